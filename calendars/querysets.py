@@ -1,0 +1,31 @@
+"""Words for reading calendars."""
+
+from datetime import date
+from typing import Any
+
+from django.db import models
+
+from calendars.worktime import Kind
+
+DEFAULT_NAME = "中国"
+
+
+class CalendarQuerySet(models.QuerySet):
+    def default(self) -> Any:
+        """The `Calendar` of every district that names none.
+
+        Where nothing was loaded yet it is one that stands in no row: default hours, every year unknown.
+        """
+        return self.filter(name=DEFAULT_NAME).first() or self.model(name=DEFAULT_NAME)
+
+
+class CalendarDayQuerySet(models.QuerySet):
+    def kinds(self) -> dict[date, Kind]:
+        """Date → off or work."""
+        return dict(self.order_by().values_list("date", "kind"))
+
+
+class LoadedYearQuerySet(models.QuerySet):
+    def numbers(self) -> frozenset[int]:
+        """The years as numbers."""
+        return frozenset(self.order_by().values_list("year", flat=True))

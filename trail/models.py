@@ -1,0 +1,144 @@
+"""What happened (append-only), what is still to be told (outbox), and what has already been answered."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from trail.querysets import DeliveryQuerySet, EventQuerySet, HeartbeatQuerySet
+
+
+class Event(models.Model):
+    """One thing that happened. Field names, ids, codes and numbers only: free text and contact data
+    stand in rows that can be erased. Update, delete and truncate are refused by trigger (migration 0002)."""
+
+    subject_type = models.CharField(_("subject"), max_length=20)
+    subject_id = models.BigIntegerField(_("subject id"))
+    seq = models.PositiveIntegerField(_("number"), help_text=_("Counts the events of one subject from 1."))
+    verb = models.CharField(_("what happened"), max_length=40)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("who"),
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="+",
+    )
+    actor_label = models.CharField(
+        _("in which role"), max_length=120, blank=True, help_text=_("Role key and unit code, never a name.")
+    )
+    unit_id = models.BigIntegerField(_("unit id"), null=True)
+    unit_label = models.CharField(_("unit at that time"), max_length=120, blank=True)
+    data = models.JSONField(_("data"), default=dict)
+    occurred_at = models.DateTimeField(_("happened at"), help_text=_("As the caller says; offline work comes late."))
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
+    # The feed and the seal read below the snapshot's xmin, so a row that commits late is never skipped.
+    xact_id = models.BigIntegerField(
+        editable=False, db_default=models.Func(function="txid_current", output_field=models.BigIntegerField())
+    )
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        constraints = [
+            models.UniqueConstraint(fields=["subject_type", "subject_id", "seq"], name="event_seq_unique"),
+        ]
+        indexes = [
+            models.Index(fields=["xact_id", "id"], name="event_feed"),
+            models.Index(fields=["recorded_at"], name="event_recorded"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} #{self.subject_id}.{self.seq}"
+
+    @property
+    def topic(self) -> str:
+        """`subject.verb`, the name under which handlers hear of it."""
+        return f"{self.subject_type}.{self.verb}"
+
+
+class Seal(models.Model):
+    """A digest over a closed range of events, chained to the one before. Tampering breaks the chain."""
+
+    day = models.DateField(_("day"), unique=True)
+    from_xact = models.BigIntegerField()
+    below_xact = models.BigIntegerField()
+    events = models.PositiveBigIntegerField(_("number of events"))
+    previous = models.CharField(_("previous digest"), max_length=64, blank=True)
+    digest = models.CharField(_("digest"), max_length=64)
+    sealed_at = models.DateTimeField(_("sealed at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+        ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.digest[:12]}"
+
+
+class Delivery(models.Model):
+    """Outbox: one event that one handler must still hear of. Written in the event's own transaction."""
+
+    event = models.ForeignKey(Event, on_delete=models.DO_NOTHING, db_constraint=False, related_name="deliveries")
+    handler = models.CharField(_("handler"), max_length=60)
+    next_try_at = models.DateTimeField(_("next try at"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    done_at = models.DateTimeField(_("done at"), null=True)
+    dead_at = models.DateTimeField(_("given up at"), null=True)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [models.UniqueConstraint(fields=["event", "handler"], name="delivery_once")]
+        indexes = [
+            models.Index(
+                fields=["next_try_at"],
+                condition=models.Q(done_at=None, dead_at=None),
+                name="delivery_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.handler} ← {self.event_id}"
+
+
+class IdempotencyKey(models.Model):
+    """The answer to a write, kept under the key its client chose, stored in the same transaction."""
+
+    scope = models.CharField(max_length=80, help_text=_("Who chose the key: a user, or a public form."))
+    key = models.CharField(max_length=120)
+    request_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("idempotency key")
+        verbose_name_plural = _("idempotency keys")
+        constraints = [models.UniqueConstraint(fields=["scope", "key"], name="idempotency_once")]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_age")]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.key}"
+
+
+class Heartbeat(models.Model):
+    """When a loop last ran to its end. Health is the age of this row, not a ping."""
+
+    name = models.CharField(_("loop"), max_length=40, primary_key=True)
+    at = models.DateTimeField(_("last seen"))
+
+    objects = HeartbeatQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%Y-%m-%d %H:%M:%S}"

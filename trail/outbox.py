@@ -1,0 +1,39 @@
+"""Who must hear of which event: a registry that each app fills from its own notices.py."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trail.models import Event
+
+Hear = Callable[["Event", datetime], None]
+
+
+@dataclass(frozen=True)
+class Handler:
+    """`topics` are "subject.verb" names, or "subject.*" for all of a subject's."""
+
+    key: str
+    topics: frozenset[str]
+    hear: Hear
+
+
+HANDLERS: dict[str, Handler] = {}
+
+
+def handler(key: str, *topics: str) -> Callable[[Hear], Hear]:
+    """Register a function that hears events of these topics, at least once each, in its own transaction."""
+
+    def register(hear: Hear) -> Hear:
+        HANDLERS[key] = Handler(key, frozenset(topics), hear)
+        return hear
+
+    return register
+
+
+def handlers_of(subject_type: str, verb: str) -> list[str]:
+    """Keys of the handlers that want to hear of this."""
+    wanted = {f"{subject_type}.{verb}", f"{subject_type}.*"}
+    return [key for key, known in HANDLERS.items() if known.topics & wanted]

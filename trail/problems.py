@@ -1,0 +1,53 @@
+"""Errors of the REST face as problem details (RFC 9457)."""
+
+from typing import Any
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler, set_rollback
+
+from trail.refusals import NotAllowed, Refused
+
+CONTENT_TYPE = "application/problem+json"
+STATUS_OF_CODE = {"key_reused": status.HTTP_422_UNPROCESSABLE_ENTITY}
+
+
+def problem(status_code: int, title: str, detail: str = "", **more: Any) -> Response:
+    """One problem document: type, title, status, detail and what else helps."""
+    body = {"type": "about:blank", "title": title, "status": status_code, "detail": detail} | more
+    return Response(body, status=status_code, content_type=CONTENT_TYPE)
+
+
+def problem_response(error: Exception, context: dict) -> Response | None:
+    """DRF's exception handler: refusals, validation errors and the rest in one shape."""
+    if isinstance(error, Refused):
+        set_rollback()
+        return refusal_problem(error)
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    answer = problem(response.status_code, *_title_and_detail(error, response))
+    if isinstance(error, exceptions.ValidationError):
+        answer.data["errors"] = response.data
+    for name in ("WWW-Authenticate", "Retry-After"):
+        if name in response.headers:
+            answer.headers[name] = response.headers[name]
+    return answer
+
+
+def refusal_problem(error: Refused) -> Response:
+    """A rule said no: 403 for who, 409 for when, with the verbs that are allowed now."""
+    fallback = status.HTTP_403_FORBIDDEN if isinstance(error, NotAllowed) else status.HTTP_409_CONFLICT
+    code = STATUS_OF_CODE.get(error.code, fallback)
+    return problem(code, _("Not possible"), str(error), code=error.code, allowed=list(error.allowed))
+
+
+def _title_and_detail(error: Exception, response: Response) -> tuple[str, str]:
+    if isinstance(error, exceptions.ValidationError):
+        return _("Please check the input"), _("Some fields are missing or wrong; see errors.")
+    if isinstance(error, Http404 | exceptions.NotFound):
+        return _("Not found"), _("There is no such thing, or it is not yours to see.")
+    detail = getattr(error, "detail", "")
+    return _("Not possible"), str(detail)
