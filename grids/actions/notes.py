@@ -1,0 +1,49 @@
+"""What the trail learns about units, bodies and posts: ids, codes and field names, never free text."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+
+from grids.models import Body, Post, Unit
+from trail.actions import NewEvent, record_event, record_events
+from trail.models import Event
+
+
+def note(subject: Unit | Body | Post, verb: str, *, by: Any, now: datetime, **data: Any) -> None:
+    """Record `<model>.<verb>`. The caller holds the subject's lock or has just made it."""
+    place = subject.place if isinstance(subject, Post) else subject
+    unit_id = place.pk if isinstance(place, Unit) else place.unit_id
+    record_event(
+        str(subject._meta.model_name),
+        subject.pk,
+        verb,
+        by=by,
+        now=now,
+        unit_id=unit_id,
+        unit_label=place.name,
+        data=data,
+    )
+
+
+def note_many(happened: Sequence[tuple[Unit, str, dict[str, Any]]], *, by: Any, now: datetime) -> None:
+    """Record (unit, verb, data) for many different units at once. The caller holds the trees of them all."""
+    about = Event.objects.filter(subject_type="unit", subject_id__in=[unit.pk for unit, *_ in happened])
+    last = dict(about.values_list("subject_id").annotate(Max("seq")))
+    record_events(
+        [
+            NewEvent(
+                "unit",
+                unit.pk,
+                verb,
+                last.get(unit.pk, 0) + 1,
+                by=by,
+                unit_id=unit.pk,
+                unit_label=unit.name,
+                data=data,
+            )
+            for unit, verb, data in happened
+        ],
+        now=now,
+    )

@@ -1,0 +1,194 @@
+"""Posts while they last: ending them, leave, deputies, duty. Giving them stands in appointments."""
+
+from datetime import date, datetime
+from itertools import combinations
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from grids.actions.appointments import appoint, check_deputy, is_sole, overlap, taken
+from grids.actions.authority import require
+from grids.actions.notes import note
+from grids.models import Body, DutyShift, Leave, Post, Unit
+from grids.roles import ROLES, STANDS_BEHIND, roles_that
+from grids.standing import forget_standings
+from trail.refusals import Refused
+
+__all__ = [
+    "appoint",
+    "drop_shift",
+    "end_leave",
+    "end_post",
+    "end_posts_at",
+    "mark_sole",
+    "record_leave",
+    "set_deputy",
+    "set_shift",
+]
+
+
+@transaction.atomic
+def end_post(post: Post, *, by: Any, now: datetime, on: date | None = None) -> Post:
+    """The person no longer has the post from `on` (today) onward.
+
+    Raises Refused ("last": of a district, someone who can dispatch or handle must stay), NotAllowed.
+    """
+    on = on or timezone.localdate(now)
+    root = _locked_root(post.place)
+    post = _locked(post)
+    require(by, "manage_posts", post.place, now)
+    if post.ends_on is not None and post.ends_on <= on:
+        return post
+    if post.unit_id == root.pk:
+        _check_not_last(post, on)
+    return _end(post, on, by=by, now=now)
+
+
+def end_posts_at(place: Unit | Body, *, by: Any, now: datetime) -> list[Post]:
+    """End every post at a place that is being closed or merged; the caller holds its tree."""
+    today, running = timezone.localdate(now), Post.objects.at_place(place).unended(now)
+    return [_end(_locked(post), today, by=by, now=now) for post in running.order_by("pk")]
+
+
+@transaction.atomic
+def record_leave(post: Post, *, starts_at: datetime, ends_at: datetime, by: Any, now: datetime) -> Leave:
+    """The holder is away between these moments; the deputy is addressed. One may record one's own leave.
+
+    Raises Refused (dates), NotAllowed.
+    """
+    post = _locked(post)
+    _require_self_or_manager(post, by, now)
+    if ends_at <= max(starts_at, now):
+        raise Refused(_("A leave ends after it begins, and in the future."), code="dates")
+    leave = Leave.objects.create(post=post, starts_at=starts_at, ends_at=ends_at)
+    forget_standings()
+    note(post, "leave", by=by, now=now, leave=leave.pk, starts_at=_text(starts_at), ends_at=_text(ends_at))
+    return leave
+
+
+@transaction.atomic
+def end_leave(leave: Leave, *, by: Any, now: datetime) -> Leave:
+    """Back early; a leave that has not begun yet is cancelled as if it ended as it began."""
+    post = _locked(leave.post)
+    leave = Leave.objects.get(pk=leave.pk)
+    _require_self_or_manager(post, by, now)
+    if leave.ends_at <= now:
+        return leave
+    if leave.starts_at >= now:
+        Leave.objects.filter(pk=leave.pk).delete()
+    else:
+        leave.ends_at = now
+        leave.save(update_fields=["ends_at"])
+    forget_standings()
+    note(post, "end_leave", by=by, now=now, leave=leave.pk)
+    return leave
+
+
+@transaction.atomic
+def set_deputy(post: Post, *, deputy: Any, by: Any, now: datetime) -> Post:
+    """Who stands in while the holder is on leave (A/B角); None for nobody. One may name one's own deputy.
+
+    Raises Refused (deputy), NotAllowed.
+    """
+    post = _locked(post)
+    _require_self_or_manager(post, by, now)
+    check_deputy(post.user, deputy)
+    post.deputy = deputy
+    post.save(update_fields=["deputy"])
+    forget_standings()
+    note(post, "set_deputy", by=by, now=now, deputy=deputy.pk if deputy else None)
+    return post
+
+
+@transaction.atomic
+def set_shift(
+    post: Post, *, starts_at: datetime, ends_at: datetime, by: Any, now: datetime, rank: int = 1
+) -> DutyShift:
+    """Put the post on its place's duty roster; the same post and beginning again changes that shift.
+
+    Raises Refused (dates, rank), NotAllowed.
+    """
+    post = _locked(post)
+    require(by, "manage_posts", post.place, now)
+    if ends_at <= starts_at:
+        raise Refused(_("A shift ends after it begins."), code="dates")
+    if rank < 1:
+        raise Refused(_("Ranks count from 1."), code="rank")
+    shift, _made = DutyShift.objects.update_or_create(
+        post=post, starts_at=starts_at, defaults={"ends_at": ends_at, "rank": rank}
+    )
+    note(
+        post, "set_shift", by=by, now=now, shift=shift.pk, starts_at=_text(starts_at), ends_at=_text(ends_at)
+    )
+    return shift
+
+
+@transaction.atomic
+def drop_shift(shift: DutyShift, *, by: Any, now: datetime) -> None:
+    """Take a shift off the roster. Raises NotAllowed."""
+    post = _locked(shift.post)
+    require(by, "manage_posts", post.place, now)
+    if DutyShift.objects.filter(pk=shift.pk).delete()[0]:
+        note(post, "drop_shift", by=by, now=now, shift=shift.pk)
+
+
+def mark_sole(unit: Unit, *, now: datetime) -> None:
+    """The grid has changed its kind: say anew which of its posts allow no second holder.
+
+    Raises Refused (taken) when a grid that becomes basic has two full-time workers. The caller holds it.
+    """
+    running = Post.objects.at_place(unit).unended(now).order_by("pk")
+    sole = [post for post in running if is_sole(post.role, unit)]
+    if any(overlap(one, other) for one, other in combinations(sole, 2)):
+        raise taken(unit)
+    running.update(sole=False)
+    running.filter(pk__in=[post.pk for post in sole]).update(sole=True)
+
+
+def _end(post: Post, on: date, *, by: Any, now: datetime) -> Post:
+    post.ends_on = max(on, post.starts_on)
+    post.save(update_fields=["ends_on"])
+    forget_standings()
+    note(post, "end", by=by, now=now, role=post.role, ends_on=post.ends_on.isoformat())
+    return post
+
+
+def _locked_root(place: Unit | Body) -> Unit:
+    return Unit.objects.select_for_update(no_key=True).get(pk=place.district_id)
+
+
+def _locked(post: Post) -> Post:
+    return (
+        Post.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("unit", "body")
+        .get(pk=post.pk)
+    )
+
+
+def _check_not_last(post: Post, on: date) -> None:
+    if not ROLES[post.role].can & STANDS_BEHIND:
+        return
+    staying = Post.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gt=on),
+        unit=post.unit_id,
+        role__in=roles_that(*STANDS_BEHIND),
+        starts_on__lte=on,
+        user__is_active=True,
+    ).exclude(pk=post.pk)
+    if not staying.exists():
+        raise Refused(
+            _("Someone must stand behind everything: appoint another dispatcher of the district first."),
+            code="last",
+        )
+
+
+def _require_self_or_manager(post: Post, by: Any, now: datetime) -> None:
+    if by is None or by.pk != post.user_id:
+        require(by, "manage_posts", post.place, now)
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")

@@ -1,0 +1,75 @@
+"""What units and bodies look like to other systems."""
+
+from rest_framework import serializers
+
+from grids.body_kinds import BODY_KINDS, body_kind_choices
+from grids.levels import level_choices, line_choices
+from grids.models import Body, Unit
+from trail.api.fields import WordField
+
+
+def level_words() -> dict[str, object]:
+    return dict(level_choices())
+
+
+def line_words() -> dict[str, object]:
+    return dict(line_choices())
+
+
+def body_kind_words() -> dict[str, object]:
+    return dict(body_kind_choices())
+
+
+class LineageSerializer(serializers.Serializer):
+    """Codes of the units that a place lies in, itself included at its own level; null where there is none."""
+
+    district = serializers.CharField(
+        source="district_code", allow_null=True, help_text="Code of its district."
+    )
+    street = serializers.CharField(
+        source="street_code", allow_null=True, help_text="Code of its street or town."
+    )
+    community = serializers.CharField(
+        source="community_code", allow_null=True, help_text="Code of its community or village."
+    )
+    grid = serializers.CharField(source="grid_code", allow_null=True, help_text="Code of its grid.")
+
+
+class UnitSerializer(serializers.Serializer):
+    code = serializers.CharField(
+        help_text="6 digits (GB/T 2260) to 17: the statistical division code down to communities, then ours."
+    )
+    level = WordField(level_words, source="kind", help_text="One of the five structural levels.")
+    name = serializers.CharField(help_text="Its name.")
+    label = serializers.CharField(help_text="What a unit of this level is called in its district.")
+    party_label = serializers.CharField(help_text="What its Party body is called in its district.")
+    line = WordField(line_words, help_text="Urban or rural.")
+    parent = serializers.CharField(
+        source="parent_code", allow_null=True, help_text="Code of the unit above; null for a district."
+    )
+    lineage = LineageSerializer(source="*", help_text="The units that it lies in.")
+    households = serializers.IntegerField(allow_null=True, help_text="Number of households, where known.")
+    lon = serializers.FloatField(allow_null=True, help_text="Longitude in degrees, WGS-84.")
+    lat = serializers.FloatField(allow_null=True, help_text="Latitude in degrees, WGS-84.")
+    has_children = serializers.SerializerMethodField(help_text="Whether units stand below it.")
+    is_open = serializers.BooleanField(help_text="False once it was closed or merged into another.")
+
+    def get_has_children(self, unit: Unit) -> bool:
+        return unit.rght - unit.lft > 1
+
+
+class BodySerializer(serializers.Serializer):
+    code = serializers.CharField(help_text="Its code.")
+    kind = WordField(body_kind_words, help_text="What kind of body it is.")
+    name = serializers.CharField(help_text="Its name.")
+    unit = serializers.CharField(
+        source="unit.code", help_text="Code of the district or street that it belongs to."
+    )
+    phone = serializers.CharField(allow_blank=True, help_text="Office telephone; public.")
+    is_outside = serializers.SerializerMethodField(
+        help_text="A firm or residents' body, which sees only what it assists in."
+    )
+    is_open = serializers.BooleanField(help_text="False once it was closed.")
+
+    def get_is_outside(self, body: Body) -> bool:
+        return BODY_KINDS[body.kind].outside

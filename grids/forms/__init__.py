@@ -1,0 +1,1 @@
+"""The questions of the staff admin, one form per action."""

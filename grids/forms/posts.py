@@ -1,0 +1,168 @@
+"""Forms of bodies and posts: who stands where, until when, and who stands in."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from grids.actions.bodies import change_body, close_body
+from grids.actions.posts import (
+    appoint,
+    drop_shift,
+    end_leave,
+    end_post,
+    record_leave,
+    set_deputy,
+    set_shift,
+)
+from grids.forms.steps import DayField, MomentField, PersonField, StepForm
+from grids.models import Body, DutyShift, Leave, Post, Unit
+from grids.roles import ROLES
+
+
+class Appoint(StepForm):
+    """A person for the subject, which is a unit or a body."""
+
+    key, label, capability = "appoint", _("Appoint somebody"), "manage_posts"
+    role = forms.ChoiceField(label=_("Role"))
+    person = PersonField()
+    starts_on = DayField(label=_("From"), required=False, help_text=_("Today where empty."))
+    ends_on = DayField(label=_("Until"), required=False, help_text=_("The first day without the post."))
+    deputy = PersonField(label=_("Deputy's sign-in name"), required=False)
+
+    def prepare(self) -> None:
+        place = self.subject.kind if isinstance(self.subject, Unit) else "body"
+        role: Any = self.fields["role"]
+        role.choices = [(row.key, row.label) for row in ROLES.values() if row.fits(place)]
+
+    @classmethod
+    def fits(cls, subject: Any) -> bool:
+        return bool(subject.is_open)
+
+    def act(self) -> Post:
+        data = dict(self.cleaned_data)
+        data["body" if isinstance(self.subject, Body) else "unit"] = self.subject
+        return appoint(data.pop("person"), by=self.user, now=self.now, **data)
+
+
+class _OpenBody(StepForm):
+    @classmethod
+    def fits(cls, subject: Any) -> bool:
+        return bool(subject.is_open)
+
+
+class ChangeBody(_OpenBody):
+    key, label = "change", _("Correct facts")
+    name = forms.CharField(label=_("Name"), max_length=100)
+    phone = forms.CharField(label=_("Office telephone (public)"), max_length=30, required=False)
+
+    def prepare(self) -> None:
+        for name, field in self.fields.items():
+            field.initial = getattr(self.subject, name)
+
+    def act(self) -> Body:
+        return change_body(self.subject, by=self.user, now=self.now, **self.cleaned_data)
+
+
+class CloseBody(_OpenBody):
+    key, label, danger = "close", pgettext_lazy("unit or body", "Close"), True
+    sure = forms.BooleanField(label=_("It is no more; its posts end."))
+
+    def act(self) -> Body:
+        return close_body(self.subject, by=self.user, now=self.now)
+
+
+class _Running(StepForm):
+    capability = "manage_posts"
+
+    @classmethod
+    def fits(cls, subject: Any) -> bool:
+        return subject.ends_on is None or subject.ends_on > subject.starts_on
+
+
+class EndPost(_Running):
+    key, label, danger = "end", _("End the post"), True
+    on = DayField(label=_("First day without the post"), required=False, help_text=_("Today where empty."))
+
+    def act(self) -> Post:
+        return end_post(self.subject, on=self.cleaned_data["on"], by=self.user, now=self.now)
+
+
+class _OwnOrManaged(_Running):
+    """One may do it with one's own post."""
+
+    @classmethod
+    def offered(cls, subject: Any, user: Any, now: Any) -> bool:
+        return (cls.fits(subject) and subject.user_id == user.pk) or super().offered(subject, user, now)
+
+
+class SetDeputy(_OwnOrManaged):
+    key, label = "deputy", _("Name the deputy")
+    deputy = PersonField(required=False, help_text=_("Nobody where empty."))
+
+    def prepare(self) -> None:
+        self.fields["deputy"].initial = self.subject.deputy.username if self.subject.deputy else ""
+
+    def act(self) -> Post:
+        return set_deputy(self.subject, by=self.user, now=self.now, **self.cleaned_data)
+
+
+class RecordLeave(_OwnOrManaged):
+    key, label = "leave", _("Record leave")
+    starts_at = MomentField(label=_("From"))
+    ends_at = MomentField(label=_("Until"))
+
+    def act(self) -> Post:
+        return record_leave(self.subject, by=self.user, now=self.now, **self.cleaned_data).post
+
+
+class EndLeave(_OwnOrManaged):
+    key, label = "end_leave", _("Back from leave")
+    leave = forms.ModelChoiceField(label=_("Leave"), queryset=Leave.objects.none(), empty_label=None)
+
+    def prepare(self) -> None:
+        leave: Any = self.fields["leave"]
+        leave.queryset = Leave.objects.filter(post=self.subject, ends_at__gt=self.now).order_by("starts_at")
+
+    @classmethod
+    def offered(cls, subject: Any, user: Any, now: Any) -> bool:
+        running = Leave.objects.filter(post=subject, ends_at__gt=now)
+        return super().offered(subject, user, now) and running.exists()
+
+    def act(self) -> Post:
+        return end_leave(self.cleaned_data["leave"], by=self.user, now=self.now).post
+
+
+class SetShift(_Running):
+    key, label = "shift", _("Put on the duty roster")
+    starts_at = MomentField(label=_("From"))
+    ends_at = MomentField(label=_("Until"))
+    rank = forms.IntegerField(label=_("Rank"), min_value=1, max_value=99, initial=1)
+
+    def act(self) -> Post:
+        return set_shift(self.subject, by=self.user, now=self.now, **self.cleaned_data).post
+
+
+class DropShift(_Running):
+    key, label = "drop_shift", _("Take off the duty roster")
+    shift = forms.ModelChoiceField(label=_("Duty shift"), queryset=DutyShift.objects.none(), empty_label=None)
+
+    def prepare(self) -> None:
+        shift: Any = self.fields["shift"]
+        shift.queryset = DutyShift.objects.filter(post=self.subject, ends_at__gt=self.now).order_by(
+            "starts_at"
+        )
+
+    @classmethod
+    def offered(cls, subject: Any, user: Any, now: Any) -> bool:
+        ahead = DutyShift.objects.filter(post=subject, ends_at__gt=now)
+        return super().offered(subject, user, now) and ahead.exists()
+
+    def act(self) -> Post:
+        drop_shift(self.cleaned_data["shift"], by=self.user, now=self.now)
+        return self.subject
+
+
+BODY_FORMS: tuple[type[StepForm], ...] = (Appoint, ChangeBody, CloseBody)
+POST_FORMS: tuple[type[StepForm], ...] = (SetDeputy, RecordLeave, EndLeave, SetShift, DropShift, EndPost)

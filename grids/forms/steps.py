@@ -1,0 +1,94 @@
+"""What all forms here have in common: one subject, one capability, one action."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from grids.actions.authority import allows
+from grids.models import Body, Post, Unit
+from trail.refusals import Refused
+
+Subject = Unit | Body | Post | None
+
+
+class StepForm(forms.Form):
+    """One thing that one may do with a subject now. `key` is its address, `label` its button."""
+
+    key: ClassVar[str]
+    label: ClassVar[Any]
+    capability: ClassVar[str] = "manage_units"
+    danger: ClassVar[bool] = False
+
+    def __init__(self, subject: Any, user: Any, now: datetime, data: Any = None) -> None:
+        super().__init__(data, prefix=self.key, label_suffix="")
+        self.subject, self.user, self.now = subject, user, now
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Fit the fields to the subject."""
+
+    @classmethod
+    def fits(cls, subject: Any) -> bool:
+        """Whether such a subject can have this done at all."""
+        return True
+
+    @classmethod
+    def offered(cls, subject: Any, user: Any, now: datetime) -> bool:
+        """Whether this person may do it; the action asks again."""
+        return cls.fits(subject) and allows(user, cls.capability, place_of(subject), now)
+
+    def act(self) -> Any:
+        """Call the one action; return its subject."""
+        raise NotImplementedError
+
+    def perform(self) -> Any:
+        """What `act` returns; None when the form or a rule says no. The form then carries the reason and
+        keeps what was typed, and nothing has been written."""
+        if not self.is_valid():
+            return None
+        try:
+            with transaction.atomic():
+                return self.act()
+        except Refused as refused:
+            self.add_error(None, str(refused))
+            return None
+
+
+def place_of(subject: Any) -> Unit | Body | None:
+    """Where a subject stands: a post at its unit or body, everything else is a place itself."""
+    return subject.place if isinstance(subject, Post) else subject
+
+
+class PersonField(forms.CharField):
+    """A sign-in name; becomes the account."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "unknown": _("No open account has this sign-in name.")
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=60, **{"label": _("Sign-in name")} | options)
+
+    def clean(self, value: Any) -> User | None:
+        name = super().clean(value)
+        if not name:
+            return None
+        user = User.objects.filter(username=name, is_active=True).first()
+        if user is None:
+            raise forms.ValidationError(self.error_messages["unknown"], code="unknown")
+        return user
+
+
+class DayField(forms.DateField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+
+
+class MomentField(forms.DateTimeField):
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(widget=widget, **options)

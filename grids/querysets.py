@@ -1,0 +1,164 @@
+"""Words for reading units, bodies and posts."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from mptt.managers import TreeManager
+from mptt.querysets import TreeQuerySet
+
+from grids import lineage
+from grids.powers import held
+from grids.standing import standing_of
+
+if TYPE_CHECKING:
+    from grids.models import Body, Unit
+
+
+class UnitQuerySet(TreeQuerySet):
+    def open(self) -> Self:
+        """Neither closed nor merged."""
+        return self.filter(closed_at=None)
+
+    def at(self, level: str) -> Self:
+        """Of this level, by code."""
+        return self.filter(kind=level).order_by("code")
+
+    def within(self, unit: "Unit") -> Self:
+        """The subtree of `unit`, itself included, from lineage alone."""
+        return self.filter(pk=unit.pk) if unit.kind == "building" else self.filter(lineage.inside(unit))
+
+    def children_of(self, unit: "Unit | None") -> Self:
+        """One level down by code; the districts for None."""
+        return self.filter(parent=unit).order_by("code")
+
+    def ancestors_of(self, unit: "Unit") -> Self:
+        """From the district down to the unit's parent, by lineage, not by the tree."""
+        ids = [pk for name, pk in unit.lineage().items() if pk and pk != unit.pk]
+        return self.filter(pk__in=ids).order_by("level")
+
+    def visible_to(self, user: Any, now: datetime | None = None) -> Self:
+        """Everything below one's posts, and the way up from them. All for a superuser, who only sets up."""
+        if getattr(user, "is_superuser", False) and user.is_active:
+            return self
+        standing = standing_of(user, now)
+        seen = Q(pk__in=standing.unit_ids() | standing.unit_ids_above())
+        for name, ids in standing.territory().items():
+            seen |= Q(pk__in=ids) if name == "building_id" else Q(**{f"{name}__in": ids})
+        return self.filter(seen)
+
+    def labelled(self) -> Self:
+        """With the words of the district's profile, so that label() and party_label() ask nothing more."""
+        profile = apps.get_model("grids", "LevelProfile").objects.filter(
+            district=OuterRef("district"), level=OuterRef("kind"), line=OuterRef("line")
+        )
+        return self.annotate(
+            profile_label=Subquery(profile.values("label")[:1]),
+            profile_party_label=Subquery(profile.values("party_label")[:1]),
+        )
+
+    def counted(self, now: datetime) -> Self:
+        """With `units_below` (open, one level down) and `people` (posts held there now)."""
+        below = self.model._default_manager.filter(parent=OuterRef("pk"), closed_at=None).order_by()
+        posts = apps.get_model("grids", "Post").objects.active(now).filter(unit=OuterRef("pk"))
+        return self.annotate(
+            units_below=Coalesce(Subquery(below.values("parent").annotate(n=Count("pk")).values("n")), 0),
+            people=Coalesce(Subquery(posts.values("unit").annotate(n=Count("pk")).values("n")), 0),
+        )
+
+    def lacking(self, role: str, now: datetime) -> Self:
+        """Open units where nobody holds this role now."""
+        posts = apps.get_model("grids", "Post").objects.active(now).filter(unit=OuterRef("pk"), role=role)
+        return self.open().exclude(Exists(posts))
+
+    def vacancies(self, now: datetime) -> Self:
+        """Basic grids without their full-time worker: shown, not refused (S4:8)."""
+        return self.filter(grid_kind="basic").lacking("grid_worker", now)
+
+
+class UnitManager(TreeManager.from_queryset(UnitQuerySet)):  # type: ignore[misc]
+    """Tree order by default."""
+
+
+class BodyQuerySet(models.QuerySet):
+    def open(self) -> Self:
+        return self.filter(closed_at=None)
+
+    def visible_to(self, user: Any, now: datetime | None = None) -> Self:
+        """From a unit: the bodies of one's district and of the streets one stands in, above or below.
+        From a body: its neighbours too, but a firm or residents' body sees only itself."""
+        if getattr(user, "is_superuser", False) and user.is_active:
+            return self
+        standing = standing_of(user, now)
+        seen = Q(pk__in=standing.body_ids())
+        for position in standing.insiders():
+            here = Q(district_id=position.lineage["district_id"])
+            if position.level != "district":
+                here &= Q(street_id=None) | Q(street_id=position.lineage.get("street_id"))
+            seen |= here
+        return self.filter(seen)
+
+
+class PostQuerySet(models.QuerySet):
+    def active(self, now: datetime) -> Self:
+        """Held on the local day of `now`; the day a post ends is the first without it."""
+        today = timezone.localdate(now)
+        return self.filter(Q(ends_on=None) | Q(ends_on__gt=today), starts_on__lte=today)
+
+    def unended(self, now: datetime) -> Self:
+        """Held now or to be held later."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gt=timezone.localdate(now)))
+
+    def at_place(self, place: "Unit | Body") -> Self:
+        return self.filter(**{str(place._meta.model_name): place})
+
+    def visible_to(self, user: Any, now: datetime | None = None) -> Self:
+        """One's own, those below one's posts, and those of bodies and units that one sees."""
+        if getattr(user, "is_superuser", False) and user.is_active:
+            return self
+        units = apps.get_model("grids", "Unit").objects.visible_to(user, now).order_by()
+        bodies = apps.get_model("grids", "Body").objects.visible_to(user, now)
+        return self.filter(Q(user=user.pk) | Q(unit__in=units.values("pk")) | Q(body__in=bodies.values("pk")))
+
+    def with_absence(self, now: datetime) -> Self:
+        """`away`: the holder is on leave from this post. `deputy_there`: the deputy exists, may sign in
+        and is not on leave from a post of their own."""
+        leave = apps.get_model("grids", "Leave").objects.at(now)
+        return self.annotate(
+            away=Exists(leave.filter(post=OuterRef("pk"))),
+            deputy_there=Q(deputy__is_active=True) & ~Exists(leave.filter(post__user=OuterRef("deputy"))),
+        )
+
+
+class _TimedQuerySet(models.QuerySet):
+    def at(self, now: datetime) -> Self:
+        """Under way at this moment."""
+        return self.filter(starts_at__lte=now, ends_at__gt=now)
+
+
+class LeaveQuerySet(_TimedQuerySet):
+    pass
+
+
+class DutyShiftQuerySet(_TimedQuerySet):
+    def roster(self, now: datetime) -> Self:
+        """On duty at this moment by rank: posts held now by people who may sign in and are not on leave."""
+        posts: Any = apps.get_model("grids", "Post").objects.active(now).with_absence(now)
+        standing_there = posts.filter(away=False, user__is_active=True)
+        return self.at(now).filter(post__in=standing_there.values("pk")).order_by("rank", "starts_at", "pk")
+
+
+class BuildingTokenQuerySet(models.QuerySet):
+    def live(self) -> Self:
+        """Not revoked, on a building that still stands."""
+        return self.filter(revoked_at=None, unit__closed_at=None)
+
+
+class DistrictPowerQuerySet(models.QuerySet):
+    def held_in(self, district_id: int) -> frozenset[str]:
+        """Keys of the powers that the streets of this district hold."""
+        return held(dict(self.filter(district=district_id).values_list("key", "granted")))

@@ -1,0 +1,119 @@
+"""Reading sheets: headers in two languages, cells into values, every fault with line, value and reason."""
+
+import json
+
+import pytest
+from django.utils import translation
+
+from grids.sheets import decode, read_sheet
+from grids.source_kinds import SOURCE_KINDS
+
+HEAD = "code,kind,name,parent_code,households,boundary,lon,lat\n"
+SQUARE = {"type": "Polygon", "coordinates": [[[125, 43], [127, 43], [127, 45], [125, 45], [125, 43]]]}
+
+
+def cell(value: object) -> str:
+    return '"' + json.dumps(value).replace('"', '""') + '"'
+
+
+def faults(line: str, head: str = HEAD) -> list[tuple[int, str, str]]:
+    return [problem[:3] for problem in read_sheet(head + line + "\n").problems]
+
+
+def test_a_good_row_is_read() -> None:
+    sheet = read_sheet(HEAD + f"990101001001001,grid,第一网格,,380,{cell(SQUARE)},,\n")
+    (row,) = sheet.rows
+    assert not sheet.problems
+    assert (row.code, row.kind.level, row.name, row.parent_code) == (
+        "990101001001001",
+        "grid",
+        "第一网格",
+        "990101001001",
+    )
+    assert row.values == {"households": 380, "boundary": SQUARE, "lon": 126.0, "lat": 44.0}
+
+
+def test_what_a_sheet_does_not_say_is_not_a_value() -> None:
+    assert read_sheet("code,kind,name\n990101,county,试市试区\n").rows[0].values == {}
+
+
+def test_headers_in_chinese_and_files_in_gb18030() -> None:
+    text = "编码,类型,名称,所属网格,户数\r\n99010100100100001,楼栋,1号楼,990101001001001,60\r\n"
+    (row,) = read_sheet(decode(text.encode("gb18030"))).rows
+    assert (row.kind.level, row.parent_code, row.values) == (
+        "building",
+        "990101001001001",
+        {"households": 60},
+    )
+    assert decode("甲".encode("utf-8-sig")) == "甲"
+
+
+@pytest.mark.parametrize("word", SOURCE_KINDS)
+def test_every_kind_is_read_under_every_word(word: str) -> None:
+    assert read_sheet(HEAD + f"1,{word},甲,,,,,\n").rows[0].kind is SOURCE_KINDS[word]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("1,castle,甲,,,,,", [(2, "kind", "castle")]),
+        ("1,grid,（省级）,,,,,", [(2, "name", "（省级）")]),
+        ("1,grid,,,,,,", [(2, "name", "")]),
+        ("1,grid,甲,,很多,,,", [(2, "households", "很多")]),
+        ("1,grid,甲,,-4,,,", [(2, "households", "-4")]),
+        ("1,grid,甲,,３,,,", [(2, "households", "３")]),
+        ("1,grid,甲,,,{,,", [(2, "boundary", "{")]),
+        ("1,grid,甲,,,null,,", [(2, "boundary", "null")]),
+        ("1,grid,甲,,,,200,91", [(2, "lon", "200"), (2, "lat", "91")]),
+        ("1,grid,甲,,,,nan,1", [(2, "lon", "nan")]),
+        ("1,castle,,,x,,,", [(2, "kind", "castle"), (2, "name", ""), (2, "households", "x")]),
+    ],
+)
+def test_every_fault_of_a_row_is_named(line: str, expected: list) -> None:
+    assert faults(line) == expected
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"type": "Point", "coordinates": [1, 2]},
+        {"type": "Polygon", "coordinates": []},
+        {"type": "Polygon", "coordinates": [[[1, 2], [3, 4], [1, 2]]]},
+        {"type": "Polygon", "coordinates": [[[1, 2], [3, 4], [5, 6], [7, 8]]]},
+        {"type": "Polygon", "coordinates": [[[1, 200], [3, 4], [5, 6], [1, 200]]]},
+        {"type": "MultiPolygon", "coordinates": [SQUARE["coordinates"], 3]},
+        {"type": "Polygon", "coordinates": "x"},
+        [],
+    ],
+)
+def test_what_is_no_boundary_is_refused(geometry: object) -> None:
+    assert [column for _, column, _ in faults(f"1,grid,甲,,,{cell(geometry)},,")] == ["boundary"]
+
+
+def test_a_feature_is_taken_for_its_geometry() -> None:
+    feature = {"type": "Feature", "geometry": SQUARE, "properties": {}}
+    assert read_sheet(HEAD + f"1,grid,甲,,,{cell(feature)},,\n").rows[0].values["boundary"] == SQUARE
+
+
+def test_a_code_of_twelve_digits_must_agree() -> None:
+    head = "code,kind,name,code12\n"
+    assert faults("990101,county,区,990101000000", head) == []
+    assert faults("990101,county,区,990102000000", head) == [(2, "code12", "990102000000")]
+
+
+def test_missing_columns_are_one_fault_of_the_header() -> None:
+    assert faults("1,2", "code,households\n") == [(1, "kind, name", "code,households")]
+    assert read_sheet("").problems[0].line == 1
+
+
+def test_lines_are_counted_as_in_the_file() -> None:
+    sheet = read_sheet('code,kind,name\n1,grid,甲\n\n2,grid,"乙\n丙"\n3,castle,丁\n')
+    assert [row.line_no for row in sheet.rows] == [2, 5]
+    assert [problem.line for problem in sheet.problems] == [6]
+    assert sheet.broken == {"3"}
+
+
+def test_a_fault_speaks_the_readers_language() -> None:
+    with translation.override("en"):
+        (problem,) = read_sheet(HEAD + "1,castle,甲,,,,,\n").problems
+        assert str(problem) == "Line 2, kind “castle”: This kind of unit is not known."
