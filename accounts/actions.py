@@ -1,21 +1,36 @@
 """The only writers of accounts."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
-from trail.actions import record_event
-from trail.refusals import Refused
+from knox.models import AuthToken
 
 from accounts.models import User
 from accounts.secrets import keyed_hash
+from trail.actions import NewEvent, record_event, record_events
+from trail.refusals import Refused
 
 PHONE = re.compile(r"^\+?[0-9][0-9 -]{5,18}[0-9]$")
+BATCH = 1000
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """One of many accounts to open. `password_hash` as `make_password` returns it; "" cannot sign in yet."""
+
+    username: str
+    display_name: str
+    is_staff: bool = False
+    password_hash: str = ""
 
 
 def clean_phone(phone: str) -> str:
-    """Digits alone (mainland prefix dropped), or "" for none. Raises Refused for anything that is no number."""
+    """Digits alone (mainland prefix dropped), or "" for none. Raises Refused for what is no number."""
     if not phone.strip():
         return ""
     if not PHONE.match(phone.strip()):
@@ -50,6 +65,45 @@ def open_account(
     user.save()
     record_event("user", user.pk, "open_account", by=by, now=now, seq=1)
     return user
+
+
+@transaction.atomic
+def open_accounts(new: Iterable[NewAccount], *, by: User | None, now: datetime) -> list[User]:
+    """Many new accounts at once, as from a list of staff: all of them or, where a name is taken, none."""
+    users = [
+        User(
+            username=User.normalize_username(one.username),
+            display_name=one.display_name,
+            is_staff=one.is_staff,
+            password=one.password_hash or make_password(None),
+        )
+        for one in new
+    ]
+    User.objects.bulk_create(users, batch_size=BATCH)
+    record_events([NewEvent("user", user.pk, "open_account", seq=1, by=by) for user in users], now=now)
+    return users
+
+
+@transaction.atomic
+def issue_token(user: User, *, by: User | None, now: datetime, expires_at: datetime | None = None) -> str:
+    """A token for the API, shown this once; only its digest is kept. No `expires_at`: until revoked."""
+    _lock(user)
+    _kept, token = AuthToken.objects.create(user, expiry=expires_at - now if expires_at else None)
+    record_event("user", user.pk, "issue_token", by=by, now=now)
+    return token
+
+
+@transaction.atomic
+def revoke_token(token: AuthToken, *, by: User, now: datetime) -> None:
+    """The token opens nothing any more."""
+    _lock(token.user)
+    AuthToken.objects.filter(pk=token.pk).delete()
+    record_event("user", token.user_id, "revoke_token", by=by, now=now)
+
+
+def _lock(user: User) -> None:
+    """Events of one account are numbered one by one."""
+    User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
 
 
 @transaction.atomic

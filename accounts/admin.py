@@ -1,22 +1,45 @@
 """Accounts in the staff admin: seen by security administrators, written by actions."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
-from trail.admin import ActionAdmin
+from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from knox.models import AuthToken
 
 from accounts.models import User
+from trail.admin import ActionAdmin
 
-admin.site.unregister(Group)
+# Pages of libraries that write past the actions.
+for foreign in (Group, AuthToken, TOTPDevice):
+    admin.site.unregister(foreign)
 
 
 @admin.register(User)
 class UserAdmin(ActionAdmin):
     view_with = ("manage_accounts",)
-    list_display = ("username", "display_name", "masked_phone", "is_staff", "is_active", "last_login")
+    list_display = ("username", "display_name", "shown_phone", "is_staff", "is_active", "last_login")
     search_fields = ("username", "display_name")
-    fields = ("username", "display_name", "masked_phone", "language", "is_staff", "is_active", "date_joined", "last_login")
+    fields = (
+        "username",
+        "display_name",
+        "shown_phone",
+        "shown_language",
+        "is_staff",
+        "is_active",
+        "date_joined",
+        "last_login",
+    )
     readonly_fields = fields
 
-    def get_queryset(self, request: HttpRequest):  # noqa: ANN201
+    def get_queryset(self, request: HttpRequest):
         return super().get_queryset(request).order_by("username")
+
+    @admin.display(description=_("mobile number"))
+    def shown_phone(self, user: User) -> str:
+        return user.masked_phone
+
+    @admin.display(description=_("language"))
+    def shown_language(self, user: User) -> str:
+        return str(dict(settings.LANGUAGES).get(user.language, "—"))

@@ -44,12 +44,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS = ["display_name"]
+    REQUIRED_FIELDS = ("display_name",)
 
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
-        ordering = ["username"]
+        ordering = ("username",)
 
     def __str__(self) -> str:
         return self.display_name or self.username

@@ -29,7 +29,7 @@ def decrypt(cipher: str) -> str:
 
 
 def keyed_hash(text: str, *, purpose: str) -> str:
-    """A look-up value (64 hex digits) that tells nothing without the secret; one purpose's hashes fit no other."""
+    """A look-up value (64 hex digits); tells nothing without the secret; each purpose has its own."""
     if not text:
         return ""
     key = hashlib.sha256(f"{purpose}:{settings.SECRET_KEY}".encode()).digest()

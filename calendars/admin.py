@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
+from calendars.holidays import holiday_label
 from calendars.models import Calendar, CalendarDay, LoadedYear
 from trail.admin import ActionAdmin
 
@@ -48,8 +49,17 @@ class CalendarAdmin(ActionAdmin):
 @admin.register(CalendarDay)
 class CalendarDayAdmin(ActionAdmin):
     view_with = LOOK
-    list_display = ("date", "kind", "name", "note", "calendar")
+    list_display = ("date", "kind", "holiday", "remark", "calendar")
+    fields = readonly_fields = list_display
     list_filter = ("kind", "calendar")
     list_select_related = ("calendar",)
     date_hierarchy = "date"
     search_fields = ("name",)
+
+    @admin.display(description=_("holiday"), ordering="name")
+    def holiday(self, day: CalendarDay) -> str:
+        return str(holiday_label(day.name))
+
+    @admin.display(description=_("note"))
+    def remark(self, day: CalendarDay) -> str:
+        return str(holiday_label(day.note))

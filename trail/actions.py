@@ -1,4 +1,6 @@
-"""Writing down what happened. Everything here runs inside the caller's transaction unless it says otherwise."""
+"""Writing down what happened. Everything here runs inside the caller's transaction unless it says
+otherwise.
+"""
 
 import hashlib
 import json
@@ -12,11 +14,15 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from trail.hints import nudge
-from trail.models import Delivery, Event, Heartbeat, IdempotencyKey, Seal
+from trail.models import Event, Heartbeat, IdempotencyKey, Seal
 from trail.outbox import handlers_of
 from trail.querysets import settled_below
 from trail.refusals import Refused
 from trail.seals import digest_of
+
+BATCH = 1000
+EVENTS = "trail_event (subject_type, subject_id, seq, verb, actor_id, actor_label, unit_id, unit_label, data, occurred_at)"
+DELIVERIES = "trail_delivery (event_id, handler, next_try_at, attempts, last_error)"
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,6 @@ class NewEvent:
     verb: str
     seq: int
     by: Any = None
-    now: datetime | None = None
     occurred_at: datetime | None = None
     actor_label: str = ""
     unit_id: int | None = None
@@ -37,33 +42,52 @@ class NewEvent:
 
 
 def record_events(events: Iterable[NewEvent], *, now: datetime) -> list[Event]:
-    """Write the events and one outbox row per (event, handler); hurry the loops along after commit."""
-    rows = Event.objects.bulk_create(
-        [
-            Event(
-                subject_type=new.subject_type,
-                subject_id=new.subject_id,
-                seq=new.seq,
-                verb=new.verb,
-                actor_id=new.by.pk if new.by else None,
-                actor_label=new.actor_label,
-                unit_id=new.unit_id,
-                unit_label=new.unit_label,
-                data=new.data,
-                occurred_at=new.occurred_at or now,
-            )
-            for new in events
-        ]
-    )
-    deliveries = [
-        Delivery(event=row, handler=key, next_try_at=now)
-        for row in rows
-        for key in handlers_of(row.subject_type, row.verb)
+    """Write the events and one outbox row per (event, handler); hurry the loops along after commit.
+
+    By hand: it is part of every write there is, and costs a third of what two `bulk_create` do.
+    """
+    rows = [
+        Event(
+            subject_type=new.subject_type,
+            subject_id=new.subject_id,
+            seq=new.seq,
+            verb=new.verb,
+            actor_id=new.by.pk if new.by else None,
+            actor_label=new.actor_label,
+            unit_id=new.unit_id,
+            unit_label=new.unit_label,
+            data=new.data,
+            occurred_at=new.occurred_at or now,
+        )
+        for new in events
     ]
+    deliveries: list[tuple[Any, ...]] = []
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        for row, (pk,) in zip(batch, _insert(EVENTS, [_values(row) for row in batch]), strict=True):
+            row.pk, row._state.adding = pk, False
+            deliveries += [(pk, key, now, 0, "") for key in handlers_of(row.subject_type, row.verb)]
+    for start in range(0, len(deliveries), BATCH):
+        _insert(DELIVERIES, deliveries[start : start + BATCH])
     if deliveries:
-        Delivery.objects.bulk_create(deliveries)
         transaction.on_commit(lambda: nudge("fanout"))
     return rows
+
+
+def _values(row: Event) -> tuple[Any, ...]:
+    """In the order of EVENTS."""
+    who = (row.actor_id, row.actor_label, row.unit_id, row.unit_label)
+    data = json.dumps(row.data, ensure_ascii=False)
+    return (row.subject_type, row.subject_id, row.seq, row.verb, *who, data, row.occurred_at)
+
+
+def _insert(into: str, rows: list[tuple[Any, ...]]) -> list[tuple[int]]:
+    """One statement; the new ids in the order of the rows."""
+    one = f"({', '.join(['%s'] * len(rows[0]))})"
+    values = [value for row in rows for value in row]
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {into} VALUES {', '.join([one] * len(rows))} RETURNING id", values)
+        return cursor.fetchall()
 
 
 def record_event(
@@ -151,6 +175,8 @@ def seal_day(day: date) -> Seal | None:
     if last and last.day >= day:
         return None
     start, below = (last.below_xact if last else 0), settled_below()
+    if below < start:
+        raise Refused(_("The database counts its transactions anew: was it restored?"), code="counter")
     previous = last.digest if last else ""
     count, digest = digest_of(Event.objects.between_xacts(start, below), previous)
     try:

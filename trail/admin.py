@@ -23,9 +23,9 @@ class ActionAdmin(ModelAdmin):
     write_with: tuple[str, ...] = ()
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return any(request.user.has_perm(f"can.{name}") for name in (*self.view_with, *self.write_with)) or bool(
-            request.user.is_active and request.user.is_superuser
-        )
+        return any(
+            request.user.has_perm(f"can.{name}") for name in (*self.view_with, *self.write_with)
+        ) or bool(request.user.is_active and request.user.is_superuser)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -75,7 +75,16 @@ class ActionAdmin(ModelAdmin):
 @admin.register(Event)
 class EventAdmin(ActionAdmin):
     view_with = ("read_trail",)
-    list_display = ("recorded_at", "subject_type", "subject_id", "seq", "verb", "actor", "actor_label", "unit_label")
+    list_display = (
+        "recorded_at",
+        "subject_type",
+        "subject_id",
+        "seq",
+        "verb",
+        "actor",
+        "actor_label",
+        "unit_label",
+    )
     list_filter = ("subject_type",)
     list_select_related = ("actor",)
     ordering = ("-id",)

@@ -10,12 +10,6 @@ log = logging.getLogger(__name__)
 REST_SECONDS = 5.0
 _quiet_until = 0.0
 
-TASKS = {
-    "sweep": "issues.tasks.sweep",
-    "fanout": "notices.tasks.fan_out",
-    "deliver": "notices.tasks.deliver",
-}
-
 
 def nudge(loop: str) -> None:
     """Ask a loop to look now. A dead broker is logged and then left alone for five seconds."""
@@ -25,7 +19,8 @@ def nudge(loop: str) -> None:
     from celery import current_app  # slow to import where no broker is used
 
     try:
-        current_app.send_task(TASKS[loop], expires=5, retry=False, ignore_result=True)
+        task = current_app.conf.beat_schedule[loop]["task"]
+        current_app.send_task(task, expires=5, retry=False, ignore_result=True)
     except Exception as error:  # whatever the broker's client throws: a hint may be lost
         _quiet_until = time.monotonic() + REST_SECONDS
         log.warning("nudge lost: %s", type(error).__name__)

@@ -4,7 +4,9 @@ import structlog
 
 
 def json_formatter() -> structlog.stdlib.ProcessorFormatter:
-    """A formatter for the standard library's handlers: time, level, logger, event, and the traceback if any."""
+    """A formatter for the standard library's handlers: time, level, logger, event, and the traceback if
+    any.
+    """
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
             structlog.stdlib.add_log_level,

@@ -30,7 +30,9 @@ class Event(models.Model):
     unit_id = models.BigIntegerField(_("unit id"), null=True)
     unit_label = models.CharField(_("unit at that time"), max_length=120, blank=True)
     data = models.JSONField(_("data"), default=dict)
-    occurred_at = models.DateTimeField(_("happened at"), help_text=_("As the caller says; offline work comes late."))
+    occurred_at = models.DateTimeField(
+        _("happened at"), help_text=_("As the caller says; offline work comes late.")
+    )
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
     # The feed and the seal read below the snapshot's xmin, so a row that commits late is never skipped.
     xact_id = models.BigIntegerField(
@@ -42,13 +44,13 @@ class Event(models.Model):
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("events")
-        constraints = [
+        constraints = (
             models.UniqueConstraint(fields=["subject_type", "subject_id", "seq"], name="event_seq_unique"),
-        ]
-        indexes = [
+        )
+        indexes = (
             models.Index(fields=["xact_id", "id"], name="event_feed"),
             models.Index(fields=["recorded_at"], name="event_recorded"),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.topic} #{self.subject_id}.{self.seq}"
@@ -73,7 +75,7 @@ class Seal(models.Model):
     class Meta:
         verbose_name = _("seal")
         verbose_name_plural = _("seals")
-        ordering = ["-day"]
+        ordering = ("-day",)
 
     def __str__(self) -> str:
         return f"{self.day} {self.digest[:12]}"
@@ -82,7 +84,13 @@ class Seal(models.Model):
 class Delivery(models.Model):
     """Outbox: one event that one handler must still hear of. Written in the event's own transaction."""
 
-    event = models.ForeignKey(Event, on_delete=models.DO_NOTHING, db_constraint=False, related_name="deliveries")
+    event = models.ForeignKey(
+        Event,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="deliveries",
+        verbose_name=_("event"),
+    )
     handler = models.CharField(_("handler"), max_length=60)
     next_try_at = models.DateTimeField(_("next try at"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -95,14 +103,12 @@ class Delivery(models.Model):
     class Meta:
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
-        constraints = [models.UniqueConstraint(fields=["event", "handler"], name="delivery_once")]
-        indexes = [
+        constraints = (models.UniqueConstraint(fields=["event", "handler"], name="delivery_once"),)
+        indexes = (
             models.Index(
-                fields=["next_try_at"],
-                condition=models.Q(done_at=None, dead_at=None),
-                name="delivery_open",
-            )
-        ]
+                fields=["next_try_at"], condition=models.Q(done_at=None, dead_at=None), name="delivery_open"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.handler} ← {self.event_id}"
@@ -121,8 +127,8 @@ class IdempotencyKey(models.Model):
     class Meta:
         verbose_name = _("idempotency key")
         verbose_name_plural = _("idempotency keys")
-        constraints = [models.UniqueConstraint(fields=["scope", "key"], name="idempotency_once")]
-        indexes = [models.Index(fields=["created_at"], name="idempotency_age")]
+        constraints = (models.UniqueConstraint(fields=["scope", "key"], name="idempotency_once"),)
+        indexes = (models.Index(fields=["created_at"], name="idempotency_age"),)
 
     def __str__(self) -> str:
         return f"{self.scope} {self.key}"

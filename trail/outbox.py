@@ -1,6 +1,8 @@
 """Who must hear of which event: a registry that each app fills from its own notices.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -21,6 +23,7 @@ class Handler:
 
 
 HANDLERS: dict[str, Handler] = {}
+_muted: ContextVar[bool] = ContextVar("muted", default=False)
 
 
 def handler(key: str, *topics: str) -> Callable[[Hear], Hear]:
@@ -33,7 +36,19 @@ def handler(key: str, *topics: str) -> Callable[[Hear], Hear]:
     return register
 
 
+@contextmanager
+def muted() -> Iterator[None]:
+    """Nobody is told of what is recorded inside: for bringing in what is long past."""
+    token = _muted.set(True)
+    try:
+        yield
+    finally:
+        _muted.reset(token)
+
+
 def handlers_of(subject_type: str, verb: str) -> list[str]:
-    """Keys of the handlers that want to hear of this."""
+    """Keys of the handlers that want to hear of this; none while muted."""
+    if _muted.get():
+        return []
     wanted = {f"{subject_type}.{verb}", f"{subject_type}.*"}
     return [key for key, known in HANDLERS.items() if known.topics & wanted]

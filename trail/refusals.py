@@ -1,5 +1,12 @@
 """The one way in which an action says no."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class Refused(Exception):
     """A rule forbids it. Faces turn it into 403/409 or a form error and name what is allowed instead.
@@ -8,7 +15,7 @@ class Refused(Exception):
     `allowed` names the verbs that would be accepted now.
     """
 
-    def __init__(self, reason: str, *, code: str = "refused", allowed: tuple[str, ...] = ()) -> None:
+    def __init__(self, reason: StrOrPromise, *, code: str = "refused", allowed: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
         self.reason = reason
         self.code = code

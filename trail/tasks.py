@@ -2,7 +2,6 @@
 
 from celery import shared_task
 
-
 from trail.actions import beat
 from trail.querysets import database_now
 

@@ -24,7 +24,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when the database answers and some loop has run lately, else 503. A dead broker is only a warning."""
+    """200 when the database answers and some loop has run lately, else 503. A dead broker is only a
+    warning.
+    """
     try:
         ages = {name: Heartbeat.objects.age(name, timezone.now()) for name in ("worker", "ticks")}
     except Error:

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'account',
                 'verbose_name_plural': 'accounts',
-                'ordering': ['username'],
+                'ordering': ('username',),
             },
         ),
     ]

@@ -37,7 +37,7 @@ def test_a_calendar_shows_its_hours_and_its_years(looker):
 def test_days_are_listed(looker):
     load_calendar("east", ROWS, by=None, now=NOW)
     shown = looker.get(page("calendarday_changelist")).content.decode()
-    assert shown.count("National Day") >= 3
+    assert shown.count("国庆节") >= 3
 
 
 def test_nothing_can_be_written(looker):

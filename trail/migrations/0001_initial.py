@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'seal',
                 'verbose_name_plural': 'seals',
-                'ordering': ['-day'],
+                'ordering': ('-day',),
             },
         ),
         migrations.CreateModel(
@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ('done_at', models.DateTimeField(null=True, verbose_name='done at')),
                 ('dead_at', models.DateTimeField(null=True, verbose_name='given up at')),
                 ('last_error', models.CharField(blank=True, max_length=300, verbose_name='last error')),
-                ('event', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='deliveries', to='trail.event')),
+                ('event', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='deliveries', to='trail.event', verbose_name='event')),
             ],
             options={
                 'verbose_name': 'delivery',

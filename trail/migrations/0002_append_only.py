@@ -19,9 +19,7 @@ ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate;
 """
 UNDO = "DROP TRIGGER {table}_append_only ON {table}; DROP TRIGGER {table}_no_truncate ON {table};"
 # The outbox turns over all day: clean it before the planner loses sight of it.
-EAGER = (
-    "ALTER TABLE trail_delivery SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02)"
-)
+EAGER = "ALTER TABLE trail_delivery SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02)"
 CALM = "ALTER TABLE trail_delivery RESET (autovacuum_vacuum_scale_factor, autovacuum_analyze_scale_factor)"
 
 
@@ -29,6 +27,9 @@ class Migration(migrations.Migration):
     dependencies = [("trail", "0001_initial")]
     operations = [
         migrations.RunSQL(REFUSE, "DROP FUNCTION trail_refuse()"),
-        *(migrations.RunSQL(TABLE.format(table=t), UNDO.format(table=t)) for t in ("trail_event", "trail_seal")),
+        *(
+            migrations.RunSQL(TABLE.format(table=t), UNDO.format(table=t))
+            for t in ("trail_event", "trail_seal")
+        ),
         migrations.RunSQL(EAGER, CALM),
     ]

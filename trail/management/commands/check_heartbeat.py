@@ -13,7 +13,9 @@ class Command(BaseCommand):
     help = "Exit 1 when the heartbeat of a loop is older than --seconds."
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--name", default="worker", help="worker (through the broker) or ticks (run_ticks)")
+        parser.add_argument(
+            "--name", default="worker", help="worker (through the broker) or ticks (run_ticks)"
+        )
         parser.add_argument("--seconds", type=int, default=30)
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from psycopg2 import sql
 
 GRANTS = """
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
     GRANT USAGE ON SCHEMA public TO {role};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
     GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role};
@@ -25,5 +26,7 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(sql.SQL(GRANTS).format(role=sql.Identifier(options["role"])).as_string(cursor.connection))
+            cursor.execute(
+                sql.SQL(GRANTS).format(role=sql.Identifier(options["role"])).as_string(cursor.connection)
+            )
         self.stdout.write(f"granted to {options['role']}")

@@ -1,0 +1,56 @@
+"""Fields of answers that more than one app shows."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from django.utils.translation import get_language
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from rest_framework import serializers
+
+Labels = Callable[[], Mapping[str, Any]]
+
+
+class WordField(serializers.Field):
+    """One word of a table as {"key", "label"}: the key never changes, the label is in the reader's language.
+
+    `words` gives key → label when it is asked; an empty value is null.
+    """
+
+    def __init__(self, words: Labels, **options: Any) -> None:
+        self.words = words
+        super().__init__(read_only=True, **options)
+
+    def to_representation(self, value: str) -> dict[str, str] | None:
+        return word(self.words, value)
+
+
+def word(words: Labels, value: str) -> dict[str, str] | None:
+    """How one word of a table is shown."""
+    if not value:
+        return None
+    return _shown(words, get_language()).get(value) or {"key": value, "label": value}
+
+
+@lru_cache(maxsize=200)
+def _shown(words: Labels, language: str) -> dict[str, dict[str, str]]:
+    """Tables do not change while the process lives, and translating costs more than the rest of a row."""
+    return {key: {"key": key, "label": str(label)} for key, label in words().items()}
+
+
+class WordFieldSchema(OpenApiSerializerFieldExtension):
+    """How the schema describes a WordField."""
+
+    target_class = WordField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        words = self.target.words()
+        return {
+            "type": "object",
+            "nullable": True,
+            "required": ["key", "label"],
+            "properties": {
+                "key": {"type": "string", "enum": list(words), "description": "Never changes."},
+                "label": {"type": "string", "description": "In the reader's language (Accept-Language)."},
+            },
+        }
