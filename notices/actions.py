@@ -1,0 +1,230 @@
+"""The only writers of notices, and the two loops: events are fanned out to people, people are reached.
+
+A crash anywhere repeats work and doubles nothing: what a handler writes and the mark that it has heard are
+one transaction, and a person is told of an event once per channel.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from notices.batches import HEAR_MANY
+from notices.channels import CHANNELS, SEND_SECONDS, Channel
+from notices.models import Notice
+from notices.retries import MOST_ATTEMPTS, back_off, blame
+from notices.words import WORDS, Params, lawful
+from trail.hints import nudge
+from trail.models import Delivery, Event
+from trail.outbox import HANDLERS
+from trail.refusals import NotAllowed
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+log = logging.getLogger(__name__)
+FAN_OUT_BATCH = 100
+DELIVER_BATCH = 5
+LEASE = timedelta(seconds=2 * DELIVER_BATCH * SEND_SECONDS)
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Tell these users (ids) of this event in these words. `urgency` is the word's own unless given."""
+
+    event: Event
+    recipients: Iterable[int]
+    key: str
+    params: Params = field(default_factory=dict)
+    link: str = ""
+    urgency: str = ""
+
+
+def notify(
+    event: Event,
+    recipients: Iterable[int],
+    key: str,
+    params: Params,
+    link: str = "",
+    *,
+    now: datetime,
+    urgency: str = "",
+) -> int:
+    """`notify_all` of one telling."""
+    return notify_all([Telling(event, recipients, key, params, link, urgency)], now=now)
+
+
+def notify_all(tellings: Iterable[Telling], *, now: datetime) -> int:
+    """Tell people of events, on every channel, in one statement. Runs inside the handler's transaction.
+
+    Who was told of an event already is not told again, whatever the word: order by importance. Returns how
+    many people were named. Raises KeyError for an unknown word, ValueError for a parameter that the word may
+    not keep or a link off this site.
+    """
+    rows = [
+        _row(telling, user_id, channel, now)
+        for telling in map(_checked, tellings)
+        for user_id in dict.fromkeys(telling.recipients)
+        for channel in CHANNELS.values()
+    ]
+    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+    if any(row.state == "queued" for row in rows):
+        transaction.on_commit(lambda: nudge("deliver"))
+    return len(rows) // len(CHANNELS)
+
+
+@transaction.atomic
+def fan_out_once(*, now: datetime, limit: int = FAN_OUT_BATCH) -> int:
+    """Let the handlers hear of up to `limit` events that no other fan-out holds. Returns how many it took.
+
+    A handler that fails undoes only what it did itself; it is tried again later and given up after ten times.
+    """
+    due = Delivery.objects.due(now).select_for_update(of=("self",), skip_locked=True)
+    claimed = list(due.select_related("event")[:limit])
+    groups: dict[str, list[Delivery]] = {}
+    for delivery in claimed:
+        groups.setdefault(delivery.handler, []).append(delivery)
+    heard = [pk for key, group in groups.items() for pk in _hear_all(key, group, now)]
+    if heard:
+        Delivery.objects.filter(pk__in=heard).update(done_at=now)
+    return len(claimed)
+
+
+def deliver_once(*, now: datetime, limit: int = DELIVER_BATCH) -> int:
+    """Hand up to `limit` queued notices to their channels. Returns how many it took.
+
+    Not one transaction, on purpose: nothing is locked while a receiver is waited for.
+    """
+    claimed = _lease(now, limit)
+    for notice in claimed:
+        _send(notice, now)
+    return len(claimed)
+
+
+def mark_read(notice: Notice, *, by: "User", now: datetime) -> Notice:
+    """Seen; the first time counts. Reading is nobody else's business, so the trail does not hear of it.
+
+    Raises NotAllowed for somebody else's.
+    """
+    if notice.recipient_id != by.pk:
+        raise NotAllowed(_("This is not addressed to you."), code="not_yours")
+    Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=now)
+    notice.read_at = notice.read_at or now
+    return notice
+
+
+def mark_all_read(*, by: "User", now: datetime, up_to: int | None = None) -> int:
+    """Everything in the inbox is seen, or what is not newer than the notice `up_to`.
+
+    Returns how many were unread.
+    """
+    unread = Notice.objects.visible_to(by).unread()
+    if up_to is not None:
+        unread = unread.filter(pk__lte=up_to)
+    return unread.update(read_at=now)
+
+
+def _checked(telling: Telling) -> Telling:
+    link = telling.link
+    if link and (not link.startswith("/") or link.startswith(("//", "/\\"))):
+        raise ValueError("a notice leads to a path of this site")
+    urgency = telling.urgency or WORDS[telling.key].urgency
+    return replace(telling, params=lawful(telling.key, telling.params), urgency=urgency)
+
+
+def _row(telling: Telling, user_id: int, channel: Channel, now: datetime) -> Notice:
+    return Notice(
+        event=telling.event,
+        recipient_id=user_id,
+        channel=channel.key,
+        key=telling.key,
+        params=telling.params,
+        link=telling.link,
+        urgency=telling.urgency,
+        created_at=now,
+        next_try_at=now,
+        state="queued" if channel.send else "sent",
+    )
+
+
+def _hear_all(key: str, deliveries: list[Delivery], now: datetime) -> list[int]:
+    """Which of them were heard: all at once where the handler can, else (or if that fails) one by one."""
+    many = HEAR_MANY.get(key)
+    if many and len(deliveries) > 1:
+        try:
+            with transaction.atomic():
+                many([delivery.event for delivery in deliveries], now)
+        except Exception as error:  # one of them is to blame: the others must not suffer for it
+            log.warning("%s failed with %d at once: %s", key, len(deliveries), blame(error))
+        else:
+            return [delivery.pk for delivery in deliveries]
+    return [delivery.pk for delivery in deliveries if _hear(delivery, now)]
+
+
+def _hear(delivery: Delivery, now: datetime) -> bool:
+    """Did the handler hear of it? If not, say when to try again."""
+    try:
+        with transaction.atomic():
+            HANDLERS[delivery.handler].hear(delivery.event, now)
+    except Exception as error:  # whatever a handler throws, the others must be heard
+        _put_back(delivery, error, now)
+        return False
+    return True
+
+
+def _put_back(delivery: Delivery, error: Exception, now: datetime) -> None:
+    """A handler that this version does not know counts as a failure too: the next version may."""
+    delivery.attempts += 1
+    delivery.last_error = blame(error)
+    log.warning("%s failed: %s", delivery.handler, delivery.last_error)
+    wait = back_off(delivery.attempts)
+    if wait is None:
+        delivery.dead_at = now
+    else:
+        delivery.next_try_at = now + wait
+    delivery.save(update_fields=["attempts", "last_error", "dead_at", "next_try_at"])
+
+
+@transaction.atomic
+def _lease(now: datetime, limit: int) -> list[Notice]:
+    """Take what is due for a while. The attempt counts from here: one that kills its sender ends too."""
+    rows = list(Notice.objects.due(now).select_for_update(skip_locked=True)[:limit])
+    spent = [row.pk for row in rows if row.attempts >= MOST_ATTEMPTS]
+    if spent:
+        Notice.objects.filter(pk__in=spent).update(state="dead", lease_until=None)
+    claimed = [row for row in rows if row.pk not in spent]
+    Notice.objects.filter(pk__in=[row.pk for row in claimed]).update(
+        lease_until=now + LEASE, attempts=F("attempts") + 1
+    )
+    for row in claimed:
+        row.lease_until, row.attempts = now + LEASE, row.attempts + 1
+    return claimed
+
+
+def _send(notice: Notice, now: datetime) -> None:
+    try:
+        send = CHANNELS[notice.channel].send
+        assert send is not None, "a channel without send queues nothing"
+        send(notice, now)
+    except Exception as error:  # whatever a channel throws: the next notice is not its fault
+        _give_back(notice, error, now)
+    else:
+        # Sent is sent, even if the lease ran out meanwhile.
+        Notice.objects.filter(pk=notice.pk).update(state="sent", lease_until=None, last_error="")
+
+
+def _give_back(notice: Notice, error: Exception, now: datetime) -> None:
+    """Only while the lease is ours: somebody else may hold it by now, or have sent it."""
+    wait = back_off(notice.attempts)
+    log.warning("%s failed: %s", notice.channel, blame(error))
+    Notice.objects.filter(pk=notice.pk, state="queued", lease_until=notice.lease_until).update(
+        state="dead" if wait is None else "queued",
+        next_try_at=now if wait is None else now + wait,
+        lease_until=None,
+        last_error=blame(error),
+    )

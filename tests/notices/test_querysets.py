@@ -1,0 +1,62 @@
+"""Words for reading notices, and that their indexes carry them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+
+from accounts.models import User
+from notices.actions import notify
+from notices.models import Notice
+from tests.notices.conftest import KEY, NOW, Wire
+from trail.models import Event
+
+pytestmark = pytest.mark.django_db
+Happen = Callable[..., Event]
+
+
+def test_one_sees_one_s_own_newest_first_and_no_other_channel_in_the_inbox(
+    happen: Happen, person: User, other: User, wire: Wire
+) -> None:
+    for number in (1, 2):
+        notify(happen(number), [person.pk, other.pk], KEY, {"number": number}, now=NOW)
+    mine = Notice.objects.inbox(person)
+    assert [row.params["number"] for row in mine] == [2, 1]
+    assert {row.recipient_id for row in mine} == {person.pk}
+    assert Notice.objects.visible_to(person).count() == 4
+    assert Notice.objects.unread_count(person) == 2
+
+
+def test_a_visitor_sees_nothing(happen: Happen, person: User) -> None:
+    notify(happen(), [person.pk], KEY, {}, now=NOW)
+    assert not Notice.objects.visible_to(AnonymousUser()).exists()
+    assert Notice.objects.unread_count(AnonymousUser()) == 0
+
+
+def test_due_is_queued_free_and_in_time(happen: Happen, person: User, wire: Wire) -> None:
+    notify(happen(), [person.pk], KEY, {}, now=NOW)
+    queued = Notice.objects.filter(channel="wire")
+    assert not Notice.objects.due(NOW - timedelta(seconds=1)).exists()
+    assert list(Notice.objects.due(NOW)) == list(queued)
+    queued.update(lease_until=NOW + timedelta(seconds=9))
+    assert not Notice.objects.due(NOW).exists()
+    assert Notice.objects.due(NOW + timedelta(seconds=9)).exists()
+    queued.update(lease_until=None, state="sent")
+    assert not Notice.objects.due(NOW).exists()
+
+
+@pytest.mark.parametrize(
+    ("rows", "index"),
+    [
+        (lambda person: Notice.objects.inbox(person), "notice_inbox"),
+        (lambda person: Notice.objects.visible_to(person).unread().order_by(), "notice_unread"),
+        (lambda person: Notice.objects.due(NOW), "notice_to_deliver"),
+    ],
+)
+def test_the_words_use_their_partial_indexes(person: User, rows: Callable, index: str) -> None:
+    with connection.cursor() as cursor:
+        # A handful of rows is read whole, whatever indexes there are.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert index in rows(person).explain()
