@@ -1,0 +1,178 @@
+"""The handler's own steps: sign, contact, note, answer, submit the result."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from grids.levels import LEVELS
+from grids.models import Unit
+from issues.actions.batch import Batch
+from issues.actions.clocks import cancel_clocks
+from issues.actions.photos import Photo, keep_photos
+from issues.actions.step import Step, add_note, begin, finish, put_clock
+from issues.kinds import CONTACT_WAYS, OUTCOMES, Word
+from issues.limits import RATING_WINDOW, limits_for
+from issues.models import Issue
+from issues.rules import ends_at_once
+from issues.ties import above_positions, facts_of
+from trail.refusals import Refused
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def sign_issue(issue: Issue, *, by: "User", now: datetime, version: int | None = None) -> Issue:
+    """Take it on. Of many at the same time one succeeds; the others are told that it is signed for."""
+    step = begin(issue, "sign", by=by, now=now, version=version)
+    _take(step)
+    return finish(step)
+
+
+@transaction.atomic
+def contact_resident(
+    issue: Issue,
+    *,
+    by: "User",
+    now: datetime,
+    way: str,
+    text: str = "",
+    occurred_at: datetime | None = None,
+    version: int | None = None,
+) -> Issue:
+    """The first contact is what "responded" means; it signs too, in one tap."""
+    step = begin(issue, "contact", by=by, now=now, version=version)
+    check_word(way, CONTACT_WAYS)
+    if step.issue.state == "assigned":
+        _take(step)
+    if step.issue.contacted_at is None:
+        step.change(contacted_at=min(occurred_at or now, now))
+    return finish(step, data={"way": way}, text=text, internal=True, occurred_at=occurred_at)
+
+
+@transaction.atomic
+def note_progress(
+    issue: Issue,
+    *,
+    by: "User",
+    now: datetime,
+    text: str,
+    internal: bool = False,
+    photos: Iterable[Photo] = (),
+    version: int | None = None,
+) -> Issue:
+    """A line for the timeline; unless internal, the resident reads it too."""
+    step = begin(issue, "note", by=by, now=now, version=version)
+    noted = finish(step, data={"internal": internal}, text=text, internal=internal)
+    keep_photos(noted, photos, seq=noted.version, now=now, internal=internal)
+    return noted
+
+
+@transaction.atomic
+def submit_result(
+    issue: Issue,
+    *,
+    by: "User",
+    now: datetime,
+    outcome: str,
+    text: str,
+    internal_text: str = "",
+    case_number: str = "",
+    feedback_on: date | None = None,
+    photos: Iterable[Photo] = (),
+    version: int | None = None,
+) -> Issue:
+    """Say what came of it; the reporter verifies by rating within five working days.
+
+    Referred to a legal procedure (S2:66) it needs the case number and the date of the next feedback.
+    What the handler had reported too is closed at once. Raises Refused("legal"), ("word").
+    """
+    step = begin(issue, "submit_result", by=by, now=now, version=version)
+    check_word(outcome, OUTCOMES)
+    if outcome == "legal":
+        text = _with_case(step, text, case_number, feedback_on)
+    return _resolve(step, outcome, text, internal_text=internal_text, photos=photos)
+
+
+@transaction.atomic
+def answer_issue(issue: Issue, *, by: "User", now: datetime, text: str, version: int | None = None) -> Issue:
+    """Answer a question at once, without handing it to anybody."""
+    step = begin(issue, "answer", by=by, now=now, version=version)
+    return _resolve(step, "answered", text)
+
+
+def check_word(key: str, words: tuple[Word, ...]) -> None:
+    """Raises Refused for a key that the table does not have."""
+    if key not in {word.key for word in words}:
+        raise Refused(_("Choose one of what is offered."), code="word")
+
+
+def _take(step: Step) -> None:
+    """The signer's own unit or body has it now; the clock for the result runs from when it was given.
+
+    So that the promised date holds. Where it cannot any more, the event says which date does.
+    """
+    issue, now = step.issue, step.now
+    if "owner" not in step.ties:
+        _take_over(step)
+    cancel_clocks(issue, now=now)
+    step.change(state="handling", signed_by=step.by, signed_at=now, keeper_unit=None, keeper_body=None)
+    span = limits_for(issue.owner.kind, danger=issue.is_danger).submit
+    step.promise(put_clock(step, "submit", span, since=issue.assigned_at).limit_at)
+
+
+def _take_over(step: Step) -> None:
+    """In danger a level above may be the first to answer: then it has it."""
+    assert step.standing is not None
+    above = [one for one in above_positions(step.standing, step.issue.owner) if "handle" in one.can]
+    nearest = max(above, key=lambda one: LEVELS[str(one.level)].number)
+    step.change(owner_unit=Unit.objects.get(pk=nearest.unit_id), owner_body=None)
+
+
+def _with_case(step: Step, text: str, case_number: str, feedback_on: date | None) -> str:
+    """The words with the case number in them: it names a case, so it may not stand in the event."""
+    if not (case_number.strip() and feedback_on):
+        raise Refused(
+            _("A legal procedure needs its case number and the date of the next feedback."), code="legal"
+        )
+    step.data["feedback_on"] = feedback_on.isoformat()
+    case = {"number": case_number.strip(), "date": feedback_on.isoformat()}
+    return f"{text.strip()}\n" + _("Case number: %(number)s. Next feedback on %(date)s.") % case
+
+
+def _resolve(
+    step: Step, outcome: str, text: str, *, internal_text: str = "", photos: Iterable[Photo] = ()
+) -> Issue:
+    """The result is there: the rating window opens, unless there is nobody to rate it."""
+    issue, now = step.issue, step.now
+    cancel_clocks(issue, now=now)
+    step.change(
+        state="resolved",
+        outcome=outcome,
+        resolved_at=now,
+        resolved_by=step.by,
+        lead_unit=issue.owner_unit,
+        lead_body=issue.owner_body,
+        keeper_unit=None,
+        keeper_body=None,
+        submit_left=None,
+    )
+    at_once = ends_at_once(facts_of(issue, by=step.by))
+    if at_once:
+        step.change(state="closed", closed_at=now, due_at=None)
+    else:
+        put_clock(step, "rate", RATING_WINDOW)
+    finish(step, data={"outcome": outcome}, text=text)
+    add_note(step, text=internal_text, internal=True)
+    keep_photos(issue, photos, seq=issue.version, now=now)
+    return _close_at_once(issue, now) if at_once else issue
+
+
+def _close_at_once(issue: Issue, now: datetime) -> Issue:
+    batch = Batch(now)
+    batch.record(issue, "close", {"rated": False, "at_once": True})
+    batch.write()
+    return issue

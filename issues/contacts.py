@@ -1,0 +1,60 @@
+"""Contact data of reporters: who may see it, and on what occasion somebody looked. Pure."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from grids.roles import ROLES
+from issues.kinds import Word
+
+if TYPE_CHECKING:
+    from grids.standing import Position, Standing
+    from issues.models import Callee, Issue
+
+# How long after the end of the matter; stated where the data is asked for (PIPL: no longer than needed).
+KEPT_AFTER_END = timedelta(days=180)
+
+OCCASIONS = (
+    Word("contact", _("To contact the resident")),
+    Word("visit", _("To agree on a visit")),
+    Word("result", _("To explain the result")),
+    Word("rating", _("To ask whether it is solved")),
+)
+# What is preset, by the issue's state: the right way is one tap.
+USUAL = {"handling": "visit", "resolved": "rating", "closed": "result", "rejected": "result"}
+
+
+def usual_occasion(state: str) -> str:
+    """The occasion that is preset in this state."""
+    return USUAL.get(state, "contact")
+
+
+def sees_contact(standing: "Standing", issue: "Issue", callees: "list[Callee]") -> bool:
+    """Whether a post of this person both includes contact data and stands at this very matter.
+
+    That is: where it happened or above, where it is handled now, or where somebody is still called to it.
+    """
+    waiting = [one for one in callees if one.state != "done"]
+    units = {
+        *(issue.district_id, issue.street_id, issue.community_id, issue.grid_id, issue.building_id),
+        *(issue.owner_unit_id, issue.keeper_unit_id),
+        *(one.unit_id for one in waiting),
+    }
+    bodies = {issue.owner_body_id, issue.keeper_body_id, *(one.body_id for one in waiting)}
+    return any(
+        _includes(one) and (one.unit_id in units - {None} or one.body_id in bodies - {None})
+        for one in standing.positions
+    )
+
+
+def reads_internal(standing: "Standing") -> bool:
+    """Whether internal notes are for this person: who handles or reads below, but no outside body."""
+    return any(
+        not one.outside and not ROLES[one.role].external
+        for one in standing.with_capability("handle", "read_below")
+    )
+
+
+def _includes(position: "Position") -> bool:
+    return ROLES[position.role].sees_contact and not position.outside

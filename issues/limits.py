@@ -1,0 +1,51 @@
+"""How long a handler has. Departments answer in 15 working days (S3:31); the rest are our defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from calendars.worktime import Span, hours, minutes, working_days, working_hours
+from grids.levels import LEVELS
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`answer`: screen or sign within; `submit`: hand in the result within (from signing on)."""
+
+    answer: Span
+    submit: Span
+
+
+BY_LEVEL = {
+    "grid": Limits(working_hours(2), working_days(1)),
+    "community": Limits(working_hours(2), working_days(3)),
+    "street": Limits(working_hours(4), working_days(7)),
+    "district": Limits(working_days(1), working_days(15)),
+}
+# Bodies: departments as the district, forces of a street as the street; utilities answer round the clock.
+BY_BODY = {
+    "department": BY_LEVEL["district"],
+    "office": BY_LEVEL["street"],
+    "centre": BY_LEVEL["street"],
+    "posted": BY_LEVEL["street"],
+    "utility": Limits(working_hours(2), hours(24)),
+    "property": BY_LEVEL["community"],
+    "owners": BY_LEVEL["community"],
+}
+# Danger: an answer as fast as to an emergency whistle, the result within 2 hours, both round the clock.
+DANGER = Limits(minutes(5), hours(2))
+RATING_WINDOW = working_days(5)
+
+
+def limits_for(place: str, *, danger: bool) -> Limits:
+    """The limits of a unit's level or a body's kind."""
+    return DANGER if danger else (BY_LEVEL.get(place) or BY_BODY[place])
+
+
+def handling_level_choices() -> list[tuple[str, StrOrPromise]]:
+    """The levels that handle issues, for model fields; a building never does."""
+    return [(key, LEVELS[key].labels[0]) for key in BY_LEVEL]

@@ -1,0 +1,102 @@
+"""A whistle and those it called."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from grids.models import Body, Unit
+from issues.lifecycle import callee_state_choices
+from issues.querysets import CalleeQuerySet
+from issues.whistles import whistle_choices
+
+
+class Whistle(models.Model):
+    issue = models.ForeignKey(
+        "issues.Issue", verbose_name=_("issue"), on_delete=models.CASCADE, related_name="whistles"
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=whistle_choices)
+    caller_unit = models.ForeignKey(
+        Unit, verbose_name=_("caller"), null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    caller_body = models.ForeignKey(
+        Body,
+        verbose_name=_("caller (body)"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    called_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("called by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    called_at = models.DateTimeField(_("called"))
+    finished_at = models.DateTimeField(_("all done"), null=True)
+
+    class Meta:
+        verbose_name = _("whistle")
+        verbose_name_plural = _("whistles")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.called_at:%m-%d %H:%M}"
+
+
+class Callee(models.Model):
+    """One of those called, with a clock of its own: called → acknowledged → reported in → done."""
+
+    whistle = models.ForeignKey(Whistle, on_delete=models.CASCADE, related_name="callees")
+    issue = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="callees")
+    unit = models.ForeignKey(
+        Unit, verbose_name=_("unit"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    body = models.ForeignKey(
+        Body, verbose_name=_("body"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    is_lead = models.BooleanField(_("lead"), default=False)
+    state = models.CharField(_("state"), max_length=20, choices=callee_state_choices, default="called")
+    due_at = models.DateTimeField(_("due"), null=True)
+    # A silent callee's matter goes to the level above it: who else may answer now.
+    raised_to = models.ForeignKey(
+        Unit,
+        verbose_name=_("raised to"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    mode = models.CharField(_("how it reported in"), max_length=20, blank=True)
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True)
+    reported_in_at = models.DateTimeField(_("reported in"), null=True)
+    done_at = models.DateTimeField(_("done"), null=True)
+
+    objects = CalleeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("callee")
+        verbose_name_plural = _("callees")
+        constraints = (
+            models.CheckConstraint(
+                name="callee_is_unit_or_body",
+                condition=Q(unit__isnull=False, body__isnull=True) | Q(unit__isnull=True, body__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="callee_open_has_due", condition=Q(state="done") | Q(due_at__isnull=False)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.party)
+
+    @property
+    def party(self) -> Unit | Body:
+        return self.unit or self.body
+
+    def is_unanswered(self, now: datetime) -> bool:
+        """Called, silent, and the time to acknowledge is over."""
+        return self.state == "called" and self.due_at is not None and self.due_at <= now

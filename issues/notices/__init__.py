@@ -1,0 +1,132 @@
+"""Who hears of what happens to an issue: the table, and the handlers that go by it.
+
+The words stand in words.py, what "owner", "above" or "board" means in audiences.py.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+from grids.addressing import Addressee, Key, addressees_of_many, duty_addressees
+from grids.lineage import key_of
+from grids.models import Post, Unit
+from issues import ladder
+from issues.notices.audiences import AUDIENCES, Told
+from issues.notices.hearing import Hearing, Party, facts_of, hearings
+from issues.notices.words import Facts
+from notices.actions import Telling, notify, notify_all
+from notices.batches import hears_many
+from notices.models import Notice
+from trail.outbox import handler
+
+if TYPE_CHECKING:
+    from trail.models import Event
+
+# Party, capability, from the roster.
+Ask = tuple[Key, str, bool]
+
+# Verb or rung → who is told. One person hears of an event once: who stands first is told in those words.
+HEARD: dict[str, tuple[str, ...]] = {
+    "report": ("owner",),
+    "dispatch": ("to",),
+    "screen": ("to",),
+    "hand_up": ("to",),
+    "redo": ("owner",),
+    "rate": ("owner",),
+    "alarm": ("units",),
+    "whistle": ("callees",),
+    "acknowledge": ("caller",),
+    "report_in": ("caller",),
+    "done": ("caller",),
+    "submit_result": ("registrar",),
+    "answer": ("registrar",),
+    "reject": ("registrar",),
+    "close": ("registrar",),
+} | {rung.key: rung.audience for rung in ladder.RUNGS if rung.audience}
+
+
+# Who has to act at once.
+LOUD_IN_DANGER = {"owner", "callees", "deputy"}
+
+
+def is_news(verb: str, data: Facts) -> bool:
+    """Does anybody hear of this? Whom an alarm calls need not be told of the dispatch as well."""
+    if verb == "report":
+        return data.get("state") == "reported"
+    if verb in {"dispatch", "screen"}:
+        return data.get("rule") != "danger"
+    if verb == "rate":
+        return not data.get("solved")
+    # Unrated, the window has simply passed.
+    return verb != "close" or bool(data.get("rated"))
+
+
+@hears_many("issues.notices")
+def tell_all(events: Sequence["Event"], now: datetime) -> None:
+    """Tell everybody whom the table names, with posts as they are now; nobody is told of their own deed."""
+    heard = hearings([event for event in events if is_news(event.verb, event.data)], now)
+    told = [
+        (hearing, one)
+        for hearing in heard
+        for audience in HEARD[hearing.event.verb]
+        for one in AUDIENCES[audience](hearing)
+    ]
+    answering = _answering(told, now)
+    notify_all([_telling(hearing, one, answering) for hearing, one in told], now=now)
+
+
+@handler("issues.notices", *(f"issue.{verb}" for verb in HEARD))
+def tell(event: "Event", now: datetime) -> None:
+    """`tell_all` of one."""
+    tell_all([event], now)
+
+
+@handler("issues.vacancies", "unit.vacant_root")
+def tell_of_vacancy(event: "Event", now: datetime) -> None:
+    """Hourly while it lasts: the district's system administrators, unless they have one unread."""
+    unit = Unit.objects.get(pk=event.subject_id)
+    posts = Post.objects.active(now).at_place(unit).filter(role="system_admin", user__is_active=True)
+    told = Notice.objects.unread().filter(key="issues.vacant_root", event__subject_id=unit.pk)
+    people = posts.exclude(user__in=told.values("recipient")).values_list("user_id", flat=True)
+    notify(event, people, "issues.vacant_root", {"unit": unit.name}, now=now)
+
+
+def _ask(hearing: Hearing, one: Told) -> Ask | None:
+    """Whom to look for, if this telling names a party; in danger it is who is on the roster."""
+    if one.party is None:
+        return None
+    capability = one.capability or hearing.asked_for(one.party)
+    return key_of(one.party), capability, hearing.danger and one.roster
+
+
+def _answering(told: Iterable[tuple[Hearing, Told]], now: datetime) -> dict[Ask | None, list[Addressee]]:
+    """Who answers for each party: one query per capability, and a few per party that is in danger."""
+    asked = {ask: one.party for hearing, one in told if one.party and (ask := _ask(hearing, one))}
+    found: dict[Ask | None, list[Addressee]] = {}
+    calm: dict[str, list[Party]] = {}
+    for ask, party in asked.items():
+        _key, capability, roster = ask
+        if roster:
+            found[ask] = duty_addressees(party, now, capability)
+        else:
+            calm.setdefault(capability, []).append(party)
+    for capability, parties in calm.items():
+        for key, people in addressees_of_many(parties, capability, now).items():
+            found[key, capability, False] = people
+    return found
+
+
+def _telling(hearing: Hearing, one: Told, answering: Mapping[Ask | None, list[Addressee]]) -> Telling:
+    event = hearing.event
+    people = [*one.people, *(person.user_id for person in answering.get(_ask(hearing, one), ()))]
+    params = {**facts_of(hearing), **one.more}
+    return Telling(
+        event,
+        [user_id for user_id in people if user_id != event.actor_id],
+        f"issues.{event.verb}.{one.variant}",
+        {name: value for name, value in params.items() if value is not None},
+        reverse("issues:issue", args=[hearing.issue.code]),
+        urgency="danger" if hearing.danger and one.variant in LOUD_IN_DANGER else "",
+    )

@@ -1,0 +1,27 @@
+from django.urls import path
+
+from issues.views import follow, phone, photos, report, resident
+
+app_name = "issues"
+urlpatterns = [
+    # staff
+    path("i/<slug:code>/", phone.issue, name="issue"),
+    path("i/<slug:code>/contact/reveal/", phone.reveal, name="reveal"),
+    path("i/<slug:code>/callees/<int:callee>/<slug:verb>/", phone.act, name="act_callee"),
+    path("i/<slug:code>/<slug:verb>/", phone.act, name="act"),
+    path("report/", report.start, name="report"),
+    path("report/<slug:code>/", report.report_here, name="report_here"),
+    path("photo/<int:pk>/", photos.photo, name="photo"),
+    # residents
+    path("r/", resident.choose, name="resident"),
+    path("r/at/<slug:code>/", resident.at, name="place"),
+    path("r/at/<slug:code>/report/", resident.report_at, name="report_at"),
+    # Printed on doors: it answers with and without the slash, at once.
+    path("r/<slug:token>/", resident.scan, name="scan"),
+    path("r/<slug:token>", resident.scan),
+    path("f/", follow.lookup, name="lookup"),
+    path("f/<str:signed>/", follow.follow, name="follow"),
+    path("f/<str:signed>/sent/", follow.sent, name="sent"),
+    path("f/<str:signed>/rate/", follow.rate, name="rate"),
+    path("f/<str:signed>/photo/<int:pk>/", photos.public_photo, name="public_photo"),
+]

@@ -1,0 +1,93 @@
+"""The ticks: through a task, and without a broker."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError
+from django.utils import timezone
+
+from governance.management.commands import run_ticks
+from issues import tasks
+from issues.actions.escalate import BATCH
+from issues.models import Deadline, Issue
+from tests.builders import Town
+from tests.issues.acting import events
+from tests.issues.invariants import check_invariants
+from trail.models import Heartbeat
+
+
+@pytest.fixture
+def forgotten(town: Town) -> Issue:
+    """Reported ten days ago by the clock on the wall, and never looked at."""
+    return town.report(now=timezone.now(), occurred_at=timezone.now() - timedelta(days=10))
+
+
+def test_the_sweep_goes_by_the_databases_clock_one_rung_at_a_time(forgotten: Issue) -> None:
+    tasks.sweep()
+    assert events(forgotten) == ["report", "dispatch", "call_deputy"]
+    tasks.sweep()
+    assert events(forgotten) == ["report", "dispatch", "call_deputy"]
+    check_invariants(timezone.now())
+
+
+def test_one_tick_takes_several_batches_but_never_a_rung_twice(town: Town, monkeypatch: Any) -> None:
+    """Reminders long past the deadline: the rung after each waits for the next tick."""
+    now = timezone.now()
+    issues = [town.report("permit", now=now, occurred_at=now - timedelta(days=60)) for _unused in range(5)]
+    batches = []
+
+    def small(**given: Any) -> int:
+        batches.append(tasks_sweep(limit=2, **given))
+        return BATCH if batches[-1] == 2 else batches[-1]
+
+    tasks_sweep = tasks.sweep_once
+    monkeypatch.setattr(tasks, "sweep_once", small)
+    tasks.sweep()
+    assert batches == [2, 2, 1]
+    for issue in issues:
+        assert len(events(issue)) == 3
+
+
+def test_one_issue_that_cannot_be_escalated_does_not_hold_up_the_others(town: Town, caplog: Any) -> None:
+    now = timezone.now()
+    given = {"now": now, "occurred_at": now - timedelta(days=3)}
+    broken, fine = town.report(**given), town.report(**given)
+    Deadline.objects.filter(issue=broken).update(clock="from_the_future", rung="remind")
+    tasks.sweep()
+    assert events(fine)[-1] == "call_deputy"
+    assert events(broken)[-1] == "dispatch"
+    assert f"issue {broken.pk} cannot be escalated" in caplog.text
+
+
+def test_the_hourly_look_for_vacant_roots(town: Town) -> None:
+    tasks.check_owners()
+
+
+class TestRunTicks:
+    def test_once_does_what_the_workers_would_do(self, forgotten: Issue) -> None:
+        call_command("run_ticks", "--once")
+        assert "call_deputy" in events(forgotten)
+        assert Heartbeat.objects.age("ticks", timezone.now()) < timedelta(minutes=5)
+
+    @pytest.mark.parametrize("error", [OperationalError, KeyError])
+    def test_one_that_fails_does_not_stop_the_others(self, town: Town, error: type, caplog: Any) -> None:
+        ran: list[str] = []
+
+        def broken() -> None:
+            raise error("the connection is gone")
+
+        command = run_ticks.Command()
+        command.round((lambda: ran.append("first"), broken, lambda: ran.append("last")))
+        assert ran == ["first", "last"]
+        assert "broken failed" in caplog.text
+        assert "the connection is gone" in caplog.text
+
+    def test_it_refuses_to_start_where_nothing_may(self, monkeypatch: Any) -> None:
+        def refuse() -> None:
+            raise SystemExit("owner")
+
+        monkeypatch.setattr(run_ticks, "refuse_unsafe_start", refuse)
+        with pytest.raises(SystemExit):
+            call_command("run_ticks", "--once")

@@ -1,0 +1,114 @@
+"""Somebody on duty reports, for themselves or on somebody's behalf."""
+
+import pytest
+
+from grids.actions.tokens import issue_token
+from issues.models import Issue, Reporter
+from tests.faces import hidden, photo, signed_in, stop_clock
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch, town, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    stop_clock(monkeypatch, town.now)
+
+
+def report(client, place, **answers):
+    address = f"/report/{place.code}/"
+    page = client.get(address)
+    told = {"category": "litter", "text": "演示:巡查发现", "source": "patrol"} | answers
+    return client.post(address, hidden(page.context["form"]) | told)
+
+
+def test_one_starts_where_one_stands(town):
+    response = signed_in(town, "grid_worker").get("/report/")
+    assert response.status_code == 302 and response.url == f"/report/{town.grid.code}/"
+
+
+def test_with_several_posts_one_chooses(town):
+    town.appoint("grid_worker", "grid_chief", town.other_grid)
+    content = signed_in(town, "grid_worker").get("/report/").content.decode()
+    assert f"/report/{town.grid.code}/" in content and f"/report/{town.other_grid.code}/" in content
+
+
+def test_at_a_body_one_starts_at_its_street(town):
+    town.appoint("rider", "spotter", town.office)
+    response = signed_in(town, "rider").get("/report/")
+    assert response.url == f"/report/{town.street.code}/"
+
+
+@pytest.mark.parametrize("name", ["body_officer", "supervisor", "system_admin"])
+@pytest.mark.parametrize("path", ["", "220103001001001/"])
+def test_whose_post_does_not_report(town, name, path):
+    client = signed_in(town, name)
+    response = client.get(f"/report/{path}")
+    assert response.status_code == 403 and "does not include reporting" in response.content.decode()
+    assert 'href="/report/"' not in response.content.decode()
+
+
+def test_more_exactly_by_links(town):
+    content = signed_in(town, "grid_worker").get(f"/report/{town.grid.code}/").content.decode()
+    assert f"/report/{town.building.code}/" in content and f"/report/{town.community.code}/" in content
+
+
+@pytest.mark.parametrize("place", ["far_grid", "other_grid"])
+def test_a_foreign_place_does_not_exist(town, place):
+    code = getattr(town, place).code
+    client = signed_in(town, "grid_worker")
+    assert client.get(f"/report/{code}/").status_code == 404
+    assert client.post(f"/report/{code}/", {"category": "litter", "text": "演示"}).status_code == 404
+
+
+def test_by_the_code_on_the_door(town):
+    token = issue_token(town.building, by=None, now=town.now)
+    far = issue_token(town.far_building, by=None, now=town.now)
+    client = signed_in(town, "grid_worker")
+    assert client.get("/report/", {"token": token.token}).url == f"/report/{town.building.code}/"
+    assert client.get("/report/", {"token": far.token}).url == f"/report/{town.grid.code}/"
+
+
+def test_found_on_patrol(town):
+    client = signed_in(town, "grid_worker")
+    response = report(client, town.building, photos=[photo()])
+    issue = Issue.objects.get()
+    assert response.status_code == 302 and response.url == f"/i/{issue.code}/"
+    assert (issue.source, issue.registered_by, issue.on_behalf) == (
+        "patrol",
+        town.people["grid_worker"],
+        False,
+    )
+    assert issue.attachments.count() == 1 and issue.number in client.get(response.url).content.decode()
+
+
+def test_on_behalf_with_contact_and_an_earlier_time(town):
+    told = {"on_behalf": "on", "source": "phone", "contact_name": "张", "contact_phone": "13911112222"}
+    report(signed_in(town, "grid_worker"), town.building, occurred_at="2026-03-09T16:00", kind="help", **told)
+    issue = Issue.objects.get()
+    assert issue.on_behalf and issue.source == "phone" and issue.reported_at < town.now
+    assert Reporter.objects.get(issue=issue).masked_phone == "139****2222"
+
+
+def test_a_spotter_reports_as_one(town):
+    page = signed_in(town, "spotter").get(f"/report/{town.grid.code}/")
+    assert page.context["form"]["source"].value() == "spotter"
+
+
+@pytest.mark.parametrize(
+    ("answers", "field"),
+    [({"text": ""}, "text"), ({"source": "api"}, "source"), ({"contact_phone": "x"}, "contact_phone")],
+)
+def test_what_is_wrong_is_said(town, answers, field):
+    response = report(signed_in(town, "grid_worker"), town.building, spot="南门", **answers)
+    assert response.status_code in {409, 422} and field in response.context["form"].errors
+    assert response.context["form"]["spot"].value() == "南门" and not Issue.objects.exists()
+
+
+def test_a_double_tap_registers_once(town):
+    client, address = signed_in(town, "grid_worker"), f"/report/{town.building.code}/"
+    told = hidden(client.get(address).context["form"]) | {
+        "category": "litter",
+        "text": "演示",
+        "source": "patrol",
+    }
+    assert client.post(address, told).url == client.post(address, told).url
+    assert Issue.objects.count() == 1
