@@ -1,0 +1,147 @@
+"""My work today, on a phone: what calls me, what is late, what is due."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from desk.querysets import ANSWERS, Day
+from grids.standing import Standing
+from issues.countdown import Countdown, group_of
+from issues.models import Callee, Issue
+from issues.page import standing_due
+from notices.models import Notice
+
+PAGE = 20
+URGENT_SHOWN = 10
+GROUPS = {
+    "late": _("Overdue"),
+    "today": _("Due today"),
+    "later": _("Later"),
+    "resident": _("Waiting for the resident"),
+    "over": _("Ended"),
+}
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A list of the day; `for_whom` says whether a person with this standing has any use for it."""
+
+    key: str
+    label: Any
+    empty: Any
+    read: Callable[[Day], QuerySet]
+    for_whom: Callable[[Standing], bool]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: an issue, or the reader's part in it as one who is called."""
+
+    issue: Issue
+    callee: Callee | None
+    due: Countdown | None
+    group: str
+
+
+TABS = (
+    Tab(
+        "mine",
+        _("Mine"),
+        _("Nothing waits for you. Well done."),
+        Day.mine,
+        lambda standing: bool(standing.with_capability(*ANSWERS)),
+    ),
+    Tab(
+        "called",
+        _("Called to"),
+        _("Nobody has whistled for you."),
+        Day.calls,
+        lambda standing: bool(standing.with_capability("handle", "dispatch", "report_in")),
+    ),
+    Tab(
+        "registered",
+        _("Registered by me"),
+        _("You have not registered anything yet."),
+        Day.registered,
+        lambda standing: standing.can("report"),
+    ),
+    Tab(
+        "around",
+        _("My area"),
+        _("Nothing is open in your area."),
+        Day.around,
+        lambda standing: bool(standing.with_capability("read_below", "own_building")),
+    ),
+)
+
+
+@never_cache
+@login_required
+@require_GET
+def today(request: HttpRequest) -> HttpResponse:
+    """The list of one tab, page by page; on the first one also what calls for the person at once."""
+    day = Day(request.user, timezone.now())
+    tabs = _tabs(day)
+    tab = next((one for one in tabs if one.key == request.GET.get("tab")), tabs[0] if tabs else None)
+    page = Paginator(_listed(tab, day), PAGE).get_page(request.GET.get("page"))
+    first = tab is not None and tab.key == "mine" and page.number == 1
+    context = {
+        "here": "today",
+        "tabs": tabs,
+        "tab": tab,
+        "page": page,
+        "groups": _grouped(page, day.now),
+        "urgent": _urgent(day) if first else [],
+        "unread": Notice.objects.unread_count(request.user),
+        "has_post": bool(day.standing.positions),
+        "now": day.now,
+    }
+    return render(request, "desk/today.html", context)
+
+
+def _tabs(day: Day) -> list[Tab]:
+    """The lists of use to this person. A deputy's own fill when nobody else answers."""
+    useful = [tab for tab in TABS if tab.for_whom(day.standing)]
+    if TABS[0] not in useful and day.deputised.exists():
+        useful = [tab for tab in TABS if tab.key in {"mine", "called"} or tab in useful]
+    return useful
+
+
+def _listed(tab: Tab | None, day: Day) -> QuerySet:
+    if tab is None:
+        return Issue.objects.none()
+    rows = tab.read(day)
+    return rows if rows.model is Callee else rows.shown()
+
+
+def _urgent(day: Day) -> list[Row]:
+    """Whistles that wait for the person, and danger around that nobody has taken: the most pressing."""
+    danger, called = day.danger_untaken().shown()[:URGENT_SHOWN], day.calls()[:URGENT_SHOWN]
+    return [_row(one, day.now) for one in (*danger, *called)]
+
+
+def _grouped(page: Page, now: datetime) -> list[tuple[Any, str, list[Row]]]:
+    """(heading, key, rows) in the order in which the rows come."""
+    rows = [_row(one, now) for one in page]
+    return [(GROUPS[key], key, list(members)) for key, members in groupby(rows, key=lambda row: row.group)]
+
+
+def _row(one: Issue | Callee, now: datetime) -> Row:
+    if isinstance(one, Callee):
+        return Row(
+            one.issue, one, standing_due(one.issue, one.due_at, now), group_of("", False, one.due_at, now)
+        )
+    group = group_of(one.state, one.disputed, one.due_at, now)
+    return Row(one, None, standing_due(one, one.due_at, now), group)

@@ -1,0 +1,96 @@
+"""What lists of issues can be narrowed by."""
+
+from datetime import datetime
+from typing import Any
+
+import django_filters as filters
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+
+from grids.api.filters import AskedFilterSet, text_filter, true_false_filter
+from grids.models import Body, Unit
+from issues.kinds import kind_choices, source_choices
+from issues.lifecycle import OPEN_STATES, state_choices
+
+ORDERS = {"newest": "Newest first.", "due": "What is due first stands first; ended ones are left out."}
+ORDERING = {
+    "type": "string",
+    "enum": list(ORDERS),
+    "default": "newest",
+    "description": " ".join(f"`{name}`: {text}" for name, text in ORDERS.items()),
+}
+
+
+class IssueFilter(AskedFilterSet):
+    state = filters.MultipleChoiceFilter(choices=state_choices(), help_text="In this state; may be repeated.")
+    open = true_false_filter("Only open ones (true), or only ended ones (false).", method="by_open")
+    source = filters.ChoiceFilter(choices=source_choices(), help_text="From this source.")
+    kind = filters.ChoiceFilter(choices=kind_choices(), help_text="Of this kind.")
+    category = text_filter(field_name="category__key", help_text="With the category of this key.")
+    district = text_filter(method="by_place", help_text="Happened in the district with this code.")
+    street = text_filter(method="by_place", help_text="Happened in the street with this code.")
+    community = text_filter(method="by_place", help_text="Happened in the community with this code.")
+    grid = text_filter(method="by_place", help_text="Happened in the grid with this code.")
+    building = text_filter(method="by_place", help_text="Happened in the building with this code.")
+    owner_unit = text_filter(method="by_owner", help_text="Owned by the unit with this code.")
+    owner_body = text_filter(method="by_owner", help_text="Owned by the body with this code.")
+    mine = true_false_filter("Owned by a unit or body where the caller has a post.", method="by_mine")
+    called = true_false_filter("The caller's units or bodies are called to it.", method="by_called")
+    overdue = true_false_filter("Open and past its deadline.", method="by_overdue")
+    danger = true_false_filter("A danger.", field_name="is_danger")
+    reported_after = filters.IsoDateTimeFilter(
+        field_name="reported_at", lookup_expr="gte", help_text="Reported at this moment or later."
+    )
+    reported_before = filters.IsoDateTimeFilter(
+        field_name="reported_at", lookup_expr="lt", help_text="Reported before this moment."
+    )
+    q = text_filter(
+        method="by_words", help_text="A tracking code, a work-order number, or words of the text or place."
+    )
+    ordering = extend_schema_field(ORDERING)(
+        filters.ChoiceFilter(choices=list(ORDERS.items()), method="by_order")
+    )
+
+    @property
+    def now(self) -> datetime:
+        return timezone.now()
+
+    def by_order(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """The order itself is the pages' (views). Only open ones are due, and an index holds just those."""
+        return queryset.open() if value == "due" else queryset
+
+    def by_open(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
+        return queryset.open() if value else queryset.exclude(state__in=OPEN_STATES)
+
+    def by_place(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(**{f"{name}_id": _id_of(Unit, value)})
+
+    def by_owner(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(**{f"{name}_id": _id_of(Unit if name == "owner_unit" else Body, value)})
+
+    def by_mine(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
+        return _either(queryset, queryset.held_by_person(self.request.user, self.now), value)
+
+    def by_called(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
+        return _either(queryset, queryset.calling(self.request.user, self.now), value)
+
+    def by_overdue(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
+        late = Q(state__in=OPEN_STATES, due_at__lt=self.now)
+        return queryset.filter(late if value else ~late)
+
+    def by_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        _day, dash, number = value.partition("-")
+        if dash and number.isascii() and number.isdigit() and len(number) < 19:
+            return queryset.filter(pk=int(number))
+        words = Q(text__icontains=value) | Q(place_label__icontains=value) | Q(spot__icontains=value)
+        return queryset.filter(Q(code=value.lower()) | words)
+
+
+def _id_of(model: Any, code: str) -> QuerySet:
+    """A scalar subquery: with it the index of the column still serves."""
+    return model.objects.filter(code=code).order_by().values("pk")[:1]
+
+
+def _either(queryset: QuerySet, found: QuerySet, value: bool) -> QuerySet:
+    return found if value else queryset.exclude(pk__in=found.order_by().values("pk"))

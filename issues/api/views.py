@@ -1,0 +1,152 @@
+"""Issues: list, detail, report; categories; photos."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, Http404, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from grids.standing import standing_of
+from issues.actions import report_issue
+from issues.api.detail import find_issue, show
+from issues.api.filters import IssueFilter
+from issues.api.read import CategorySerializer, IssueRowSerializer, IssueSerializer
+from issues.api.write import ReportSerializer, ReportWithPhotosSerializer
+from issues.contacts import reads_internal
+from issues.models import Attachment, Category, Issue
+from trail.api.paging import Key, moment_key, text_key, whole_key
+from trail.api.schema import IDEMPOTENCY, answers
+from trail.api.views import ListView
+from trail.idempotency import respond_once
+
+ORDER = {
+    "newest": [moment_key("reported_at", descending=True), whole_key("pk", descending=True)],
+    "due": [moment_key("due_at"), whole_key("pk", descending=True)],
+}
+ROW = (
+    *("code", "received_at", "version", "state", "source", "kind", "is_danger", "text", "spot", "place_code"),
+    *("place_label", "lon", "lat", "open_whistles", "outcome", "due_at", "due_provisional", "promised_at"),
+    *("reported_at", "closed_at", "category__key", "category__name", "category__name_en"),
+    *("owner_unit__code", "owner_unit__name", "owner_body__code", "owner_body__name"),
+)
+
+
+class IssueListView(ListView):
+    queryset = Issue.objects.none()
+    serializer_class = IssueRowSerializer
+    filterset_class = IssueFilter
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.now = timezone.now()
+
+    def get_queryset(self) -> QuerySet:
+        return Issue.objects.visible_to(self.request.user, self.now).shown().only(*ROW)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return super().get_serializer_context() | {"now": self.now}
+
+    def order(self, request: Request) -> tuple[str, list[Key]]:
+        name = request.query_params.get("ordering") or "newest"
+        return name, ORDER[name]
+
+    @extend_schema(
+        operation_id="list_issues",
+        summary="Issues",
+        description="Issues that the caller may see: below the caller's posts, what the caller's bodies are "
+        "concerned with, and those that the caller registered.",
+        tags=["issues"],
+        responses=answers(200, IssueRowSerializer(many=True), 400, 401),
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request)
+
+    @extend_schema(
+        operation_id="report_issue",
+        summary="Report an issue",
+        description="It has an owner and a deadline at once. Location is the address of the issue.",
+        tags=["issues"],
+        parameters=[IDEMPOTENCY],
+        filters=False,
+        request={"application/json": ReportSerializer, "multipart/form-data": ReportWithPhotosSerializer},
+        responses=answers(201, IssueRowSerializer, 400, 401, 403, 409, 413, 422),
+    )
+    def post(self, request: Request) -> HttpResponse:
+        return respond_once(request, lambda: self.report(request))
+
+    def report(self, request: Request) -> Response:
+        context = self.get_serializer_context()
+        serializer = ReportWithPhotosSerializer(data=request.data, context=context)
+        serializer.is_valid(raise_exception=True)
+        issue = report_issue(by=request.user, now=self.now, **serializer.validated_data)
+        where = reverse("issues_api:issue", args=[issue.code])
+        return Response(
+            IssueRowSerializer(issue, context=context).data, status=201, headers={"Location": where}
+        )
+
+
+class IssueView(APIView):
+    @extend_schema(
+        operation_id="get_issue",
+        summary="An issue",
+        description="By its tracking code, with what the caller may see of it and may do now.",
+        tags=["issues"],
+        responses=answers(200, IssueSerializer, 401, 404),
+    )
+    def get(self, request: Request, code: str) -> Response:
+        now = timezone.now()
+        return Response(show(find_issue(code, request.user, now, all_of_it=True), request, now))
+
+
+class CategoryListView(ListView):
+    queryset = Category.objects.none()
+    serializer_class = CategorySerializer
+    filter_backends = ()
+
+    def get_queryset(self) -> QuerySet:
+        return Category.objects.select_related("parent")
+
+    def order(self, request: Request) -> tuple[str, list[Key]]:
+        return "order", [whole_key("order"), text_key("key")]
+
+    @extend_schema(
+        operation_id="list_categories",
+        summary="Categories",
+        description="What issues can be about.",
+        tags=["issues"],
+        responses=answers(200, CategorySerializer(many=True), 400, 401),
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request)
+
+
+class AttachmentView(APIView):
+    @extend_schema(
+        operation_id="get_attachment",
+        summary="A photo",
+        description="For whoever may see its issue; one for staff only asks for a post that reads notes.",
+        tags=["issues"],
+        responses=answers(
+            200, OpenApiResponse(OpenApiTypes.BINARY, "The picture."), 401, 404, media="image/jpeg"
+        ),
+    )
+    def get(self, request: Request, pk: int) -> FileResponse:
+        now = timezone.now()
+        seen = Q() if reads_internal(standing_of(request.user, now)) else Q(internal=False)
+        issues = Issue.objects.visible_to(request.user, now)
+        photo = Attachment.objects.filter(seen, pk=pk, issue__in=issues.order_by().values("pk")).first()
+        if photo is None:
+            raise Http404
+        try:
+            picture = photo.file.open()
+        except FileNotFoundError as error:
+            raise Http404 from error
+        # The name is ours and never reused, so the browser may keep it; a proxy may not.
+        headers = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-Options": "nosniff"}
+        return FileResponse(picture, content_type="image/jpeg", headers=headers)

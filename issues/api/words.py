@@ -1,0 +1,42 @@
+"""Key → label of every table that answers quote. Functions, so that a row added later is never missed."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from issues import kinds, ladder, lifecycle, whistles
+
+
+def _words(rows: Iterable[Any]) -> Mapping[str, Any]:
+    return {row.key: row.label for row in rows}
+
+
+def state_words() -> Mapping[str, Any]:
+    return _words(lifecycle.STATES)
+
+
+def callee_state_words() -> Mapping[str, Any]:
+    return _words(lifecycle.CALLEE_STATES)
+
+
+def source_words() -> Mapping[str, Any]:
+    return _words(kinds.SOURCES)
+
+
+def kind_words() -> Mapping[str, Any]:
+    return _words(kinds.KINDS)
+
+
+def outcome_words() -> Mapping[str, Any]:
+    return _words(kinds.OUTCOMES)
+
+
+def mode_words() -> Mapping[str, Any]:
+    return _words(kinds.REPORT_MODES)
+
+
+def whistle_words() -> Mapping[str, Any]:
+    return _words(whistles.KINDS)
+
+
+def clock_words() -> Mapping[str, Any]:
+    return _words(ladder.CLOCKS)

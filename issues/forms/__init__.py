@@ -1,0 +1,22 @@
+"""Forms made from the tables: one per verb, and those to report with."""
+
+from issues.forms.fields import PhotosField, category_groups
+from issues.forms.lookup import LookupForm
+from issues.forms.pick import verb_form
+from issues.forms.report import ResidentReportForm, StaffReportForm
+from issues.forms.reveal import RevealForm
+from issues.forms.verbs import VerbForm, field_for
+from issues.forms.whistle import WhistleForm
+
+__all__ = [
+    "LookupForm",
+    "PhotosField",
+    "ResidentReportForm",
+    "RevealForm",
+    "StaffReportForm",
+    "VerbForm",
+    "WhistleForm",
+    "category_groups",
+    "field_for",
+    "verb_form",
+]

@@ -1,0 +1,96 @@
+"""Reporting: what a resident is asked, and what somebody on duty may add."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from issues import kinds
+from issues.actions import Contact
+from issues.actions.report import LONGEST_TEXT, SHORTEST_TEXT
+from issues.forms.fields import CategoryField, PhotosField
+from issues.models import Issue
+from trail.idempotency import FIELD, OnceForm
+
+# Other systems and alerts have doors of their own.
+SOURCES = [(word.key, word.label) for word in kinds.SOURCES if word.key not in {"api", "alert"}]
+
+
+class ReportForm(OnceForm):
+    """What both are asked. `arguments()` is what report_issue takes by keyword."""
+
+    for_residents = False
+
+    text = forms.CharField(
+        label=_("What is the matter?"),
+        min_length=SHORTEST_TEXT,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("You can speak: use the microphone of your keyboard."),
+    )
+    spot = forms.CharField(
+        label=_("Where exactly?"),
+        max_length=Issue._meta.get_field("spot").max_length,
+        required=False,
+        help_text=_("For example: second entrance, by the lift."),
+    )
+    photos = PhotosField(label=_("Photos"), required=False)
+    contact_name = forms.CharField(label=pgettext_lazy("person", "Name"), max_length=60, required=False)
+    contact_phone = forms.CharField(
+        label=_("Telephone"),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel"}),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        category = CategoryField(label=_("What is it about?"), residents=self.for_residents)
+        self.fields = {"category": category} | self.fields
+
+    def tiles(self) -> list[dict[str, Any]]:
+        """The categories as tiles, group by group."""
+        chosen = self["category"].value()
+        return [
+            {
+                "group": group,
+                "tiles": [(row, row.key == chosen) for row in group.categories],
+            }
+            for group in self.fields["category"].groups
+        ]
+
+    def arguments(self) -> dict[str, Any]:
+        """Cleaned answers, the contact as one value."""
+        answers = {key: value for key, value in self.cleaned_data.items() if key != FIELD}
+        data = {key: value for key, value in answers.items() if value not in (None, "")}
+        data["contact"] = Contact(data.pop("contact_name", ""), data.pop("contact_phone", ""))
+        return data
+
+
+class ResidentReportForm(ReportForm):
+    """For residents: only the categories that are offered to them."""
+
+    for_residents = True
+
+
+class StaffReportForm(ReportForm):
+    """For somebody on duty, who may also register it on somebody's behalf."""
+
+    source = forms.ChoiceField(label=_("How it came in"), choices=SOURCES, initial="patrol")
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=[("", _("As the category says")), *kinds.choices(kinds.KINDS)],
+        required=False,
+    )
+    on_behalf = forms.BooleanField(
+        label=_("I register it for somebody else"),
+        required=False,
+        help_text=_("Then that person rates it, not you."),
+    )
+    occurred_at = forms.DateTimeField(
+        label=_("When it was reported, if earlier"),
+        required=False,
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        help_text=_("The time limits run from then."),
+    )

@@ -1,0 +1,178 @@
+"""A resident follows a matter "like a parcel", by secret link or by number, and in the end rates it."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.signing import BadSignature, Signer
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.secrets import keyed_hash
+from issues.actions.rate import rate_issue
+from issues.forms import LookupForm, VerbForm, verb_form
+from issues.lifecycle import STATE
+from issues.models import Issue, Reporter
+from issues.rules import allowed_verbs
+from issues.ties import facts_of, ties_of
+from issues.timeline import timeline
+from issues.views.submit import renew, submit
+from issues.views.throttle import LOOKUPS_PER_ADDRESS, LOOKUPS_PER_NUMBER, client_address, count, over
+
+SIGNER = Signer(salt="follow")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the way: done, now or ahead."""
+
+    label: str
+    at: datetime | None
+    place: str
+
+
+def follow_link(issue: Issue) -> str:
+    """The address that only the reporter is given."""
+    return reverse("issues:follow", args=[SIGNER.sign(issue.code)])
+
+
+def followed(signed: str) -> Issue:
+    """The issue that a follow link names; a link that we did not give leads nowhere."""
+    try:
+        code = SIGNER.unsign(signed)
+    except BadSignature as error:
+        raise Http404 from error
+    found = Issue.objects.shown().filter(code=code).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@never_cache
+@require_GET
+def follow(request: HttpRequest, signed: str) -> HttpResponse:
+    """Where it stands, who has it, by when; and at the end the three questions."""
+    return _show(request, signed, followed(signed), timezone.now())
+
+
+@never_cache
+@require_GET
+def sent(request: HttpRequest, signed: str) -> HttpResponse:
+    """Right after reporting: the number and the link to keep."""
+    found = followed(signed)
+    context = {
+        "issue": found,
+        "link": request.build_absolute_uri(reverse("issues:follow", args=[signed])),
+        "with_phone": Reporter.objects.filter(issue=found.pk).exclude(last_four_hash="").exists(),
+    }
+    return render(request, "issues/sent.html", context)
+
+
+@never_cache
+@require_POST
+def rate(request: HttpRequest, signed: str) -> HttpResponse:
+    """The reporter's verdict."""
+    found, now = followed(signed), timezone.now()
+    form = verb_form("rate", found, request.user, now, request.POST)
+    address = reverse("issues:follow", args=[signed])
+
+    def perform(arguments: dict[str, Any]) -> str:
+        rate_issue(found, by=None, now=now, **arguments)
+        return address
+
+    went, status = submit(request, form, perform, scope="rate")
+    if not status:
+        return redirect(went)
+    found = followed(signed)
+    renew(form, version=found.version)
+    return _show(request, signed, found, now, form=form, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def lookup(request: HttpRequest) -> HttpResponse:
+    """Find it again by its number and the last four digits of the telephone that was left."""
+    form = LookupForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "issues/lookup.html", {"form": form}, status=422 if form.is_bound else 200)
+    now, number = timezone.now(), form.cleaned_data["number"]
+    tries = ((LOOKUPS_PER_ADDRESS, client_address(request)), (LOOKUPS_PER_NUMBER, number))
+    if any(over(limit, who, now) for limit, who in tries):
+        form.add_error(None, _("Too many tries. Please wait a while, or use the link that you were given."))
+        return render(request, "issues/lookup.html", {"form": form}, status=429)
+    found = find_by_number(number, form.cleaned_data["last_four"])
+    if found:
+        return redirect(follow_link(found))
+    for limit, who in tries:
+        count(limit, who, now)
+    form.add_error(None, _("Number and digits do not belong together, or no telephone was left."))
+    return render(request, "issues/lookup.html", {"form": form}, status=404)
+
+
+def find_by_number(number: str, last_four: str) -> Issue | None:
+    """The issue with this number whose reporter's telephone ends so; the digits are compared hashed."""
+    pk = int(number.rpartition("-")[2])
+    row = Reporter.objects.select_related("issue").filter(issue=pk, erased_at=None).first()
+    known = row.last_four_hash if row else ""
+    wanted = keyed_hash(f"{row.issue.code if row else ''}:{last_four}", purpose="last_four")
+    fits = hmac.compare_digest(known, wanted)
+    return row.issue if row and fits and row.issue.number == number else None
+
+
+def _show(
+    request: HttpRequest,
+    signed: str,
+    found: Issue,
+    now: datetime,
+    *,
+    form: VerbForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    may_rate = "rate" in allowed_verbs(facts_of(found), ties_of(found, None, now=now, reporter=True))
+    lines = timeline(found, resident=True)
+    context = {
+        "issue": found,
+        "signed": signed,
+        "steps": steps_of(found),
+        "lines": lines,
+        "result": next((line for line in reversed(lines) if line.verb in {"submit_result", "answer"}), None),
+        "refusal": next(
+            (line for line in reversed(lines) if line.verb in {"reject", "close"} and line.notes), None
+        ),
+        "rating": found.ratings.order_by("-round").first(),
+        "form": form or (verb_form("rate", found, request.user, now) if may_rate else None),
+        "may_rate": may_rate,
+    }
+    return render(request, "issues/follow.html", context, status=status)
+
+
+def steps_of(issue: Issue) -> list[Step]:
+    """The way of this issue in the resident's words: what is behind, where it is, what is ahead."""
+    way = ["reported", "rejected"] if issue.state == "rejected" else list(WAY)
+    here = way.index(issue.state)
+    times = {
+        "reported": issue.reported_at,
+        "assigned": issue.assigned_at,
+        "handling": issue.signed_at,
+        "resolved": issue.resolved_at,
+        "closed": issue.closed_at,
+        "rejected": issue.closed_at,
+    }
+    ended = not issue.is_open
+    return [
+        Step(
+            str(STATE[key].resident_label),
+            times[key] if number <= here else None,
+            "done" if number < here or (ended and number == here) else "now" if number == here else "ahead",
+        )
+        for number, key in enumerate(way)
+    ]
+
+
+WAY = ("reported", "assigned", "handling", "resolved", "closed")

@@ -1,0 +1,131 @@
+"""A resident reports without signing in: scan the building's code or choose the place, then say what."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from grids.models import Body, BuildingToken, Unit
+from issues.actions import report_issue
+from issues.contacts import KEPT_AFTER_END
+from issues.forms import ResidentReportForm
+from issues.models import Category
+from issues.views.follow import SIGNER
+from issues.views.places import Place, districts, named, nearest, open_place, way_to, what_is_missing
+from issues.views.submit import renew, submit
+from issues.views.throttle import (
+    DANGER_PER_ADDRESS,
+    REPORTS_PER_ADDRESS,
+    REPORTS_PER_TOKEN,
+    Limit,
+    client_address,
+    count,
+    over,
+)
+
+
+@require_GET
+def choose(request: HttpRequest) -> HttpResponse:
+    """Where is it? The districts, or what a search by name or location found."""
+    query, lat = request.GET.get("q", ""), request.GET.get("lat", "")
+    found = nearest(lat, request.GET.get("lon", "")) if lat else named(query) if query else None
+    roots = districts()
+    only = open_place(roots[0].code, Unit.objects.all()) if len(roots) == 1 else None
+    context = {
+        "finders": True,
+        "found": [(unit, way_to(unit)) for unit in found or ()],
+        "searched": bool(query or lat),
+        "missing": "" if found else what_is_missing(query, lat),
+        "children": only.children if only else roots,
+        "query": query,
+    }
+    return render(request, "issues/choose.html", context)
+
+
+@require_GET
+def at(request: HttpRequest, code: str) -> HttpResponse:
+    """One place: report here, or choose more exactly."""
+    place = open_place(code, Unit.objects.all())
+    if place.reportable and not place.children:
+        return redirect("issues:report_at", place.unit.code)
+    return render(request, "issues/choose.html", {"place": place, "children": place.children})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def scan(request: HttpRequest, token: str) -> HttpResponse:
+    """The building's code was scanned: the place is known. One that is no longer valid says where to go."""
+    live = BuildingToken.objects.live().select_related("unit").filter(token=token).first()
+    if live is None:
+        return render(request, "issues/unknown_token.html", status=404)
+    return _report(request, open_place(live.unit.code, Unit.objects.all()), token=token)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def report_at(request: HttpRequest, code: str) -> HttpResponse:
+    """The place was chosen by hand."""
+    place = open_place(code, Unit.objects.all())
+    if not place.reportable:
+        return redirect("issues:place", place.unit.code)
+    return _report(request, place)
+
+
+def _report(request: HttpRequest, place: Place, token: str = "") -> HttpResponse:
+    now = timezone.now()
+    if request.method == "GET":
+        form = ResidentReportForm(initial={"category": request.GET.get("category")})
+        return _form(request, place, form, token)
+    form = ResidentReportForm(request.POST, request.FILES)
+    limits = limits_of(request, token)
+    if any(over(limit, who, now) for limit, who in limits):
+        form.add_error(
+            None, _("Too many reports came from here just now. Please try again in an hour, or call.")
+        )
+        return _form(request, place, form, token, status=429)
+
+    def perform(arguments: dict[str, Any]) -> str:
+        issue = report_issue(place=place.unit, by=None, now=now, **arguments)
+        for limit, who in limits:
+            count(limit, who, now)
+        return reverse("issues:sent", args=[SIGNER.sign(issue.code)])
+
+    address, status = submit(request, form, perform, scope="resident")
+    if not status:
+        return redirect(address)
+    renew(form)
+    return _form(request, place, form, token, status=status)
+
+
+def limits_of(request: HttpRequest, token: str) -> list[tuple[Limit, str]]:
+    """What this report counts against: danger only against its own allowance."""
+    address = client_address(request)
+    key = request.POST.get("category", "")
+    if Category.objects.filter(key=key, is_danger=True, is_active=True).exists():
+        return [(DANGER_PER_ADDRESS, address)]
+    return [(REPORTS_PER_ADDRESS, address), *([(REPORTS_PER_TOKEN, token)] if token else [])]
+
+
+def _form(
+    request: HttpRequest, place: Place, form: ResidentReportForm, token: str, status: int = 200
+) -> HttpResponse:
+    context = {
+        "place": place,
+        "form": form,
+        "by_token": bool(token),
+        "phones": duty_phones(place.unit),
+        "kept_days": KEPT_AFTER_END.days,
+        "lost_photos": status and bool(request.FILES),
+    }
+    return render(request, "issues/resident_report.html", context, status=status)
+
+
+def duty_phones(unit: Unit) -> list[Body]:
+    """The centres of the street and district that answer a telephone."""
+    centres = Body.objects.open().filter(kind="centre", district=unit.district_id).exclude(phone="")
+    return [body for body in centres if body.street_id in {None, unit.street_id}]

@@ -1,0 +1,86 @@
+// Small comforts; every page works without them.
+"use strict";
+
+const LONGEST_SIDE = 1600;
+const QUALITY = 0.82;
+
+// A phone's photo is made small before it is sent; that drops its metadata too.
+async function shrink(file) {
+  if (!file.type.startsWith("image/") || !window.createImageBitmap) return file;
+  try {
+    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+    const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
+    if (scale === 1 && file.size < 600000) return file;
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
+    return blob ? new File([blob], "photo.jpg", { type: "image/jpeg" }) : file;
+  } catch {
+    return file;
+  }
+}
+
+async function takePhotos(input) {
+  const small = await Promise.all(Array.from(input.files, shrink));
+  const basket = new DataTransfer();
+  small.forEach((file) => basket.items.add(file));
+  input.files = basket.files;
+  const list = input.closest("[data-photos]").querySelector(".previews");
+  list.replaceChildren(...small.map((file) => {
+    const item = document.createElement("li");
+    const picture = document.createElement("img");
+    picture.alt = file.name;
+    picture.src = URL.createObjectURL(file);
+    picture.onload = () => URL.revokeObjectURL(picture.src);
+    item.append(picture);
+    return item;
+  }));
+}
+
+function locate(button) {
+  const says = document.querySelector("[data-locate-says]");
+  const denied = () => { says.textContent = button.dataset.denied; says.hidden = false; };
+  navigator.geolocation.getCurrentPosition(({ coords }) => {
+    const where = new URLSearchParams({ lat: coords.latitude.toFixed(5), lon: coords.longitude.toFixed(5) });
+    location.assign(`${button.dataset.locate}?${where}`);
+  }, denied, { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 });
+}
+
+async function copy(button) {
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  await navigator.clipboard.writeText(field.value);
+  button.textContent = button.dataset.done;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-photos] input[type=file]")) takePhotos(event.target);
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button?.dataset.locate) locate(button);
+  if (button?.dataset.copy) copy(button);
+});
+
+// The key in the form already makes a double tap harmless; this only shows that the first one was heard.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-once]")) return;
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "1";
+  event.target.querySelectorAll("button").forEach((one) => one.setAttribute("aria-disabled", "true"));
+});
+
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("[data-sent]").forEach((form) => {
+    delete form.dataset.sent;
+    form.querySelectorAll("button").forEach((one) => one.removeAttribute("aria-disabled"));
+  });
+});
+
+document.addEventListener("DOMContentLoaded", () => {
+  if (navigator.geolocation) document.querySelectorAll("[data-locate]").forEach((one) => { one.hidden = false; });
+  if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach((one) => { one.hidden = false; });
+});

@@ -1,0 +1,215 @@
+"""Pages and filters of the lists."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from issues.actions import PERFORM
+from issues.models import Issue
+from tests.api.conftest import ISSUES, Clock
+from tests.builders import Town
+
+Api = Callable[[str], APIClient]
+
+
+def pages(client: APIClient, address: str, **query: Any) -> list[list[str]]:
+    found, url = [], address
+    while url:
+        answer = client.get(url, query)
+        assert answer.status_code == 200, answer.content.decode()
+        found.append([row.get("code") or row["key"] for row in answer.json()["results"]])
+        url, query = answer.json()["next"], {}
+    return found
+
+
+def codes(client: APIClient, address: str = ISSUES, **query: Any) -> list[str]:
+    return [code for page in pages(client, address, **query) for code in page]
+
+
+@pytest.fixture
+def seven(town: Town) -> list[Issue]:
+    """Some at the same moment, two of them closed."""
+    found = [
+        town.report("noise", now=town.now + timedelta(minutes=minute), text=f"演示 {minute}")
+        for minute in (0, 1, 1, 1, 2, 3, 3)
+    ]
+    for issue in found[2:4]:
+        PERFORM["sign"](issue, by=town.people["community_secretary"], now=town.now + timedelta(minutes=4))
+        PERFORM["answer"](
+            issue, by=town.people["community_secretary"], now=town.now + timedelta(minutes=4), text="演示"
+        )
+        PERFORM["rate"](
+            issue, by=None, now=town.now + timedelta(minutes=5), answered=True, solved=True, satisfied=True
+        )
+    return [Issue.objects.get(pk=issue.pk) for issue in found]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
+@pytest.mark.parametrize("ordering", ["newest", "due"])
+def test_pages_hold_everything_once_in_order(
+    town: Town, api: Api, seven: list[Issue], ordering: str, size: int
+) -> None:
+    found = pages(api("grid_chief"), ISSUES, ordering=ordering, page_size=size)
+    flat = [code for page in found for code in page]
+    keys: dict[str, Callable[[Issue], Any]] = {
+        "newest": lambda issue: (-issue.reported_at.timestamp(), -issue.pk),
+        "due": lambda issue: (issue.due_at, -issue.pk),
+    }
+    shown = [issue for issue in seven if ordering == "newest" or issue.is_open]
+    assert flat == [issue.code for issue in sorted(shown, key=keys[ordering])]
+    assert all(len(page) == size for page in found[:-1])
+
+
+def test_what_is_added_meanwhile_does_not_shift_the_pages(town: Town, api: Api, seven: list[Issue]) -> None:
+    first = api("grid_chief").get(ISSUES, {"page_size": 3}).json()
+    town.report("noise", now=town.now + timedelta(minutes=9))
+    rest = [code for page in pages(api("grid_chief"), first["next"]) for code in page]
+    assert sorted([*(row["code"] for row in first["results"]), *rest]) == sorted(
+        issue.code for issue in seven
+    )
+
+
+@pytest.mark.parametrize("path", ["units", "bodies", "categories"])
+def test_the_other_lists_page_too(town: Town, api: Api, path: str) -> None:
+    address = f"/api/v1/{path}/"
+    everything = codes(api("district_dispatcher"), address, page_size=100)
+    assert codes(api("district_dispatcher"), address, page_size=2) == everything
+    assert len(everything) == len(set(everything)) > 4
+
+
+def test_twenty_are_a_page_and_a_hundred_the_most(town: Town, api: Api) -> None:
+    from issues.models import Category
+
+    Category.objects.bulk_create(
+        Category(key=f"more{number}", name="演示", name_en="more", kind="help") for number in range(120)
+    )
+    sizes = [
+        len(api("grid_worker").get("/api/v1/categories/", query).json()["results"])
+        for query in ({}, {"page_size": 9999})
+    ]
+    assert sizes == [20, 100]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"page_size": "0"},
+        {"page_size": "-1"},
+        {"page_size": "x"},
+        {"page_size": "٣"},
+        {"page_size": "9" * 40},
+        {"cursor": "x"},
+        {"cursor": "W10="},
+        {"cursor": "WyJkdWUiLDEsMl0="},
+        {"cursor": "WyJuZXdlc3QiLCJub3ciLDFd"},
+        {"cursor": "WyJuZXdlc3QiLCIyMDI2LTAzLTEwVDAyOjAwOjAwKzAwOjAwIiwgMWU5OTldIA=="},
+        {"cursor": "é"},
+        {"cursor": "A" * 5000},
+        {"ordering": "text"},
+        {"state": "unknown"},
+        {"source": "\0"},
+        {"q": "\0"},
+        {"q": "x" * 101},
+        {"overdue": "perhaps"},
+        {"street": "a\0b"},
+        {"reported_after": "yesterday"},
+        {"reported_after": "99999-01-01"},
+    ],
+)
+def test_nonsense_in_a_query_is_a_400_that_names_it(town: Town, api: Api, query: dict[str, str]) -> None:
+    answer = api("grid_worker").get(ISSUES, query)
+    assert answer.status_code == 400 and list(answer.json()["errors"]) == list(query)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_filters_of_issues(town: Town, api: Api, clock: Clock) -> None:
+    made = {
+        "noise": town.report("noise", source="phone", by=town.people["spotter"], text="演示 夜里太吵"),
+        "litter": town.report("litter", now=town.now + timedelta(hours=1)),
+        "fire": town.report("fire", place=town.other_building),
+        "far": town.report("permit", place=town.far_building),
+        "ended": town.report("other"),
+    }
+    PERFORM["reject"](
+        made["ended"], by=town.people["community_secretary"], now=town.now, channel="12345", text="演示"
+    )
+    clock.forward(minutes=30)
+    names = {issue.code: name for name, issue in made.items()}
+
+    def found(person: str = "district_dispatcher", **query: Any) -> set[str]:
+        return {names[code] for code in codes(api(person), **query)}
+
+    assert found() == set(made)
+    assert found(state="rejected") == found(open="false") == {"ended"}
+    assert found(state=["rejected", "reported"]) == {"ended"}
+    assert found(open="true") == set(made) - {"ended"}
+    assert found(source="phone") == {"noise"} and found(kind="hazard") == found(danger="true") == {"fire"}
+    assert found(danger="false") == set(made) - {"fire"}
+    assert found(category="permit") == {"far"} and found(category="none") == set()
+    assert found(street="220103002") == found(community="220103002001") == {"far"}
+    assert found(grid="220103001001002") == {"fire"} == found(building=town.other_building.code)
+    assert found(district="220103") == set(made) and found(grid="220103001001") == set()
+    assert found(owner_unit="220103") == {"far"} and found(owner_body="department-1") == set()
+    assert found(mine="true") == {"far"} and found("grid_worker", mine="true") == {"litter"}
+    assert found(overdue="true") == {"fire"} and "noise" in found(overdue="false")
+    assert found(reported_after="2026-03-10T11:00:00+08:00") == {"litter"}
+    assert "litter" not in found(reported_before="2026-03-10T11:00:00+08:00")
+    assert found(q="夜里") == found(q=made["noise"].code) == found(q=made["noise"].number) == {"noise"}
+    assert found(q="黑水社区") == found(q="9号楼") == {"far"}
+
+
+def test_called_finds_what_ones_body_is_whistled_to(town: Town, api: Api) -> None:
+    issue = town.report("noise")
+    secretary = town.people["community_secretary"]
+    PERFORM["sign"](issue, by=secretary, now=town.now)
+    called = [town.bodies["department"]]
+    PERFORM["whistle"](issue, by=secretary, now=town.now, kind="quick", text="演示", bodies=called)
+    assert codes(api("body_officer"), called="true") == [issue.code]
+    assert codes(api("body_officer"), mine="true") == codes(api("community_secretary"), called="true") == []
+
+
+def test_filters_of_units(town: Town, api: Api) -> None:
+    def found(**query: Any) -> list[str]:
+        return codes(api("district_dispatcher"), "/api/v1/units/", **query)
+
+    assert found(level="street") == ["220103001", "220103002"]
+    assert found(parent="220103001") == ["220103001001", "220103001002"]
+    assert found(code="220103") == found(q="宽城") == ["220103"]
+    assert found(q="220103002", level="grid") == ["220103002001001"]
+    assert found(line="rural") == found(open="false") == []
+    shown = api("grid_worker").get("/api/v1/units/220103001001001/").json()
+    assert shown["level"] == {"key": "grid", "label": "Grid"} and shown["parent"] == "220103001001"
+    assert shown["lineage"] == {
+        "district": "220103",
+        "street": "220103001",
+        "community": "220103001001",
+        "grid": "220103001001001",
+    }
+    assert shown["has_children"] is True and shown["label"] and shown["party_label"]
+
+
+def test_the_code_of_a_merged_unit_leads_to_what_it_became(town: Town, api: Api) -> None:
+    from grids.actions.tree import merge_units
+
+    merge_units(town.other_grid, into=town.grid, by=None, now=town.now)
+    seen = api("community_secretary").get(f"/api/v1/units/{town.other_grid.code}/").json()
+    answer = api("community_secretary").post(
+        ISSUES, {"place": town.other_grid.code, "category": "litter", "text": "演示"}
+    )
+    if seen["is_open"]:
+        assert seen["code"] == answer.json()["place"]["code"] == town.grid.code
+    else:
+        assert answer.json()["code"] == "closed_place"
+
+
+def test_filters_of_bodies(town: Town, api: Api) -> None:
+    def found(**query: Any) -> list[str]:
+        return codes(api("district_dispatcher"), "/api/v1/bodies/", **query)
+
+    assert found(kind="office") == ["far_office-1", "office-1"]
+    assert found(unit="220103001", kind="property") == found(q="安居") == ["property-1"]
+    shown = api("body_officer").get("/api/v1/bodies/department-1/").json()
+    assert shown["kind"]["key"] == "department" and shown["unit"] == "220103" and shown["is_outside"] is False

@@ -1,0 +1,83 @@
+"""Several requests at the same moment, in threads with connections of their own."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from rest_framework.test import APIClient
+
+from grids.standing import forget_standings
+from issues.models import Issue
+from issues.worktimes import forget_worktimes
+from tests.api.conftest import ISSUES, client_of
+from tests.builders import Town
+from tests.towns import put_town
+from trail.idempotency import REPLAYED
+from trail.models import Event, IdempotencyKey
+
+BODY = {"place": "22010300100100001", "category": "litter", "text": "演示:垃圾没有清运"}
+
+
+def keyed(key: str) -> dict[str, str]:
+    return {"Idempotency-Key": key}
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Iterator[Town]:
+    yield put_town()
+    forget_standings()
+    forget_worktimes()
+
+
+def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
+    """Run them in threads of their own, with connections of their own, from one starting line."""
+    line, answers = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(number: int, act: Callable[[], Any]) -> None:
+        line.wait()
+        try:
+            answers[number] = act()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def test_parallel_reports_with_one_key_are_one_issue(committed: Town) -> None:
+    clients = [client_of(committed.people["spotter"]) for _thread in range(6)]
+
+    def send(client: APIClient) -> Callable[[], Any]:
+        return lambda: client.post(ISSUES, BODY, headers=keyed("one"))
+
+    answers = at_once([send(client) for client in clients])
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert sum(REPLAYED in answer.headers for answer in answers) == 5
+    assert Issue.objects.count() == 1 and IdempotencyKey.objects.count() == 1
+    assert list(Event.objects.filter(subject_type="issue", verb="report").values_list("seq", flat=True)) == [
+        1
+    ]
+
+
+def test_parallel_steps_with_one_key_are_one_step_and_with_two_are_one_success(committed: Town) -> None:
+    issue = committed.report()
+    address = f"{ISSUES}{issue.code}/sign/"
+    worker, chief = (client_of(committed.people[name]) for name in ("grid_worker", "grid_chief"))
+    same = client_of(committed.people["grid_worker"])
+    answers = at_once(
+        [
+            lambda: worker.post(address, headers=keyed("one")),
+            lambda: same.post(address, headers=keyed("one")),
+            lambda: chief.post(address, headers=keyed("two")),
+        ]
+    )
+    mine, again, other = (answer.status_code for answer in answers)
+    assert mine == again and {mine, other} == {200, 409}
+    assert Event.objects.filter(subject_type="issue", subject_id=issue.pk, verb="sign").count() == 1

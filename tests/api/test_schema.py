@@ -1,0 +1,197 @@
+"""The description is complete and true: no warning, every field explained, every answer fits it."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import jsonschema
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import translation
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework import serializers
+from rest_framework.test import APIClient
+
+from issues.actions import PERFORM
+from issues.api.read import IssueRowSerializer
+from issues.lifecycle import CALLEE_VERBS, ISSUE_VERBS, VERB
+from issues.models import Callee, Issue
+from tests.api.conftest import ISSUES
+from tests.builders import CONTACT, Town
+
+Api = Callable[[str], APIClient]
+JSON, MULTIPART = "application/json", "multipart/form-data"
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    """As a client reads it: from its JSON."""
+    with translation.override("en"):
+        return json.loads(json.dumps(SchemaGenerator().get_schema(request=None, public=True), default=str))
+
+
+def request_of(schema: dict[str, Any], address: str, media: str = JSON) -> dict[str, Any]:
+    shape = schema["paths"][address]["post"]["requestBody"]["content"][media]["schema"]
+    return schema["components"]["schemas"][shape["$ref"].rpartition("/")[2]]
+
+
+def test_it_is_made_without_a_warning_and_is_valid() -> None:
+    out = io.StringIO()
+    call_command("spectacular", "--validate", "--fail-on-warn", stdout=out, stderr=out)
+    assert "openapi: 3" in out.getvalue()
+
+
+def test_every_verb_has_an_address_and_asks_exactly_what_its_row_asks(schema: dict[str, Any]) -> None:
+    addresses = {verb: f"{ISSUES}{{code}}/{verb}/" for verb in ISSUE_VERBS}
+    addresses |= {verb: f"/api/v1/callees/{{id}}/{verb}/" for verb in CALLEE_VERBS}
+    for verb, address in addresses.items():
+        row = VERB[verb]
+        photos = [one for one in row.inputs if one.type == "photos"]
+        shapes = {JSON: {one.key for one in row.inputs if one not in photos}}
+        if photos:
+            shapes[MULTIPART] = {one.key for one in row.inputs}
+        assert set(schema["paths"][address]["post"]["requestBody"]["content"]) == set(shapes), verb
+        for media, keys in shapes.items():
+            shape = request_of(schema, address, media)
+            assert set(shape["properties"]) - {"version", "occurred_at"} == keys, verb
+            assert set(shape.get("required", ())) == {one.key for one in row.inputs if one.required}, verb
+            for one in row.inputs:
+                if one.choices:
+                    assert {word.key for word in one.choices} <= set(enum_of(shape["properties"][one.key])), (
+                        verb
+                    )
+
+
+def enum_of(field: dict[str, Any]) -> list[str]:
+    return field.get("enum") or [value for part in field["oneOf"] for value in part.get("enum", ())]
+
+
+def test_callees_are_found_below_their_issue_too(schema: dict[str, Any]) -> None:
+    for verb in CALLEE_VERBS:
+        short = schema["paths"][f"/api/v1/callees/{{id}}/{verb}/"]["post"]["requestBody"]
+        assert schema["paths"][f"{ISSUES}{{code}}/callees/{{id}}/{verb}/"]["post"]["requestBody"] == short
+
+
+def properties(node: Any, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(node, dict):
+        if isinstance(node.get("properties"), dict):
+            yield from ((f"{where}.{name}", field) for name, field in node["properties"].items())
+        for name, part in node.items():
+            yield from properties(part, f"{where}/{name}")
+    elif isinstance(node, list):
+        for part in node:
+            yield from properties(part, where)
+
+
+def test_every_field_and_parameter_is_explained(schema: dict[str, Any]) -> None:
+    found = list(properties(schema["components"]))
+    assert len(found) > 150
+    assert [where for where, field in found if not field.get("description")] == []
+    operations = [one for methods in schema["paths"].values() for one in methods.values()]
+    silent = [
+        (one["operationId"], parameter["name"])
+        for one in operations
+        for parameter in one.get("parameters", ())
+        if not parameter.get("description") and parameter["in"] != "path"
+    ]
+    assert silent == [] and all(one["summary"] and one["tags"] for one in operations)
+
+
+def test_every_post_takes_a_key_but_signing_in_and_out(schema: dict[str, Any]) -> None:
+    for address, methods in schema["paths"].items():
+        if "post" in methods and "/auth/" not in address:
+            named = {one["name"] for one in methods["post"]["parameters"]}
+            assert "Idempotency-Key" in named, address
+
+
+def validator(schema: dict[str, Any], shape: dict[str, Any]) -> jsonschema.Draft202012Validator:
+    """OpenAPI 3.0 says `nullable` where JSON Schema has a list of types; nothing undescribed may come."""
+
+    def plain(node: Any) -> Any:
+        if isinstance(node, list):
+            return [plain(part) for part in node]
+        if not isinstance(node, dict):
+            return node
+        made = {name: plain(part) for name, part in node.items()}
+        if isinstance(made.get("properties"), dict):
+            made["additionalProperties"] = False
+        if made.pop("nullable", False) is True:
+            return {"anyOf": [made, {"type": "null"}]}
+        return made
+
+    return jsonschema.Draft202012Validator(plain(shape) | {"components": plain(schema["components"])})
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("/api/v1/units/", "/api/v1/units/"),
+        ("/api/v1/units/{code}/", "/api/v1/units/220103001001001/"),
+        ("/api/v1/bodies/", "/api/v1/bodies/"),
+        ("/api/v1/bodies/{code}/", "/api/v1/bodies/department-1/"),
+        ("/api/v1/categories/", "/api/v1/categories/"),
+        ("/api/v1/issues/", "/api/v1/issues/"),
+        ("/api/v1/issues/{code}/", ""),
+    ],
+)
+def test_answers_are_as_described(
+    town: Town, api: Api, schema: dict[str, Any], path: str, address: str
+) -> None:
+    issue = whole_issue(town)
+    town.report("fire")
+    answer = api("community_secretary").get(address or f"{ISSUES}{issue.code}/")
+    shape = schema["paths"][path]["get"]["responses"]["200"]["content"][JSON]["schema"]
+    errors = list(validator(schema, shape).iter_errors(answer.json()))
+    assert answer.status_code == 200 and errors == []
+
+
+def test_rows_are_written_by_hand_exactly_as_their_fields_describe_them(town: Town) -> None:
+    rows = [whole_issue(town), town.report("fire", lon=125.3, lat=43.9, spot="三楼"), town.report("other")]
+    PERFORM["reject"](rows[2], by=town.people["community_worker"], now=town.now, channel="12345", text="演示")
+    for issue in [Issue.objects.get(pk=row.pk) for row in rows]:
+        for language in ("en", "zh-hans"):
+            with translation.override(language):
+                serializer = IssueRowSerializer(issue, context={"now": town.now + timedelta(hours=1)})
+                assert serializer.data == serializers.Serializer.to_representation(serializer, issue)
+                assert list(serializer.data) == list(serializer.fields)
+
+
+def whole_issue(town: Town) -> Any:
+    """One with a keeper, a whistle, contact data, a rating and notes."""
+    issue = town.report("litter", contact=CONTACT)
+    secretary, officer = town.people["community_secretary"], town.people["body_officer"]
+    for verb, by, more in (
+        ("contact", town.people["grid_worker"], {"way": "phone"}),
+        ("hand_up", town.people["grid_worker"], {"text": "演示"}),
+        ("sign", secretary, {}),
+        ("submit_result", secretary, {"outcome": "solved", "text": "演示"}),
+        ("rate", None, {"answered": True, "solved": False, "satisfied": False}),
+        ("redo", town.people["street_dispatcher"], {"text": "演示"}),
+        ("sign", secretary, {}),
+        ("whistle", secretary, {"kind": "quick", "text": "演示", "bodies": [town.bodies["department"]]}),
+    ):
+        PERFORM[verb](issue, by=by, now=town.now, **more)
+    PERFORM["acknowledge"](Callee.objects.get(issue=issue), by=officer, now=town.now, text="演示")
+    return Issue.objects.get(pk=issue.pk)
+
+
+@pytest.mark.parametrize(("accept", "begins"), [("application/json", b"{"), ("*/*", b"openapi:")])
+def test_it_is_served_to_anybody(town: Town, accept: str, begins: bytes) -> None:
+    answer = Client().get("/api/schema/", headers={"Accept": accept})
+    assert answer.status_code == 200 and answer.content.startswith(begins)
+
+
+def test_its_page_has_no_inline_script_or_style_and_nothing_from_elsewhere(town: Town) -> None:
+    page = Client().get("/api/docs/")
+    text = page.content.decode()
+    assert page.status_code == 200 and "default-src 'self'" in page.headers["Content-Security-Policy"]
+    assert text.count("<script") == text.count("<script src=") == 3
+    assert "<style" not in text and "style=" not in text and "http" not in text
+    script = Client().get("/api/docs/?script=")
+    assert (
+        script.headers["Content-Type"].startswith("application/javascript")
+        and b"/api/schema/" in script.content
+    )
