@@ -1,0 +1,139 @@
+"""The house in tables: floors, rooms, budgets, waivers. What changes here changes docs/architecture.md too.
+
+Everything else in this folder only reads these tables. Nothing here imports Django or an app.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+# --- floors: an app imports only from the floors below its own --------------------------------------------
+FLOORS: dict[str, int] = {
+    "governance": 9,
+    "demo": 9,
+    "assessments": 8,
+    "desk": 8,
+    "projects": 7,
+    "duties": 6,
+    "deliberations": 6,
+    "volunteers": 6,
+    "issues": 5,
+    "notices": 4,
+    "grids": 3,
+    "accounts": 2,
+    "calendars": 2,
+    "trail": 1,
+}
+# The roof wires everything together: it may name every app, and nobody may name it.
+ROOF = "governance"
+# Starting a process is not importing it: the demo and manage.py name these on a command line.
+ENTRY_POINTS = ("governance.settings", "governance.wsgi", "governance.asgi", "governance.celery")
+MAY_START_PROCESSES = ("demo", "manage")
+# Folders whose Python stands beside the house. They may import it; the house may not import them.
+BESIDE = ("tests", "docs", "scripts", "bench")
+
+
+# --- rooms: inside an app, upper rooms use lower ones -----------------------------------------------------
+class Room(IntEnum):
+    """What a module is for. A room imports only rooms of its own height or below."""
+
+    PURE = 1  # tables and rules: values in, values out
+    READ = 2  # words for reading
+    MODEL = 3  # rows
+    ACTION = 4  # the only writers
+    FACE = 5  # parse, call ONE action, show
+    WIRING = 6  # apps.py, urls.py: hangs the rooms together
+
+
+# A module's room is told by the first name behind the app: issues/actions/dispatch.py is in `actions`.
+ROOMS: dict[str, Room] = {
+    "views": Room.FACE,
+    "forms": Room.FACE,
+    "admin": Room.FACE,
+    "tasks": Room.FACE,
+    "notices": Room.FACE,
+    "api": Room.FACE,
+    "management": Room.FACE,
+    "middleware": Room.FACE,
+    "backends": Room.FACE,
+    "templatetags": Room.FACE,
+    "actions": Room.ACTION,
+    "models": Room.MODEL,
+    "fields": Room.MODEL,
+    "querysets": Room.READ,
+    "apps": Room.WIRING,
+    "urls": Room.WIRING,
+    "checks": Room.WIRING,
+}
+# Modules with a name of their own. Everything that stands in neither table is PURE.
+SPECIAL: dict[str, Room] = {
+    "accounts.secrets": Room.READ,  # keys from settings
+    "desk.dashboard": Room.FACE,
+    "grids.lineage": Room.READ,
+    "grids.standing": Room.READ,
+    "grids.addressing": Room.READ,
+    "issues.page": Room.READ,
+    "issues.routing": Room.READ,
+    "issues.ties": Room.READ,
+    "issues.timeline": Room.READ,
+    "issues.worktimes": Room.READ,
+    "trail.hints": Room.READ,  # a nudge over the broker
+    "trail.idempotency": Room.FACE,  # what stands around every write of a page or the API
+    "trail.logs": Room.WIRING,
+    "trail.problems": Room.FACE,  # the shape of an error over REST
+}
+# Apps that are no domain: the roof, and the demo with its servers.
+ROOM_OF_APP: dict[str, Room] = {"governance": Room.WIRING, "demo": Room.FACE}
+# These carry the rules; they must never slip into another room.
+KNOWN_PURE = (
+    "calendars.worktime",
+    "grids.levels",
+    "grids.roles",
+    "grids.powers",
+    "issues.kinds",
+    "issues.lifecycle",
+    "issues.rules",
+    "issues.whistles",
+    "issues.ladder",
+    "issues.limits",
+)
+
+# --- budgets (docstrings, comments and blank lines are not counted; tests and migrations are left out) ----
+FUNCTION_MEDIAN = 8
+FUNCTION_P95 = 35
+FUNCTION_MOST = 60
+MODULE_P95 = 300
+MODULE_MOST = 400
+NESTING_MOST = 3
+
+
+# --- exceptions: each with its reason; one that no longer applies fails the test --------------------------
+@dataclass(frozen=True)
+class Waiver:
+    """Lets violations of `check` in the file `path` pass whose text contains `text`."""
+
+    check: str
+    path: str
+    text: str
+    why: str
+
+
+_DJANGOS_OWN_DOOR = "Django's createsuperuser asks the manager for it; everybody else calls accounts.actions."
+WAIVERS: tuple[Waiver, ...] = (
+    Waiver("writes", "accounts/models.py", "create_user()", _DJANGOS_OWN_DOOR),
+    Waiver("writes", "accounts/models.py", "user.save()", _DJANGOS_OWN_DOOR),
+    Waiver(
+        "writes",
+        "demo/database.py",
+        "demo_mark",
+        "The launcher's own note of whose database this is, kept before there are migrations or actions.",
+    ),
+    Waiver(
+        "clock",
+        "trail/querysets.py",
+        "clock_timestamp()",
+        "The one reading of the database's clock, which decides what is due; tasks call it and pass it down.",
+    ),
+)
+
+# Third-party admin classes that may stay registered although they are no ActionAdmin: dotted path -> why.
+FOREIGN_ADMINS: dict[str, str] = {}
