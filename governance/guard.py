@@ -19,4 +19,6 @@ def refuse_unsafe_start() -> None:
         owner = cursor.fetchone()[0]
     connection.close()
     if owner:
-        raise ImproperlyConfigured("DATABASE_URL is the tables' owner. Services run as the app role (docs/deploy.md).")
+        raise ImproperlyConfigured(
+            "DATABASE_URL is the tables' owner. Services run as the app role (docs/deploy.md)."
+        )

@@ -6,5 +6,10 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
+    path("api/", include("governance.api_urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("notices/", include("notices.urls")),
+    path("", include("desk.urls")),
+    path("", include("issues.urls")),
     path("", include("trail.urls")),
 ]

@@ -1,5 +1,6 @@
 """The same ticks as Celery's, without a broker: a safety net that may always run beside the workers."""
 
+import logging
 import signal
 import threading
 from collections.abc import Callable
@@ -7,14 +8,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections, connection
+
+from governance.guard import refuse_unsafe_start
 from issues.tasks import check_owners, sweep
 from notices.tasks import deliver, fan_out
 from trail.actions import beat
 from trail.querysets import database_now
 
-from governance.guard import refuse_unsafe_start
-
 HOUR = 3600
+log = logging.getLogger(__name__)
 
 
 def heartbeat() -> None:
@@ -48,8 +50,9 @@ class Command(BaseCommand):
         for tick in ticks:
             try:
                 tick()
-            except Error as error:
-                self.stderr.write(f"{getattr(tick, '__name__', tick)}: {error}")
+            except Exception as error:  # whatever it is: the others must run, and this one again in a second
+                name = getattr(tick, "__name__", tick)
+                log.error("%s failed: %s", name, error, exc_info=not isinstance(error, Error))
                 if not connection.in_atomic_block:
                     connection.close()
         if not connection.in_atomic_block:

@@ -1,0 +1,100 @@
+"""Telling the past: one process tells the stories of its streets, sweeping their deadlines as time goes by."""
+
+import random
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from demo.seed.people import Home
+from demo.seed.plan import Cue
+from demo.seed.scene import Scene, World
+from demo.seed.scheduler import Scheduler
+from demo.seed.showcase import LIVE, SHOWN, stories
+from demo.seed.stories import SCRIPTS
+from issues.actions.escalate import sweep_once
+from issues.models import Deadline
+from notices.actions import fan_out_once
+from trail.outbox import muted
+
+# Who would read a notice of last month? Inboxes hold what happened since.
+TOLD_OF = timedelta(hours=36)
+
+
+@dataclass
+class Passing:
+    """Time that passes in some streets: what is due fires at its own moment; of the last days people are told."""
+
+    streets: Collection[int]
+    told_from: datetime
+    silence: ExitStack
+
+    def until(self, moment: datetime) -> None:
+        """Fire everything that is due by this moment, one rung after the other."""
+        while (due := self._next_due(moment)) is not None:
+            self._hear(due)
+            sweep_once(now=due, streets=self.streets)
+        self._hear(moment)
+
+    def _next_due(self, moment: datetime) -> datetime | None:
+        rows = Deadline.objects.due(moment).filter(issue__street__in=self.streets)
+        return rows.values_list("due_at", flat=True).first()
+
+    def _hear(self, moment: datetime) -> None:
+        if moment >= self.told_from:
+            self.silence.close()
+            fan_out(moment)
+
+
+def fan_out(moment: datetime) -> None:
+    """Let everybody hear of what has happened by this moment."""
+    while fan_out_once(now=moment):
+        pass
+
+
+@dataclass(frozen=True)
+class Share:
+    """Stories of one district's streets for one process: those by chance, and those of its demo users' home."""
+
+    world: World
+    cues: Sequence[Cue]
+    home: Home | None = None
+
+
+def tell(
+    shares: Sequence[Share], *, end: datetime, seed: str, told: Callable[[], None] = lambda: None
+) -> list[str]:
+    """Tell all stories until `end`; what the rules refused, in words (a story that was refused stops there)."""
+    streets = {cue.place.street_id for share in shares for cue in share.cues}
+    streets |= {share.home.street.pk for share in shares if share.home}
+    with ExitStack() as silence:
+        silence.enter_context(muted())
+        passing = Passing(streets, end - TOLD_OF, silence)
+        scheduler = Scheduler(end, passing.until)
+        for share in shares:
+            _add_stories(scheduler, share, replace(share.world, pass_time=passing.until), end, seed)
+        scheduler.run(told)
+    return scheduler.refused
+
+
+def _add_stories(scheduler: Scheduler, share: Share, world: World, end: datetime, seed: str) -> None:
+    for cue in share.cues:
+        rng = random.Random(f"{seed}:{world.cast.district.code}:{cue.number}")
+        scene = Scene(world, rng, cue.place, cue.matter, cue.at, cue.source, cue.unclear)
+        scheduler.add(cue.script, SCRIPTS[cue.script].tell(scene))
+    if share.home:
+        for one, story in stories(share.home, world, SHOWN, now=end, seed=seed):
+            scheduler.add(f"shown {one.matter}", story)
+
+
+def tell_now(homes: Sequence[tuple[Home, World]], *, now: datetime, seed: str) -> list[str]:
+    """What has just happened, so that its clocks run out after the demo's start."""
+    streets = {home.street.pk for home, _world in homes}
+    passing = Passing(streets, now, ExitStack())
+    scheduler = Scheduler(now, passing.until)
+    for home, world in homes:
+        world = replace(world, pass_time=passing.until)
+        for one, story in stories(home, world, LIVE, now=now, seed=seed):
+            scheduler.add(f"live {one.matter}", story)
+    scheduler.run()
+    return scheduler.refused

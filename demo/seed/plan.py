@@ -1,0 +1,154 @@
+"""Which stories are told: when and where each begins, about what, and in which way it comes in. Dice only."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from demo.seed.hours import report_moments
+from demo.seed.stories import SCRIPTS
+from demo.seed.texts import Matter, matters
+from grids.levels import RURAL
+from grids.models import Unit
+from issues.models import Category
+
+# Where things happen more often: people live closer in town, and the demo's users have enough to look at.
+HOME_COMMUNITY, HOME_STREET, TOWN = 12.0, 3.0, 0.5
+SOURCES = {
+    "resident": 47,
+    "patrol": 14,
+    "hotline": 10,
+    "phone": 8,
+    "chat": 7,
+    "visit": 4,
+    "spotter": 4,
+    "reception": 2,
+    "schedule": 2,
+    "alert": 2,
+}
+# Who finds something themselves neither disputes the result nor is turned away.
+FOUND_BY_STAFF = ("prompt", "to_community", "quick_whistle", "late", "silent_callee")
+FROM_OUTSIDE = ("resident", "hotline", "phone")
+WORDS = frozenset({"question", "suggestion"})
+# Residents who say "something else" although there is a category for it.
+UNCLEAR = 0.2
+
+
+@dataclass(frozen=True)
+class Cue:
+    """One story to tell; `number` gives it dice of its own, whoever tells it."""
+
+    number: int
+    at: datetime
+    place: Unit
+    matter: Matter
+    script: str
+    source: str
+    unclear: bool
+
+
+def sorts_of(categories: Mapping[str, Category]) -> dict[str, list[Matter]]:
+    """Matters by what the platform does with them: any, grid (handed to it by rule), words, danger."""
+    found: dict[str, list[Matter]] = {"any": [], "grid": [], "words": [], "danger": []}
+    for matter in matters().values():
+        category = categories[matter.category]
+        if category.is_danger:
+            found["danger"].append(matter)
+            continue
+        found["any"].append(matter)
+        if category.handled_at == "grid":
+            found["grid"].append(matter)
+        if category.kind in WORDS:
+            found["words"].append(matter)
+    return found
+
+
+def plan_stories(
+    count: int,
+    places: Sequence[Unit],
+    home: Unit,
+    categories: Mapping[str, Category],
+    *,
+    start: datetime,
+    end: datetime,
+    seed: str,
+) -> list[Cue]:
+    """`count` cues in order of time, every script at least once and early enough to come to its end."""
+    rng = random.Random(seed)
+    moments = report_moments(rng, start, end, count)
+    weights = [_busy(place, home) for place in places]
+    scripts, sorts = _scripts(rng, count), sorts_of(categories)
+    cues = []
+    for number, (at, place) in enumerate(zip(moments, rng.choices(places, weights, k=count), strict=True)):
+        matter = _matter(rng, scripts[number], sorts, categories, place)
+        source = "patrol" if not categories[matter.category].for_residents else _source(rng, scripts[number])
+        place = place if rng.random() < 0.9 or place.grid is None else place.grid
+        cues.append(
+            Cue(number, at, place, matter, scripts[number], source, _unclear(rng, scripts[number], source))
+        )
+    return cues
+
+
+def _scripts(rng: random.Random, count: int) -> list[str]:
+    """By weight; but each script stands somewhere in the first half, so that its end is seen."""
+    found = rng.choices(list(SCRIPTS), [script.weight for script in SCRIPTS.values()], k=count)
+    early = rng.sample(range(count // 2), len(SCRIPTS))
+    for number, script in zip(early, SCRIPTS, strict=True):
+        found[number] = script
+    return found
+
+
+def _busy(place: Unit, home: Unit) -> float:
+    if place.community_id == home.community_id:
+        return HOME_COMMUNITY
+    street = HOME_STREET if place.street_id == home.street_id else 1.0
+    return street * (TOWN if place.line == RURAL else 1.0)
+
+
+def _matter(
+    rng: random.Random,
+    script: str,
+    sorts: Mapping[str, Sequence[Matter]],
+    categories: Mapping[str, Category],
+    place: Unit,
+) -> Matter:
+    """One that fits the script and the place; what only staff register is found by staff."""
+    able = [
+        matter
+        for matter in sorts[SCRIPTS[script].of]
+        if (not matter.rural or place.line == RURAL)
+        and (script in FOUND_BY_STAFF or categories[matter.category].for_residents)
+    ]
+    return rng.choices(able, [matter.weight for matter in able])[0]
+
+
+def _unclear(rng: random.Random, script: str, source: str) -> bool:
+    fixed = SCRIPTS[script].unclear
+    return (source in FROM_OUTSIDE and rng.random() < UNCLEAR) if fixed is None else fixed
+
+
+def _source(rng: random.Random, script: str) -> str:
+    names = list(SOURCES)
+    if SCRIPTS[script].of == "danger":
+        names = list(FROM_OUTSIDE)
+    elif script == "rejected":
+        names = ["resident", "phone", "chat"]
+    elif script not in FOUND_BY_STAFF:
+        names = [name for name in names if name not in {"patrol", "schedule", "alert", "spotter"}]
+    return rng.choices(names, [SOURCES[name] for name in names])[0]
+
+
+def share_out_streets(cues: Sequence[Cue], shares: int) -> list[list[Cue]]:
+    """About equal shares, each street whole in one of them: no two processes meet in a street."""
+    of_street: dict[int | None, list[Cue]] = {}
+    for cue in cues:
+        of_street.setdefault(cue.place.street_id, []).append(cue)
+    parts: list[list[Cue]] = [[] for _unused in range(shares)]
+    for street in sorted(of_street.values(), key=len, reverse=True):
+        min(parts, key=len).extend(street)
+    return parts
+
+
+def history(end: datetime, days: int) -> datetime:
+    """Where the seed's past begins."""
+    return end - timedelta(days=days)

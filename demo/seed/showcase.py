@@ -1,0 +1,166 @@
+"""What the demo's users find on their first sign-in: work in every state, in the place where they serve."""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from demo.seed import segments as part
+from demo.seed.people import Home
+from demo.seed.scene import Scene, World
+from demo.seed.scheduler import Story
+from demo.seed.texts import matters
+from grids.models import Body, Unit
+
+Tell = Callable[[Scene], Story]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A story that stops where somebody has to act. It began `ago` minutes before: of office time, or of any."""
+
+    tell: Tell
+    matter: str
+    ago: int
+    source: str = "resident"
+    registrar: str = ""
+    any_hour: bool = False
+    unclear: bool = False
+
+
+def fresh(s: Scene) -> Story:
+    """Just come in."""
+    now = yield s.at
+    s.report(now)
+
+
+def in_hand(s: Scene) -> Story:
+    """Signed for."""
+    now = yield from part.opened(s)
+    yield from part.signed(s, now)
+
+
+def waiting_at(level: str) -> Tell:
+    """Handed up to this level, which has to sign."""
+
+    def story(s: Scene) -> Story:
+        now = yield from part.opened(s)
+        yield from part.handed_up(s, now, level)
+
+    return story
+
+
+def at_department(s: Scene) -> Story:
+    """Given by the district to the department, which has to sign."""
+    now = yield from part.opened(s)
+    now = yield from part.handed_up(s, now, "district")
+    yield from part.dispatched(s, now, s.department())
+
+
+def to_be_rated(s: Scene) -> Story:
+    """Done; whoever reported it may rate."""
+    now = yield from part.opened(s)
+    now = yield from part.signed(s, now)
+    yield from part.resolved(s, now, "solved")
+
+
+def to_be_reviewed(s: Scene) -> Story:
+    """Done, says the community; unsolved, says the reporter: the street reviews."""
+    now = yield from part.opened(s)
+    now = yield from part.handed_up(s, now, "community")
+    now = yield from part.signed(s, now)
+    now = yield s.office(now, 30, 60)
+    s.do("submit_result", now, outcome="solved", text=s.result())
+    now = yield s.soon(now, 2, 9)
+    s.rate(now, "bad")
+
+
+def called(kind: str, level: str, state: str) -> Tell:
+    """Whistled for by this level; those called have come as far as this state."""
+    done_last = {"acknowledged": "acknowledge", "reported_in": "report_in", "done": "done"}.get(state, "")
+
+    def story(s: Scene) -> Story:
+        now = yield from part.opened(s)
+        now = yield from part.handed_up(s, now, level)
+        now = yield from part.signed(s, now)
+        now = yield s.office(now, 5, 15)
+        part.whistled(s, now, kind, list(_callees(s, kind)))
+        if done_last:
+            yield from part.answered(s, now, kind, until=done_last)
+
+    return story
+
+
+def alarm(state: str) -> Tell:
+    """A danger, signed for within minutes, and an emergency whistle whose callees have come as far as this."""
+    done_last = {"acknowledged": "acknowledge", "reported_in": "report_in", "done": "done"}.get(state, "")
+
+    def story(s: Scene) -> Story:
+        now = yield s.at
+        s.report(now)
+        now = yield s.soon(now, 1, 2)
+        s.do("contact", now, way="phone", text="已电话联系，正在赶去")
+        now = yield s.soon(now, 1, 2)
+        part.whistled(s, now, "emergency", list(_callees(s, "emergency")))
+        if done_last:
+            yield from part.answered(s, now, "emergency", until=done_last)
+
+    return story
+
+
+def _callees(s: Scene, kind: str) -> Iterator[Unit | Body]:
+    """A quick whistle calls the department that the demo signs in to; the others call several."""
+    city = s.department()
+    if kind == "quick":
+        yield city
+    else:
+        yield from (s.squad(), city)
+        yield from [body for body in s.bodies(("utility", "department"), 2) if body != city][:1]
+
+
+SHOWN: Sequence[Shown] = (
+    Shown(fresh, "rubbish", 25),
+    Shown(fresh, "sewer", 50, "phone"),
+    Shown(fresh, "ask", 20, unclear=True),
+    Shown(fresh, "idea", 45, "chat", unclear=True),
+    Shown(in_hand, "rubbish", 60, "patrol"),
+    Shown(in_hand, "corridor", 80),
+    Shown(in_hand, "ebike", 90, "visit", registrar="building_head"),
+    Shown(waiting_at("community"), "sewer", 60),
+    Shown(waiting_at("street"), "corridor", 120),
+    Shown(waiting_at("district"), "sewer", 180),
+    Shown(at_department, "rubbish", 230),
+    Shown(to_be_rated, "sewer", 150, "spotter"),
+    Shown(to_be_rated, "rubbish", 170, "spotter", registrar="part_time_grid_worker"),
+    Shown(to_be_rated, "corridor", 190, "visit", registrar="building_party_leader"),
+    Shown(to_be_rated, "ebike", 200),
+    Shown(to_be_reviewed, "noise", 120),
+    Shown(called("quick", "community", "called"), "lamp", 110),
+    Shown(called("quick", "community", "acknowledged"), "rubbish", 150),
+    Shown(called("quick", "community", "reported_in"), "parking", 200),
+    Shown(called("tough", "street", "called"), "leak", 200),
+    Shown(called("tough", "street", "acknowledged"), "lift", 260),
+    Shown(called("tough", "street", "reported_in"), "sewer", 420),
+    Shown(alarm("acknowledged"), "fire_lane", 9, any_hour=True),
+    Shown(alarm("reported_in"), "collapse", 35, any_hour=True),
+)
+# Blown when the seed is ready: nobody answers, so that its five minutes run out before everybody's eyes.
+LIVE: Sequence[Shown] = (
+    Shown(fresh, "sewer", 1, any_hour=True),
+    Shown(alarm("called"), "gas_smell", 4, any_hour=True),
+)
+# Everything takes a fifth of its usual office time, so that the chains above fit into their `ago`.
+PACE = 0.2
+
+
+def stories(
+    home: Home, world: World, shown: Sequence[Shown], *, now: datetime, seed: str
+) -> Iterator[tuple[Shown, Story]]:
+    """The stories of a home's users, each ready to be scheduled; they end before `now`."""
+    for number, one in enumerate(shown):
+        rng = random.Random(f"{seed}:{home.grid.code}:{one.matter}:{number}")
+        ago = timedelta(minutes=one.ago)
+        at = now - ago if one.any_hour else world.worktime.subtract(now, ago)
+        matter = matters()[one.matter]
+        scene = Scene(world, rng, home.building, matter, at, one.source, one.unclear, one.registrar, PACE)
+        yield one, one.tell(scene)

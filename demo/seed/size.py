@@ -1,0 +1,19 @@
+"""How much is seeded. The demo takes FULL; tests take less of the same."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Size:
+    """`grids` of the district shown (宽城区 has 996, S0:31); `buildings` per grid, least and most; `issues` are
+    spread over the last `days`."""
+
+    grids: int = 996
+    buildings: tuple[int, int] = (5, 9)
+    issues: int = 2000
+    days: int = 60
+    processes: int = 2
+
+
+FULL = Size()
+SMALL = Size(grids=180, buildings=(2, 3), issues=150, days=60, processes=1)

@@ -1,0 +1,9 @@
+"""Addresses of our own files for settings that want a callable."""
+
+from typing import Any
+
+from django.templatetags.static import static
+
+
+def staff_css(request: Any = None) -> str:
+    return static("css/staff.css")
