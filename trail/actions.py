@@ -1,6 +1,4 @@
-"""Writing down what happened. Everything here runs inside the caller's transaction unless it says
-otherwise.
-"""
+"""Writing down what happened. Everything here runs inside the caller's transaction."""
 
 import hashlib
 import json
@@ -21,7 +19,10 @@ from trail.refusals import Refused
 from trail.seals import digest_of
 
 BATCH = 1000
-EVENTS = "trail_event (subject_type, subject_id, seq, verb, actor_id, actor_label, unit_id, unit_label, data, occurred_at)"
+EVENTS = (
+    "trail_event (subject_type, subject_id, seq, verb,"
+    " actor_id, actor_label, unit_id, unit_label, data, occurred_at)"
+)
 DELIVERIES = "trail_delivery (event_id, handler, next_try_at, attempts, last_error)"
 
 

@@ -37,19 +37,19 @@ class Cast:
     district: Unit
     bodies: Bodies
     buildings: list[Unit]
-    grids: dict[int, Unit]
     members: dict[Key, list[Member]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, district: Unit, bodies: Bodies) -> "Cast":
         """Everybody who serves in the district, and the buildings where something may happen."""
-        within = Unit.objects.open().within(district)
-        buildings = list(
-            within.at("building").defer("boundary").select_related("grid", "community", "street")
-        )
-        return cls(
-            district, bodies, buildings, {unit.pk: unit for unit in within.at("grid")}, _members(district)
-        )
+        units = {
+            unit.pk: unit for unit in Unit.objects.open().within(district).order_by("code").defer("boundary")
+        }
+        for unit in units.values():
+            unit.district, unit.street = district, units.get(unit.street_id)
+            unit.community, unit.grid = units.get(unit.community_id), units.get(unit.grid_id)
+        buildings = [unit for unit in units.values() if unit.kind == "building"]
+        return cls(district, bodies, buildings, _members(district))
 
     def actor(self, place: Unit | Body, capability: str, now: datetime, rng: random.Random) -> Any:
         """Somebody present who has the capability there; where nobody is, whoever stands in from above.

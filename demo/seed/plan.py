@@ -32,6 +32,7 @@ FROM_OUTSIDE = ("resident", "hotline", "phone")
 WORDS = frozenset({"question", "suggestion"})
 # Residents who say "something else" although there is a category for it.
 UNCLEAR = 0.2
+MANY = 3 * len(SCRIPTS)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def plan_stories(
     end: datetime,
     seed: str,
 ) -> list[Cue]:
-    """`count` cues in order of time, every script at least once and early enough to come to its end."""
+    """`count` cues in order of time; where they are many, every script is among them, early enough to end."""
     rng = random.Random(seed)
     moments = report_moments(rng, start, end, count)
     weights = [_busy(place, home) for place in places]
@@ -90,11 +91,11 @@ def plan_stories(
 
 
 def _scripts(rng: random.Random, count: int) -> list[str]:
-    """By weight; but each script stands somewhere in the first half, so that its end is seen."""
+    """By weight; but of many, each script stands somewhere in the first half, so that its end is seen."""
     found = rng.choices(list(SCRIPTS), [script.weight for script in SCRIPTS.values()], k=count)
-    early = rng.sample(range(count // 2), len(SCRIPTS))
-    for number, script in zip(early, SCRIPTS, strict=True):
-        found[number] = script
+    if count >= MANY:
+        for number, script in zip(rng.sample(range(count // 2), len(SCRIPTS)), SCRIPTS, strict=True):
+            found[number] = script
     return found
 
 

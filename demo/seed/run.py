@@ -36,7 +36,7 @@ from trail.actions import record_event
 from trail.outbox import muted
 
 # Of all issues this share happens in the district that is shown beside the other.
-BESIDE = 0.04
+BESIDE = 0.025
 # More than this share of stories refused by the rules, and the scripts no longer fit them.
 REFUSED_AT_MOST = 0.02
 
@@ -141,7 +141,7 @@ class Seeding:
     def _plan(self, stage: Stage, categories: dict[str, Category]) -> list[Cue]:
         assert stage.world is not None
         share = BESIDE if stage.shown is XIFENG else 1 - BESIDE
-        count = max(round(self.size.issues * share), 60)
+        count = round(self.size.issues * share)
         places = [unit for unit in stage.world.cast.buildings if stage.shown.covers(unit.code)]
         seed = f"{self.seed}:{stage.shown.code}"
         return plan_stories(

@@ -107,7 +107,7 @@ class Scene:
         by = self._registrar()
         source = self.source if by or self.source not in REGISTRARS else "resident"
         found = by is not None and source in OWN_FINDINGS
-        known = self.chance(0.5) and not found
+        known = self.chance(0.4) and not found
         late = self.rng.randint(2, 9) if source == "hotline" and not self.category.is_danger else 0
         self.issue = report_issue(
             place=self.place,
@@ -129,14 +129,18 @@ class Scene:
         """A verb of the issue, by whoever may do it for its owner. Returns what the action returns."""
         actor = by or self.world.cast.actor(self.owner, CAPABILITY.get(verb, "handle"), now, self.rng)
         made = PERFORM[verb](self.issue, by=actor, now=now, **inputs)
-        self.issue = made if isinstance(made, Issue) else self.reread()
+        if isinstance(made, Issue):
+            self.issue = made
         return made
 
     def call(self, callee: Callee, verb: str, now: datetime, **inputs: Any) -> Callee:
-        """A verb of somebody called; of a silent one, by the level it was raised to, where that can act itself."""
-        callee = Callee.objects.select_related("unit", "body", "raised_to").get(pk=callee.pk)
-        raised = callee.raised_to if callee.state == "called" else None
-        party = raised if raised and raised.kind != "district" else callee.party
+        """A verb of somebody called; a silent one's acknowledgement by the level it was raised to, if that can."""
+        party = callee.party
+        if verb == "acknowledge":
+            raised = Callee.objects.filter(pk=callee.pk).values_list("raised_to", flat=True)[0]
+            party = {unit.pk: unit for unit in (self.place.community, self.place.street) if unit}.get(
+                raised, party
+            )
         actor = self.world.cast.actor(party, "handle", now, self.rng)
         return PERFORM[verb](callee, by=actor, now=now, **inputs)
 

@@ -9,13 +9,13 @@ from trail.refusals import Refused
 
 Story = Generator[datetime, datetime, None]
 # How often deadlines are swept between steps; an action fires those of its own issue itself.
-SWEEP_EVERY = timedelta(minutes=15)
+SWEEP_EVERY = timedelta(hours=1)
 
 
 class Scheduler:
     """Runs stories from the first moment asked for up to and including `end`.
 
-    `pass_time(moment)` is called before the steps of the next quarter of an hour, and once at the end.
+    `pass_time(moment)` is called before the steps of the next hour, and once at the end.
     """
 
     def __init__(self, end: datetime, pass_time: Callable[[datetime], None]) -> None:

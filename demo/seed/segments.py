@@ -62,7 +62,7 @@ def resolved(s: Scene, now: datetime, outcome: str = "") -> Stretch:
     least, most = PACE[s.owner.kind]
     if s.issue.is_danger:
         now = yield s.soon(now, 8, 50)
-    elif s.chance(0.15):
+    elif s.chance(0.08):
         now = yield s.office(now, least / 2, most / 2)
         s.do("note", now, text=say("note", s.rng), internal=s.chance(0.4))
         now = yield s.office(now, least / 2, most / 2)
@@ -81,10 +81,10 @@ def resolved(s: Scene, now: datetime, outcome: str = "") -> Stretch:
 
 
 def rated(s: Scene, now: datetime, how: str = "") -> Stretch:
-    """Two in three reporters answer; from the others the window passes (the sweep closes it)."""
+    """Nearly every second reporter answers; from the others the window passes (the sweep closes it)."""
     if s.issue.state != "resolved":
         return now
-    how = how or s.rng.choices(("good", "fair", ""), (52, 11, 37))[0]
+    how = how or s.rng.choices(("good", "fair", ""), (36, 9, 55))[0]
     if how:
         now = yield s.awake(now, 1, 60)
         s.rate(now, how)
@@ -129,7 +129,6 @@ def answered(s: Scene, now: datetime, kind: str, until: str = "done") -> Stretch
             else {}
         )
         s.call(callee, verb, now, text=say(verb, s.rng), **inputs)
-    s.reread()
     return now
 
 

@@ -48,6 +48,7 @@ def hurry() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = off")
         cursor.execute("SET enable_seqscan = off")
+        cursor.execute("SET jit = off")
 
 
 def tell_all(tellings: Sequence[Telling], progress: Progress) -> list[str]:

@@ -136,7 +136,6 @@ def late_callee(s: Scene) -> Story:
     for verb, inputs in (("report_in", {"mode": "on_spot"}), ("done", {})):
         now = yield s.office(now, 30, 300)
         s.call(s.callees()[0], verb, now, text=say(verb, s.rng), **inputs)
-    s.reread()
     now = yield from part.resolved(s, now)
     yield from part.rated(s, now)
 
@@ -252,26 +251,26 @@ class Script:
 
 
 SCRIPTS: dict[str, Script] = {
-    "prompt": Script(prompt, 50),
-    "to_community": Script(to_community, 8, "grid"),
-    "quick_whistle": Script(quick_whistle, 8),
-    "tough_whistle": Script(tough_whistle, 3),
-    "to_office": Script(to_office, 4),
-    "to_department": Script(to_department, 3),
-    "silent_community": Script(silent("community"), 3, "grid", False),
-    "silent_street": Script(silent("street"), 1.6, "grid"),
-    "silent_district": Script(silent("district"), 0.7),
-    "late": Script(late(1), 2.4),
-    "late_long": Script(late(3), 0.8),
-    "silent_callee": Script(silent_callee, 1.2, "grid"),
-    "late_callee": Script(late_callee, 1.2, "grid"),
-    "disputed": Script(disputed(("bad", "good")), 2.2),
-    "disputed_closed": Script(disputed(("bad", "bad")), 0.7),
-    "legal": Script(legal, 0.5, "grid"),
-    "rejected": Script(rejected, 2.2, "any", True),
-    "answered": Script(answered, 2.6, "words", True),
-    "danger": Script(danger, 2.6, "danger", False),
-    "danger_silent": Script(danger_silent, 0.5, "danger", False),
-    "danger_late": Script(danger_late, 0.4, "danger", False),
-    "danger_callee_silent": Script(danger_callee_silent, 0.5, "danger", False),
+    "prompt": Script(prompt, 76),
+    "to_community": Script(to_community, 3, "grid"),
+    "quick_whistle": Script(quick_whistle, 2.4),
+    "tough_whistle": Script(tough_whistle, 0.8),
+    "to_office": Script(to_office, 1.0),
+    "to_department": Script(to_department, 0.8),
+    "silent_community": Script(silent("community"), 1.2, "grid", False),
+    "silent_street": Script(silent("street"), 0.6, "grid"),
+    "silent_district": Script(silent("district"), 0.35),
+    "late": Script(late(1), 1.2),
+    "late_long": Script(late(3), 0.35),
+    "silent_callee": Script(silent_callee, 0.4, "grid"),
+    "late_callee": Script(late_callee, 0.4, "grid"),
+    "disputed": Script(disputed(("bad", "good")), 0.9),
+    "disputed_closed": Script(disputed(("bad", "bad")), 0.3),
+    "legal": Script(legal, 0.25, "grid"),
+    "rejected": Script(rejected, 2.6, "any", True),
+    "answered": Script(answered, 9, "words", True),
+    "danger": Script(danger, 0.7, "danger", False),
+    "danger_silent": Script(danger_silent, 0.2, "danger", False),
+    "danger_late": Script(danger_late, 0.15, "danger", False),
+    "danger_callee_silent": Script(danger_callee_silent, 0.2, "danger", False),
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Min
 
 from grids.models import Body, Unit
@@ -10,17 +11,18 @@ from issues.actions.concerns import deputy_concerns
 from issues.models import Callee, Concern, Deadline, Issue
 from trail.actions import NewEvent, record_events
 
-ISSUE_FIELDS = (
-    "state",
-    "version",
-    "owner_unit",
-    "owner_body",
-    "assigned_at",
-    "due_at",
-    "due_provisional",
-    "promised_at",
-    "closed_at",
-)
+# Column → type of what a rung can change of an issue.
+ISSUE_COLUMNS = {
+    "version": "int",
+    "state": "text",
+    "owner_unit_id": "bigint",
+    "owner_body_id": "bigint",
+    "assigned_at": "timestamptz",
+    "due_at": "timestamptz",
+    "due_provisional": "boolean",
+    "promised_at": "timestamptz",
+    "closed_at": "timestamptz",
+}
 
 
 @dataclass
@@ -60,7 +62,7 @@ class Batch:
         if self.callees:
             self._write_callees()
         if self.issues:
-            Issue.objects.bulk_update(self.issues.values(), ISSUE_FIELDS)
+            self._write_issues()
         if self.silent:
             self.concerns += deputy_concerns(self.silent, self.now)
         if self.concerns:
@@ -78,6 +80,19 @@ class Batch:
         waiting = Callee.objects.waiting().filter(issue__in=issues).order_by()
         for pk, due_at in waiting.values_list("issue").annotate(Min("due_at")):
             self.issues[pk].due_at = due_at
+
+    def _write_issues(self) -> None:
+        """By hand: to build Django's bulk_update of 200 rows takes five times as long as all the rest."""
+        one = ", ".join(["%s::bigint", *(f"%s::{kind}" for kind in ISSUE_COLUMNS.values())])
+        sets = ", ".join(f"{name} = new.{name}" for name in ISSUE_COLUMNS)
+        rows = [[row.pk, *(getattr(row, name) for name in ISSUE_COLUMNS)] for row in self.issues.values()]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE issues_issue AS old SET {sets}"
+                f" FROM (VALUES {', '.join([f'({one})'] * len(rows))}) AS new (id, {', '.join(ISSUE_COLUMNS)})"
+                " WHERE old.id = new.id",
+                [value for row in rows for value in row],
+            )
 
 
 def party(target: Unit | Body | None) -> dict[str, int]:

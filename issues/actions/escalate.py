@@ -72,10 +72,11 @@ def fire_due(issues: Iterable[Issue], *, now: datetime) -> int:
     held = {issue.pk: issue for issue in issues}
     if not held:
         return 0
-    due = list(Deadline.objects.due(now).filter(issue__in=held).values_list("pk", flat=True))
-    if not due:  # nearly always, and everything below costs a query over eight tables
+    due = dict(Deadline.objects.due(now).filter(issue__in=held).values_list("pk", "callee"))
+    if not due:  # nearly always, and the way up of a callee costs a query over eight tables
         return 0
-    rows = Deadline.objects.filter(pk__in=due).select_related("raised_to__parent", *WAYS_UP)
+    ways = WAYS_UP if any(due.values()) else ()
+    rows = Deadline.objects.filter(pk__in=due).select_related("raised_to__parent", *ways)
     batch = Batch(now)
     for deadline in rows.order_by("due_at", "pk"):
         deadline.issue = held[deadline.issue_id]

@@ -81,8 +81,7 @@ def begin(
     transaction then rolls back, and what was due is left to the sweep.
     """
     issue = lock_issue(subject.issue_id if isinstance(subject, Callee) else subject.pk)
-    if Deadline.objects.due(now).filter(issue=issue).exists():
-        fire_due([issue], now=now)
+    fire_due([issue], now=now)
     callee = _callee_now(subject) if isinstance(subject, Callee) else None
     standing = standing_of(by, now) if by else None
     ties = ties_of(issue, standing, now=now, callee=callee, reporter=reporter)

@@ -10,6 +10,8 @@ from issues.ladder import clock_choices, rung_choices
 from issues.models.issue import lineage
 from issues.querysets import DeadlineQuerySet
 
+OPEN = Q(fired_at=None, cancelled_at=None)
+
 
 class Deadline(models.Model):
     """The next rung of one clock of an issue or callee; a row of its own each time, never opened again."""
@@ -44,15 +46,18 @@ class Deadline(models.Model):
                 condition=Q(callee__isnull=False),
                 name="callee_clock_round",
             ),
+            # Whatever goes wrong, no clock of anybody ever runs twice.
+            models.UniqueConstraint(
+                fields=["issue", "clock"], condition=OPEN & Q(callee__isnull=True), name="issue_clock_open"
+            ),
+            models.UniqueConstraint(
+                fields=["callee", "clock"], condition=OPEN & Q(callee__isnull=False), name="callee_clock_open"
+            ),
             models.CheckConstraint(
                 name="deadline_fired_or_cancelled", condition=Q(fired_at=None) | Q(cancelled_at=None)
             ),
         )
-        indexes = (
-            models.Index(
-                fields=["due_at"], name="deadline_open", condition=Q(fired_at=None, cancelled_at=None)
-            ),
-        )
+        indexes = (models.Index(fields=["due_at"], name="deadline_open", condition=OPEN),)
 
     def __str__(self) -> str:
         return f"{self.clock} {self.round} {self.due_at:%m-%d %H:%M}"

@@ -33,6 +33,8 @@ BODIES = ("department", "utility", "centre", "office", "posted", "property", "ow
 # Refusals for what was chosen, not for who or when: the rules offer the verb, not each of its objects.
 CHOSEN_BADLY = {"not_below", "not_callable", "called_already", "too_many_callees", "target"}
 
+FORWARD = frozenset({"screen", "sign", "whistle", "submit_result", "rate", "redo", "close", "hand_up"})
+
 
 class Workflow(RuleBasedStateMachine):
     town: Town
@@ -59,11 +61,24 @@ class Workflow(RuleBasedStateMachine):
     @rule(data=st.data())
     def do_what_is_offered(self, data: Any) -> None:
         """Any of the steps that the pages would offer to anybody right now."""
+        self.do_one_of([*Issue.objects.open().order_by("pk"), *Callee.objects.waiting().order_by("pk")], data)
+
+    @rule(data=st.data())
+    def go_on_with_the_oldest(self, data: Any) -> None:
+        """What is offered for it, but those steps first that bring it nearer to its end."""
+        self.do_one_of(Issue.objects.open().order_by("pk")[:1], data, only=FORWARD)
+
+    @rule(data=st.data())
+    def answer_a_whistle(self, data: Any) -> None:
+        self.do_one_of(Callee.objects.waiting().order_by("pk")[:1], data)
+
+    def do_one_of(self, subjects: Any, data: Any, only: frozenset[str] = frozenset(PERFORM)) -> None:
         offers = [
             (subject, name, verb)
-            for subject in [*Issue.objects.open().order_by("pk"), *Callee.objects.waiting().order_by("pk")]
+            for subject in subjects
             for name in (None, *PEOPLE)
             for verb in self.offered(subject, name)
+            if verb in only
         ]
         if not offers:
             return
