@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 def eventually(happens: Callable[[], Any]) -> bool:

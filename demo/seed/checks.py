@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from demo.seed.people import Home
 from grids.addressing import addressees_of_many
@@ -38,8 +40,25 @@ def check(now: datetime, homes: list[tuple[str, Home]]) -> Report:
     for kind in KINDS:
         missing = [row.key for row in CALLEE_STATES if not report.callees[kind.key, row.key]]
         report.faults += [f"no callee of a {kind.key} whistle is {state}" for state in missing]
+    report.faults += [f"there is nothing {what}" for what, rows in _sights(now).items() if not rows.exists()]
     report.faults += [*_invariants(now), *(fault for home in homes for fault in _idle(*home, now))]
     return report
+
+
+def _sights(now: datetime) -> dict[str, QuerySet]:
+    """What somebody who looks around must come upon."""
+    issues = Issue.objects.all()
+    board = Deadline.objects.exclude(fired_at=None).filter(rung="board")
+    return {
+        "late": issues.overdue(now).filter(state="handling"),
+        "dangerous": issues.open().filter(is_danger=True),
+        "disputed": issues.open().filter(disputed=True),
+        "redone": issues.filter(redo_count__gt=0),
+        "closed without rating": issues.filter(state="closed", ratings=None),
+        "closed with rating": issues.filter(state="closed", ratings__satisfied=True),
+        "open on the supervision board": issues.open().filter(pk__in=board.values("issue")),
+        "raised for a silent callee": Callee.objects.exclude(raised_to=None),
+    }
 
 
 def _invariants(now: datetime) -> list[str]:

@@ -49,7 +49,7 @@ def share_out(total: int, weights: Sequence[float]) -> list[int]:
 
 
 def divide(box: Box, weights: Sequence[float]) -> list[Box]:
-    """One rectangle per weight, in their order: the box is cut in two across its longer side, again and again."""
+    """One rectangle per weight, in their order: the box is cut in two across its longer side, and so on."""
     if len(weights) == 1:
         return [box]
     cut = _middle(weights)

@@ -1,4 +1,4 @@
-"""Random passwords for those who sign in. 96 random bits need no stretching, so hashing them is made cheap."""
+"""Random passwords for those who sign in. 96 random bits need no stretching, so they are hashed cheaply."""
 
 import secrets
 from collections.abc import Iterable

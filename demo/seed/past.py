@@ -1,4 +1,4 @@
-"""Telling the past: one process tells the stories of its streets, sweeping their deadlines as time goes by."""
+"""Telling the past: one process tells the stories of its streets and sweeps their deadlines as time goes by."""
 
 import random
 from collections.abc import Callable, Collection, Sequence
@@ -23,7 +23,7 @@ TOLD_OF = timedelta(hours=36)
 
 @dataclass
 class Passing:
-    """Time that passes in some streets: what is due fires at its own moment; of the last days people are told."""
+    """Time that passes in some streets: what is due fires at its moment; of the last days people are told."""
 
     streets: Collection[int]
     told_from: datetime
@@ -54,7 +54,7 @@ def fan_out(moment: datetime) -> None:
 
 @dataclass(frozen=True)
 class Share:
-    """Stories of one district's streets for one process: those by chance, and those of its demo users' home."""
+    """Stories of a district's streets for one process: those by chance, and those of its demo users' home."""
 
     world: World
     cues: Sequence[Cue]
@@ -64,7 +64,7 @@ class Share:
 def tell(
     shares: Sequence[Share], *, end: datetime, seed: str, told: Callable[[], None] = lambda: None
 ) -> list[str]:
-    """Tell all stories until `end`; what the rules refused, in words (a story that was refused stops there)."""
+    """Tell all stories until `end`; what the rules refused, in words (such a story stops there)."""
     streets = {cue.place.street_id for share in shares for cue in share.cues}
     streets |= {share.home.street.pk for share in shares if share.home}
     with ExitStack() as silence:

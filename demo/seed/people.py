@@ -17,7 +17,7 @@ from grids.roles import ROLES
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
 # Roles whose work is done in the staff admin.
 AT_A_DESK = frozenset(
-    [
+    {
         "district_dispatcher",
         "street_dispatcher",
         "street_leader",
@@ -28,7 +28,7 @@ AT_A_DESK = frozenset(
         "system_admin",
         "security_admin",
         "audit_admin",
-    ]
+    }
 )
 
 
@@ -79,7 +79,7 @@ class Roll:
 
 @dataclass(frozen=True)
 class Home:
-    """Where the demo's users serve, one inside the other; and the department that the community whistles for."""
+    """Where the demo's users serve, one inside the other; and the department that their community calls."""
 
     district: Unit
     street: Unit

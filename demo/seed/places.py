@@ -81,7 +81,7 @@ def _rows(
 def _community(
     unit: Unit, boxes: Sequence[Box], size: Size, rng: random.Random
 ) -> Iterator[dict[str, object]]:
-    """Its grids, each followed by its buildings. In town every eighth grid is a tower's, park's or market's."""
+    """Its grids, each followed by its buildings. In town every eighth is a tower's, a park's or a market's."""
     first = 1
     for number, box in enumerate(boxes, start=1):
         dedicated = unit.line != RURAL and number > 1 and rng.random() < 0.125

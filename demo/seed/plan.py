@@ -49,14 +49,16 @@ class Cue:
 
 
 def sorts_of(categories: Mapping[str, Category]) -> dict[str, list[Matter]]:
-    """Matters by what the platform does with them: any, grid (handed to it by rule), words, danger."""
-    found: dict[str, list[Matter]] = {"any": [], "grid": [], "words": [], "danger": []}
+    """Matters by what is done with them: any, local (not the district's), grid (handed to it), words, danger."""
+    found: dict[str, list[Matter]] = {"any": [], "local": [], "grid": [], "words": [], "danger": []}
     for matter in matters().values():
         category = categories[matter.category]
         if category.is_danger:
             found["danger"].append(matter)
             continue
         found["any"].append(matter)
+        if category.handled_at != "district":
+            found["local"].append(matter)
         if category.handled_at == "grid":
             found["grid"].append(matter)
         if category.kind in WORDS:

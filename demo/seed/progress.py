@@ -11,10 +11,10 @@ LINE_EVERY = 5.0
 
 
 class Bar:
-    """How much of a step is done. On a terminal a bar; else a line every few seconds."""
+    """How much of a step is done. On a terminal a bar; else a line every few seconds; quiet, nothing."""
 
-    def __init__(self, label: str, total: int, watched: bool) -> None:
-        self.label, self.total, self.done = label, total, 0
+    def __init__(self, label: str, total: int, *, watched: bool, quiet: bool) -> None:
+        self.label, self.total, self.done, self.quiet = label, total, 0, quiet
         self.said = time.monotonic()
         self.bar = tqdm(total=total, desc=f"    {label}", leave=False, file=sys.stderr) if watched else None
 
@@ -22,7 +22,7 @@ class Bar:
         """So much is done by now."""
         if self.bar is not None:
             self.bar.update(done - self.done)
-        elif time.monotonic() - self.said > LINE_EVERY:
+        elif not self.quiet and time.monotonic() - self.said > LINE_EVERY:
             self.said = time.monotonic()
             print(f"    {self.label} {done}/{self.total}", file=sys.stderr, flush=True)
         self.done = done
@@ -50,7 +50,7 @@ class Progress:
     def step(self, label: str, total: int = 0) -> Iterator[Callable[[int, int], None]]:
         """Do one step; call what it yields with (done, total) to move its bar."""
         began = time.monotonic()
-        bar = Bar(label, total, self.watched)
+        bar = Bar(label, total, watched=self.watched, quiet=self.quiet)
         try:
             yield lambda done, _total: bar.to(done)
         finally:

@@ -1,7 +1,7 @@
 """The whole seed, step by step: places, people, two months of work, and what has just happened."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -58,14 +58,18 @@ class Stage:
 
 @dataclass
 class Seeding:
-    """One run. `seed` decides every throw of the dice; `now` is where the past ends."""
+    """One run. `seed` decides every throw of the dice; `clock` says where the past ends, and when the seed does."""
 
     size: Size = FULL
     seed: str = "1"
     progress: Progress = field(default_factory=Progress)
-    now: datetime = field(default_factory=lambda: timezone.now().replace(microsecond=0))
+    clock: Callable[[], datetime] = timezone.now
+    now: datetime = field(init=False)
     stages: list[Stage] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.now = self.clock().replace(microsecond=0)
 
     @property
     def start(self) -> datetime:
@@ -86,7 +90,7 @@ class Seeding:
             self._people()
         self._past()
         report = self._present(path, base_url)
-        record_event(marks.SUBJECT, marks.NUMBER, "seeded", by=None, now=timezone.now())
+        record_event(marks.SUBJECT, marks.NUMBER, "seeded", by=None, now=self.clock())
         return report
 
     def _rng(self, what: str) -> random.Random:
@@ -161,7 +165,7 @@ class Seeding:
 
     def _present(self, path: Path | None, base_url: str) -> checks.Report:
         with self.progress.step("此刻 / just now"):
-            now = timezone.now()
+            now = self.clock()
             homes = [(stage.home, stage.world) for stage in self.stages]
             self.refused += tell_now(homes, now=now, seed=self.seed)
             fan_out(now)

@@ -1,5 +1,5 @@
 """Tells many stories at once in the order of time. A story is a generator: it yields the moment of its next
-step and is sent that moment when it has come. What lies after the end stays untold: that is how things are."""
+step and is sent that moment when it has come. What lies after the end stays untold: so things stand."""
 
 import heapq
 from collections.abc import Callable, Generator

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Size:
-    """`grids` of the district shown (宽城区 has 996, S0:31); `buildings` per grid, least and most; `issues` are
-    spread over the last `days`."""
+    """`grids` of the district (宽城区 has 996, S0:31); `buildings` per grid, least and most; `issues` are spread
+    over the last `days`."""
 
     grids: int = 996
     buildings: tuple[int, int] = (5, 9)

@@ -141,7 +141,7 @@ def late_callee(s: Scene) -> Story:
 
 
 def disputed(verdicts: tuple[str, ...]) -> Callable[[Scene], Story]:
-    """Unsolved, says the reporter: the level above has it redone; after two rounds it closes with a reason."""
+    """Unsolved, says the reporter: the level above has it redone; after two rounds it ends with a reason."""
 
     def story(s: Scene) -> Story:
         now = yield from part.opened(s)
@@ -241,7 +241,7 @@ def danger_callee_silent(s: Scene) -> Story:
 
 @dataclass(frozen=True)
 class Script:
-    """`of`: any matter, those of the grid, words (questions and wishes), or danger. `unclear`: the reporter
+    """`of`: any matter, local ones, those of the grid, words (questions and wishes), or danger. `unclear`: the reporter
     cannot place it, or (None) now and then."""
 
     tell: Callable[[Scene], Story]
@@ -253,9 +253,9 @@ class Script:
 SCRIPTS: dict[str, Script] = {
     "prompt": Script(prompt, 76),
     "to_community": Script(to_community, 3, "grid"),
-    "quick_whistle": Script(quick_whistle, 2.4),
-    "tough_whistle": Script(tough_whistle, 0.8),
-    "to_office": Script(to_office, 1.0),
+    "quick_whistle": Script(quick_whistle, 2.4, "local"),
+    "tough_whistle": Script(tough_whistle, 0.8, "local"),
+    "to_office": Script(to_office, 1.0, "local"),
     "to_department": Script(to_department, 0.8),
     "silent_community": Script(silent("community"), 1.2, "grid", False),
     "silent_street": Script(silent("street"), 0.6, "grid"),

@@ -65,6 +65,12 @@ class TestSign:
         assert act("sign", issue, "community_worker").owner == town.grid
         assert isinstance(act.refused("sign", town.report(), "street_dispatcher"), NotAllowed)
 
+    def test_who_only_reports_there_may_still_cover_it_from_above(self, town: Town, act: Acting) -> None:
+        town.appoint("community_worker", "part_time_grid_worker", town.grid)
+        for name in ("grid_worker", "grid_chief"):
+            end_post(town.posts[name], by=None, now=act.now)
+        assert act("sign", town.report(), "community_worker").state == "handling"
+
     def test_at_the_district_the_dispatcher_signs(self, town: Town, act: Acting) -> None:
         assert act("sign", town.report("permit"), "district_dispatcher").state == "handling"
 

@@ -14,7 +14,9 @@ from demo.seed.size import FULL, SMALL
 
 
 class Command(BaseCommand):
-    help = "Fill the demo's empty database with a district at work. Never touches a database that holds anything."
+    help = (
+        "Fill the demo's empty database with a district at work. A database that holds anything is refused."
+    )
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--credentials", type=Path, metavar="FILE", help="where the sign-ins are written")
