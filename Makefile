@@ -9,7 +9,7 @@ PY = $(VENV)/bin/python
 # One run, one summary: what needs the live stack comes last and stays in one worker (tests/conftest.py).
 PYTEST = $(PY) -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
-.PHONY: help demo test test-quick lint bench messages picture lock venv-demo venv-test browser clean
+.PHONY: help demo test test-quick chaos soak lint bench messages picture lock venv-demo venv-test browser clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,12 +33,24 @@ test: venv-test browser ## everything, with real servers, workers and Chromium
 test-quick: venv-test ## without browser, live stack and crashes
 	$(PYTEST) -m "not browser and not live and not chaos"
 
+# The short forms of both are part of `make test`.
+chaos: export CHAOS_KILLS ?= 1000
+chaos: export CHAOS_BROKER_OFF ?= 600
+chaos: export CHAOS_CALM ?= 120
+chaos: venv-test ## kill -9 everything under load, 1,000 times (CHAOS_KILLS=, CHAOS_BROKER_OFF=, CHAOS_SEED=)
+	$(PY) -m pytest tests/live_stack/test_chaos.py -s $(ARGS)
+
+soak: export SOAK_EXAMPLES ?= 10000
+soak: export SOAK_STEPS ?= 50
+soak: venv-test ## every verb by everybody in any order, 10,000 times 50 steps (SOAK_EXAMPLES=, SOAK_STEPS=)
+	$(PY) -m pytest tests/issues/any_order -s $(ARGS)
+
 lint: venv-test ## ruff, format, mypy on rules and actions
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m scripts.typed_modules | xargs $(PY) -m mypy
 
-bench: venv-test ## measure the platform beside pgbench (docs/performance.md); ISSUES=
+bench: venv-test ## measure beside pgbench (docs/performance.md); ISSUES=, ARGS="--sweep --small"
 	$(PY) -m bench $(if $(ISSUES),--issues $(ISSUES)) $(ARGS)
 
 messages: venv-demo ## collect the words of code and templates into locale/; CHECK=1 only looks

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
+from accounts.leaving import LEAVING
 from accounts.models import User
 from accounts.secrets import keyed_hash
-from trail.actions import NewEvent, record_event, record_events
+from trail.actions import NewEvent, drop_some, record_event, record_events
 from trail.refusals import Refused
 
 PHONE = re.compile(r"^\+?[0-9][0-9 -]{5,18}[0-9]$")
@@ -116,8 +118,25 @@ def set_language(user: User, *, language: str, by: User, now: datetime) -> User:
 
 @transaction.atomic
 def close_account(user: User, *, by: User, now: datetime) -> User:
-    """No more sign-in; the person's past stays in the trail."""
+    """No more sign-in; the person's past stays in the trail.
+
+    Raises what a registered check raises (accounts.leaving) when this person may not go yet.
+    """
+    for check in LEAVING:
+        check(user, now)
+    fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     user.is_active = False
-    user.save(update_fields=["is_active"])
-    record_event("user", user.pk, "close_account", by=by, now=now)
+    if fresh.is_active:
+        user.save(update_fields=["is_active"])
+        record_event("user", user.pk, "close_account", by=by, now=now)
     return user
+
+
+def forget_tokens(*, before: datetime, limit: int = BATCH) -> int:
+    """Drop up to `limit` tokens that stopped working before this; how many."""
+    return drop_some(AuthToken.objects.filter(expiry__lt=before).order_by("pk"), limit=limit)
+
+
+def forget_sessions(*, before: datetime, limit: int = BATCH) -> int:
+    """Drop up to `limit` sessions that ended before this; how many."""
+    return drop_some(Session.objects.filter(expire_date__lt=before).order_by("expire_date"), limit=limit)

@@ -10,6 +10,7 @@ from knox.models import AuthToken
 
 from accounts.models import User
 from trail.admin import ActionAdmin
+from trail.words import call_subject
 
 # Pages of libraries that write past the actions.
 for foreign in (Group, AuthToken, TOTPDevice):
@@ -43,3 +44,15 @@ class UserAdmin(ActionAdmin):
     @admin.display(description=_("language"))
     def shown_language(self, user: User) -> str:
         return str(dict(settings.LANGUAGES).get(user.language, "—"))
+
+
+call_subject(
+    "user",
+    _("Account"),
+    {
+        "open_account": _("Account opened"),
+        "close_account": _("Account closed"),
+        "issue_token": _("Token issued"),
+        "revoke_token": _("Token revoked"),
+    },
+)

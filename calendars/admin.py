@@ -1,49 +1,222 @@
-"""Calendars in the staff admin: to look at. They are written by `load_calendar`."""
+"""Calendars in the staff admin. A change shows first what it would do, and then the work that it sets off."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 
+from calendars.actions import BadRows, copy_calendar, load_calendar, preview_load, set_office_hours
+from calendars.following import FOLLOWERS, count_followers
+from calendars.forms import FORMS, PlanForm
 from calendars.holidays import holiday_label
-from calendars.models import Calendar, CalendarDay, LoadedYear
+from calendars.hours import Hours, show_hours
+from calendars.models import Calendar, CalendarDay
 from trail.admin import ActionAdmin
+from trail.jobs import STATE, kind_label
+from trail.models import Job
+from trail.refusals import Refused
+from trail.words import call_subject
 
 # Capabilities: those who set the platform up, and those who must explain a deadline.
 LOOK = ("manage_units", "supervise")
+JOBS_SHOWN = 10
+BAD_ROWS_SHOWN = 20
+# After a change the page leads on to its job as soon as there is one; it looks that often, and for so long.
+LOOK_AGAIN_SECONDS = 2
+LOOKS_FOR = timedelta(minutes=2)
 
 
-class LoadedYearInline(TabularInline):
-    model = LoadedYear
-    fields = readonly_fields = ("year", "source", "loaded_at")
-    extra = 0
+@dataclass(frozen=True)
+class Preview:
+    """What a change would do. `hidden` is what is sent again to do it."""
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True  # who may open the calendar
+    form: PlanForm
+    facts: Sequence[tuple[Any, Any]]
+    hidden: Mapping[str, str]
+    followers: int
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        return [(self.form.add_prefix(name), value) for name, value in self.hidden.items()]
 
 
 @admin.register(Calendar)
 class CalendarAdmin(ActionAdmin):
+    """A page per calendar: what it says, who follows it, and how to change it. A change is shown first."""
+
     view_with = LOOK
-    list_display = ("name", "office_hours")
+    write_with = ("manage_units",)
+    list_display = ("name", "office_hours", "known_until")
     search_fields = ("name",)
-    fields = readonly_fields = ("name", "office_hours")
-    inlines = (LoadedYearInline,)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).with_last_year()
 
     @admin.display(description=_("office hours"))
     def office_hours(self, calendar: Calendar) -> str:
-        return " · ".join("–".join(stretch) for stretch in calendar.hours)
+        return calendar.shown_hours
+
+    @admin.display(description=_("last year that is loaded"))
+    def known_until(self, calendar: Any) -> int | None:
+        return calendar.last_year
+
+    def get_urls(self) -> list[Any]:
+        do = self.admin_site.admin_view(self.do_view)
+        return [
+            path("<int:pk>/do/<slug:key>/", do, name="calendars_calendar_do"),
+            *super().get_urls(),
+        ]
+
+    def find(self, request: HttpRequest, object_id: str) -> Calendar:
+        if not self.has_view_permission(request) or not object_id.isdigit() or len(object_id) > 18:
+            raise Http404
+        return get_object_or_404(Calendar, pk=int(object_id))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """`since` (a moment, in seconds) is there after a change: the way on to the work that it has set off."""
+        if request.method == "POST":
+            raise PermissionDenied
+        calendar, now = self.find(request, object_id), timezone.now()
+        since = _moment(request.GET.get("since", ""))
+        if since and (job := self._job_of(request, calendar, since)):
+            return redirect(reverse("admin:trail_job_change", args=[job.pk]))
+        answer = self.show(request, calendar, waits=since is not None)
+        if since and now - since < LOOKS_FOR:
+            answer.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
+        return answer
+
+    def show(
+        self,
+        request: HttpRequest,
+        calendar: Calendar,
+        *,
+        tried: PlanForm | None = None,
+        preview: Preview | None = None,
+        waits: bool = False,
+    ) -> HttpResponse:
+        """The page; `tried` keeps what was typed and says why not; `preview` is what a change would do."""
+        forms = [form() for form in FORMS] if self.may_write(request) else []
+        jobs = self._jobs(request, calendar)
+        context = self.admin_site.each_context(request) | {
+            "title": calendar.name,
+            "object": calendar,
+            "calendar": calendar,
+            "years": calendar.years.all(),
+            "jobs": [(job, kind_label(job.kind), STATE[job.state]) for job in jobs[:JOBS_SHOWN]],
+            "forms": [tried if tried and tried.key == form.key else form for form in forms],
+            "tried": tried,
+            "preview": preview,
+            "waits": waits,
+            "opts": self.opts,
+        }
+        status = 422 if tried is not None and preview is None else 200
+        return TemplateResponse(request, "admin/calendars/calendar.html", context, status=status)
+
+    def _jobs(self, request: HttpRequest, calendar: Calendar) -> Any:
+        """The work that changes of this calendar have set off, newest first."""
+        kinds = [follower.job for follower in FOLLOWERS]
+        return Job.objects.visible_to(request.user).filter(kind__in=kinds).about(calendar=calendar.pk)
+
+    def _job_of(self, request: HttpRequest, calendar: Calendar, since: datetime) -> Job | None:
+        """The work that will see, or has seen, a change made at this moment."""
+        jobs = self._jobs(request, calendar)
+        return jobs.filter(Q(created_at__gte=since) | Q(finished_at=None)).first()
+
+    def do_view(self, request: HttpRequest, pk: int, key: str) -> HttpResponse:
+        """Parse, and show what it would do; when it is sent again from there, call one action."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        calendar, now = self.find(request, str(pk)), timezone.now()
+        kind = next((form for form in FORMS if form.key == key), None)
+        if kind is None:
+            raise Http404
+        if not self.may_write(request):
+            raise PermissionDenied
+        form = kind(request.POST, request.FILES)
+        if not form.is_valid():
+            return self.show(request, calendar, tried=form)
+        try:
+            if key != "copy" and "confirm" not in request.POST:
+                return self.show(request, calendar, tried=form, preview=PREVIEWS[key](calendar, form))
+            return redirect(CHANGES[key](request, calendar, form, now))
+        except BadRows as refused:
+            for row in refused.rows[:BAD_ROWS_SHOWN]:
+                form.add_error(
+                    None,
+                    _("Line %(line)s, “%(value)s”: %(reason)s")
+                    % {"line": row.line, "value": row.value, "reason": row.reason},
+                )
+            form.add_error(None, str(refused))
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        return self.show(request, calendar, tried=form)
+
+
+def _preview_notice(calendar: Calendar, form: PlanForm) -> Preview:
+    found = preview_load(calendar, form.cleaned_data["days"])
+    years = _(", ").join(map(str, found.years)) or _("none: the file names no 1 October")
+    facts = [
+        (_("Whole years"), years),
+        (_("Days that are new"), found.added),
+        (_("Days that change"), found.changed),
+    ]
+    hidden = {"rows": form.cleaned_data["text"], "source": form.cleaned_data["source"]}
+    return Preview(form, facts, hidden, count_followers(calendar))
+
+
+def _preview_hours(calendar: Calendar, form: PlanForm) -> Preview:
+    written = _written(form.cleaned_data["hours"])
+    facts = [(_("Office hours until now"), calendar.shown_hours), (_("Office hours from now on"), written)]
+    return Preview(form, facts, {"hours": written}, count_followers(calendar))
+
+
+def _load_notice(request: HttpRequest, calendar: Calendar, form: PlanForm, now: datetime) -> str:
+    data = form.cleaned_data
+    loaded = load_calendar(calendar, data["days"], by=request.user, now=now, source=data["source"])
+    count = {"added": loaded.added, "changed": loaded.changed}
+    messages.success(request, _("Loaded: %(added)d days are new, %(changed)d have changed.") % count)
+    return _after(calendar, now)
+
+
+def _set_hours(request: HttpRequest, calendar: Calendar, form: PlanForm, now: datetime) -> str:
+    set_office_hours(calendar, form.cleaned_data["hours"], by=request.user, now=now)
+    messages.success(request, _("The office hours have changed."))
+    return _after(calendar, now)
+
+
+def _copy(request: HttpRequest, calendar: Calendar, form: PlanForm, now: datetime) -> str:
+    copy = copy_calendar(calendar, form.cleaned_data["name"], by=request.user, now=now)
+    messages.success(request, _("Copied."))
+    return reverse("admin:calendars_calendar_change", args=[copy.pk])
+
+
+PREVIEWS = {"notice": _preview_notice, "hours": _preview_hours}
+CHANGES = {"notice": _load_notice, "hours": _set_hours, "copy": _copy}
+
+
+def _after(calendar: Calendar, now: datetime) -> str:
+    return f"{reverse('admin:calendars_calendar_change', args=[calendar.pk])}?since={now.timestamp():.0f}"
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromtimestamp(int(text), UTC) if text.isdigit() and len(text) <= 10 else None
+
+
+def _written(hours: Hours) -> str:
+    """Hours as they are typed."""
+    return ",".join("-".join(stretch) for stretch in show_hours(hours))
 
 
 @admin.register(CalendarDay)
@@ -63,3 +236,10 @@ class CalendarDayAdmin(ActionAdmin):
     @admin.display(description=_("note"))
     def remark(self, day: CalendarDay) -> str:
         return str(holiday_label(day.note))
+
+
+call_subject(
+    "calendar",
+    _("Calendar"),
+    {"load": _("Days loaded"), "set_office_hours": _("Office hours set"), "copy": _("Copied from another")},
+)

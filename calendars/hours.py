@@ -10,6 +10,8 @@ Hours = tuple[tuple[time, time], ...]
 # What a district has until it says otherwise.
 OFFICE_HOURS: Hours = ((time(8, 30), time(12)), (time(13, 30), time(17, 30)))
 
+# What an input method makes of them: full-width signs, dashes of all lengths.
+_PLAIN = str.maketrans("：，、；;－–—―~～至", ":,,,,-------")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -31,8 +33,9 @@ def parse_hours(value: object) -> Hours:
 
 
 def read_hours(text: str) -> Hours:
-    """Hours as a person writes them: 08:30-12:00,13:30-17:30; ValueError for anything else."""
-    return parse_hours([stretch.split("-") for stretch in text.split(",")])
+    """Hours as a person writes them: 08:30-12:00,13:30-17:30, in signs of any width; else ValueError."""
+    plain = "".join(text.translate(_PLAIN).split())
+    return parse_hours([stretch.split("-") for stretch in plain.split(",")])
 
 
 def show_hours(hours: Hours) -> list[list[str]]:

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from calendars.hours import OFFICE_HOURS, parse_hours, show_hours
-from calendars.querysets import CalendarDayQuerySet, CalendarQuerySet, LoadedYearQuerySet
+from calendars.querysets import DEFAULT_NAME, CalendarDayQuerySet, CalendarQuerySet, LoadedYearQuerySet
 from calendars.statutory import StatutoryDays
 from calendars.worktime import Worktime
 
@@ -40,6 +40,16 @@ class Calendar(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_default(self) -> bool:
+        """Does every district go by it that names none?"""
+        return self.name == DEFAULT_NAME
+
+    @property
+    def shown_hours(self) -> str:
+        """08:30–12:00 · 13:30–17:30"""
+        return " · ".join("–".join(stretch) for stretch in self.hours)
 
     def worktime(self) -> Worktime:
         """This calendar as a value to reckon with: two queries. Keep it for one request or task."""

@@ -1,7 +1,7 @@
 """Words for reading calendars."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 
@@ -17,6 +17,10 @@ class CalendarQuerySet(models.QuerySet):
         Where nothing was loaded yet it is one that stands in no row: default hours, every year unknown.
         """
         return self.filter(name=DEFAULT_NAME).first() or self.model(name=DEFAULT_NAME)
+
+    def with_last_year(self) -> Self:
+        """With the last year whose notice is known, as `last_year`."""
+        return self.annotate(last_year=models.Max("years__year"))
 
 
 class CalendarDayQuerySet(models.QuerySet):

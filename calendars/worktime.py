@@ -186,6 +186,13 @@ class Worktime:
             return self.day_length
         return timedelta(minutes=1) if unit == "minutes" else timedelta(hours=1)
 
+    def close_of(self, day: date) -> Due:
+        """The close of office on this day, on a day off that of the next working day."""
+        first = day
+        while not self.is_working_day(day) and day < LAST_DAY:
+            day += ONE_DAY
+        return Due(self._moment(day, self._open[-1][1]), self._is_guess(first, day))
+
     def _close_of(self, start: datetime, count: int) -> Due:
         day = first = self._split(start)[0] + ONE_DAY
         count -= self.is_working_day(day)

@@ -40,7 +40,7 @@ def arguments() -> argparse.Namespace:
     add("--no-seed", action="store_true", help="leave the database empty")
     add("--small", action="store_true", help="seed a tenth of it (tests)")
     add("--env", action="append", default=[], metavar="K=V", help="a variable for all services")
-    add("--scale", action="append", default=[], metavar="NAME=N", help="several of worker-…, beat")
+    add("--scale", action="append", default=[], metavar="NAME=N", help="several of worker-…, beat, ticks")
     add("--json", action="store_true", help="print ready.json instead of the welcome text")
     return parser.parse_args()
 

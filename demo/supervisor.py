@@ -16,7 +16,7 @@ from demo.binaries import ServerError
 from demo.servers import HOST
 from demo.stack import ROOT, write_private
 
-QUEUES = ("sweep", "fanout", "deliver")
+QUEUES = ("sweep", "fanout", "deliver", "jobs")
 FIRST_PAUSE, LONGEST_PAUSE, LONG_LIFE = 0.5, 10.0, 10.0
 
 
@@ -69,6 +69,8 @@ def service_commands(directory: Path, port: int, scale: Mapping[str, int]) -> di
             if name == "beat":
                 schedule = directory / f"{copy}-schedule"
                 commands[copy] = [*celery, "beat", "-l", "WARNING", "--pidfile=", "-s", str(schedule)]
+            elif name == "ticks":
+                commands[copy] = [sys.executable, "manage.py", "run_ticks"]
             else:
                 queue = name.removeprefix("worker-")
                 options = "--concurrency 1 --without-gossip --without-mingle --without-heartbeat -l WARNING"

@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from desk.lists import keeps_lists
 from desk.querysets import Day
+from desk.tables import TABLES
 from issues.lifecycle import STATE
 from issues.models import Callee, Issue
 from issues.page import standing_due
@@ -62,16 +64,30 @@ def admin_navigation(request: HttpRequest) -> list[dict[str, Any]]:
             (
                 (_("Desk"), "space_dashboard", "admin:index", None),
                 (_("Issues"), "assignment", ISSUES, "issues.Issue"),
+                (
+                    _("Hotline orders"),
+                    "support_agent",
+                    "admin:issues_hotlineorder_changelist",
+                    "issues.HotlineOrder",
+                ),
+                (
+                    _("Scheduled tasks"),
+                    "event_repeat",
+                    "admin:issues_schedule_changelist",
+                    "issues.Schedule",
+                ),
                 (_("Phone pages"), "smartphone", "desk:today", None),
                 (_("Inbox"), "inbox", "notices:inbox", None),
             ),
         ),
+        *([_lists()] if keeps_lists(request.user, timezone.now()) else []),
         (
             _("Organisation"),
             (
                 (_("Units"), "account_tree", "admin:grids_unit_changelist", "grids.Unit"),
                 (_("Bodies"), "apartment", "admin:grids_body_changelist", "grids.Body"),
                 (_("Posts"), "badge", "admin:grids_post_changelist", "grids.Post"),
+                (_("Rules of the district"), "rule", "admin:grids_policy_changelist", "grids.Policy"),
             ),
         ),
         (
@@ -84,13 +100,29 @@ def admin_navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "admin:calendars_calendar_changelist",
                     "calendars.Calendar",
                 ),
+                (
+                    _("Days off and make-up days"),
+                    "event",
+                    "admin:calendars_calendarday_changelist",
+                    "calendars.CalendarDay",
+                ),
+                (_("Jobs"), "hourglass_top", "admin:trail_job_changelist", "trail.Job"),
                 (_("Accounts"), "group", "admin:accounts_user_changelist", "accounts.User"),
                 (_("Trail"), "history", "admin:trail_event_changelist", "trail.Event"),
                 (_("Seals"), "verified", "admin:trail_seal_changelist", "trail.Seal"),
+                (_("Deliveries"), "outbox", "admin:trail_delivery_changelist", "trail.Delivery"),
             ),
         ),
     )
     return [{"title": title, "items": _items(request, rows)} for title, rows in groups]
+
+
+def _lists() -> tuple[Any, tuple[tuple[Any, str, str, str | None], ...]]:
+    """The three lists, the board and the rates."""
+    icons = {"issues": "format_list_bulleted", "duties": "assignment_ind", "tasks": "task", "board": "gavel"}
+    tables = [(table.label, icons[table.key], f"desk:list_{table.key}", None) for table in TABLES]
+    rates = (_("Three rates"), "percent", "desk:rates", None)
+    return _("Lists"), (*tables, rates, (_("Snapshots"), "photo_camera", "desk:snapshots", None))
 
 
 def _items(request: HttpRequest, rows: tuple[tuple[Any, str, str, str | None], ...]) -> list[dict[str, Any]]:

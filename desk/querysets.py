@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
+from django.db import models
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
@@ -41,7 +42,7 @@ class Day:
         territory = self.standing.territory(*STANDS_BEHIND)
         if territory:
             issues = Issue.objects.open().filter(within_any(territory)).order_by()
-            waiting = Callee.objects.waiting().filter(issue__in=issues.values("pk")).order_by()
+            waiting = Callee.objects.called().filter(issue__in=issues.values("pk")).order_by()
             vacant = [
                 *_vacant(Unit, "unit", issues.values("owner_unit"), waiting.values("unit"), self.now),
                 *_vacant(Body, "body", issues.values("owner_body"), waiting.values("body"), self.now),
@@ -76,7 +77,7 @@ class Day:
         asked = Q(unit__in=units) | Q(body__in=bodies) | Q(raised_to__in=units)
         asked |= deputy & Q(state="called", due_at__lte=self.now)
         shown = ("whistle", "unit", "body", "issue__category", "issue__owner_unit", "issue__owner_body")
-        return Callee.objects.waiting().filter(asked).select_related(*shown).order_by("due_at", "pk")
+        return Callee.objects.called().filter(asked).select_related(*shown).order_by("due_at", "pk")
 
     def danger_untaken(self) -> QuerySet:
         """Danger around that nobody has signed for: somebody else's, but first come, first served."""
@@ -103,6 +104,16 @@ class Day:
             output_field=IntegerField(),
         )
         return issues.alias(group_of_day=group).order_by("group_of_day", "-is_danger", "due_at", "pk")
+
+
+class SnapshotQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """One's own; and those of a unit where one supervises, or above which one does."""
+        if not user.is_authenticated:
+            return self.none()
+        supervised = within_any(standing_of(user, now).territory("supervise"))
+        units = Unit.objects.filter(supervised).order_by()
+        return self.filter(Q(taken_by=user.pk) | Q(unit__in=units.values("pk")))
 
 
 def _vacant(model: Any, column: str, owners: QuerySet, called: QuerySet, now: datetime) -> QuerySet:

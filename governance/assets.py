@@ -5,5 +5,13 @@ from typing import Any
 from django.templatetags.static import static
 
 
+def staff_js(request: Any = None) -> str:
+    return static("js/gezhi.js")
+
+
+def icon(request: Any = None) -> str:
+    return static("img/sail.svg")
+
+
 def staff_css(request: Any = None) -> str:
     return static("css/staff.css")

@@ -18,6 +18,8 @@ TICKS = {
     "sweep": ("issues.tasks.sweep", 1.0),
     "fanout": ("notices.tasks.fan_out", 1.0),
     "deliver": ("notices.tasks.deliver", 1.0),
+    "jobs": ("trail.tasks.run_jobs", 1.0),
+    "schedules": ("issues.tasks.run_schedules", 5.0),
     "heartbeat": ("trail.tasks.heartbeat", 1.0),
 }
 
@@ -31,6 +33,8 @@ app.conf.update(
         "unacked_restore_throttle": 1,
         "socket_timeout": 30,
         "socket_connect_timeout": 0.2,
+        # Else whoever gives a hint to a dead broker waits for six seconds (workers ask again by themselves).
+        "max_retries": 0,
         "health_check_interval": 10,
     },
     task_acks_late=True,
@@ -44,8 +48,13 @@ app.conf.update(
     task_routes={
         "issues.tasks.*": {"queue": "sweep"},
         "trail.tasks.*": {"queue": "sweep"},
+        "trail.tasks.run_jobs": {"queue": "jobs"},
+        "issues.tasks.run_schedules": {"queue": "jobs"},
         "notices.tasks.fan_out": {"queue": "fanout"},
         "notices.tasks.deliver": {"queue": "deliver"},
+        # May take its time: never where an escalation would wait for it.
+        "governance.tasks.*": {"queue": "deliver"},
+        "desk.tasks.*": {"queue": "jobs"},
     },
     worker_prefetch_multiplier=1,
     worker_soft_shutdown_timeout=10,
@@ -56,7 +65,12 @@ app.conf.update(
         name: {"task": task, "schedule": seconds, "options": {"expires": TICK_EXPIRES}}
         for name, (task, seconds) in TICKS.items()
     }
-    | {"vacancies": {"task": "issues.tasks.check_owners", "schedule": 3600.0, "options": {"expires": 600}}},
+    | {
+        "vacancies": {"task": "issues.tasks.check_owners", "schedule": 3600.0, "options": {"expires": 600}},
+        # Asks the database whether the day's purge has run: a beat that restarts forgets when it last ticked.
+        "purge": {"task": "governance.tasks.purge", "schedule": 3600.0, "options": {"expires": 600}},
+        "rates": {"task": "desk.tasks.count_figures", "schedule": 3600.0, "options": {"expires": 600}},
+    },
 )
 app.autodiscover_tasks()
 

@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "trail.middleware.BusyDatabase",
 ]
 
 ROOT_URLCONF = "governance.urls"
@@ -142,6 +143,7 @@ if PRODUCTION and EMBEDDED_SERVERS:
 REDIS_URL = env_str("REDIS_URL", None if PRODUCTION else "redis://127.0.0.1:6379/0")
 # Off where nobody listens (tests, imports): the loops find the work by themselves a second later.
 NUDGE = env_bool("NUDGE", GEZHI_ENV != "test")
+# Each process has its own: nothing that must hold in all of them is kept here (counts are rows, trail.Tally).
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # --- people -----------------------------------------------------------------------------------------------
@@ -250,7 +252,26 @@ UNFOLD = {
     "SITE_HEADER": _("Gezhi"),
     "SITE_SUBHEADER": _("Grid governance"),
     "SITE_SYMBOL": "account_tree",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "governance.assets.icon"}],
     "STYLES": ["governance.assets.staff_css"],
+    "SCRIPTS": ["governance.assets.staff_js"],
+    "SHOW_LANGUAGES": True,
+    # The blue of the phone pages.
+    "COLORS": {
+        "primary": {
+            "50": "#f0f6fb",
+            "100": "#e4eef7",
+            "200": "#c6dcef",
+            "300": "#9cc4e8",
+            "400": "#6aa8dd",
+            "500": "#4a95d2",
+            "600": "#1a66a6",
+            "700": "#0f4c81",
+            "800": "#0d4069",
+            "900": "#0b3555",
+            "950": "#06263f",
+        }
+    },
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "desk.dashboard.admin_dashboard",

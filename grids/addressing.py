@@ -69,11 +69,31 @@ def deputies(target: Unit | Body, now: datetime, capability: str = "handle") -> 
     return _distinct(_addressee(post, "deputy") for post in found)
 
 
-def duty_addressees(target: Unit | Body, now: datetime, capability: str = "handle") -> list[Addressee]:
-    """Who is on the duty roster of this place at this moment, by rank; without a roster, `addressees`."""
-    shifts = DutyShift.objects.roster(now).filter(**{f"post__{target._meta.model_name}": target})
-    on_duty = _distinct(_addressee(shift.post, "holder") for shift in shifts.select_related("post"))
+def duty_addressees(
+    target: Unit | Body, now: datetime, capability: str = "handle", *, rank: int | None = None
+) -> list[Addressee]:
+    """Who is on the duty roster of this place at this moment, by rank; without a roster, `addressees`.
+
+    `rank`: of the roster that one alone, counted from 0; the last one where it is shorter by now.
+    """
+    on_duty = rosters_of_many([target], now).get(key_of(target), [])
+    if on_duty and rank is not None:
+        return [on_duty[min(rank, len(on_duty) - 1)]]
     return on_duty or addressees(target, capability, now)
+
+
+def rosters_of_many(targets: Iterable[Unit | Body], now: datetime) -> dict[Key, list[Addressee]]:
+    """Place → who is on its duty roster at this moment, by rank; left out where nobody is. One query."""
+    keys = {key_of(target) for target in targets}
+    units = [pk for kind, pk in keys if kind == "unit"]
+    bodies = [pk for kind, pk in keys if kind == "body"]
+    shifts = DutyShift.objects.roster(now).filter(Q(post__unit__in=units) | Q(post__body__in=bodies))
+    found: dict[Key, list[Addressee]] = {}
+    for shift in shifts.select_related("post"):
+        post = shift.post
+        place: Key = ("unit", post.unit_id) if post.unit_id else ("body", post.body_id)
+        found.setdefault(place, []).append(_addressee(post, "holder"))
+    return {place: _distinct(people) for place, people in found.items()}
 
 
 def covers(standing: Standing, target: Unit | Body, now: datetime, capability: str = "handle") -> str | None:

@@ -28,6 +28,7 @@ CAPABILITIES: dict[str, StrOrPromise] = {
     "read_below": _("read everything below"),
     "manage_units": _("manage units"),
     "manage_posts": _("manage posts"),
+    "manage_policies": _("edit the rules of the district"),
     "manage_accounts": _("manage accounts"),
     "read_trail": _("read the trail"),
     "own_building": _("see the progress in one's own building"),
@@ -70,7 +71,14 @@ _ROWS = (
         sees_contact=True,
     ),
     Role("street_dispatcher", _("Street dispatcher"), _words("street"), _STREET, sees_contact=True),
-    Role("street_leader", _("Street leader in charge"), _words("street"), _STREET, sees_contact=True),
+    Role(
+        "street_leader",
+        _("Street leader in charge"),
+        _words("street"),
+        # Of the rules only those that a street may set for itself (grids.policies, `at`).
+        _STREET | {"manage_policies"},
+        sees_contact=True,
+    ),
     Role("community_secretary", _("Community secretary"), _words("community"), _COMMUNITY, sees_contact=True),
     Role("community_worker", _("Community worker"), _words("community"), _COMMUNITY, sees_contact=True),
     Role("grid_chief", _("Grid chief"), _words("grid"), _GRID, sees_contact=True),
@@ -95,7 +103,12 @@ _ROWS = (
         sees_contact=True,
     ),
     Role("supervisor", _("Supervisor"), _words("any"), _words("supervise read_below")),
-    Role("system_admin", _("System administrator"), _words("district"), _words("manage_units manage_posts")),
+    Role(
+        "system_admin",
+        _("System administrator"),
+        _words("district"),
+        _words("manage_units manage_posts manage_policies"),
+    ),
     Role("security_admin", _("Security administrator"), _words("district"), _words("manage_accounts")),
     Role("audit_admin", _("Audit administrator"), _words("district"), _words("read_trail")),
 )

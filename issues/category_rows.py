@@ -1,8 +1,9 @@
 """Rows of a list of categories: checking, and saying of each bad one what is wrong with it."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -10,10 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from calendars.rows import BadRow
 from issues.kinds import KINDS
 from issues.limits import BY_LEVEL
+from issues.questions import check_questions
 
 TEXTS = {"name": 60, "name_en": 80, "hint": 200, "hint_en": 200}
 FLAGS = ("is_danger", "for_residents")
 COLUMNS = ("key", "parent", *TEXTS, "kind", "handled_at", *FLAGS)
+# A file may leave this column out: then nothing is asked.
+QUESTIONS = "questions"
 _KEY = re.compile(r"[a-z0-9_]{1,40}")
 _KINDS = {word.key for word in KINDS}
 
@@ -32,12 +36,14 @@ class NewCategory:
     handled_at: str
     is_danger: bool
     for_residents: bool
+    questions: list[dict[str, Any]] = field(default_factory=list)
 
 
 def check_rows(rows: Iterable[Mapping[str, Any]]) -> tuple[list[NewCategory], list[BadRow]]:
     """Sort rows into categories and bad rows, each row in exactly one of the two.
 
-    A row maps the COLUMNS; flags are yes or empty; `line` where it is known, else rows are counted from 2.
+    A row maps the COLUMNS, and QUESTIONS as JSON; flags are yes or empty; `line` where it is known, else
+    rows are counted from 2.
     """
     good: dict[str, NewCategory] = {}
     bad: list[BadRow] = []
@@ -45,13 +51,28 @@ def check_rows(rows: Iterable[Mapping[str, Any]]) -> tuple[list[NewCategory], li
     groups = {_cell(row, "key") for _line, row in numbered if not _cell(row, "parent")}
     for line, row in numbered:
         cells = {name: _cell(row, name) for name in COLUMNS}
-        wrong = _problem(cells, groups, good) or _overfull(row)
+        questions = _questions(row)
+        wrong = _problem(cells, groups, good) or _unfit(questions) or _overfull(row)
         if wrong:
             bad.append(BadRow(line, *wrong))
         else:
             flags = {name: cells[name] == "yes" for name in FLAGS}
-            good[cells["key"]] = NewCategory(**(cells | flags))  # type: ignore[arg-type]
+            good[cells["key"]] = NewCategory(**(cells | flags), questions=questions)  # type: ignore[arg-type]
     return list(good.values()), bad
+
+
+def _questions(row: Mapping[str, Any]) -> Any:
+    """What the JSON of the column says; a text that is none comes back as it is."""
+    text = _cell(row, QUESTIONS)
+    try:
+        return json.loads(text) if text else []
+    except ValueError:
+        return text
+
+
+def _unfit(questions: Any) -> tuple[str, Any] | None:
+    reason = check_questions(questions)
+    return (json.dumps(questions, ensure_ascii=False)[:60], reason) if reason else None
 
 
 def _cell(row: Mapping[str, Any], name: str) -> str:

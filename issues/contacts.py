@@ -9,6 +9,8 @@ from grids.roles import ROLES
 from issues.kinds import Word
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from grids.standing import Position, Standing
     from issues.models import Callee, Issue
 
@@ -21,6 +23,7 @@ OCCASIONS = (
     Word("result", _("To explain the result")),
     Word("rating", _("To ask whether it is solved")),
 )
+INTERNAL = frozenset({"handle", "read_below"})
 # What is preset, by the issue's state: the right way is one tap.
 USUAL = {"handling": "visit", "resolved": "rating", "closed": "result", "rejected": "result"}
 
@@ -30,14 +33,18 @@ def usual_occasion(state: str) -> str:
     return USUAL.get(state, "contact")
 
 
-def sees_contact(standing: "Standing", issue: "Issue", callees: "list[Callee]") -> bool:
+def sees_contact(
+    standing: "Standing", issue: "Issue", callees: "list[Callee]", *, secret: bool = False
+) -> bool:
     """Whether a post of this person both includes contact data and stands at this very matter.
 
     That is: where it happened or above, where it is handled now, or where somebody is still called to it.
+    What the reporter wants kept `secret` (保密) is for those who handle it alone, not for all of its area.
     """
     waiting = [one for one in callees if one.state != "done"]
+    area = (issue.district_id, issue.street_id, issue.community_id, issue.grid_id, issue.building_id)
     units = {
-        *(issue.district_id, issue.street_id, issue.community_id, issue.grid_id, issue.building_id),
+        *(() if secret else area),
         *(issue.owner_unit_id, issue.keeper_unit_id),
         *(one.unit_id for one in waiting),
     }
@@ -48,11 +55,11 @@ def sees_contact(standing: "Standing", issue: "Issue", callees: "list[Callee]") 
     )
 
 
-def reads_internal(standing: "Standing") -> bool:
-    """Whether internal notes are for this person: who handles or reads below, but no outside body."""
+def reads_internal(positions: "Iterable[Position]") -> bool:
+    """Whether somebody who sees an issue through these positions reads what is for staff only: who handles or
+    reads below, but no outside body and nobody from outside."""
     return any(
-        not one.outside and not ROLES[one.role].external
-        for one in standing.with_capability("handle", "read_below")
+        not one.outside and not ROLES[one.role].external and bool(one.can & INTERNAL) for one in positions
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from django.utils.translation import gettext_lazy as _
 
-from issues.kinds import KINDS, OUTCOMES
+from issues.kinds import CAUSES, KINDS, OBJECTIONS, PHONED, REPLY_CHECKS, RESULTS, VALIDITIES, VERDICTS
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -25,7 +25,9 @@ class Choice(Protocol):
 
 @dataclass(frozen=True)
 class Input:
-    """One question. `type`: text, line, bool, choice, date, category, unit, body, units, bodies or photos."""
+    """One question. `type`: text, line, bool, choice, date, category, unit, body, units, bodies, photos, place
+    (any unit of the district), person (of the owner's or callee's body), issue (number or code of another),
+    stages (a line each: date and what is done) or checks (each of the choices is to be confirmed)."""
 
     key: str
     type: str
@@ -50,6 +52,28 @@ LEAD = Input(
     "lead", "line", _("Who leads"), max_length=40, help=_("Code of one of those called; the first if empty.")
 )
 PHOTOS = Input("photos", "photos", _("Photos"))
-OUTCOME = Input("outcome", "choice", _("Outcome"), required=True, choices=OUTCOMES)
+OUTCOME = Input("outcome", "choice", _("Outcome"), required=True, choices=RESULTS)
 RESIDENT_TEXT = Input("text", "text", _("What the resident reads"), required=True)
 INTERNAL_TEXT = Input("internal_text", "text", _("Internal note"))
+UNTIL = Input("until", "date", _("Until"), required=True)
+ANSWER_BY = Input("until", "date", _("Answer by"), required=True)
+REVIEW_ON = Input("until", "date", _("Review on"), required=True)
+CAUSE = Input("cause", "choice", _("Cause"), required=True, choices=CAUSES)
+MAIN = Input("main", "issue", _("Main issue"), required=True, help=_("Its number or tracking code."))
+PLACE = Input("place", "place", _("Place"), help=_("Code of the unit where it really happened."))
+RIGHT_UNIT = Input("unit", "place", _("The right unit, if you know it"), help=_("Code of a unit."))
+OFFICER = Input("officer", "person", _("Officer"), required=True)
+STAGES = Input(
+    "stages",
+    "stages",
+    _("Stages, a line each: the day and what is done by then"),
+    required=True,
+    max_length=3000,
+    help=_("For example: 2026-03-20 The walls are measured"),
+)
+MET_ON = Input("on", "date", _("Day of the joint meeting"), required=True)
+WHOM = Input("whom", "choice", _("Who was called by telephone"), required=True, choices=PHONED)
+VERDICT = Input("verdict", "choice", _("How they did it"), required=True, choices=VERDICTS)
+VALIDITY = Input("validity", "choice", _("Was the whistle right?"), required=True, choices=VALIDITIES)
+OBJECTION = Input("validity", "choice", _("Why not"), required=True, choices=OBJECTIONS)
+REPLY = Input("checks", "checks", _("The reply is complete"), choices=REPLY_CHECKS)

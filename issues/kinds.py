@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -48,7 +49,10 @@ OUTCOMES = (
     Word("not_substantiated", _("Not substantiated")),
     Word("unreachable", _("Could not be reached")),
     Word("legal", _("Referred to legal procedure")),
+    Word("withdrawn", _("Withdrawn by the reporter")),
 )
+# What a handler may submit; a withdrawal is the reporter's.
+RESULTS = tuple(word for word in OUTCOMES if word.key != "withdrawn")
 CONTACT_WAYS = (
     Word("phone", _("by telephone")),
     Word("visit", _("in person")),
@@ -59,6 +63,60 @@ REPORT_MODES = (
     Word("phone", _("by telephone")),
     Word("online", _("online")),
 )
+# Why something is parked (挂账). Samples until a district sets its own.
+CAUSES = (
+    Word("season", _("Waits for the season (weather, heating, harvest)")),
+    Word("funds", _("Waits for funds")),
+    Word("approval", _("Waits for an approval")),
+    Word("procedure", _("Waits for a legal or administrative procedure")),
+    Word("works", _("Part of works that are planned")),
+    Word("other", _("Another cause")),
+)
+RETURN_REASONS = (
+    Word("other_unit", _("It belongs to another unit")),
+    Word("other_place", _("It happened in another place")),
+    Word("duty_list", _("It is outside the duty list")),
+    Word("unclear", _("It cannot be understood")),
+)
+# Repeated returns between the same two go to the level above for a ruling (裁定); it is final.
+RULINGS = (Word("asked", _("ruling asked")), Word("given", _("ruling given")))
+CHECKS = (
+    Word("category", _("the category asks for it")),
+    Word("danger", pgettext_lazy("check", "it was dangerous")),
+    Word("disputed", _("the reporter had called it unsolved")),
+    Word("suspended", _("it had been suspended")),
+    Word("sample", _("drawn as a sample")),
+)
+VERDICTS = (
+    Word("good", _("Good")),
+    Word("fair", _("Fair")),
+    Word("poor", _("Poor")),
+)
+# 已电话通知: who was called by telephone; functions and services, never persons.
+PHONED = (
+    Word("grid_duty", _("the duty post of the grid")),
+    Word("community_duty", _("the duty post of the community")),
+    Word("street_duty", _("the duty post of the street")),
+    Word("body", _("the body in charge")),
+    Word("fire", _("119 (fire)")),
+    Word("police", _("110 (police)")),
+    Word("ambulance", _("120 (ambulance)")),
+)
+# What a body confirms before it submits a reply.
+REPLY_CHECKS = (
+    Word("point", _("It answers the point")),
+    Word("result", _("It says what came of it")),
+    Word("date", _("It says when")),
+    Word("contact", _("It says whom to ask")),
+)
+# 双向评价: what those called think of the whistle.
+VALIDITIES = (
+    Word("valid", _("Rightly called")),
+    Word("solvable", _("The caller could have solved it")),
+    Word("not_ours", _("Not our duty")),
+)
+# Whoever contests a whistle does not call it right.
+OBJECTIONS = tuple(word for word in VALIDITIES if word.key != "valid")
 
 
 def choices(words: tuple[Word, ...]) -> list[tuple[str, StrOrPromise]]:
@@ -82,3 +140,23 @@ def kind_choices() -> list[tuple[str, StrOrPromise]]:
 
 def outcome_choices() -> list[tuple[str, StrOrPromise]]:
     return choices(OUTCOMES)
+
+
+def cause_choices() -> list[tuple[str, StrOrPromise]]:
+    return choices(CAUSES)
+
+
+def ruling_choices() -> list[tuple[str, StrOrPromise]]:
+    return choices(RULINGS)
+
+
+def check_choices() -> list[tuple[str, StrOrPromise]]:
+    return choices(CHECKS)
+
+
+def verdict_choices() -> list[tuple[str, StrOrPromise]]:
+    return choices(VERDICTS)
+
+
+def validity_choices() -> list[tuple[str, StrOrPromise]]:
+    return choices(VALIDITIES)

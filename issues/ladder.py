@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Rung:
     """`audience` is who is told: owner, deputy, above (the level above the one asked), left (who lost it) or
-    board (supervisors)."""
+    board (supervisors); caller whistled for those who are silent."""
 
     key: str
     label: StrOrPromise
@@ -32,6 +32,7 @@ class Rung:
 RUNGS = (
     Rung("remind", _("Reminder before the deadline"), ("owner",), "info"),
     Rung("call_deputy", _("Deputy called"), ("deputy",), "warning"),
+    Rung("call_next", _("Next on the duty roster called"), ("owner", "caller"), "danger"),
     Rung("climb", _("Passed to the level above"), ("owner", "left"), "danger"),
     Rung("chase", _("Chased"), ("owner", "above"), "warning"),
     Rung("call_above", _("Level above called"), ("above", "owner"), "danger"),
@@ -39,6 +40,8 @@ RUNGS = (
     Rung("expire", _("Rating window over"), (), "info"),
 )
 BY_KEY = {rung.key: rung for rung in RUNGS}
+# These tell somebody and change nothing: whoever has a form open meanwhile still sees the issue as it is.
+ONLY_TELLS = frozenset({"remind", "call_deputy", "call_next", "chase", "call_above", "board"})
 
 
 @dataclass(frozen=True)
@@ -59,15 +62,49 @@ CLOCKS = (
     Clock("acknowledge", _("Acknowledging the whistle"), "answer"),
     Clock("arrive", _("Reporting in"), "handle"),
     Clock("done", _("Finishing what was asked"), "handle"),
+    Clock("plan", _("Plan of the joint handling"), "handle"),
+    Clock("stage", _("Stage of the plan"), "handle"),
+    Clock("take", _("Signing for the sub-task"), "answer"),
+    Clock("finish", _("Finishing the sub-task"), "handle"),
+    Clock("decide", _("Decision"), "answer"),
+    Clock("letter", _("Answer to the supervision letter"), "handle"),
+    Clock("check", _("Check on the spot"), "answer"),
+    Clock("suspension", _("Review of the suspension"), "handle"),
+    Clock("supply", _("Information from the reporter"), "window"),
 )
 CLOCK = {clock.key: clock for clock in CLOCKS}
 
-REMIND_PERCENT = 80
 # Clocks of two hours or less have no reminder: it would come with the deadline.
 NO_REMINDER = timedelta(hours=2)
-CHASE_AGAIN = working_days(1)
-BOARD_AGAIN = working_days(5)
-DANGER_AGAIN = minutes(30)
+_CHASE_AGAIN, _BOARD_AGAIN, _DANGER_AGAIN = working_days(1), working_days(5), minutes(30)
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The ladder's numbers, which a district may set (issues.policies); these are shipped.
+
+    `remind_percent` of a clock's time are over at the reminder, if it is on; whoever is called instead of a
+    silent one has `grace_percent` of the rung's time; the others say when a rung comes again.
+    """
+
+    remind: bool = True
+    remind_percent: int = 80
+    grace_percent: int = 50
+    chase_again: Span = _CHASE_AGAIN
+    board_again: Span = _BOARD_AGAIN
+    danger_again: Span = _DANGER_AGAIN
+
+    def reminds(self, left: timedelta) -> bool:
+        """Is so much left of a clock, in its own kind of time, that a reminder helps?"""
+        return self.remind and left > NO_REMINDER
+
+    def grace(self, span: Span) -> Span:
+        """How long the one called instead has."""
+        return span.part(self.grace_percent)
+
+
+SHIPPED = Ladder()
+REMIND_PERCENT = SHIPPED.remind_percent
 
 
 @dataclass(frozen=True)
@@ -79,35 +116,48 @@ class Next:
 
 
 def reminds(left: timedelta) -> bool:
-    """Is so much left of a clock, in its own kind of time, that a reminder at 80 % helps?"""
-    return left > NO_REMINDER
+    """Is so much left of a clock, in its own kind of time, that a reminder helps?"""
+    return SHIPPED.reminds(left)
 
 
-def rung_when_due(clock: str, *, danger: bool, top: bool) -> str:
-    """What fires at the deadline itself. `top`: the district is asked already, nobody stands above."""
+def rung_when_due(clock: str, *, danger: bool, top: bool, roster: bool = False) -> str:
+    """What fires at the deadline itself. `top`: the district is asked already, nobody stands above; `roster`:
+    one of those who are on duty was called, and the next may be."""
     group = CLOCK[clock].group
     if group == "window":
         return "expire"
+    if roster and clock == "acknowledge":
+        return "call_next"
     if danger:
         return "board" if top else ("climb" if group == "answer" else "call_above")
     return "call_deputy" if group == "answer" else "chase"
 
 
-def next_after(rung: str, clock: str, span: Span, *, danger: bool, top: bool) -> Next | None:
-    """What comes after `rung` fired; None when the rung ends the clock (`climb` starts a new one above)."""
-    if rung in {"climb", "expire"}:
+def next_after(
+    rung: str,
+    clock: str,
+    span: Span,
+    *,
+    danger: bool,
+    top: bool,
+    roster: bool = False,
+    ladder: Ladder = SHIPPED,
+) -> Next | None:
+    """What comes after `rung` fired; None when the rung ends the clock (`climb` starts a new one above,
+    `call_next` one for the next on the roster)."""
+    if rung in {"climb", "call_next", "expire"}:
         return None
     if rung == "remind":
-        return Next(rung_when_due(clock, danger=danger, top=top), None)
+        return Next(rung_when_due(clock, danger=danger, top=top, roster=roster), None)
     if rung == "call_deputy":
-        return Next("board" if top else "climb", span.half())
+        return Next("board" if top else "climb", ladder.grace(span))
     if rung == "call_above":
-        return Next("board" if top else "call_above", span.half())
+        return Next("board" if top else "call_above", ladder.grace(span))
     if danger:
-        return Next("board", DANGER_AGAIN)
+        return Next("board", ladder.danger_again)
     if rung == "chase":
-        return Next("board" if top else "chase", CHASE_AGAIN)
-    return Next("board", BOARD_AGAIN)
+        return Next("board" if top else "chase", ladder.chase_again)
+    return Next("board", ladder.board_again)
 
 
 def clock_choices() -> list[tuple[str, StrOrPromise]]:

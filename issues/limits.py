@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from calendars.worktime import Span, hours, minutes, working_days, working_hours
@@ -39,6 +40,12 @@ BY_BODY = {
 # Danger: an answer as fast as to an emergency whistle, the result within 2 hours, both round the clock.
 DANGER = Limits(minutes(5), hours(2))
 RATING_WINDOW = working_days(5)
+# 退单: within one working day. A chase may be repeated after a day.
+RETURN_WITHIN = working_days(1)
+CHASED_LATELY = timedelta(days=1)
+# How long the handler's clock stands still for the reporter's answer; how soon a result is looked at.
+SUPPLY_WINDOW = working_days(3)
+CHECK_WITHIN = working_days(2)
 
 
 def limits_for(place: str, *, danger: bool) -> Limits:

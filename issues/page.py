@@ -5,88 +5,182 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from accounts.models import User
 from grids.addressing import Key, covered
+from grids.lineage import key_of
 from grids.models import Body, Unit
+from grids.parties import with_parties
 from grids.standing import standing_of
-from issues.contacts import reads_internal, sees_contact
+from issues.contacts import sees_contact
 from issues.countdown import Countdown, countdown
-from issues.lifecycle import VERB, Verb
-from issues.models import Callee, Issue, Reporter
+from issues.lifecycle import CALLEE_ENDED, VERB, VERBS_ON, Verb
+from issues.models import Callee, Decision, Issue, Part, Reporter, Task, Whistle
 from issues.rules import allowed_verbs
+from issues.sights import Sight, called_in_sight, sight_of
 from issues.ties import facts_of, ties_of
 from issues.timeline import Line, timeline
+from issues.whistles import BY_KEY
 from issues.worktimes import worktime_of
+from trail.rows import read, read_joined, shape
+
+# What most days need; a page keeps the rest one tap further away.
+USUAL = frozenset(
+    {
+        *("screen", "dispatch", "answer", "sign", "contact", "note", "submit_result", "hand_up", "whistle"),
+        *("resume", "rate", "verify", "redo", "close", "supply_info", "chase"),
+    }
+)
 
 
 @dataclass(frozen=True)
-class CalleePage:
-    """One callee and what the reader may do for it now."""
+class PartPage:
+    """A part of the issue (somebody called, a sub-task, a decision) and what the reader may do about it now."""
 
-    callee: Callee
+    part: Part
     verbs: tuple[Verb, ...]
     due: Countdown | None
 
 
 @dataclass(frozen=True)
 class IssuePage:
-    """Everything one page needs. `primary` is the one button that stands first, if any."""
+    """Everything one page needs. `primary` is the one button that stands first, if any; `inside`: for staff."""
 
     issue: Issue
     lines: list[Line]
     verbs: tuple[Verb, ...]
     primary: Verb | None
-    callees: list[CalleePage]
+    parts: list[PartPage]
     reporter: Reporter | None
     late: bool
     due: Countdown | None
+    inside: bool = True
+
+    def parts_of(self, kind: str) -> list[PartPage]:
+        """The parts of one kind, named as deadlines name them."""
+        return [one for one in self.parts if kind == one.part.PART]
+
+    @property
+    def callees(self) -> list[PartPage]:
+        return self.parts_of("callee")
+
+    @property
+    def tasks(self) -> list[PartPage]:
+        return self.parts_of("task")
+
+    @property
+    def decisions(self) -> list[PartPage]:
+        return self.parts_of("decision")
 
 
-def issue_page(issue: Issue, user: User, now: datetime) -> IssuePage:
-    """The issue as this person may see and move it now. `issue` comes from `visible_to`."""
-    standing = standing_of(user, now)
-    called = callees_of(issue)
-    waiting = [one for one in called if one.state != "done"]
+def issue_page(issue: Issue, user: User, now: datetime, *, called: list[Callee] | None = None) -> IssuePage:
+    """The issue as this person may see and move it now. `issue` comes from `visible_to`.
+
+    `called`: its callees, from whoever has read them already.
+    """
+    standing, sight = standing_of(user, now), sight_of(issue, user, now)
+    called = callees_of(issue) if called is None else called
+    lines = timeline(issue, sight=sight, callees=called)
+    others = [*_others(issue, Task, lines, sight), *_others(issue, Decision, lines, sight)]
+    rows: list[Part] = [*called_in_sight(called, sight), *others]
+    asked = None if not sight.inside else frozenset(one.kind for one in others if _waits(one))
+    waiting = [one for one in rows if _verbs_from(one)]
     covering = covered(standing, _asked(issue, waiting), now)
-    ties = ties_of(issue, standing, now=now, callees=waiting, covering=covering)
-    verbs = tuple(VERB[key] for key in allowed_verbs(facts_of(issue, by=user), ties))
-    callees = [
-        CalleePage(one, callee_verbs(issue, one, user, now, covering), standing_due(issue, one.due_at, now))
-        for one in called
+    callees = [one for one in called if one.state not in CALLEE_ENDED]
+    ties = ties_of(issue, standing, now=now, callees=callees, covering=covering)
+    facts = facts_of(issue, now=now, by=user, asked=asked, callees=called)
+    verbs = tuple(VERB[key] for key in allowed_verbs(facts, ties))
+    parts = [
+        PartPage(
+            one, part_verbs(issue, one, user, now, covering, asked), standing_due(issue, one.due_at, now)
+        )
+        for one in rows
     ]
-    candidates = [*verbs, *(verb for one in callees for verb in one.verbs)]
-    states = {issue.state, *(one.callee.state for one in callees if one.verbs)}
+    candidates = [*verbs, *(verb for one in parts for verb in one.verbs)]
+    states = {issue.state, *(one.part.state for one in parts if one.verbs)}
     return IssuePage(
         issue=issue,
-        lines=timeline(issue, internal=reads_internal(standing), callees=called),
+        lines=lines,
         verbs=verbs,
         primary=next((verb for verb in candidates if verb.primary_in & states), None),
-        callees=callees,
+        parts=parts,
         reporter=reporter_of(issue, user, now, called),
         late=bool(issue.due_at and issue.due_at < now),
         due=standing_due(issue, issue.due_at, now),
+        inside=sight.inside,
     )
 
 
-def callees_of(issue: Issue) -> list[Callee]:
-    """All that were ever called, newest whistle first, with everything a page shows of them."""
-    whistle = ("whistle__caller_unit", "whistle__caller_body")
-    rows = Callee.objects.filter(issue=issue).select_related(*whistle, "unit", "body__unit", "raised_to")
-    # Sorted here: ordering so many columns costs the query builder more than the rest of the page.
-    return sorted(rows, key=lambda one: (-one.whistle_id, one.pk))
+def callees_of(issue: Issue, *also: Any) -> list[Callee]:
+    """All that were ever called, newest whistle first, with everything a page shows of them.
+
+    The units and bodies that the rows in `also` name are read along with theirs.
+    """
+    # By hand: most issues have none, and a join of eight tables takes longer to plan than to run.
+    found = read_joined(
+        "issues_callee AS callee JOIN issues_whistle AS whistle ON whistle.id = callee.whistle_id"
+        " WHERE callee.issue_id = %s ORDER BY callee.whistle_id DESC, callee.id",
+        [issue.pk],
+        callee=shape(Callee, "callee"),
+        whistle=shape(Whistle, "whistle"),
+    )
+    for callee, whistle in found:
+        callee.whistle = whistle
+    with_parties([*also, *(row for pair in found for row in pair)])
+    called = [callee for callee, _whistle in found]
+    _with_plans(called)
+    return called
 
 
-def callee_verbs(
-    issue: Issue, callee: Callee, user: User, now: datetime, covering: Mapping[Key, str]
+def _with_plans(called: list[Callee]) -> None:
+    """The stages of those whistles that have a plan, and the officers that were sent: no query without."""
+    planned = [one.whistle for one in called if one.is_lead and BY_KEY[one.whistle.kind].plan]
+    prefetch_related_objects(planned, "stages")
+    prefetch_related_objects([one for one in called if one.officer_id], "officer")
+
+
+def _others(issue: Issue, model: type[Any], lines: list[Line], sight: Sight) -> list[Any]:
+    """Sub-tasks or decisions, the newest first: no query for an issue that never had any.
+
+    Whoever looks from outside sees what is asked of them alone.
+    """
+    happened = {line.verb for line in lines}
+    waiting = issue.open_tasks if model is Task else issue.open_decisions
+    if not waiting and not happened.intersection(VERBS_ON[model.PART]):
+        return []
+    rows = read(model, "WHERE this.issue_id = %s ORDER BY this.id DESC", [issue.pk])
+    with_parties(rows)
+    return [one for one in rows if sight.inside or key_of(one.party) in sight.parties]
+
+
+def part_verbs(
+    issue: Issue,
+    part: Part,
+    user: User,
+    now: datetime,
+    covering: Mapping[Key, str],
+    asked: frozenset[str] | None = None,
 ) -> tuple[Verb, ...]:
-    """What this person may do for this callee now."""
-    if callee.state == "done":
+    """What this person may do about this part now."""
+    if not _verbs_from(part):
         return ()
-    ties = ties_of(issue, standing_of(user, now), now=now, callee=callee, covering=covering)
-    return tuple(VERB[key] for key in allowed_verbs(facts_of(issue, by=user, callee=callee), ties))
+    ties = ties_of(issue, standing_of(user, now), now=now, part=part, covering=covering)
+    facts = facts_of(issue, now=now, by=user, part=part, asked=asked)
+    return tuple(VERB[key] for key in allowed_verbs(facts, ties))
 
 
-def _asked(issue: Issue, waiting: list[Callee]) -> list[Unit | Body]:
+def _waits(part: Part) -> bool:
+    """Is it something that is still to be decided?"""
+    return isinstance(part, Decision) and part.ended_at is None
+
+
+def _verbs_from(part: Part) -> bool:
+    """Can anything at all be done about a part in this state?"""
+    return any(part.state in VERB[key].from_states for key in VERBS_ON[part.PART])
+
+
+def _asked(issue: Issue, waiting: list[Part]) -> list[Unit | Body]:
     """Whoever must act now: the question whether the reader stands in for them is asked once for all."""
     parties = [issue.owner, *(party for one in waiting for party in (one.party, one.raised_to))]
     return [one for one in parties if one is not None]
@@ -94,9 +188,14 @@ def _asked(issue: Issue, waiting: list[Callee]) -> list[Unit | Body]:
 
 def reporter_of(issue: Issue, user: Any, now: datetime, callees: list[Callee]) -> Reporter | None:
     """Masked contact data for those whose post includes it; nobody else learns even that there is any."""
-    if not sees_contact(standing_of(user, now), issue, callees):
+    standing = standing_of(user, now)
+    if not sees_contact(standing, issue, callees):
         return None
-    return Reporter.objects.filter(issue=issue.pk, erased_at=None).first()
+    rows = read(Reporter, "WHERE this.issue_id = %s AND this.erased_at IS NULL", [issue.pk])
+    found = rows[0] if rows else None
+    if found and found.is_secret and not sees_contact(standing, issue, callees, secret=True):
+        return None
+    return found
 
 
 def standing_due(issue: Issue, due_at: datetime | None, now: datetime) -> Countdown | None:

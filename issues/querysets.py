@@ -1,37 +1,64 @@
 """Words for reading issues. `visible_to` is the one door to them, for every face."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
+from django.db.models.expressions import RawSQL
 
 from grids.lineage import within_any
 from grids.standing import Standing, standing_of
-from issues.lifecycle import OPEN_STATES
+from issues.kinds import VALIDITIES, VERDICTS
+from issues.lifecycle import CALLEE_ENDED, OPEN_STATES
+from issues.lifecycle.states import PROPOSED
+from trail.rows import read_values
+
+# Of a running number; more would not fit the column.
+MOST_DIGITS = 18
+# Ids of what somebody reported or has a part in. By hand, since every list and every step asks it; two parts
+# of a union, each with the condition in it, so that no plan ever reads all issues to leave out those of a place.
+BESIDE = """
+    SELECT issue.id FROM issues_issue AS issue WHERE issue.registered_by_id = %s AND {more}
+    UNION
+    SELECT issue.id FROM issues_concern AS concern JOIN issues_issue AS issue ON issue.id = concern.issue_id
+    WHERE (concern.user_id = %s OR concern.unit_id = ANY(%s) OR concern.body_id = ANY(%s)) AND {more}
+"""
 
 
 class IssueQuerySet(models.QuerySet):
-    def visible_to(self, user: Any, now: datetime) -> Self:
-        """Issues that this person may see, by the posts held at `now`.
+    def visible_to(self, user: Any, now: datetime, *, code: str = "") -> Self:
+        """Issues that this person may see, by the posts held at `now`; with `code` that one issue, if any.
 
         Territorial posts that read below see their subtree (lineage); a building's posts see their building;
         bodies, and units given an issue of another place, see what they are concerned with; whoever
         registered an issue sees it; so does a deputy who was called to it. Nothing else exists for them.
+        A complaint about a unit or body is hidden from those who stand there or below, whatever else they are.
 
         One small query at once: an OR with a subquery would cost the lineage its indexes, and there is
         seldom anything outside of it.
         """
         if not user.is_authenticated:
             return self.none()
+        if code:
+            self = self.filter(code=code)
         standing = standing_of(user, now)
-        place = within_any(standing.territory("read_below", "own_building"))
-        beside = _beside(standing, user)
-        if not standing.with_capability("read_below", "own_building"):
-            return self.filter(pk__in=beside)
-        outside = list(self.model.objects.filter(pk__in=beside).exclude(place).values_list("pk", flat=True))
+        self = self.exclude(_about(standing) & ~Q(registered_by=user.pk)) if standing.positions else self
+        territory = standing.territory("read_below", "own_building")
+        if not territory:
+            return self.filter(pk__in=RawSQL(*_beside(standing, user, "TRUE", [])))
+        place = within_any(territory)
+        outside = _outside(territory, standing, user, code)
         return self.filter(place | Q(pk__in=outside)) if outside else self.filter(place)
+
+    def named(self, name: str) -> Self:
+        """The one with this tracking code or work-order number; none, if it is neither."""
+        day, _dash, number = name.strip().partition("-")
+        if number.isdecimal() and day.isdecimal() and len(number) <= MOST_DIGITS:
+            return self.filter(pk=int(number))
+        return self.filter(code=name.strip().lower())
 
     def open(self) -> Self:
         return self.filter(state__in=OPEN_STATES)
@@ -61,7 +88,7 @@ class IssueQuerySet(models.QuerySet):
             | Q(body__in=standing.body_ids())
             | Q(raised_to__in=standing.unit_ids())
         )
-        callees = apps.get_model("issues", "Callee").objects.waiting().filter(mine)
+        callees = apps.get_model("issues", "Callee").objects.called().filter(mine)
         return self.filter(pk__in=callees.values("issue_id"))
 
     def within(self, unit: Any) -> Self:
@@ -71,6 +98,14 @@ class IssueQuerySet(models.QuerySet):
     def shown(self) -> Self:
         """With what a list row shows, in one query; boundaries are large and not shown."""
         return self.select_related("category", "owner_unit", "owner_body").defer("owner_unit__boundary")
+
+
+def _about(standing: Standing) -> Q:
+    """Complaints about where this person stands, or about anything above that below the district."""
+    units = {
+        pk for one in standing.positions for name, pk in one.lineage.items() if pk and name != "district_id"
+    }
+    return Q(about_unit__in=units) | Q(about_body__in=standing.body_ids())
 
 
 class CategoryQuerySet(models.QuerySet):
@@ -90,8 +125,45 @@ class CalleeQuerySet(models.QuerySet):
         return self.filter(issue__in=issues.values("pk"))
 
     def waiting(self) -> Self:
-        """Not done yet."""
-        return self.exclude(state="done")
+        """Called, or about to be, and not done yet."""
+        return self.exclude(state__in=CALLEE_ENDED)
+
+    def called(self) -> Self:
+        """Those with clocks that run: called, and not done yet."""
+        return self.waiting().exclude(state=PROPOSED)
+
+    def rated(self) -> Self:
+        """Those whose work the caller has assessed."""
+        return self.exclude(verdict="")
+
+    def judged(self) -> Self:
+        """Those that have said what they think of having been called."""
+        return self.exclude(validity="")
+
+    def verdicts_by_party(self) -> Self:
+        """A row per unit or body that was called: `unit`, `body`, `called`, and how often which verdict."""
+        counts = {row.key: Count("pk", filter=Q(verdict=row.key)) for row in VERDICTS}
+        return self.order_by().values("unit", "body").annotate(called=Count("pk"), **counts)
+
+    def validity_by_caller(self) -> Self:
+        """A row per unit or body that whistled: `caller_unit`, `caller_body`, `called`, and how often which
+        answer of those it called."""
+        counts = {row.key: Count("pk", filter=Q(validity=row.key)) for row in VALIDITIES}
+        callers = {"caller_unit": F("whistle__caller_unit"), "caller_body": F("whistle__caller_body")}
+        return self.order_by().values(**callers).annotate(called=Count("pk"), **counts)
+
+
+class PartQuerySet(models.QuerySet):
+    """Sub-tasks and decisions."""
+
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """Those of visible issues."""
+        issues = apps.get_model("issues", "Issue").objects.visible_to(user, now)
+        return self.filter(issue__in=issues.values("pk"))
+
+    def waiting(self) -> Self:
+        """Not ended yet."""
+        return self.filter(ended_at=None)
 
 
 class DeadlineQuerySet(models.QuerySet):
@@ -103,15 +175,17 @@ class DeadlineQuerySet(models.QuerySet):
         return self.open().filter(due_at__lte=now).order_by("due_at", "pk")
 
 
-def _beside(standing: Standing, user: Any) -> models.QuerySet:
-    """Ids of the issues that a person sees for other reasons than the place; a union keeps all indexes."""
-    issues = apps.get_model("issues", "Issue").objects.order_by()
-    concerns = apps.get_model("issues", "Concern").objects
+def _beside(standing: Standing, user: Any, more: str, values: list[Any]) -> tuple[str, list[Any]]:
+    """What the person sees for other reasons than the place, as SQL and its parameters; `more` narrows it."""
     units = {pk for ids in standing.territory("read_below").values() for pk in ids}
-    reasons = [concerns.filter(user=user.pk)]
-    if units:
-        reasons.append(concerns.filter(unit__in=units))
-    if bodies := standing.body_ids():
-        reasons.append(concerns.filter(body__in=bodies))
-    registered = issues.filter(registered_by=user.pk).values("pk")
-    return registered.union(*(reason.values("issue_id") for reason in reasons))
+    parts = [user.pk, sorted(units), sorted(standing.body_ids())]
+    return BESIDE.format(more=more), [user.pk, *values, *parts, *values]
+
+
+def _outside(territory: Mapping[str, Iterable[int]], standing: Standing, user: Any, code: str) -> list[int]:
+    """Ids of what the person sees though it is not in their territory; of all, or of the one with this code."""
+    within = " OR ".join(f"issue.{name} = ANY(%s)" for name in territory)
+    more, values = f"({within}) IS NOT TRUE", [list(ids) for ids in territory.values()]
+    if code:
+        more, values = f"{more} AND issue.code = %s", [*values, code]
+    return [pk for (pk,) in read_values(*_beside(standing, user, more, values))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -17,55 +18,134 @@ if TYPE_CHECKING:
 Ties = Mapping[str, frozenset[str]]
 
 
-def _hotline(facts: Facts) -> StrOrPromise | None:
-    return _("A hotline order can only be returned to 12345.") if facts.hotline else None
+@dataclass(frozen=True)
+class Guard:
+    """Something that may stand in the way: `stops` says whether it does, `reason` what to do about it."""
+
+    stops: Callable[[Facts], bool]
+    reason: StrOrPromise
 
 
-def _open_whistle(facts: Facts) -> StrOrPromise | None:
-    return (
-        _("Somebody is still called by a whistle; wait until all are done.") if facts.open_whistles else None
-    )
-
-
-def _top(facts: Facts) -> StrOrPromise | None:
-    return (
-        _("There is no level above the district; whistle for a department.")
-        if facts.owner_level == "district"
-        else None
-    )
-
-
-def _undisputed(facts: Facts) -> StrOrPromise | None:
-    return (
-        None
-        if facts.disputed
-        else _("The reporter has not said that it is unsolved; the rating window decides.")
-    )
-
-
-def _redo_spent(facts: Facts) -> StrOrPromise | None:
-    return (
-        None if facts.redo_count < MOST_REDOS else _("It was redone twice already; close it with a reason.")
-    )
-
-
-def _rated(facts: Facts) -> StrOrPromise | None:
-    return _("This result has been rated already.") if facts.disputed else None
-
-
-def _own_result(facts: Facts) -> StrOrPromise | None:
-    return _("Nobody rates or reviews their own work.") if facts.own_result else None
-
-
-GUARDS: dict[str, Callable[[Facts], StrOrPromise | None]] = {
-    "not_hotline": _hotline,
-    "no_open_whistle": _open_whistle,
-    "below_district": _top,
-    "disputed": _undisputed,
-    "redo_left": _redo_spent,
-    "not_rated": _rated,
-    "not_own_result": _own_result,
+GUARDS: dict[str, Guard] = {
+    "not_hotline": Guard(lambda facts: facts.hotline, _("A hotline order can only be returned to 12345.")),
+    "hotline": Guard(lambda facts: not facts.hotline, _("Only a hotline order is returned to 12345.")),
+    "no_open_whistle": Guard(
+        lambda facts: facts.open_whistles > 0,
+        _("Somebody is still called by a whistle; wait until all are done."),
+    ),
+    "open_whistle": Guard(lambda facts: not facts.open_whistles, _("Nobody is called at the moment.")),
+    "no_open_task": Guard(
+        lambda facts: facts.open_tasks > 0, _("A sub-task is still open; wait for it or call it off.")
+    ),
+    "no_open_decision": Guard(
+        lambda facts: bool(facts.open_decisions),
+        _("Something is still to be decided; wait for it or drop it."),
+    ),
+    "below_district": Guard(
+        lambda facts: facts.owner_level == "district",
+        _("There is no level above the district; whistle for a department."),
+    ),
+    "disputed": Guard(
+        lambda facts: not facts.disputed,
+        _("The reporter has not said that it is unsolved; the rating window decides."),
+    ),
+    "redo_left": Guard(
+        lambda facts: facts.redo_count >= MOST_REDOS,
+        _("It was redone twice already; close it with a reason."),
+    ),
+    "not_rated": Guard(lambda facts: facts.disputed, _("This result has been rated already.")),
+    "not_own_result": Guard(lambda facts: facts.own_result, _("Nobody rates or reviews their own work.")),
+    "not_danger": Guard(lambda facts: facts.danger, _("A dangerous matter never waits.")),
+    "returnable": Guard(
+        lambda facts: not facts.returnable,
+        _("It can be returned within one working day only; hand it up or whistle."),
+    ),
+    "not_ruled": Guard(
+        lambda facts: facts.ruled, _("The level above has ruled on it; it cannot be returned again.")
+    ),
+    "not_waiting_for_answer": Guard(
+        lambda facts: facts.waits_for_answer, _("The reporter has been asked already.")
+    ),
+    "clock_runs": Guard(
+        lambda facts: facts.waits_for_answer,
+        _("The clock stands still until the reporter answers; there is nothing to extend."),
+    ),
+    "waiting_for_answer": Guard(lambda facts: not facts.waits_for_answer, _("Nothing was asked.")),
+    "not_objected": Guard(
+        lambda facts: facts.objected, _("One objection is possible, and it has been looked at.")
+    ),
+    "not_chased": Guard(lambda facts: facts.chased, _("It was chased within the last day already.")),
+    "not_asked_extension": Guard(
+        lambda facts: "extension" in facts.open_decisions, _("An extension has been asked for already.")
+    ),
+    "not_asked_suspension": Guard(
+        lambda facts: "suspension" in facts.open_decisions, _("A suspension has been asked for already.")
+    ),
+    "not_asked_reply": Guard(
+        lambda facts: "reply" in facts.open_decisions, _("The reply waits for approval already.")
+    ),
+    "in_time": Guard(
+        lambda facts: facts.late, _("The deadline has passed; an extension is asked for before it does.")
+    ),
+    "extension_left": Guard(lambda facts: facts.extended, _("It has been extended as often as possible.")),
+    "no_followers": Guard(
+        lambda facts: facts.has_followers, _("Others were merged into it; take them out first.")
+    ),
+    "to_be_decided": Guard(
+        lambda facts: facts.kind == "supervision", _("A supervision letter is answered, not decided.")
+    ),
+    "is_letter": Guard(lambda facts: facts.kind != "supervision", _("This is no supervision letter.")),
+    "droppable": Guard(lambda facts: facts.kind in {"review", "contest"}, _("This can only be decided.")),
+    "not_lapsed": Guard(
+        lambda facts: facts.lapsed,
+        _("The day that was asked for is over; refuse it, or let it be asked anew."),
+    ),
+    "can_be_suspended": Guard(
+        lambda facts: (
+            facts.kind == "suspension" and (facts.danger or facts.open_whistles > 0 or facts.open_tasks > 0)
+        ),
+        _("While somebody is called or has a sub-task, and in danger, nothing is suspended."),
+    ),
+    "not_own_request": Guard(
+        lambda facts: facts.own_request, _("Nobody decides on what they asked for themselves.")
+    ),
+    "to_check": Guard(lambda facts: not facts.to_check, _("No check on the spot is waiting here.")),
+    "lead": Guard(lambda facts: not facts.lead, _("Only the lead does this.")),
+    "tough": Guard(lambda facts: facts.kind != "tough", _("Only a tough whistle has a plan and a meeting.")),
+    "not_judged": Guard(lambda facts: facts.judged, _("This has been judged already.")),
+    "not_rated_callee": Guard(lambda facts: facts.rated, _("They have been assessed already.")),
+    "rate_power": Guard(
+        lambda facts: not facts.rateable,
+        _("In this district the street does not assess the bodies that are posted to it."),
+    ),
+    "joinable": Guard(
+        lambda facts: not facts.joinable,
+        _("Others can be called in while a tough or an emergency whistle is open; blow a new one."),
+    ),
+    "not_met": Guard(lambda facts: facts.met, _("The joint meeting has been recorded already.")),
+    "not_planned": Guard(lambda facts: facts.planned, _("The plan has been handed in already.")),
+    "stage_left": Guard(
+        lambda facts: not facts.stages_left, _("There is no stage to finish; hand in the plan first.")
+    ),
+    "no_stage_left": Guard(
+        lambda facts: facts.stages_left > 0,
+        _("A stage of the plan is not done yet; finish the stages first."),
+    ),
+    "approves": Guard(
+        lambda facts: facts.kind == "reply" and not facts.approves,
+        _("The head of the body approves its replies."),
+    ),
+    "can_be_submitted": Guard(
+        lambda facts: facts.kind == "reply" and (facts.open_whistles > 0 or facts.open_tasks > 0),
+        _("While somebody is called or has a sub-task, no result is submitted."),
+    ),
 }
+
+
+def stopped(name: str, facts: Facts) -> StrOrPromise | None:
+    """What stands in the way, in words; None if this guard lets it pass."""
+    guard = GUARDS[name]
+    return guard.reason if guard.stops(facts) else None
 
 
 def holds(who: Who, ties: Ties, facts: Facts) -> bool:
@@ -83,7 +163,7 @@ def may(verb: Verb, facts: Facts, ties: Ties) -> bool:
     return (
         facts.state in verb.from_states
         and any(holds(who, ties, facts) for who in verb.who)
-        and not any(GUARDS[name](facts) for name in verb.guards)
+        and not any(stopped(name, facts) for name in verb.guards)
     )
 
 
@@ -104,7 +184,7 @@ def refusal(verb: Verb, facts: Facts, ties: Ties) -> Refused | None:
         return NotAllowed(_("This is not yours to do."), code="not_yours", allowed=allowed)
     if facts.state not in verb.from_states:
         return Refused(_("Not possible in this state."), code="wrong_state", allowed=allowed)
-    code, reason = next((name, reason) for name in verb.guards if (reason := GUARDS[name](facts)))
+    code, reason = next((name, reason) for name in verb.guards if (reason := stopped(name, facts)))
     return Refused(reason, code=code, allowed=allowed)
 
 

@@ -8,11 +8,15 @@ from django.db import Error
 
 from issues.actions.erase import erase_contacts
 from issues.actions.escalate import BATCH, due_issues, note_vacancies, sweep_issue, sweep_once
+from issues.actions.hotline import erase_files
+from issues.actions.schedules import run_next_schedule
+from trail.actions import beat
 from trail.querysets import database_now
 
 log = logging.getLogger(__name__)
 # Enough for one tick; the rest waits for the next, so that no task comes near its time limit.
 MOST_BATCHES = 20
+MOST_SCHEDULES = 100
 
 
 @shared_task
@@ -20,14 +24,20 @@ def sweep() -> None:
     """Fire what is due by the database's clock."""
     now = database_now()
     try:
-        for _unused in range(MOST_BATCHES):
-            if sweep_once(now=now) < BATCH:
-                return
+        sweep_batches(now)
     except Error:
         raise
     except Exception:
         log.exception("a batch of escalations failed; its issues are tried one by one")
         sweep_one_by_one(now)
+    beat("sweep", now=database_now())
+
+
+def sweep_batches(now: datetime) -> None:
+    """Until nothing is due, or the tick has had its share."""
+    for _unused in range(MOST_BATCHES):
+        if sweep_once(now=now) < BATCH:
+            return
 
 
 def sweep_one_by_one(now: datetime) -> None:
@@ -42,8 +52,18 @@ def sweep_one_by_one(now: datetime) -> None:
 
 
 @shared_task
+def run_schedules() -> None:
+    """Scheduled tasks that are due become issues, by the database's clock."""
+    now = database_now()
+    for _unused in range(MOST_SCHEDULES):
+        if not run_next_schedule(now=now):
+            return
+
+
+@shared_task
 def check_owners() -> None:
     """Hourly: is there a root that nobody stands behind, and is there contact data whose time is over?"""
     now = database_now()
     note_vacancies(now=now)
     erase_contacts(now=now)
+    erase_files(now=now)

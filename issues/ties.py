@@ -4,14 +4,25 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, Q
+
 from grids.addressing import Key, covers
 from grids.lineage import chain, key_of
-from grids.models import Body, Post, Unit
+from grids.models import Body, DistrictPower, Post, Unit
 from grids.roles import ROLES
-from grids.standing import Position, Standing
-from issues.lifecycle import Facts
-from issues.models import Callee, Issue
+from grids.standing import Position, Standing, standing_of
+from issues.districts import rules_of
+from issues.lifecycle import CALLEE_ENDED, VERB, Facts
+from issues.limits import CHASED_LATELY
+from issues.models import Callee, Concern, Decision, Issue, Part
 from issues.rules import Ties
+from issues.whistles import CALL_SEVERAL
+from issues.worktimes import worktime_of
+from trail.models import Event
+
+NOT_CALLED = (*CALLEE_ENDED, "proposed")
+RETURNABLE_FROM = VERB["return"].from_states
+PLANNED_FROM = VERB["plan"].from_states
 
 
 def ties_of(
@@ -19,7 +30,7 @@ def ties_of(
     standing: Standing | None,
     *,
     now: datetime,
-    callee: Callee | None = None,
+    part: Part | None = None,
     reporter: bool = False,
     callees: Iterable[Callee] | None = None,
     covering: Mapping[Key, str] | None = None,
@@ -36,17 +47,24 @@ def ties_of(
     if standing is None or standing.user_id is None:
         return found
     if issue.owner:
-        late = issue.is_unanswered(now)
-        _add(found, "owner", can_at(standing, issue.owner, now, late=late, covering=covering))
-        _add(found, "above", _can(above_positions(standing, issue.owner)))
+        silent = issue if issue.is_unanswered(now) else None
+        _add(found, "owner", can_at(standing, issue.owner, now, silent=silent, covering=covering))
+        above = _can(above_positions(standing, issue.owner))
+        _add(found, "above", above)
+        _add(found, "around", above | _can(_here(standing, *_unit_of(issue.owner))))
     _add(found, "keeper", _can(_here(standing, issue.keeper_unit_id, issue.keeper_body_id)))
-    if callees is None:
-        callees = [callee] if callee else open_callees(issue)
-    for one in callees:
-        late = one.is_unanswered(now)
-        _add(found, "callee", can_at(standing, one.party, now, late=late, covering=covering))
+    _add(found, "sender", _can(_here(standing, issue.sender_unit_id, issue.sender_body_id)))
+    if issue.waits_for_check and issue.check_unit:
+        _add(found, "checker", can_at(standing, issue.check_unit, now, covering=covering))
+    parts: Iterable[Part] = [part] if part else (open_callees(issue) if callees is None else callees)
+    for one in parts:
+        silent = issue if one.is_unanswered(now) else None
+        _add(found, one.TIE, can_at(standing, one.party, now, silent=silent, covering=covering))
         if one.raised_to:
-            _add(found, "callee_above", can_at(standing, one.raised_to, now, late=late, covering=covering))
+            above = can_at(standing, one.raised_to, now, silent=silent, covering=covering)
+            _add(found, f"{one.TIE}_above", above)
+    if isinstance(part, Callee):
+        _add(found, "caller", can_at(standing, part.whistle.caller, now, covering=covering))
     return found
 
 
@@ -55,12 +73,13 @@ def can_at(
     party: Unit | Body,
     now: datetime,
     *,
-    late: bool = False,
+    silent: Issue | None = None,
     covering: Mapping[Key, str] | None = None,
 ) -> frozenset[str]:
     """What the person may do for this unit or body: as holder, as deputy, or covering a vacancy from above.
 
-    `late`: nobody there has answered in time, so the deputies were called and may act, leave or no leave.
+    `silent`: nobody there has answered this issue in time; those deputies who were called to it may act,
+    leave or no leave.
     """
     can = _can(_here(standing, *_ids(party)))
     if "handle" in can:
@@ -69,7 +88,7 @@ def can_at(
     if above and _stands_in(standing, party, now, covering) == "above":
         # Whoever covers for a body answers its whistles too.
         can |= _can(above) | ({"report_in"} if isinstance(party, Body) else set())
-    return can | (_called_deputy(standing, party, now) if late else frozenset())
+    return can | (_called_deputy(standing, party, now, silent) if silent else frozenset())
 
 
 def _stands_in(
@@ -78,9 +97,10 @@ def _stands_in(
     return covers(standing, party, now) if covering is None else covering.get(key_of(party))
 
 
-def _called_deputy(standing: Standing, party: Unit | Body, now: datetime) -> frozenset[str]:
-    """Of the posts here whose deputy the person is."""
-    posts = Post.objects.active(now).at_place(party).filter(deputy=standing.user_id)
+def _called_deputy(standing: Standing, party: Unit | Body, now: datetime, issue: Issue) -> frozenset[str]:
+    """Of the posts here whose deputy the person is, and was called as: in danger it climbs at once instead."""
+    called = Concern.objects.filter(issue=issue.pk, user=standing.user_id)
+    posts = Post.objects.active(now).at_place(party).filter(Exists(called), deputy=standing.user_id)
     roles = posts.values_list("role", flat=True)
     return frozenset().union(*(ROLES[role].can for role in roles))
 
@@ -95,14 +115,27 @@ def open_callees(issue: Issue) -> list[Callee]:
     """Those still called; nothing is asked of the database when no whistle is open."""
     if not issue.open_whistles:
         return []
-    waiting = Callee.objects.waiting().filter(issue=issue)
+    waiting = Callee.objects.called().filter(issue=issue)
     return list(waiting.select_related("unit", "body__unit", "raised_to").order_by("pk"))
 
 
-def facts_of(issue: Issue, *, by: Any = None, callee: Callee | None = None) -> Facts:
-    """What the rules need to know; of the callee where the verb is a callee's."""
+def facts_of(
+    issue: Issue,
+    *,
+    now: datetime,
+    by: Any = None,
+    part: Part | None = None,
+    asked: frozenset[str] | None = None,
+    callees: Iterable[Callee] | None = None,
+) -> Facts:
+    """What the rules need to know; of the part where the verb is a part's. `asked`: kinds of the decisions
+    that wait, `callees`: all of the issue's, from whoever has read them already.
+
+    One query while something is asked for and not decided yet, and one while somebody is called; for a callee
+    or a decision at most one more.
+    """
     return Facts(
-        state=callee.state if callee else issue.state,
+        state=part.state if part else issue.state,
         danger=issue.is_danger,
         open_whistles=issue.open_whistles,
         disputed=issue.disputed,
@@ -111,7 +144,95 @@ def facts_of(issue: Issue, *, by: Any = None, callee: Callee | None = None) -> F
         hotline=issue.source == "hotline",
         own_report=by is not None and issue.registered_by_id == by.pk and not issue.on_behalf,
         own_result=by is not None and issue.resolved_by_id == by.pk,
+        open_tasks=issue.open_tasks,
+        open_decisions=_asked_for(issue) if asked is None else asked,
+        has_followers=issue.follower_count > 0,
+        waits_for_answer=issue.asked_at is not None,
+        returnable=_returnable(issue, now),
+        ruled=issue.ruling == "given",
+        late=issue.due_at is not None and issue.due_at <= now,
+        extended=_extended(issue, now),
+        objected=issue.objected_at is not None,
+        chased=issue.chased_at is not None and now - issue.chased_at < CHASED_LATELY,
+        to_check=issue.waits_for_check,
+        joinable=part is None and _joinable(issue, callees),
+        **(_facts_of_part(part, by, now) if part else {}),
     )
+
+
+def _facts_of_part(part: Part, by: Any, now: datetime) -> dict[str, Any]:
+    if isinstance(part, Callee):
+        return _facts_of_callee(part)
+    if isinstance(part, Decision):
+        own = by is not None and part.asked_by_id == by.pk
+        lapsed = part.until is not None and part.until <= now
+        approves = part.kind == "reply" and by is not None and _approves(part, standing_of(by, now), now)
+        return {"kind": part.kind, "own_request": own, "lapsed": lapsed, "approves": approves}
+    return {}
+
+
+def _facts_of_callee(callee: Callee) -> dict[str, Any]:
+    """The plan is asked for only of whoever makes it, the power only where it is about to be used."""
+    whistle, left = callee.whistle, []
+    if whistle.kind == "tough" and callee.is_lead and callee.state in PLANNED_FROM:
+        left = [stage.done_at for stage in whistle.stages.all()]
+    posted = callee.state in CALLEE_ENDED and callee.body is not None and callee.body.kind == "posted"
+    return {
+        "kind": whistle.kind,
+        "lead": callee.is_lead,
+        "judged": bool(callee.validity),
+        "rated": bool(callee.verdict),
+        "rateable": not posted or "rate" in DistrictPower.objects.held_in(callee.body.district_id),
+        "met": whistle.met_at is not None,
+        "planned": bool(left),
+        "stages_left": left.count(None),
+    }
+
+
+def _approves(reply: Decision, standing: Standing, now: datetime) -> bool:
+    """The head of the body, whoever stands in for them, or the level above that a silent head's matter is at."""
+    if reply.raised_to_id in standing.unit_ids():
+        return True
+    return covers(standing, reply.party, now, "assign_officer") is not None
+
+
+def _joinable(issue: Issue, callees: Iterable[Callee] | None) -> bool:
+    """Is somebody called by a whistle that calls several?"""
+    if not issue.open_whistles:
+        return False
+    if callees is not None:
+        waiting = [one for one in callees if one.state not in NOT_CALLED]
+        return any(one.whistle.kind in CALL_SEVERAL for one in waiting)
+    return Callee.objects.called().filter(issue=issue, whistle__kind__in=CALL_SEVERAL).exists()
+
+
+def _asked_for(issue: Issue) -> frozenset[str]:
+    if not issue.open_decisions:
+        return frozenset()
+    return frozenset(Decision.objects.waiting().filter(issue=issue).values_list("kind", flat=True))
+
+
+def _extended(issue: Issue, now: datetime) -> bool:
+    return issue.extension_count >= rules_of(issue.district_id, now).extension.times
+
+
+def _returnable(issue: Issue, now: datetime) -> bool:
+    """退单 is possible until the close of the working day after it was given."""
+    if issue.state not in RETURNABLE_FROM or not _can_go_back(issue):
+        return False
+    within = rules_of(issue.district_id, now).return_within
+    return now <= worktime_of(issue.district_id).due(issue.assigned_at, within).at
+
+
+def _can_go_back(issue: Issue) -> bool:
+    """Nobody stands above the district: what is its own, or came back to it once, it cannot return."""
+    if issue.owner_unit_id != issue.district_id:
+        return True
+    if not (issue.sender_unit_id or issue.sender_body_id or issue.street_id or issue.community_id):
+        return False
+    district = {"unit": issue.district_id}
+    returns = Event.objects.about("issue", issue.pk).filter(verb="return")
+    return not returns.filter(Q(data__from=district) | Q(data__to=district)).exists()
 
 
 def actor_label(standing: Standing | None, place: Unit | Body | None) -> str:
@@ -135,6 +256,11 @@ def _here(standing: Standing, unit_id: int | None, body_id: int | None) -> list[
         for one in standing.positions
         if (unit_id and one.unit_id == unit_id) or (body_id and one.body_id == body_id)
     ]
+
+
+def _unit_of(party: Unit | Body) -> tuple[int | None, None]:
+    """The unit itself, or the one that a body belongs to."""
+    return (party.pk if isinstance(party, Unit) else party.unit_id), None
 
 
 def _ids(party: Unit | Body) -> tuple[int | None, int | None]:

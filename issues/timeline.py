@@ -1,20 +1,30 @@
 """One issue's history with names, words and photos, for staff or for the resident: a handful of queries."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from grids.models import Body, Unit
+from grids.lineage import key_of
 from grids.roles import ROLES
-from issues import kinds, ladder, whistles
-from issues.models import Attachment, Callee, Category, Issue, Note
-from issues.sentences import badge, sentence
+from issues import decisions, kinds, ladder, whistles
+from issues.models import Attachment, Callee, Issue, Note
+from issues.names import Names, names_of, place_of
+from issues.sentences import OUTSIDE, RESIDENT, SENTENCES, STAFF, badge, framed, sentence
+from issues.sights import INSIDE, Sight, called_in_sight
 from trail.models import Event
 
-Party = tuple[str, int]
+
+@dataclass(frozen=True)
+class Words:
+    """What somebody wrote."""
+
+    text: str
+    internal: bool
 
 
 @dataclass(frozen=True)
@@ -29,58 +39,111 @@ class Line:
     words: str
     badge: str
     promised: datetime | None = None
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Words, ...] = ()
     photos: tuple[Attachment, ...] = ()
 
 
-@dataclass
-class Names:
-    """What ids are called; filled by one query per kind."""
+@dataclass(frozen=True)
+class Reader:
+    """For whom lines are made: the kind of sentence, and what of the issue is theirs alone."""
 
-    parties: dict[Party, str] = field(default_factory=dict)
-    callees: dict[int, str] = field(default_factory=dict)
-    categories: dict[str, str] = field(default_factory=dict)
+    kind: str
+    sight: Sight = INSIDE
+    callees: frozenset[int] = frozenset()
 
-    def of(self, party: Mapping[str, int] | None) -> str:
-        """The name of {"unit": id} or {"body": id}."""
-        return next((self.parties.get((kind, pk), "—") for kind, pk in (party or {}).items() if pk), "—")
+    def owns(self, event: Event) -> bool:
+        """Somebody outside reads in full what they, or theirs, did or were asked for."""
+        if self.kind != OUTSIDE:
+            return False
+        data, own = event.data, self.sight.parties
+        called = {data.get("callee"), *(one.get("callee") for one in data.get("callees", ()))}
+        asked = set((data.get("asked") or {}).items())
+        return self.did(event) or bool(called & self.callees) or bool(asked & own)
+
+    def did(self, event: Event) -> bool:
+        """They themselves, or somebody of their own place."""
+        mine = event.actor_id is not None and event.actor_id == self.sight.user_id
+        return mine or place_of(event) in self.sight.parties
+
+    def reads(self, note: Note) -> bool:
+        """Internal words are for staff, and for those who wrote them or were called by them."""
+        if self.kind == STAFF or not note.internal:
+            return True
+        if self.kind == RESIDENT:
+            return False
+        return note.callee_id in self.callees or note.author_id == self.sight.user_id
 
 
 def timeline(
-    issue: Issue, *, resident: bool = False, internal: bool = True, callees: Iterable[Callee] | None = None
+    issue: Issue, *, resident: bool = False, sight: Sight = INSIDE, callees: Iterable[Callee] | None = None
 ) -> list[Line]:
     """Oldest first. The resident's has no internal notes, no persons and none of the escalation behind it.
 
-    `internal=False` leaves internal notes and photos out for others too (outside bodies, spotters).
-    `callees`: all of the issue's, from whoever has read them already.
+    Who sees the issue from outside (`sight`: firms, spotters) reads the same, with places for persons, and the
+    steps of their own whistle. `callees`: all of the issue's, from whoever has read them already.
     """
-    internal = internal and not resident
+    if callees is None:
+        callees = Callee.objects.filter(issue=issue).select_related("unit", "body")
+    called = list(callees)
+    mine = frozenset(one.pk for one in called if key_of(one.party) in sight.parties)
+    kind = RESIDENT if resident else (STAFF if sight.inside else OUTSIDE)
+    known = called_in_sight(called, sight) if kind == OUTSIDE else called
+    reader = Reader(kind, sight, mine)
     events = list(Event.objects.about("issue", issue.pk).select_related("actor"))
-    names = _names(issue, events, callees)
-    notes = _by_seq(issue.notes.all(), internal)
-    photos = _by_seq(issue.attachments.all(), internal)
-    lines = []
-    for event in events:
-        if not internal and event.data.get("internal"):
-            continue
-        words = sentence(event.verb, parameters(event, names), resident=resident)
-        if words is None:
-            continue
-        lines.append(
-            Line(
-                seq=event.seq,
-                verb=event.verb,
-                at=event.occurred_at,
-                recorded_at=event.recorded_at,
-                who=_who(event, names, resident),
-                words=words,
-                badge=badge(event.verb),
-                promised=_promised(event),
-                notes=tuple(notes.get(event.seq, ())),
-                photos=tuple(photos.get(event.seq, ())),
-            )
-        )
-    return lines
+    names = names_of(issue, events, known)
+    notes = _by_seq(note for note in issue.notes.all() if reader.reads(note))
+    photos = _by_seq(one for one in issue.attachments.all() if kind == STAFF or not one.internal)
+    found = (_line(event, names, reader, notes, photos) for event in events)
+    return [line for line in found if line]
+
+
+def _line(
+    event: Event,
+    names: Names,
+    reader: Reader,
+    notes: Mapping[int, list[Note]],
+    photos: Mapping[int, list[Attachment]],
+) -> Line | None:
+    """The event as this reader may read it; None if it is not theirs."""
+    own = reader.owns(event)
+    if event.data.get("internal") and reader.kind != STAFF and not own:
+        return None
+    if reader.kind == OUTSIDE and _about_others(event, names):
+        return None
+    known = parameters(event, names)
+    words = sentence(_key(event), known, reader=STAFF if own else reader.kind)
+    if words is None:
+        return None
+    return Line(
+        seq=event.seq,
+        verb=event.verb,
+        at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        who=_who(event, names, reader),
+        words=words,
+        badge=badge(_key(event)),
+        promised=_promised(event),
+        notes=_words(event, notes.get(event.seq, ()), known),
+        photos=tuple(photos.get(event.seq, ())),
+    )
+
+
+def _about_others(event: Event, names: Names) -> bool:
+    """Is it about called ones alone that the reader does not know of?"""
+    about = {event.data.get("callee"), *(one.get("callee") for one in event.data.get("callees", ()))} - {None}
+    return bool(about) and not about & names.callees.keys()
+
+
+def _words(event: Event, notes: Iterable[Note], known: Mapping[str, str]) -> tuple[Words, ...]:
+    """What was written; words that stand in a sentence of ours come last, in the reader's language."""
+    frames = {pk: frame for frame, pk in event.data.get("frames", {}).items()}
+    plain, framing = [], []
+    for note in notes:
+        if note.pk in frames:
+            framing.append(Words(framed(frames[note.pk], note.text, known), note.internal))
+        else:
+            plain.append(Words(note.text, note.internal))
+    return (*plain, *framing)
 
 
 def parameters(event: Event, names: Names) -> dict[str, str]:
@@ -90,21 +153,49 @@ def parameters(event: Event, names: Names) -> dict[str, str]:
         "owner": names.of(data.get("owner")),
         "to": names.of(data.get("to")),
         "from": names.of(data.get("from")),
+        "proposed": names.of(data.get("proposed")),
+        "with": names.of(data.get("with")),
+        "corrected": _(", ").join(_corrected(data, names)) or "—",
+        "passed": _yes_no(data.get("passed")),
+        "task": names.tasks.get(data.get("task"), "—"),
+        "tasks": _(", ").join(names.of(one) for one in data.get("tasks", ())),
+        "why": str(kinds.label(kinds.RETURN_REASONS, data.get("why", ""))),
         "asked": names.of(data.get("asked")),
         "above": names.of({"unit": data.get("above") or 0}),
         "units": _(", ").join(names.of({"unit": pk}) for pk in data.get("units", ())),
         "callee": names.callees.get(data.get("callee"), "—"),
-        "callees": _(", ").join(names.callees.get(one["callee"], "—") for one in data.get("callees", ())),
+        "callees": _(", ").join(_called(data, names)) or "—",
         "category": names.categories.get(data.get("category"), "—"),
         "source": str(kinds.label(kinds.SOURCES, data.get("source", ""))),
         "way": str(kinds.label(kinds.CONTACT_WAYS, data.get("way", ""))),
         "mode": str(kinds.label(kinds.REPORT_MODES, data.get("mode", ""))),
         "outcome": str(kinds.label(kinds.OUTCOMES, data.get("outcome", ""))),
+        "whom": str(kinds.label(kinds.PHONED, data.get("whom", ""))),
+        "verdict": str(kinds.label(kinds.VERDICTS, data.get("verdict", ""))),
+        "validity": str(kinds.label(kinds.VALIDITIES, data.get("validity", ""))),
+        "officer": names.people.get(data.get("officer"), "—"),
+        "on": _day(data.get("on")),
+        "stage": str(data.get("stage", "")),
         "kind": str(whistles.BY_KEY[data["kind"]].label) if data.get("kind") in whistles.BY_KEY else "—",
         "clock": str(ladder.CLOCK[data["clock"]].label) if data.get("clock") in ladder.CLOCK else "—",
+        "feedback_on": _day(data.get("feedback_on")),
+        **{name: _moment(data.get(name)) for name in ("due", "was")},
+        "cause": str(kinds.label(kinds.CAUSES, data.get("cause", ""))),
+        "what": str(decisions.BY_KEY[data["what"]].label) if data.get("what") in decisions.BY_KEY else "—",
+        "until": _day(data.get("until")),
+        "count": str(data.get("count", "")),
         "rated": _("rated") if data.get("rated") else _("unrated"),
         **{name: _yes_no(data.get(name)) for name in ("answered", "solved", "satisfied")},
     }
+
+
+def _called(data: Mapping[str, Any], names: Names) -> list[str]:
+    """Those of the called whom the reader may know of."""
+    return [names.callees[one["callee"]] for one in data.get("callees", ()) if one["callee"] in names.callees]
+
+
+def _moment(stated: str | None) -> str:
+    return f"{timezone.localtime(datetime.fromisoformat(stated)):%Y-%m-%d %H:%M}" if stated else "—"
 
 
 def _promised(event: Event) -> datetime | None:
@@ -113,54 +204,50 @@ def _promised(event: Event) -> datetime | None:
     return datetime.fromisoformat(stated) if stated else None
 
 
+def _day(stated: str | None) -> str:
+    """The day that an event names, or the day of the moment that it names."""
+    if not stated:
+        return "—"
+    moment = datetime.fromisoformat(stated)
+    return date_format(timezone.localtime(moment) if moment.tzinfo else moment.date(), "DATE_FORMAT")
+
+
+def _key(event: Event) -> str:
+    """Which sentence: some verbs have one of their own for what they were about, or for who did it."""
+    if event.verb == "chase" and "clock" not in event.data:
+        return "chase.person"
+    special = f"{event.verb}.{event.data.get('what')}"
+    return special if special in SENTENCES else event.verb
+
+
+def _corrected(data: Mapping[str, Any], names: Names) -> list[str]:
+    """What it is now, of what was put right."""
+    found = [names.categories.get(data.get("category"), ""), names.of(data.get("place"))]
+    return [name for name in found if name not in {"", "—"}] + (
+        [str(kinds.label(kinds.KINDS, data["kind_now"]))] if "kind_now" in data else []
+    )
+
+
 def _yes_no(value: Any) -> str:
     return "—" if value is None else (_("yes") if value else _("no"))
 
 
-def _who(event: Event, names: Names, resident: bool) -> str:
-    role, _at, place = event.actor_label.partition("@")
+def _who(event: Event, names: Names, reader: Reader) -> str:
+    """Staff read place, role and person; a resident no person; others from outside only the place."""
+    role = event.actor_label.partition("@")[0]
+    own = reader.did(event)
     if role not in ROLES:
-        return "" if event.actor_id is None else str(event.actor)
-    kind, _colon, pk = place.partition(":")
-    where = names.parties.get((kind, int(pk)), "") if pk.isdigit() else ""
-    person = "" if resident or event.actor is None else str(event.actor)
+        hidden = event.actor_id is None or (reader.kind == OUTSIDE and not own)
+        return "" if hidden else str(event.actor)
+    where = names.parties.get(place_of(event), "")
+    if reader.kind == OUTSIDE and not own:
+        return where
+    person = "" if reader.kind == RESIDENT or event.actor is None else str(event.actor)
     return " ".join(part for part in (where, str(ROLES[role].label), person) if part)
 
 
-def _by_seq(rows: Iterable[Any], internal: bool) -> dict[int, list[Any]]:
+def _by_seq(rows: Iterable[Any]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = {}
     for row in rows:
-        if internal or not row.internal:
-            found.setdefault(row.seq, []).append(row)
+        found.setdefault(row.seq, []).append(row)
     return found
-
-
-def _names(issue: Issue, events: list[Event], called: Iterable[Callee] | None) -> Names:
-    """Names of all units, bodies, callees and categories that the events mention: at most four queries."""
-    wanted: dict[str, set[int]] = {"unit": set(), "body": set()}
-    for event in events:
-        for kind, pk in _mentioned(event):
-            wanted[kind].add(pk)
-    if called is None:
-        called = Callee.objects.filter(issue=issue).select_related("unit", "body")
-    names = Names(callees={row.pk: row.party.name for row in called})
-    names.categories = {issue.category.key: issue.category.label}
-    if keys := {event.data.get("category") for event in events} - {None, issue.category.key}:
-        names.categories |= {row.key: row.label for row in Category.objects.filter(key__in=keys)}
-    for kind, model in (("unit", Unit), ("body", Body)):
-        if wanted[kind]:
-            found = model.objects.filter(pk__in=wanted[kind]).order_by().values_list("pk", "name")
-            names.parties |= {(kind, pk): name for pk, name in found}
-    return names
-
-
-def _mentioned(event: Event) -> Iterable[Party]:
-    data = event.data
-    for key in ("owner", "to", "from", "asked"):
-        yield from ((kind, pk) for kind, pk in (data.get(key) or {}).items() if pk)
-    if data.get("above"):
-        yield ("unit", data["above"])
-    yield from (("unit", pk) for pk in data.get("units", ()))
-    kind, _colon, pk = event.actor_label.partition("@")[2].partition(":")
-    if kind in {"unit", "body"} and pk.isdigit():
-        yield (kind, int(pk))

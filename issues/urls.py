@@ -1,15 +1,20 @@
 from django.urls import path
 
-from issues.views import follow, phone, photos, report, resident
+from issues.models import PART_MODELS
+from issues.views import chat, follow, phone, photos, report, resident
 
 app_name = "issues"
 urlpatterns = [
     # staff
     path("i/<slug:code>/", phone.issue, name="issue"),
     path("i/<slug:code>/contact/reveal/", phone.reveal, name="reveal"),
-    path("i/<slug:code>/callees/<int:callee>/<slug:verb>/", phone.act, name="act_callee"),
+    *(
+        path(f"i/<slug:code>/{on}s/<int:pk>/<slug:verb>/", phone.act, {"on": on}, name=f"act_{on}")
+        for on in PART_MODELS
+    ),
     path("i/<slug:code>/<slug:verb>/", phone.act, name="act"),
     path("report/", report.start, name="report"),
+    path("report/chat/", chat.chat, name="chat"),
     path("report/<slug:code>/", report.report_here, name="report_here"),
     path("photo/<int:pk>/", photos.photo, name="photo"),
     # residents
@@ -22,6 +27,6 @@ urlpatterns = [
     path("f/", follow.lookup, name="lookup"),
     path("f/<str:signed>/", follow.follow, name="follow"),
     path("f/<str:signed>/sent/", follow.sent, name="sent"),
-    path("f/<str:signed>/rate/", follow.rate, name="rate"),
     path("f/<str:signed>/photo/<int:pk>/", photos.public_photo, name="public_photo"),
+    path("f/<str:signed>/<slug:verb>/", follow.act, name="follow_act"),
 ]

@@ -1,8 +1,9 @@
 """The three whistles and who may call whom.
 
-Kinds: quick, tough and emergency are named in S0:27 (宽城); the times are our defaults until a district
-sets its own. Who calls whom: grid to community, community to street, street to departments (S0:27);
-communities also call departments (S3:31, 白城); an emergency whistle may call anyone direct.
+Kinds: quick, tough and emergency are named in S0:47 (宽城); the times are our defaults until a district
+sets its own. Who calls whom: grid to community, community to street, street to departments (three levels
+S0:27, called from community and grid S4:9); communities also call departments (S3:19, 白城); an emergency
+whistle may call anyone direct.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WhistleKind:
-    """One kind of whistle and the clocks of those it calls; `most` is the largest number of callees."""
+    """One kind of whistle and the clocks of those it calls, as shipped: a district's own times come from
+    DistrictRules.whistle. `most` is the largest number of callees; `plan` only where there is one."""
 
     key: str
     label: StrOrPromise
@@ -31,13 +33,14 @@ class WhistleKind:
     done: Span
     most: int
     urgent: bool = False
+    plan: Span | None = None
 
 
 KINDS = (
     WhistleKind(
         "quick",
         _("Quick whistle"),
-        _("One body, clear duty. It acknowledges within 2 working hours and comes by the next working day."),
+        _("One body, clear duty. It acknowledges, comes and finishes within the times below."),
         "info",
         working_hours(2),
         working_days(1),
@@ -47,17 +50,18 @@ KINDS = (
     WhistleKind(
         "tough",
         _("Tough whistle"),
-        _("Several bodies, no clear owner. Joint meeting within 3 working days, each stage within 15."),
+        _("Several bodies, no clear owner. A joint meeting, a plan, and a date for each of its stages."),
         "warning",
         working_hours(4),
         working_days(3),
         working_days(15),
         most=12,
+        plan=working_days(7),
     ),
     WhistleKind(
         "emergency",
         _("Emergency whistle"),
-        _("Danger to life or property. Answer within 5 minutes, on the spot within 30, day and night."),
+        _("Danger to life or property. Answered and on the spot within minutes, day and night."),
         "danger",
         minutes(5),
         minutes(30),
@@ -67,25 +71,30 @@ KINDS = (
     ),
 )
 BY_KEY = {kind.key: kind for kind in KINDS}
+# Others can be called in while such a one is open.
+CALL_SEVERAL = tuple(kind.key for kind in KINDS if kind.most > 1)
 
-# caller's level → kind of whistle → levels and kinds of bodies that it may call.
+# Shipped. Caller's level → kind of whistle → levels and kinds of bodies that it may call.
 _COMMUNITY_FORCES = frozenset({"community", "property", "owners", "posted"})
 _STREET_FORCES = frozenset({"street", "office", "centre", "posted", "property", "owners", "utility"})
 _DEPARTMENTS = frozenset({"department"})
-_EVERYBODY = _COMMUNITY_FORCES | _STREET_FORCES | _DEPARTMENTS | {"district"}
+EVERYBODY = _COMMUNITY_FORCES | _STREET_FORCES | _DEPARTMENTS | {"district"}
 CALLABLE = {
     "grid": {"quick": _COMMUNITY_FORCES, "tough": _COMMUNITY_FORCES},
     "community": {"quick": _STREET_FORCES | _DEPARTMENTS, "tough": _STREET_FORCES},
-    "street": {"quick": _STREET_FORCES | _DEPARTMENTS | {"district"}, "tough": _EVERYBODY - {"community"}},
-    "district": {"quick": _STREET_FORCES | _DEPARTMENTS, "tough": _EVERYBODY - {"community", "district"}},
+    "street": {"quick": _STREET_FORCES | _DEPARTMENTS | {"district"}, "tough": EVERYBODY - {"community"}},
+    "district": {"quick": _STREET_FORCES | _DEPARTMENTS, "tough": EVERYBODY - {"community", "district"}},
 }
+
+# 审哨: whistles of these callers and kinds pass the street's review first (白城: tough ones from below).
+REVIEWED = frozenset({("grid", "tough"), ("community", "tough")})
 
 
 def callable_by(caller_level: str, kind: str) -> frozenset[str]:
     """Levels of units and kinds of bodies that a caller at this level may whistle for with this kind."""
     if kind not in BY_KEY or caller_level not in CALLABLE:
         return frozenset()
-    return _EVERYBODY if BY_KEY[kind].urgent else CALLABLE[caller_level][kind]
+    return EVERYBODY if BY_KEY[kind].urgent else CALLABLE[caller_level][kind]
 
 
 def clock_span(kind: str, clock: str) -> Span:

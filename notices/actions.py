@@ -11,18 +11,19 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max, QuerySet
 from django.utils.translation import gettext as _
 
 from notices.batches import HEAR_MANY
 from notices.channels import CHANNELS, SEND_SECONDS, Channel
 from notices.models import Notice
-from notices.retries import MOST_ATTEMPTS, back_off, blame
 from notices.words import WORDS, Params, lawful
+from trail.actions import NewEvent, drop_some, record_events
 from trail.hints import nudge
 from trail.models import Delivery, Event
 from trail.outbox import HANDLERS
 from trail.refusals import NotAllowed
+from trail.retries import MOST_ATTEMPTS, back_off, blame
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 FAN_OUT_BATCH = 100
 DELIVER_BATCH = 5
+FORGET_BATCH = 1000
+REVIVE_BATCH = 1000
+# What a system administrator's post gives (grids.roles), as every admin page asks it.
+REVIVES = "can.manage_units"
 LEASE = timedelta(seconds=2 * DELIVER_BATCH * SEND_SECONDS)
 
 
@@ -127,6 +132,59 @@ def mark_all_read(*, by: "User", now: datetime, up_to: int | None = None) -> int
     if up_to is not None:
         unread = unread.filter(pk__lte=up_to)
     return unread.update(read_at=now)
+
+
+def forget_notices(*, before: datetime, limit: int = FORGET_BATCH) -> int:
+    """Drop up to `limit` notices that were read before this; unread ones wait. Returns how many."""
+    return drop_some(Notice.objects.read_before(before), limit=limit)
+
+
+@transaction.atomic
+def revive_deliveries(
+    ids: Iterable[int] | None = None, *, by: "User | None", now: datetime, limit: int = REVIVE_BATCH
+) -> int:
+    """Let up to `limit` of what handlers could not hear be tried again, at once and ten times more.
+
+    `ids=None` means all of them; what was not given up is left alone. Returns how many. Raises NotAllowed.
+    """
+    _require_administrator(by)
+    taken = _given_up(Delivery.objects.dead(), ids, limit)
+    Delivery.objects.filter(pk__in=taken).update(dead_at=None, attempts=0, next_try_at=now)
+    _record_revived("delivery", taken, by, now)
+    transaction.on_commit(lambda: nudge("fanout"))
+    return len(taken)
+
+
+@transaction.atomic
+def revive_notices(
+    ids: Iterable[int] | None = None, *, by: "User | None", now: datetime, limit: int = REVIVE_BATCH
+) -> int:
+    """The same for notices that a channel could not hand over."""
+    _require_administrator(by)
+    taken = _given_up(Notice.objects.dead(), ids, limit)
+    Notice.objects.filter(pk__in=taken).update(state="queued", attempts=0, next_try_at=now, lease_until=None)
+    _record_revived("notice", taken, by, now)
+    transaction.on_commit(lambda: nudge("deliver"))
+    return len(taken)
+
+
+def _require_administrator(by: "User | None") -> None:
+    """None is the platform itself (a command on the server)."""
+    if by is not None and not (by.is_active and (by.is_superuser or by.has_perm(REVIVES))):
+        raise NotAllowed(_("Only a system administrator lets it be tried again."), code="not_allowed")
+
+
+def _given_up(rows: QuerySet, ids: Iterable[int] | None, limit: int) -> list[int]:
+    """Ids of these rows, locked; what another administrator is reviving at this moment is left to them."""
+    if ids is not None:
+        rows = rows.filter(pk__in=list(ids))
+    return list(rows.select_for_update(skip_locked=True).order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def _record_revived(subject: str, ids: list[int], by: "User | None", now: datetime) -> None:
+    known = Event.objects.filter(subject_type=subject, subject_id__in=ids).order_by()
+    last = dict(known.values_list("subject_id").annotate(Max("seq")))
+    record_events([NewEvent(subject, pk, "revive", last.get(pk, 0) + 1, by=by) for pk in ids], now=now)
 
 
 def _checked(telling: Telling) -> Telling:

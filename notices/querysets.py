@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from notices.channels import INBOX
+from trail.querysets import last_event_before
 
 
 class NoticeQuerySet(models.QuerySet):
@@ -30,6 +31,11 @@ class NoticeQuerySet(models.QuerySet):
         """What the deliver loop should take now, oldest first: queued, and in nobody's hands."""
         free = Q(lease_until=None) | Q(lease_until__lte=now)
         return self.filter(free, state="queued", next_try_at__lte=now).order_by("next_try_at", "pk")
+
+    def read_before(self, before: datetime) -> Self:
+        """Read long ago; found along the events' own index of time."""
+        old = self.filter(read_at__lt=before, event_id__lte=last_event_before(before))
+        return old.order_by("event_id")
 
     def dead(self) -> Self:
         """What was given up and waits for a person."""

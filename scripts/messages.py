@@ -248,7 +248,7 @@ def faults(message: Message) -> Iterator[str]:
     # The singular may leave the number out, so the plural says what is filled in.
     if any(placeholders(text) != placeholders(key.plural or key.singular) for text in texts):
         yield "placeholders differ"
-    if key.singular.strip(", ") and any(_edges(text) != _edges(key.singular) for text in texts):
+    if key.singular.strip(",; ") and any(_edges(text) != _edges(key.singular) for text in texts):
         yield "begins or ends with another blank"
     if any(HALF_WIDTH.search(text) for text in texts) and not FOR_A_FILTER.search(key.singular):
         yield "punctuation is not Chinese"

@@ -20,6 +20,7 @@ from grids.actions.posts import appoint
 from grids.actions.tree import add_unit
 from grids.models import Body, Post, Unit
 from issues.actions import Contact, report_issue
+from issues.districts import forget_rules
 from issues.models import Category, Issue
 from issues.worktimes import forget_worktimes
 
@@ -139,6 +140,7 @@ def town(*, calendar: bool = True) -> Town:
     if calendar:
         load_calendar(DEFAULT_NAME, packaged_rows(), by=None, now=LONG_AGO)
     forget_worktimes()
+    forget_rules()
     made = Town()
     for key, parent, code, name in UNITS:
         made.units[key] = add_unit(

@@ -4,7 +4,6 @@ import io
 from datetime import datetime
 from typing import Any
 
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -14,9 +13,8 @@ ENGLISH = {"accept-language": "en"}
 
 
 def stop_clock(monkeypatch: Any, at: datetime) -> None:
-    """The faces read this moment from now on; the throttle forgets what was."""
+    """The faces read this moment from now on."""
     monkeypatch.setattr(timezone, "now", lambda: at)
-    cache.clear()
 
 
 def visitor() -> Client:
@@ -39,11 +37,8 @@ def photo(name: str = "place.jpg", size: tuple[int, int] = (40, 30)) -> SimpleUp
 
 
 def panels(response: Any) -> dict[str, Any]:
-    """Verb → its panel on an issue's page, those of callees too."""
-    found = {panel.verb.key: panel for panel in response.context["panels"]}
-    for _callee, doable in response.context["callees"]:
-        found |= {panel.verb.key: panel for panel in doable}
-    return found
+    """Verb → its panel on an issue's page, those of its parts too."""
+    return {panel.verb.key: panel for panel in response.context["doable"]}
 
 
 def hidden(form: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from grids.standing import forget_standings
+from issues.districts import forget_rules
 from issues.worktimes import forget_worktimes
 from tests.builders import Town, town
 
@@ -27,6 +28,7 @@ def put_town() -> Town:
     # Nothing that was read before may be believed now.
     forget_standings()
     forget_worktimes()
+    forget_rules()
     return deepcopy(built)
 
 

@@ -2,12 +2,24 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.views import ChangeList
 
-from trail.models import Delivery, Event, Seal
+from trail import words
+from trail.job_actions import retry_job
+from trail.jobs import KINDS, REASONS, STATE, STATES, Report, kind_label
+from trail.models import Delivery, Event, Job, Seal
+from trail.outbox import HANDLERS
+from trail.refusals import Refused
 
 
 class ActionAdmin(ModelAdmin):
@@ -16,6 +28,7 @@ class ActionAdmin(ModelAdmin):
 
     actions = None
     list_per_page = 20
+    empty_value_display = "—"
     show_full_result_count = False
     list_fullwidth = True
     # Capabilities (grids.roles) of which one opens the page; permissions named "can.*" come from posts.
@@ -72,23 +85,77 @@ class ActionAdmin(ModelAdmin):
     log_change = log_addition
 
 
+class SubjectFilter(admin.SimpleListFilter):
+    title = _("subject")
+    parameter_name = "subject_type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(key, row.label) for key, row in words.SUBJECTS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(subject_type=self.value()) if self.value() else queryset
+
+
+class HandlerFilter(admin.SimpleListFilter):
+    title = _("handler")
+    parameter_name = "handler"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(key, words.handler_label(key)) for key in HANDLERS]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(handler=self.value()) if self.value() else queryset
+
+
+class NamedEvents(ChangeList):
+    """The places in which people acted are named for the whole page at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        events: Any = self.result_list
+        names = words.place_names([event.actor_label for event in events])
+        for event in events:
+            event.place_names = names
+
+
 @admin.register(Event)
 class EventAdmin(ActionAdmin):
     view_with = ("read_trail",)
-    list_display = (
-        "recorded_at",
-        "subject_type",
-        "subject_id",
-        "seq",
-        "verb",
-        "actor",
-        "actor_label",
-        "unit_label",
-    )
-    list_filter = ("subject_type",)
+    list_display = ("recorded_at", "show_subject", "seq", "show_verb", "actor", "show_role", "unit_label")
+    list_filter = (SubjectFilter,)
     list_select_related = ("actor",)
     ordering = ("-id",)
     search_fields = ("=subject_id",)
+    search_help_text = _("Number of the subject")
+    fields = readonly_fields = (
+        "show_subject",
+        "seq",
+        "show_verb",
+        "actor",
+        "show_role",
+        "unit_label",
+        "data",
+        "occurred_at",
+        "recorded_at",
+    )
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return NamedEvents
+
+    @admin.display(description=_("subject"), ordering="subject_type")
+    def show_subject(self, event: Event) -> str:
+        return f"{words.subject_label(event.subject_type)} {event.subject_id}"
+
+    @admin.display(description=_("what happened"), ordering="verb")
+    def show_verb(self, event: Event) -> str:
+        return words.verb_label(event.subject_type, event.verb)
+
+    @admin.display(description=_("in which role"))
+    def show_role(self, event: Any) -> str:
+        known = getattr(event, "place_names", None)
+        return words.role_words(
+            event.actor_label, words.place_names([event.actor_label]) if known is None else known
+        )
 
 
 @admin.register(Seal)
@@ -100,7 +167,113 @@ class SealAdmin(ActionAdmin):
 @admin.register(Delivery)
 class DeliveryAdmin(ActionAdmin):
     view_with = ("read_trail",)
-    list_display = ("event", "handler", "attempts", "next_try_at", "done_at", "dead_at", "last_error")
-    list_filter = ("handler",)
+    list_display = (
+        "show_event",
+        "show_handler",
+        "attempts",
+        "next_try_at",
+        "done_at",
+        "dead_at",
+        "last_error",
+    )
+    list_filter = (HandlerFilter,)
     list_select_related = ("event",)
     ordering = ("-id",)
+    fields = readonly_fields = list_display
+
+    @admin.display(description=_("event"))
+    def show_event(self, delivery: Delivery) -> str:
+        event = delivery.event
+        what = words.verb_label(event.subject_type, event.verb)
+        return f"{words.subject_label(event.subject_type)} {event.subject_id} · {what}"
+
+    @admin.display(description=_("handler"), ordering="handler")
+    def show_handler(self, delivery: Delivery) -> str:
+        return words.handler_label(delivery.handler)
+
+
+LOOK_AGAIN_SECONDS = 5
+
+
+@admin.register(Job)
+class JobAdmin(ActionAdmin):
+    """Long work: how far it is, and what came of it. The page of one asks again by itself while it runs."""
+
+    list_display = ("show_kind", "show_state", "show_progress", "created_by", "created_at", "finished_at")
+    list_filter = ("state",)
+    list_select_related = ("created_by",)
+    ordering = ("-id",)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may look at any kind of job; the list shows only those kinds."""
+        asked = {name for kind in KINDS.values() for name in kind.seen_with}
+        return super().has_view_permission(request) or any(
+            request.user.has_perm(f"can.{name}") for name in sorted(asked)
+        )
+
+    def get_urls(self) -> list[Any]:
+        retry = self.admin_site.admin_view(self.retry_view)
+        return [path("<int:pk>/retry/", retry, name="trail_job_retry"), *super().get_urls()]
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def show_kind(self, job: Job) -> str:
+        return kind_label(job.kind)
+
+    @display(description=_("state"), label={state.key: state.badge for state in STATES})
+    def show_state(self, job: Job) -> Any:
+        return job.state, STATE[job.state].label
+
+    @admin.display(description=_("progress"))
+    def show_progress(self, job: Job) -> str:
+        return f"{job.done} / {job.total} · {job.percent} %"
+
+    def find(self, request: HttpRequest, object_id: str) -> Job:
+        """A foreign number is as unknown as one that does not exist."""
+        if not self.has_view_permission(request) or not object_id.isdigit() or len(object_id) > 18:
+            raise Http404
+        jobs = Job.objects.visible_to(request.user).select_related("created_by")
+        return get_object_or_404(jobs, pk=int(object_id))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        job = self.find(request, object_id)
+        kind = KINDS.get(job.kind)
+        show = kind.show if kind else None
+        context = self.admin_site.each_context(request) | {
+            "title": kind_label(job.kind),
+            "object": job,
+            "job": job,
+            "state": STATE[job.state],
+            "reason": REASONS.get(job.last_error, job.last_error),
+            "report": show(job, request.user, timezone.now()) if show else Report(),
+            "may_retry": job.state == "failed",
+            "opts": self.opts,
+        }
+        answer = TemplateResponse(request, "admin/trail/job.html", context)
+        if job.is_open:
+            answer.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
+        return answer
+
+    def retry_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Go on with what has failed."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        job = self.find(request, str(pk))
+        try:
+            retry_job(job, by=request.user, now=timezone.now())
+        except Refused as refused:
+            messages.error(request, str(refused))
+        return redirect(reverse("admin:trail_job_change", args=[pk]))
+
+
+words.call_subject(
+    "job",
+    _("Job"),
+    {
+        "start": _("Ordered"),
+        "finish": _("Finished"),
+        "fail": _("Failed, given up"),
+        "retry": _("Tried again"),
+    },
+)

@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from trail.actions import claim_key, store_answer
+from trail.models import IdempotencyKey
 
 HEADER = "Idempotency-Key"
 FIELD = "idempotency_key"
@@ -101,14 +102,24 @@ def submit_once(request: HttpRequest, act: Callable[[], str], *, scope: str = ""
     key = request.POST.get(FIELD, "")
     if not _KEY.fullmatch(key):
         return act(), False
-    user = getattr(request, "user", None)
-    who = f"user:{user.pk}" if user and user.is_authenticated else f"form:{scope}"
+    who = _whose(request, scope)
     lists = {name: values for name, values in request.POST.lists() if name not in _NO_PART_OF_THE_WISH}
     files = {name: _contents(request.FILES.getlist(name)) for name in request.FILES}
     answer, replayed = once(
         who, key, {"path": request.path, "data": lists, "files": files}, lambda: Answer(303, act())
     )
     return answer.content, replayed
+
+
+def was_sent(request: HttpRequest, *, scope: str = "") -> bool:
+    """Has a form with this key been done already? Then nothing more is asked: sending it gives the answer."""
+    key = request.POST.get(FIELD, "")
+    return IdempotencyKey.objects.filter(scope=_whose(request, scope), key=key).exists()
+
+
+def _whose(request: HttpRequest, scope: str) -> str:
+    user = getattr(request, "user", None)
+    return f"user:{user.pk}" if user and user.is_authenticated else f"form:{scope}"
 
 
 def _plain(data: Any) -> Any:

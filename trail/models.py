@@ -5,7 +5,9 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from trail.querysets import DeliveryQuerySet, EventQuerySet, HeartbeatQuerySet
+from trail.jobs import job_state_choices
+from trail.querysets import DeliveryQuerySet, EventQuerySet, HeartbeatQuerySet, JobQuerySet
+from trail.words import subject_label
 
 
 class Event(models.Model):
@@ -53,7 +55,7 @@ class Event(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.topic} #{self.subject_id}.{self.seq}"
+        return f"{subject_label(self.subject_type)} {self.subject_id}.{self.seq}"
 
     @property
     def topic(self) -> str:
@@ -134,6 +136,23 @@ class IdempotencyKey(models.Model):
         return f"{self.scope} {self.key}"
 
 
+class Tally(models.Model):
+    """How often something happened within one window of time: what holds a flood off, in all processes alike.
+    The key tells nothing about anybody (a keyed hash)."""
+
+    key = models.CharField(max_length=120, primary_key=True)
+    number = models.PositiveIntegerField(default=1)
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("count")
+        verbose_name_plural = _("counts")
+        indexes = (models.Index(fields=["until"], name="tally_age"),)
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.number}"
+
+
 class Heartbeat(models.Model):
     """When a loop last ran to its end. Health is the age of this row, not a ping."""
 
@@ -148,3 +167,69 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class Job(models.Model):
+    """Work that takes longer than a task may: done in chunks, each in one transaction with the cursor's move.
+
+    Whoever dies in the middle of a chunk has done none of it; the next one goes on where the cursor stands.
+    """
+
+    kind = models.CharField(_("kind"), max_length=60)
+    params = models.JSONField(_("about"), default=dict, help_text=_("Ids only."))
+    state = models.CharField(_("state"), max_length=10, choices=job_state_choices, default="waiting")
+    total = models.PositiveIntegerField(_("in all"), default=0)
+    done = models.PositiveIntegerField(_("done"), default=0)
+    cursor = models.JSONField(default=dict)
+    report = models.JSONField(_("report"), default=dict)
+    next_try_at = models.DateTimeField(_("next try at"))
+    lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("started by"),
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(_("ordered"))
+    started_at = models.DateTimeField(_("began"), null=True)
+    finished_at = models.DateTimeField(_("ended"), null=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        constraints = (
+            # What was ordered twice before it began is done once.
+            models.UniqueConstraint(
+                fields=["kind", "params"],
+                condition=models.Q(state="waiting", started_at=None),
+                name="job_waits_once",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["next_try_at"],
+                condition=models.Q(state__in=["waiting", "running"]),
+                name="job_open",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in {"waiting", "running"}
+
+    @property
+    def percent(self) -> int:
+        """How much of it is done; all of it when it has ended well."""
+        if self.state == "done":
+            return 100
+        return min(100 * self.done // self.total, 99) if self.total else 0

@@ -8,6 +8,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
+from trail.passing import RETRY_AFTER_SECONDS, passing
 from trail.refusals import NotAllowed, Refused
 
 CONTENT_TYPE = "application/problem+json"
@@ -25,6 +26,9 @@ def problem_response(error: Exception, context: dict) -> Response | None:
     if isinstance(error, Refused):
         set_rollback()
         return refusal_problem(error)
+    if passing(error):
+        set_rollback()
+        return busy_problem()
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -42,6 +46,18 @@ def refusal_problem(error: Refused) -> Response:
     fallback = status.HTTP_403_FORBIDDEN if isinstance(error, NotAllowed) else status.HTTP_409_CONFLICT
     code = STATUS_OF_CODE.get(error.code, fallback)
     return problem(code, _("Not possible"), str(error), code=error.code, allowed=list(error.allowed))
+
+
+def busy_problem() -> Response:
+    """The database was too busy (a lock, a deadlock, a time limit): the same request may simply come again."""
+    answer = problem(
+        status.HTTP_503_SERVICE_UNAVAILABLE,
+        _("Very busy right now"),
+        _("Please try again in a moment; nothing was saved."),
+        code="busy",
+    )
+    answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer
 
 
 def _title_and_detail(error: Exception, response: Response) -> tuple[str, str]:

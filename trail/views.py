@@ -1,19 +1,23 @@
 """Is it alive, is it ready: for machines that watch."""
 
 import socket
+import sys
 from datetime import timedelta
 from urllib.parse import urlparse
 
 from django.conf import settings
 from django.db import Error
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.defaults import server_error
 
+from trail.loops import DRIVERS, LOOPS
+from trail.middleware import busy
 from trail.models import Heartbeat
+from trail.passing import passing
 
-# Older than this, nothing escalates any more: somebody must look.
-STALE = timedelta(seconds=30)
+ALL = (*LOOPS, *DRIVERS)
 
 
 @never_cache
@@ -24,19 +28,31 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when the database answers and some loop has run lately, else 503. A dead broker is only a
-    warning.
+    """200 when the database answers and each loop has run lately, by whoever turns it; else 503, and `late`
+    names the silent ones. A dead broker, or one of the two drivers missing, is only a warning.
     """
     try:
-        ages = {name: Heartbeat.objects.age(name, timezone.now()) for name in ("worker", "ticks")}
+        ages = Heartbeat.objects.ages(timezone.now())
     except Error:
         return JsonResponse({"status": "unready", "database": False}, status=503)
-    fresh = any(age is not None and age < STALE for age in ages.values())
-    seconds = {name: None if age is None else round(age.total_seconds(), 1) for name, age in ages.items()}
-    body = {"status": "ready" if fresh else "unready", "database": True, "heartbeat_age_seconds": seconds}
+    late = [name for name, most in LOOPS.items() if _is_late(ages, name, most)]
+    warnings = [name for name, most in DRIVERS.items() if _is_late(ages, name, most)]
     if not _broker_answers():
-        body["warnings"] = ["broker"]
-    return JsonResponse(body, status=200 if fresh else 503)
+        warnings.append("broker")
+    seconds = {name: round(ages[name].total_seconds(), 1) if name in ages else None for name in ALL}
+    body = {"status": "unready" if late else "ready", "database": True, "heartbeat_age_seconds": seconds}
+    more = {name: found for name, found in (("late", late), ("warnings", warnings)) if found}
+    return JsonResponse(body | more, status=503 if late else 200)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Django's page for what nobody caught, unless it passes by itself."""
+    name = passing(sys.exc_info()[1])
+    return busy(request, name) if name else server_error(request)
+
+
+def _is_late(ages: dict[str, timedelta], name: str, most: timedelta) -> bool:
+    return name not in ages or ages[name] > most
 
 
 def _broker_answers() -> bool:

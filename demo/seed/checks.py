@@ -1,10 +1,12 @@
 """Is it all there, and is it all right? Asked after every seeding; what is missing fails it."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from accounts.models import User
 from demo.seed.people import Home
@@ -12,10 +14,33 @@ from grids.addressing import addressees_of_many
 from grids.lineage import key_of
 from grids.models import Body, Unit
 from grids.roles import ROLES
+from issues.decisions import KINDS as DECISIONS
 from issues.ladder import RUNGS
-from issues.lifecycle import CALLEE_STATES, STATES
-from issues.models import Callee, Deadline, Issue
+from issues.lifecycle import CALLEE_STATES, DECISION_STATES, STATES, TASK_STATES
+from issues.models import (
+    Callee,
+    Deadline,
+    Decision,
+    HotlineOrder,
+    ImportBatch,
+    Issue,
+    Stage,
+    Task,
+)
 from issues.whistles import KINDS
+from trail.models import Event
+
+# What the three administrators do; none of it is an issue.
+BEHIND_THE_SCENES = {"manage_units", "manage_posts", "manage_policies", "manage_accounts", "read_trail"}
+# What those called by any whistle come to; the other states are for some whistles alone.
+ORDINARY = ("called", "acknowledged", "reported_in", "done")
+
+
+class Keyed(Protocol):
+    """A row of a table."""
+
+    @property
+    def key(self) -> str: ...
 
 
 @dataclass
@@ -37,12 +62,30 @@ def check(now: datetime, homes: list[tuple[str, Home]]) -> Report:
     )
     report.faults += [f"no issue is {row.key}" for row in STATES if not report.states[row.key]]
     report.faults += [f"the rung {row.key} never fired" for row in RUNGS if not report.rungs[row.key]]
-    for kind in KINDS:
-        missing = [row.key for row in CALLEE_STATES if not report.callees[kind.key, row.key]]
-        report.faults += [f"no callee of a {kind.key} whistle is {state}" for state in missing]
+    report.faults += [
+        f"no callee of a {kind.key} whistle is {state}"
+        for kind in KINDS
+        for state in ORDINARY
+        if not report.callees[kind.key, state]
+    ]
+    report.faults += _missing("callee", {state for _kind, state in report.callees}, CALLEE_STATES)
+    report.faults += _missing("sub-task", _values(Task, "state"), TASK_STATES)
+    report.faults += _missing("decision", _values(Decision, "state"), DECISION_STATES)
+    report.faults += _missing("decision", _values(Decision, "kind"), DECISIONS)
     report.faults += [f"there is nothing {what}" for what, rows in _sights(now).items() if not rows.exists()]
-    report.faults += [*_invariants(now), *(fault for home in homes for fault in _idle(*home, now))]
+    report.faults += _invariants(now)
+    for prefix, home in homes:
+        report.faults += [*_idle(prefix, home, now), *_shown(prefix, home, now)]
     return report
+
+
+def _values(model: type[Model], field: str) -> set[str]:
+    return set(model._default_manager.order_by().values_list(field, flat=True).distinct())
+
+
+def _missing(what: str, found: set[str], rows: Iterable[Keyed]) -> list[str]:
+    """Rows of a table that nothing shows."""
+    return [f"no {what} is {row.key}" for row in rows if row.key not in found]
 
 
 def _sights(now: datetime) -> dict[str, QuerySet]:
@@ -58,7 +101,39 @@ def _sights(now: datetime) -> dict[str, QuerySet]:
         "closed with rating": issues.filter(state="closed", ratings__satisfied=True),
         "open on the supervision board": issues.open().filter(pk__in=board.values("issue")),
         "raised for a silent callee": Callee.objects.exclude(raised_to=None),
+        "assessed by both sides": Callee.objects.rated().exclude(validity=""),
+        "planned and met for": Stage.objects.exclude(done_at=None).exclude(whistle__met_at=None),
+        "merged into an open one": issues.filter(state="merged", main__in=issues.open()),
+        "asked of its reporter": issues.open().exclude(asked_at=None),
+        "answered by its reporter": _events("supply_info"),
+        "objected to": issues.exclude(objected_at=None),
+        "withdrawn": issues.filter(outcome="withdrawn"),
+        "settled at once": issues.filter(at_once=True),
+        "returned": _events("return"),
+        "that waits for a ruling": issues.open().filter(ruling="asked"),
+        "ruled on": issues.filter(ruling="given"),
+        "chased by its reporter": issues.exclude(chased_at=None),
+        "led in person": issues.exclude(leader=None),
+        "given to an officer": issues.exclude(officer=None),
+        "granted for longer": _decisions("extension", "granted"),
+        "refused to be longer": _decisions("extension", "refused"),
+        "seen on the spot": issues.exclude(checked_at=None),
+        "drawn as a sample": issues.filter(check_reason="sample"),
+        "to be checked on the spot": issues.filter(state="resolved", checked_at=None).exclude(
+            check_reason=""
+        ),
+        "ordered by the hotline": HotlineOrder.objects.all(),
+        "wrong in a file of the hotline": ImportBatch.objects.filter(state="done", wrong__gt=0),
+        "kept from grids by the duty list": _events("dispatch").filter(data__rule="duty_list"),
     }
+
+
+def _decisions(kind: str, state: str) -> QuerySet:
+    return Decision.objects.filter(kind=kind, state=state)
+
+
+def _events(verb: str) -> QuerySet:
+    return Event.objects.filter(subject_type="issue", verb=verb)
 
 
 def _invariants(now: datetime) -> list[str]:
@@ -80,13 +155,27 @@ def _invariants(now: datetime) -> list[str]:
     return faults
 
 
+def _shown(prefix: str, home: Home, now: datetime) -> list[str]:
+    """What every demo place has to decide on, and what its community must not see."""
+    here = Issue.objects.within(home.street).open()
+    review = Deadline.objects.open().filter(clock="suspension")
+    wanted = {
+        "suspended with a review date": here.filter(state="suspended", pk__in=review.values("issue")),
+        "supervised by letter": here.filter(pk__in=_decisions("supervision", "open").values("issue")),
+        "complained about": here.filter(about_unit=home.community),
+    }
+    faults = [
+        f"there is nothing {what} in {home.street}" for what, rows in wanted.items() if not rows.exists()
+    ]
+    subject = User.objects.get(username=f"{prefix}community_secretary")
+    if wanted["complained about"].visible_to(subject, now).exists():
+        faults.append(f"{subject.username} reads a complaint about the community")
+    return faults
+
+
 def _idle(prefix: str, home: Home, now: datetime) -> list[str]:
     """Demo users who find nothing to look at."""
-    at_work = [
-        role.key
-        for role in ROLES.values()
-        if role.can - {"manage_units", "manage_posts", "manage_accounts", "read_trail"}
-    ]
+    at_work = [role.key for role in ROLES.values() if role.can - BEHIND_THE_SCENES]
     users = User.objects.in_bulk([f"{prefix}{role}" for role in at_work], field_name="username")
     faults = []
     for role in at_work:

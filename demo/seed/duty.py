@@ -38,8 +38,8 @@ def _some_day(rng: random.Random, start: datetime, now: datetime) -> datetime:
 
 
 def set_roster(posts: Sequence[Post], home: Home, *, now: datetime) -> None:
-    """Weekly shifts of all streets and of the home community, this week's and the next two; the two on call change
-    ranks every week."""
+    """Weekly shifts of all streets and of the home community, last week's, this week's and the next; the two on
+    call change ranks every week."""
     local = now.astimezone(SHANGHAI)
     monday = datetime.combine(local.date() - timedelta(days=local.weekday()), SHIFT_BEGINS, SHANGHAI)
     for kind, roles in ON_CALL.items():
@@ -49,7 +49,7 @@ def set_roster(posts: Sequence[Post], home: Home, *, now: datetime) -> None:
                 continue
             if kind == "community" and unit != home.community:
                 continue
-            for week in range(3):
+            for week in range(-1, 2):
                 begins = monday + week * WEEK
                 rank = 1 + (roles.index(post.role) + week) % len(roles)
                 set_shift(post, starts_at=begins, ends_at=begins + WEEK, by=None, now=now, rank=rank)

@@ -1,8 +1,8 @@
 """Telling the past: one process tells the stories of its streets and sweeps their deadlines as time goes by."""
 
 import random
-from collections.abc import Callable, Collection, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,8 +10,9 @@ from demo.seed.people import Home
 from demo.seed.plan import Cue
 from demo.seed.scene import Scene, World
 from demo.seed.scheduler import Scheduler
+from demo.seed.scripts import SCRIPTS
 from demo.seed.showcase import LIVE, SHOWN, stories
-from demo.seed.stories import SCRIPTS
+from issues import districts
 from issues.actions.escalate import sweep_once
 from issues.models import Deadline
 from notices.actions import fan_out_once
@@ -46,6 +47,16 @@ class Passing:
             fan_out(moment)
 
 
+@contextmanager
+def steady_rules() -> Iterator[None]:
+    """No district changes its rules while the past is told: what was read of them holds at every moment of it."""
+    usual, districts.FRESH = districts.FRESH, timedelta.max
+    try:
+        yield
+    finally:
+        districts.FRESH = usual
+
+
 def fan_out(moment: datetime) -> None:
     """Let everybody hear of what has happened by this moment."""
     while fan_out_once(now=moment):
@@ -67,7 +78,7 @@ def tell(
     """Tell all stories until `end`; what the rules refused, in words (such a story stops there)."""
     streets = {cue.place.street_id for share in shares for cue in share.cues}
     streets |= {share.home.street.pk for share in shares if share.home}
-    with ExitStack() as silence:
+    with steady_rules(), ExitStack() as silence:
         silence.enter_context(muted())
         passing = Passing(streets, end - TOLD_OF, silence)
         scheduler = Scheduler(end, passing.until)

@@ -3,10 +3,10 @@
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from demo.seed.hours import report_moments
-from demo.seed.stories import SCRIPTS
+from demo.seed.scripts import SCRIPTS
 from demo.seed.texts import Matter, matters
 from grids.levels import RURAL
 from grids.models import Unit
@@ -26,13 +26,13 @@ SOURCES = {
     "schedule": 2,
     "alert": 2,
 }
-# Who finds something themselves neither disputes the result nor is turned away.
-FOUND_BY_STAFF = ("prompt", "to_community", "quick_whistle", "late", "silent_callee")
+BY_STAFF = frozenset({"patrol", "schedule", "alert", "spotter"})
+COMPLAINTS = "voice_staff"
 FROM_OUTSIDE = ("resident", "hotline", "phone")
 WORDS = frozenset({"question", "suggestion"})
 # Residents who say "something else" although there is a category for it.
 UNCLEAR = 0.2
-MANY = 3 * len(SCRIPTS)
+MANY = 2 * len(SCRIPTS)
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,15 @@ class Cue:
 
 
 def sorts_of(categories: Mapping[str, Category]) -> dict[str, list[Matter]]:
-    """Matters by what is done with them: any, local (not the district's), grid (handed to it), words, danger."""
-    found: dict[str, list[Matter]] = {"any": [], "local": [], "grid": [], "words": [], "danger": []}
+    """Matters by what is done with them: any, local (not the district's), grid (handed to it), words, danger,
+    complaint (about those in charge)."""
+    found: dict[str, list[Matter]] = {
+        sort: [] for sort in ("any", "local", "grid", "words", "danger", "complaint")
+    }
     for matter in matters().values():
         category = categories[matter.category]
-        if category.is_danger:
-            found["danger"].append(matter)
+        if category.is_danger or category.key == COMPLAINTS:
+            found["danger" if category.is_danger else "complaint"].append(matter)
             continue
         found["any"].append(matter)
         if category.handled_at != "district":
@@ -84,7 +87,8 @@ def plan_stories(
     cues = []
     for number, (at, place) in enumerate(zip(moments, rng.choices(places, weights, k=count), strict=True)):
         matter = _matter(rng, scripts[number], sorts, categories, place)
-        source = "patrol" if not categories[matter.category].for_residents else _source(rng, scripts[number])
+        staffs = not categories[matter.category].for_residents
+        source = "patrol" if staffs else _source(rng, scripts[number])
         place = place if rng.random() < 0.9 or place.grid is None else place.grid
         cues.append(
             Cue(number, at, place, matter, scripts[number], source, _unclear(rng, scripts[number], source))
@@ -120,7 +124,7 @@ def _matter(
         matter
         for matter in sorts[SCRIPTS[script].of]
         if (not matter.rural or place.line == RURAL)
-        and (script in FOUND_BY_STAFF or categories[matter.category].for_residents)
+        and (SCRIPTS[script].found or categories[matter.category].for_residents)
     ]
     return rng.choices(able, [matter.weight for matter in able])[0]
 
@@ -131,13 +135,10 @@ def _unclear(rng: random.Random, script: str, source: str) -> bool:
 
 
 def _source(rng: random.Random, script: str) -> str:
-    names = list(SOURCES)
-    if SCRIPTS[script].of == "danger":
-        names = list(FROM_OUTSIDE)
-    elif script == "rejected":
-        names = ["resident", "phone", "chat"]
-    elif script not in FOUND_BY_STAFF:
-        names = [name for name in names if name not in {"patrol", "schedule", "alert", "spotter"}]
+    told = SCRIPTS[script]
+    names = list(told.sources or SOURCES)
+    if not told.found:
+        names = [name for name in names if name not in BY_STAFF]
     return rng.choices(names, [SOURCES[name] for name in names])[0]
 
 
@@ -150,8 +151,3 @@ def share_out_streets(cues: Sequence[Cue], shares: int) -> list[list[Cue]]:
     for street in sorted(of_street.values(), key=len, reverse=True):
         min(parts, key=len).extend(street)
     return parts
-
-
-def history(end: datetime, days: int) -> datetime:
-    """Where the seed's past begins."""
-    return end - timedelta(days=days)

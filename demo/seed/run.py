@@ -13,7 +13,7 @@ from calendars.actions import load_calendar
 from calendars.querysets import DEFAULT_NAME
 from calendars.rows import PACKAGED_SOURCE
 from calendars.rows import packaged_rows as packaged_days
-from demo.seed import checks, credentials, marks, shares
+from demo.seed import checks, credentials, hotline, marks, policies, shares
 from demo.seed.bodies import Bodies, add_bodies
 from demo.seed.cast import Cast
 from demo.seed.duty import record_leaves, set_roster
@@ -88,6 +88,7 @@ class Seeding:
             record_event(marks.SUBJECT, marks.NUMBER, "seed", by=None, now=self.now, data={"seed": self.seed})
             self._places()
             self._people()
+            self._rules()
         self._past()
         report = self._present(path, base_url)
         record_event(marks.SUBJECT, marks.NUMBER, "seeded", by=None, now=self.clock())
@@ -120,6 +121,13 @@ class Seeding:
                 self._staff(stage)
             known = [stage.shown.code for stage in self.stages]
             stand_behind(Unit.objects.at("district").exclude(code__in=known), now=self.eve)
+
+    def _rules(self) -> None:
+        with self.progress.step("各区规则 / rules of the districts"):
+            home = self.stages[0]
+            streets = Unit.objects.at("street").filter(district=home.home.district)
+            squads = {street: bodies["squad"] for street, bodies in home.bodies.streets.items()}
+            policies.set_policies(home.home.street, streets.order_by("code"), squads, now=self.eve)
 
     def _staff(self, stage: Stage) -> None:
         rng = self._rng(f"people {stage.shown.code}")
@@ -168,6 +176,8 @@ class Seeding:
             now = self.clock()
             homes = [(stage.home, stage.world) for stage in self.stages]
             self.refused += tell_now(homes, now=now, seed=self.seed)
+            for home, world in homes:
+                hotline.import_orders(home, world, now=now, seed=self.seed)
             fan_out(now)
         with self.progress.step("账号 / sign-ins"):
             self._write_credentials(path, base_url, now)

@@ -3,17 +3,20 @@
 import random
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from calendars.worktime import Worktime
+from django.utils import timezone
+
+from calendars.worktime import Worktime, working_days
 from demo.seed import hours
 from demo.seed.cast import Cast
 from demo.seed.texts import Matter, fill, report_text, say
 from grids.levels import LEVELS
 from grids.models import Body, Unit
 from issues.actions import PERFORM, Contact, report_issue
-from issues.models import Callee, Category, Deadline, Issue
+from issues.actions.settle import settle_at_once
+from issues.models import Callee, Category, Deadline, Decision, Issue, Part, Task
 
 # A stretch of a story: yields moments, is sent them when they have come, returns the moment where it ended.
 Stretch = Generator[datetime, datetime, datetime]
@@ -22,7 +25,11 @@ CAPABILITY = {
     "reject": "screen",
     "dispatch": "dispatch",
     "whistle": "whistle",
+    "join": "whistle",
+    "call_off_whistle": "whistle",
     "hand_up": "hand_up",
+    "split": "dispatch",
+    "assign_officer": "assign_officer",
 }
 # Who registers what comes in this way; the others come from residents themselves.
 REGISTRARS = {
@@ -101,8 +108,8 @@ class Scene:
         assert self.issue is not None and self.issue.owner is not None
         return self.issue.owner
 
-    def report(self, now: datetime) -> Issue:
-        """The issue comes in, in the way that its source asks for."""
+    def report(self, now: datetime, about: Unit | None = None) -> Issue:
+        """The issue comes in, in the way that its source asks for; `about` those in charge, it is a complaint."""
         text, spot = report_text(self.matter, self.rng)
         by = self._registrar()
         source = self.source if by or self.source not in REGISTRARS else "resident"
@@ -122,8 +129,26 @@ class Scene:
             occurred_at=now - timedelta(minutes=late) if late else None,
             lon=self.place.lon,
             lat=self.place.lat,
+            about=about,
         )
         return self.issue
+
+    def settle(self, now: datetime) -> None:
+        """The grid finds it and puts it right on the spot (即办)."""
+        assert self.place.grid is not None
+        text, spot = report_text(self.matter, self.rng)
+        self.issue = settle_at_once(
+            place=self.place,
+            category=self.category,
+            text=text,
+            spot=spot,
+            by=self.world.cast.actor(self.place.grid, "handle", now, self.rng),
+            now=now,
+            source="patrol",
+            result=self.result(),
+            lon=self.place.lon,
+            lat=self.place.lat,
+        )
 
     def do(self, verb: str, now: datetime, *, by: Any = None, **inputs: Any) -> Any:
         """A verb of the issue, by whoever may do it for its owner. Returns what the action returns."""
@@ -132,6 +157,30 @@ class Scene:
         if isinstance(made, Issue):
             self.issue = made
         return made
+
+    def someone(self, place: Unit | Body, capability: str, now: datetime) -> Any:
+        """A person who has the capability at this place."""
+        return self.world.cast.actor(place, capability, now, self.rng)
+
+    def act(
+        self,
+        part: Part,
+        verb: str,
+        now: datetime,
+        *,
+        at: Unit | Body | None = None,
+        by: Any = None,
+        capability: str = "handle",
+        **inputs: Any,
+    ) -> None:
+        """A verb of a sub-task, decision or callee, by whoever may do it for its party, or for `at`."""
+        actor = by or self.someone(at or part.party, capability, now)
+        PERFORM[verb](part, by=actor, now=now, **inputs)
+        self.reread()
+
+    def reporter(self, verb: str, now: datetime, **inputs: Any) -> None:
+        """A verb of whoever reported it, over the follow link."""
+        self.issue = PERFORM[verb](self.issue, by=None, now=now, **inputs)
 
     def call(self, callee: Callee, verb: str, now: datetime, **inputs: Any) -> Callee:
         """A verb of somebody called; a silent one's acknowledgement by the level it was raised to, if that can."""
@@ -147,10 +196,9 @@ class Scene:
     def rate(self, now: datetime, how: str) -> None:
         """The reporter's verdict over the follow link: good, fair or bad."""
         solved = how != "bad"
-        self.issue = PERFORM["rate"](
-            self.issue,
-            by=None,
-            now=now,
+        self.reporter(
+            "rate",
+            now,
             answered=how != "bad" or self.chance(0.6),
             solved=solved,
             satisfied=how == "good",
@@ -175,8 +223,30 @@ class Scene:
         return Deadline.objects.filter(issue=self.issue, rung=rung).exclude(fired_at=None).count()
 
     def below(self, level: str) -> bool:
-        """Is the owner a unit that stands below this level?"""
-        return isinstance(self.owner, Unit) and LEVELS[self.owner.kind].number > LEVELS[level].number
+        """Does the owner stand below this level? Bodies of a street stand beside it."""
+        owner = self.owner
+        if isinstance(owner, Body):
+            return owner.street_id is not None and level in {"street", "district"}
+        return LEVELS[owner.kind].number > LEVELS[level].number
+
+    def day_after(self, moment: datetime, days: int) -> date:
+        """The day so many working days later."""
+        return timezone.localdate(self.world.worktime.due(moment, working_days(days)).at)
+
+    def decision(self, kind: str) -> Decision:
+        """What was asked for last of this kind."""
+        rows = Decision.objects.filter(issue=self.issue, kind=kind)
+        return rows.select_related("unit", "body").latest("pk")
+
+    def tasks(self) -> list[Task]:
+        """Its sub-tasks, in the order in which they were given."""
+        return list(Task.objects.filter(issue=self.issue).select_related("unit", "body").order_by("pk"))
+
+    def of_street(self, *keys: str) -> list[Body]:
+        """Bodies of the place's street by function, as far as it has them."""
+        assert self.place.street_id is not None
+        there = self.world.cast.bodies.streets[self.place.street_id]
+        return [there[key] for key in keys if key in there]
 
     def squad(self) -> Body:
         """The law-enforcement squad posted to the street: every street has one."""
@@ -190,6 +260,18 @@ class Scene:
         """Those called who are not done, the lead first."""
         waiting = Callee.objects.waiting().filter(issue=self.issue)
         return list(waiting.select_related("unit", "body", "raised_to").order_by("-is_lead", "pk"))
+
+    def ended_callees(self) -> list[Callee]:
+        """Those called who have done what was asked, or will not come, and whom nobody has assessed."""
+        rows = Callee.objects.filter(issue=self.issue, state__in=("done", "declined"), verdict="")
+        return list(
+            rows.select_related("unit", "body", "whistle__caller_unit", "whistle__caller_body").order_by("pk")
+        )
+
+    def checker(self, now: datetime) -> Any:
+        """Somebody of the unit that looks at the result on the spot."""
+        assert self.issue is not None and self.issue.check_unit is not None
+        return self.someone(self.issue.check_unit, "verify", now)
 
     def bodies(self, kinds: Sequence[str], most: int) -> list[Body]:
         """Bodies of the matter that are of these kinds, those of the place before those of the district."""

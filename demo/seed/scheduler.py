@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from trail.refusals import Refused
 
 Story = Generator[datetime, datetime, None]
-# How often deadlines are swept between steps; an action fires those of its own issue itself.
-SWEEP_EVERY = timedelta(hours=1)
+# How often deadlines are swept between steps, each at its own moment; an action fires those of its issue itself.
+SWEEP_EVERY = timedelta(hours=2)
 
 
 class Scheduler:
     """Runs stories from the first moment asked for up to and including `end`.
 
-    `pass_time(moment)` is called before the steps of the next hour, and once at the end.
+    `pass_time(moment)` is called before the steps of the next hours, and once at the end.
     """
 
     def __init__(self, end: datetime, pass_time: Callable[[datetime], None]) -> None:

@@ -1,10 +1,16 @@
 """Stretches that stories are made of. Each yields moments and returns the one where it ended."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
 
 from demo.seed.scene import Scene, Stretch
-from demo.seed.texts import say
+from demo.seed.texts import phrases, say
 from grids.models import Body, Unit
+from issues.kinds import REPLY_CHECKS
+from issues.models import Callee
 from trail.refusals import Refused
 
 # Minutes of office time until a result, by the owner's level or kind: all inside its limits.
@@ -16,6 +22,8 @@ PACE = {
     "office": (90, 2400),
     "posted": (90, 2000),
 }
+# Step of those called → occasion of what they say, where the two differ.
+WORDS = {"meet": "met", "plan": "planned", "stage_done": "stage"}
 OUTCOMES = (("solved", 86), ("explained", 7), ("not_substantiated", 4), ("unreachable", 3))
 
 
@@ -33,12 +41,19 @@ def signed(s: Scene, now: datetime) -> Stretch:
     """Somebody signs in time, mostly by contacting the resident. The district first finds a department for it."""
     if isinstance(s.owner, Unit) and s.owner.kind == "district":
         now = yield from dispatched(s, now, next(iter(s.bodies(("department",), 1)), s.department()))
-    now = yield s.office(now, 4, 95)
+    now = yield s.soon(now, 0.7, 3.5) if s.issue.is_danger else s.office(now, 4, 95)
     if s.chance(0.75):
         s.do("contact", now, way=say("way", s.rng), text=say("contact", s.rng))
     else:
         s.do("sign", now)
     return now
+
+
+def at_level(s: Scene, level: str) -> Stretch:
+    """It comes in, goes up to this level and is signed for there."""
+    now = yield from opened(s)
+    now = yield from handed_up(s, now, level)
+    return (yield from signed(s, now))
 
 
 def handed_up(s: Scene, now: datetime, level: str) -> Stretch:
@@ -76,7 +91,26 @@ def resolved(s: Scene, now: datetime, outcome: str = "") -> Stretch:
             "feedback_on": (now + timedelta(days=20)).date(),
         }
     text = s.result() if outcome == "solved" else say(outcome, s.rng)
+    return (yield from submitted(s, now, outcome, text, **extra))
+
+
+def submitted(s: Scene, now: datetime, outcome: str, text: str, **extra: Any) -> Stretch:
+    """The result goes in; of a body that approves its replies, when its head has read it."""
+    if isinstance(s.owner, Body):
+        extra["checks"] = [word.key for word in REPLY_CHECKS]
     s.do("submit_result", now, outcome=outcome, text=text, **extra)
+    if s.issue.state == "handling":
+        now = yield s.office(now, 10, 200)
+        reply = s.decision("reply")
+        s.act(reply, "grant", now, capability="assign_officer", text=say("granted", s.rng))
+    return now
+
+
+def verified(s: Scene, now: datetime) -> Stretch:
+    """Where the rules ask for it, somebody else looks at the result on the spot."""
+    if s.issue.waits_for_check:
+        now = yield s.soon(now, 10, 50) if s.issue.is_danger else s.office(now, 20, 500)
+        s.do("verify", now, by=s.checker(now), passed=True, text=say("checked", s.rng))
     return now
 
 
@@ -84,6 +118,7 @@ def rated(s: Scene, now: datetime, how: str = "") -> Stretch:
     """Nearly every second reporter answers; from the others the window passes (the sweep closes it)."""
     if s.issue.state != "resolved":
         return now
+    now = yield from verified(s, now)
     how = how or s.rng.choices(("good", "fair", ""), (36, 9, 55))[0]
     if how:
         now = yield s.awake(now, 1, 60)
@@ -100,35 +135,75 @@ def whistled(s: Scene, now: datetime, kind: str, called: list[Unit | Body]) -> N
     s.do("whistle", now, kind=kind, units=units, bodies=bodies, text=say(f"whistle.{kind}", s.rng))
 
 
-# Kind → verb → minutes after the one before: of office time, in an emergency by the clock.
+# Kind → (step, minutes after the one before): of office time, in an emergency by the clock.
 ANSWERS = {
-    "quick": {"acknowledge": (4, 100), "report_in": (30, 300), "done": (40, 600)},
-    "tough": {"acknowledge": (10, 210), "report_in": (240, 1000), "done": (600, 3600)},
-    "emergency": {"acknowledge": (1, 4), "report_in": (5, 19), "done": (15, 90)},
+    "quick": (("acknowledge", 4, 100), ("report_in", 30, 300), ("done", 40, 600)),
+    "tough": (("acknowledge", 10, 210), ("report_in", 240, 1000), ("done", 600, 3600)),
+    "emergency": (("acknowledge", 1, 4), ("report_in", 5, 19), ("done", 15, 90)),
 }
+# The lead of a tough whistle calls the joint meeting, makes the plan and finishes its stages.
+LEADS = (
+    *ANSWERS["tough"][:2],
+    ("meet", 20, 60),
+    ("plan", 60, 900),
+    ("stage_done", 300, 900),
+    ("stage_done", 300, 900),
+    ("done", 60, 300),
+)
 
 
 def answered(s: Scene, now: datetime, kind: str, until: str = "done") -> Stretch:
     """Everybody called acknowledges, reports in and is done, each in their own time; or as far as `until`."""
-    plan = []
-    later = s.soon if kind == "emergency" else s.office
-    for callee in s.callees():
-        at = now
-        for verb, (least, most) in ANSWERS[kind].items():
-            # The level that a silent one was raised to has no time to lose.
-            haste = 0.6 if verb == "acknowledge" and callee.raised_to else 1
-            at = later(at, least * haste, most * haste)
-            plan.append((at, callee.pk, callee, verb))
-            if verb == until:
-                break
-    for at, _pk, callee, verb in sorted(plan, key=lambda row: row[:2]):
+    steps = [step for callee in s.callees() for step in _steps(s, now, callee, kind, until)]
+    for at, _pk, callee, verb in sorted(steps, key=lambda row: row[:2]):
         now = yield at
-        inputs = (
-            {"mode": s.rng.choices(("on_spot", "phone", "online"), (8, 1, 1))[0]}
-            if verb == "report_in"
-            else {}
+        s.call(callee, verb, now, **_said(s, verb, now))
+    return now
+
+
+def _steps(
+    s: Scene, at: datetime, callee: Callee, kind: str, until: str
+) -> Iterator[tuple[datetime, int, Callee, str]]:
+    """What one of those called does, and when."""
+    later = s.soon if kind == "emergency" else s.office
+    for verb, least, most in LEADS if kind == "tough" and callee.is_lead else ANSWERS[kind]:
+        if verb == callee.state.replace("acknowledged", "acknowledge"):
+            continue
+        # The level that a silent one was raised to has no time to lose.
+        haste = 0.6 if verb == "acknowledge" and callee.raised_to else 1
+        at = later(at, least * haste, most * haste)
+        yield at, callee.pk, callee, verb
+        if verb == until:
+            return
+
+
+def _said(s: Scene, verb: str, now: datetime) -> dict[str, Any]:
+    """What somebody called says with this step."""
+    more: dict[str, Any] = {}
+    if verb == "report_in":
+        more["mode"] = s.rng.choices(("on_spot", "phone", "online"), (8, 1, 1))[0]
+    if verb == "meet":
+        more["on"] = timezone.localdate(now)
+    if verb == "plan":
+        days = (s.day_after(now, 4), s.day_after(now, 9))
+        more["stages"] = "\n".join(
+            f"{day} {text}" for day, text in zip(days, phrases()["stages"], strict=True)
         )
-        s.call(callee, verb, now, text=say(verb, s.rng), **inputs)
+    return more | {"text": say(WORDS.get(verb, verb), s.rng)}
+
+
+def assessed(s: Scene, now: datetime, share: float = 0.4) -> Stretch:
+    """双向评价: some callers say how those called did it, some of those called what they think of the whistle."""
+    for callee in s.ended_callees():
+        if s.chance(share):
+            now = yield s.office(now, 5, 60)
+            verdict = s.rng.choices(("good", "fair", "poor"), (7, 2, 1))[0]
+            by = s.someone(callee.whistle.caller, "whistle", now)
+            s.act(callee, "rate_callee", now, by=by, verdict=verdict, text=say(f"assessed.{verdict}", s.rng))
+        if not callee.validity and s.chance(share / 2):
+            now = yield s.office(now, 5, 60)
+            validity = s.rng.choices(("valid", "solvable", "not_ours"), (8, 1, 1))[0]
+            s.act(callee, "judge", now, validity=validity)
     return now
 
 

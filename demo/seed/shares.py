@@ -1,5 +1,6 @@
 """The past told by several processes at once, each with its streets; with one share everything stays here."""
 
+import gc
 import multiprocessing
 import time
 from collections.abc import Callable, Sequence
@@ -51,10 +52,18 @@ def hurry() -> None:
         cursor.execute("SET jit = off")
 
 
+def settle_memory() -> None:
+    """Places and people stay until the end: do not look through them for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 def tell_all(tellings: Sequence[Telling], progress: Progress) -> list[str]:
     """Tell all parts, each in its own process if there are several. What was refused. Raises ShareFailed."""
     if len(tellings) == 1:
         return _tell_here(tellings[0], progress)
+    settle_memory()
     # Forked, so that places and people need not be read again; no connection may be shared.
     connections.close_all()
     context = multiprocessing.get_context("fork")

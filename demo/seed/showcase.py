@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from demo.seed import asks as ask
 from demo.seed import segments as part
 from demo.seed.people import Home
-from demo.seed.scene import Scene, World
+from demo.seed.scene import Scene, Stretch, World
 from demo.seed.scheduler import Story
-from demo.seed.texts import matters
+from demo.seed.texts import matters, say
 from grids.models import Body, Unit
+from issues.kinds import REPLY_CHECKS
 
-Tell = Callable[[Scene], Story]
+Tell = Callable[[Scene], Story | Stretch]
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,11 @@ def waiting_at(level: str) -> Tell:
     return story
 
 
-def at_department(s: Scene) -> Story:
+def at_department(s: Scene) -> Stretch:
     """Given by the district to the department, which has to sign."""
     now = yield from part.opened(s)
     now = yield from part.handed_up(s, now, "district")
-    yield from part.dispatched(s, now, s.department())
+    return (yield from part.dispatched(s, now, s.department()))
 
 
 def to_be_rated(s: Scene) -> Story:
@@ -108,6 +110,107 @@ def alarm(state: str) -> Tell:
     return story
 
 
+def more_time(s: Scene) -> Story:
+    """The community has asked for an extension; the street decides."""
+    now = yield from part.at_level(s, "community")
+    now = yield s.office(now, 5, 15)
+    ask.more_time(s, now)
+
+
+def parked(s: Scene) -> Story:
+    """Suspended, with a cause and a review date."""
+    now = yield from part.at_level(s, "community")
+    yield from ask.parked(s, now, "grant")
+
+
+def letter(s: Scene) -> Story:
+    """A supervision letter that the community has to answer."""
+    now = yield from part.at_level(s, "community")
+    now = yield s.office(now, 5, 30)
+    ask.letter(s, now)
+
+
+def review(s: Scene) -> Story:
+    """A tough whistle of the community's: the street has to agree."""
+    now = yield from part.at_level(s, "community")
+    now = yield s.office(now, 5, 15)
+    part.whistled(s, now, "tough", list(s.of_street("squad", "property")))
+
+
+def contested(s: Scene) -> Story:
+    """The squad contests a whistle; the street decides."""
+    now = yield from part.at_level(s, "community")
+    yield from ask.contest(s, now)
+
+
+def shared(s: Scene) -> Story:
+    """Split into sub-tasks; one has been taken."""
+    now = yield from part.at_level(s, "street")
+    now = yield s.office(now, 5, 30)
+    ask.split(s, now)
+    now = yield s.office(now, 4, 20)
+    s.act(s.tasks()[1], "take_task", now)
+
+
+def merged(s: Scene) -> Story:
+    """In hand, and another report of the same follows it."""
+    now = yield from part.opened(s)
+    now = yield from part.signed(s, now)
+    yield from ask.followed(s, now, ask.twin_of(s))
+
+
+def asked(s: Scene) -> Story:
+    """The reporter was asked something, and the clock waits for the answer."""
+    now = yield from part.opened(s)
+    now = yield from part.signed(s, now)
+    now = yield s.office(now, 5, 30)
+    s.do("ask_info", now, text=say("ask", s.rng))
+
+
+def to_be_ruled(s: Scene) -> Story:
+    """Street and office have sent it back and forth: the district has to rule on it."""
+    yield from ask.back_and_forth(s)
+
+
+def to_be_approved(s: Scene) -> Story:
+    """The department's officer has written the reply; the head has to approve it."""
+    now = yield from at_department(s)
+    now = yield from part.signed(s, now)
+    now = yield s.office(now, 10, 30)
+    officer = s.world.cast.serves(s.owner, "body_officer")
+    checks = [word.key for word in REPLY_CHECKS]
+    s.do("submit_result", now, by=officer, outcome="solved", text=s.result(), checks=checks)
+
+
+def to_be_checked(s: Scene) -> Story:
+    """A danger, gone says the grid, and the reporter agrees: the community looks at it on the spot."""
+    now = yield s.at
+    s.report(now)
+    now = yield from part.signed(s, now)
+    now = yield s.soon(now, 8, 15)
+    s.do("submit_result", now, outcome="solved", text=s.result())
+    now = yield s.soon(now, 1, 5)
+    s.rate(now, "good")
+
+
+def complaint(s: Scene) -> Story:
+    """About the community: with the street, and hidden from the community."""
+    now = yield s.at
+    s.report(now, about=s.place.community)
+
+
+def by_roster(s: Scene) -> Story:
+    """The first on the street's duty roster does not answer an emergency whistle; the second does."""
+    now = yield s.at
+    s.report(now)
+    now = yield from part.signed(s, now)
+    part.whistled(s, now, "emergency", [s.place.street])
+    while not s.rungs("call_next"):
+        now = yield from part.unanswered(s, now)
+    now = yield s.soon(now, 1, 2)
+    s.call(s.callees()[0], "acknowledge", now, text=say("acknowledge", s.rng))
+
+
 def _callees(s: Scene, kind: str) -> Iterator[Unit | Body]:
     """A quick whistle calls the department that the demo signs in to; the others call several."""
     city = s.department()
@@ -147,6 +250,21 @@ SHOWN: Sequence[Shown] = (
     Shown(called("tough", "street", "reported_in"), "sewer", 420),
     Shown(alarm("acknowledged"), "fire_lane", 9, any_hour=True),
     Shown(alarm("reported_in"), "collapse", 35, any_hour=True),
+    Shown(by_roster, "collapse", 25, any_hour=True),
+    Shown(to_be_checked, "fire_lane", 45, any_hour=True),
+    Shown(more_time, "sewer", 150),
+    Shown(parked, "leak", 400),
+    Shown(letter, "noise", 300),
+    Shown(review, "parking", 100),
+    Shown(contested, "lamp", 130),
+    Shown(shared, "sewer", 240),
+    Shown(merged, "rubbish", 90),
+    Shown(asked, "ebike", 110),
+    Shown(to_be_ruled, "corridor", 360),
+    Shown(to_be_approved, "rubbish", 320),
+    Shown(complaint, "staff", 100),
+    # The street would give it to the grid, the duty list does not.
+    Shown(fresh, "bus", 40),
 )
 # Blown when the seed is ready: nobody answers, so that its five minutes run out before everybody's eyes.
 LIVE: Sequence[Shown] = (

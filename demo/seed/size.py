@@ -16,4 +16,4 @@ class Size:
 
 
 FULL = Size()
-SMALL = Size(grids=180, buildings=(2, 3), issues=150, days=60, processes=1)
+SMALL = Size(grids=180, buildings=(2, 3), issues=120, days=60, processes=1)

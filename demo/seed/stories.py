@@ -1,12 +1,12 @@
-"""What becomes of matters: a story a row, with how often it is told and of what sort of matter."""
+"""What becomes of matters: handled, whistled for, answered, sat out; how often each is told stands in scripts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from demo.seed import segments as part
 from demo.seed.scene import Scene
 from demo.seed.scheduler import Story
 from demo.seed.texts import say
+from grids.models import Unit
 
 
 def prompt(s: Scene) -> Story:
@@ -32,10 +32,12 @@ def quick_whistle(s: Scene) -> Story:
     now = yield from part.handed_up(s, now, "community")
     now = yield from part.signed(s, now)
     called = s.bodies(("department", "utility", "property", "office", "posted"), 3)
-    if called:
+    # Where the rule gave it to a squad, that has nobody to call.
+    if called and isinstance(s.owner, Unit):
         now = yield s.office(now, 15, 150)
         part.whistled(s, now, "quick", [s.rng.choice(called)])
         now = yield from part.answered(s, now, "quick")
+        now = yield from part.assessed(s, now)
     now = yield from part.resolved(s, now)
     yield from part.rated(s, now)
 
@@ -50,6 +52,7 @@ def tough_whistle(s: Scene) -> Story:
         now = yield s.office(now, 30, 400)
         part.whistled(s, now, "tough", list(called))
         now = yield from part.answered(s, now, "tough")
+        now = yield from part.assessed(s, now)
     now = yield from part.resolved(s, now)
     yield from part.rated(s, now)
 
@@ -71,6 +74,9 @@ def to_department(s: Scene) -> Story:
     now = yield from part.opened(s)
     now = yield from part.handed_up(s, now, "district")
     now = yield from part.signed(s, now)
+    officer = s.world.cast.serves(s.owner, "body_officer")
+    now = yield s.office(now, 10, 90)
+    s.do("assign_officer", now, officer=officer, text=say("officer", s.rng))
     now = yield from part.resolved(s, now)
     yield from part.rated(s, now)
 
@@ -192,6 +198,8 @@ def danger(s: Scene) -> Story:
     s.report(now)
     now = yield s.soon(now, 0.7, 3.5)
     s.do("contact", now, way="phone", text=say("contact", s.rng))
+    if s.chance(0.5):
+        s.do("phoned", now, whom=s.rng.choice(("fire", "police", "street_duty")))
     now = yield s.soon(now, 0.5, 6)
     called = s.bodies(("department", "utility", "posted"), 2)
     part.whistled(s, now, "emergency", list(called))
@@ -237,40 +245,3 @@ def danger_callee_silent(s: Scene) -> Story:
     now = yield from part.answered(s, now, "emergency")
     now = yield from part.resolved(s, now, "solved")
     yield from part.rated(s, now)
-
-
-@dataclass(frozen=True)
-class Script:
-    """`of`: any matter, local ones, those of the grid, words (questions and wishes), or danger. `unclear`: the reporter
-    cannot place it, or (None) now and then."""
-
-    tell: Callable[[Scene], Story]
-    weight: float
-    of: str = "any"
-    unclear: bool | None = None
-
-
-SCRIPTS: dict[str, Script] = {
-    "prompt": Script(prompt, 76),
-    "to_community": Script(to_community, 3, "grid"),
-    "quick_whistle": Script(quick_whistle, 2.4, "local"),
-    "tough_whistle": Script(tough_whistle, 0.8, "local"),
-    "to_office": Script(to_office, 1.0, "local"),
-    "to_department": Script(to_department, 0.8),
-    "silent_community": Script(silent("community"), 1.2, "grid", False),
-    "silent_street": Script(silent("street"), 0.6, "grid"),
-    "silent_district": Script(silent("district"), 0.35),
-    "late": Script(late(1), 1.2),
-    "late_long": Script(late(3), 0.35),
-    "silent_callee": Script(silent_callee, 0.4, "grid"),
-    "late_callee": Script(late_callee, 0.4, "grid"),
-    "disputed": Script(disputed(("bad", "good")), 0.9),
-    "disputed_closed": Script(disputed(("bad", "bad")), 0.3),
-    "legal": Script(legal, 0.25, "grid"),
-    "rejected": Script(rejected, 2.6, "any", True),
-    "answered": Script(answered, 9, "words", True),
-    "danger": Script(danger, 0.7, "danger", False),
-    "danger_silent": Script(danger_silent, 0.2, "danger", False),
-    "danger_late": Script(danger_late, 0.15, "danger", False),
-    "danger_callee_silent": Script(danger_callee_silent, 0.2, "danger", False),
-}

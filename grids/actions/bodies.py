@@ -18,7 +18,17 @@ CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,39}")
 
 
 @transaction.atomic
-def add_body(unit: Unit, *, kind: str, code: str, name: str, by: Any, now: datetime, phone: str = "") -> Body:
+def add_body(
+    unit: Unit,
+    *,
+    kind: str,
+    code: str,
+    name: str,
+    by: Any,
+    now: datetime,
+    phone: str = "",
+    approves_replies: bool = False,
+) -> Body:
     """A new body of a district or a street.
 
     Raises Refused (kind, level, closed, code, name), NotAllowed.
@@ -34,7 +44,14 @@ def add_body(unit: Unit, *, kind: str, code: str, name: str, by: Any, now: datet
     if Body.objects.filter(code=code).exists():
         raise Refused(_("The code %(code)s is taken.") % {"code": code}, code="code")
     _check_name(name)
-    body = Body(kind=kind, code=code, name=name.strip(), unit=unit, phone=phone.strip())
+    body = Body(
+        kind=kind,
+        code=code,
+        name=name.strip(),
+        unit=unit,
+        phone=phone.strip(),
+        approves_replies=approves_replies,
+    )
     body.district_id, body.street_id = unit.district_id, unit.street_id
     body.save(force_insert=True)
     note(body, "add", by=by, now=now, code=code, kind=kind, unit=unit.code)
@@ -43,17 +60,28 @@ def add_body(unit: Unit, *, kind: str, code: str, name: str, by: Any, now: datet
 
 @transaction.atomic
 def change_body(
-    body: Body, *, by: Any, now: datetime, name: str | None = None, phone: str | None = None
+    body: Body,
+    *,
+    by: Any,
+    now: datetime,
+    name: str | None = None,
+    phone: str | None = None,
+    approves_replies: bool | None = None,
 ) -> Body:
-    """Correct name or public telephone; None stays as it is. Raises Refused (closed, name), NotAllowed."""
+    """Correct name or public telephone, or say whether its head approves replies; None stays as it is.
+
+    Raises Refused (closed, name), NotAllowed.
+    """
     body = _locked(body)
     require(by, "manage_units", body, now)
     if body.closed_at:
         raise Refused(_("%(unit)s is closed.") % {"unit": body.name}, code="closed")
     given = {"name": name, "phone": phone}
-    new = {field: text.strip() for field, text in given.items() if text is not None}
-    _check_name(new.get("name", body.name))
-    changed = [field for field, text in new.items() if getattr(body, field) != text]
+    new: dict[str, str | bool] = {field: text.strip() for field, text in given.items() if text is not None}
+    if approves_replies is not None:
+        new["approves_replies"] = approves_replies
+    _check_name(str(new.get("name", body.name)))
+    changed = [field for field, value in new.items() if getattr(body, field) != value]
     if changed:
         note(body, "change", by=by, now=now, fields=changed)
         for field in changed:

@@ -5,7 +5,7 @@ from itertools import combinations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from trail.refusals import Refused
 
 __all__ = [
     "appoint",
+    "check_roots_keep_somebody",
     "drop_shift",
     "end_leave",
     "end_post",
@@ -168,21 +169,38 @@ def _locked(post: Post) -> Post:
     )
 
 
+def check_roots_keep_somebody(user: Any, now: datetime) -> None:
+    """Before an account is closed: somebody else must stand behind each district where this person does.
+
+    Locks those roots, as ending a post there does. Raises Refused ("last").
+    """
+    today = timezone.localdate(now)
+    roots = Unit.objects.open().filter(kind="district", posts__in=_behind(today).filter(user=user))
+    for root in list(
+        Unit.objects.filter(pk__in=roots.values("pk")).select_for_update(no_key=True).order_by("pk")
+    ):
+        if not _behind(today).filter(unit=root, user__is_active=True).exclude(user=user).exists():
+            raise _last()
+
+
 def _check_not_last(post: Post, on: date) -> None:
     if not ROLES[post.role].can & STANDS_BEHIND:
         return
-    staying = Post.objects.filter(
-        Q(ends_on=None) | Q(ends_on__gt=on),
-        unit=post.unit_id,
-        role__in=roles_that(*STANDS_BEHIND),
-        starts_on__lte=on,
-        user__is_active=True,
-    ).exclude(pk=post.pk)
-    if not staying.exists():
-        raise Refused(
-            _("Someone must stand behind everything: appoint another dispatcher of the district first."),
-            code="last",
-        )
+    if not _behind(on).filter(unit=post.unit_id, user__is_active=True).exclude(pk=post.pk).exists():
+        raise _last()
+
+
+def _behind(on: date) -> QuerySet[Post]:
+    """Posts held on this day that can move on what nobody else answers."""
+    running = Q(ends_on=None) | Q(ends_on__gt=on)
+    return Post.objects.filter(running, starts_on__lte=on, role__in=roles_that(*STANDS_BEHIND))
+
+
+def _last() -> Refused:
+    return Refused(
+        _("Someone must stand behind everything: appoint another dispatcher of the district first."),
+        code="last",
+    )
 
 
 def _require_self_or_manager(post: Post, by: Any, now: datetime) -> None:

@@ -13,6 +13,7 @@ from grids.actions.locks import lock_forest, lock_tree, reserve_ids
 from grids.actions.notes import note
 from grids.actions.posts import end_posts_at, mark_sole
 from grids.boundaries import boundary_problem
+from grids.closing import CLOSING
 from grids.levels import LEVELS, above, below, code_problem
 from grids.lineage import column
 from grids.models import Body, BuildingToken, Unit, UnitAlias
@@ -151,15 +152,18 @@ def merge_units(unit: Unit, *, into: Unit, by: Any, now: datetime) -> Unit:
 
 @transaction.atomic
 def close_unit(unit: Unit, *, by: Any, now: datetime) -> Unit:
-    """The unit is no more. Its posts end; what it still has below it must be moved or merged first.
+    """The unit is no more. Its posts end; what it still has below it must be moved or merged first, and what
+    other apps have registered (grids.closing) must not need it any more.
 
-    Raises Refused (closed, not_empty, last), NotAllowed.
+    Raises Refused (closed, not_empty, last, or what a registered check refuses), NotAllowed.
     """
     (unit,) = lock_tree(unit)
     require(by, "manage_units", unit, now)
     _check_open(unit)
     if Unit.objects.open().filter(parent=unit).exists() or unit.bodies.open().exists():
         raise Refused(_("Move or merge its units and bodies first."), code="not_empty")
+    for check in CLOSING:
+        check(unit)
     end_posts_at(unit, by=by, now=now)
     unit.closed_at = now
     unit.save(update_fields=["closed_at"])

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from grids.forms.steps import StepForm
 from trail.admin import ActionAdmin
@@ -84,6 +84,7 @@ class SubjectAdmin(ActionAdmin):
         page = self.subject_page(request, subject, now)
         context = self.admin_site.each_context(request) | {
             "title": page.title,
+            "object": subject,
             "page": page,
             "steps": [
                 self._step(form, subject, form is refused)
@@ -128,6 +129,11 @@ class SubjectAdmin(ActionAdmin):
             return None
         messages.success(request, _("Done: %(what)s") % {"what": form.label})
         return redirect(page_of(done))
+
+
+def with_code(name: Any, code: str) -> str:
+    """A name and, behind it, what tells two of that name apart."""
+    return _("%(name)s (%(code)s)") % {"name": name, "code": code}
 
 
 def page_of(subject: Any) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from grids.admin.pages import Cell, SubjectAdmin, SubjectPage, Table, link_to
+from grids.admin.pages import Cell, SubjectAdmin, SubjectPage, Table, link_to, with_code
 from grids.admin.units import posts_table
 from grids.forms.posts import BODY_FORMS, POST_FORMS
 from grids.models import Body, DutyShift, Leave, Post
@@ -65,10 +65,10 @@ class PostAdmin(SubjectAdmin):
 
     def subject_page(self, request: HttpRequest, subject: Post, now: datetime) -> SubjectPage:
         facts = [
-            (_("Person"), f"{subject.user} ({subject.user.username})"),
+            (_("Person"), with_code(subject.user, subject.user.username)),
             (_("From"), subject.starts_on),
             (_("Until"), subject.ends_on or "—"),
-            (_("Deputy"), f"{subject.deputy} ({subject.deputy.username})" if subject.deputy else "—"),
+            (_("Deputy"), with_code(subject.deputy, subject.deputy.username) if subject.deputy else "—"),
         ]
         tables = [
             _times(_("Leave"), Leave.objects.filter(post=subject), _("No leave recorded.")),

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from grids.admin.pages import Cell, SubjectAdmin, SubjectPage, Table, link_to, page_of
+from grids.admin.pages import Cell, SubjectAdmin, SubjectPage, Table, link_to, page_of, with_code
 from grids.forms.posts import Appoint
 from grids.forms.units import FORMS, AddUnit
 from grids.models import Body, BuildingToken, DistrictPower, Post, Unit
@@ -147,8 +147,8 @@ def _facts(unit: Unit) -> list[tuple[Any, Any]]:
         (_("City"), unit.city),
         (_("Official name"), unit.official_name if unit.official_name != unit.name else ""),
         (_("Working calendar"), unit.calendar),
-        (_("Former codes"), ", ".join(unit.aliases.values_list("code", flat=True))),
-        (_("Merged into"), f"{merged} ({merged.code})" if merged else ""),
+        (_("Former codes"), _(", ").join(unit.aliases.values_list("code", flat=True))),
+        (_("Merged into"), with_code(merged, merged.code) if merged else ""),
         (
             _("Position"),
             f"{unit.lon:.5f}, {unit.lat:.5f}" if unit.lon is not None and unit.lat is not None else "",
@@ -160,7 +160,7 @@ def _facts(unit: Unit) -> list[tuple[Any, Any]]:
 def _powers(district: Unit) -> list[tuple[Any, Any]]:
     held = DistrictPower.objects.held_in(district.pk)
     names = [str(row.label) for row in POWERS.values() if row.key in held]
-    return [(_("Powers of streets"), "; ".join(names))]
+    return [(_("Powers of streets"), _(", ").join(names))]
 
 
 def _tokens(unit: Unit) -> Table:
@@ -178,7 +178,7 @@ def posts_table(request: HttpRequest, place: Unit | Body, now: datetime) -> Tabl
     rows = [
         [
             Cell(post.get_role_display(), page_of(post)),
-            Cell(f"{post.user} ({post.user.username})"),
+            Cell(with_code(post.user, post.user.username)),
             Cell(f"{post.deputy or '—'}"),
             Cell(_("on leave") if post.away else _("from %(day)s") % {"day": post.starts_on}, late=post.away),
         ]

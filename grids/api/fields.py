@@ -8,17 +8,18 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from grids.models import Body, Unit, UnitAlias
+from grids.querysets import units_seen
 
 MOST_CODES = 20
 
 
 def find_units(codes: list[str], user: Any, now: datetime) -> dict[str, Unit]:
     """Code → unit, of those that the person sees. The code of a merged unit leads to what it became."""
-    seen = Unit.objects.visible_to(user, now).order_by()
-    found = {unit.code: unit for unit in seen.filter(code__in=codes)}
+    found = {unit.code: unit for unit in units_seen(codes, user, now)}
     missing = [code for code in codes if code not in found]
     if missing:
         former = dict(UnitAlias.objects.filter(code__in=missing).values_list("code", "unit_id"))
+        seen = Unit.objects.visible_to(user, now).order_by()
         units = seen.in_bulk(set(former.values())) if former else {}
         found |= {code: units[pk] for code, pk in former.items() if pk in units}
     return found

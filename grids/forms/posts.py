@@ -56,6 +56,11 @@ class ChangeBody(_OpenBody):
     key, label = "change", _("Correct facts")
     name = forms.CharField(label=_("Name"), max_length=100)
     phone = forms.CharField(label=_("Office telephone (public)"), max_length=30, required=False)
+    approves_replies = forms.BooleanField(
+        label=_("The head approves replies"),
+        required=False,
+        help_text=_("What an officer writes is submitted when the head agrees."),
+    )
 
     def prepare(self) -> None:
         for name, field in self.fields.items():

@@ -1,5 +1,6 @@
-"""Units, bodies and posts."""
+"""Units, bodies, posts, and what a district decides for itself."""
 
+from grids.models.policies import Policy
 from grids.models.posts import Body, DutyShift, Leave, Post
 from grids.models.units import BuildingToken, DistrictPower, LevelProfile, Unit, UnitAlias
 
@@ -10,6 +11,7 @@ __all__ = [
     "DutyShift",
     "Leave",
     "LevelProfile",
+    "Policy",
     "Post",
     "Unit",
     "UnitAlias",

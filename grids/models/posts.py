@@ -25,6 +25,11 @@ class Body(models.Model):
     district = lineage_column(_("district"))
     street = lineage_column(_("street"))
     phone = models.CharField(_("office telephone"), max_length=30, blank=True, help_text=_("Public."))
+    approves_replies = models.BooleanField(
+        _("the head approves replies"),
+        default=False,
+        help_text=_("What an officer writes is submitted when the head agrees."),
+    )
     closed_at = models.DateTimeField(_("closed at"), null=True)
 
     objects = BodyQuerySet.as_manager()

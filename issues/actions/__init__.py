@@ -1,12 +1,41 @@
 """The only writers of issues. One function per verb; `PERFORM` finds it by the verb's key."""
 
-from issues.actions.handle import answer_issue, contact_resident, note_progress, sign_issue, submit_result
+from issues.actions.assess import judge_whistle, rate_callee
+from issues.actions.callee import (
+    acknowledge_whistle,
+    contest_whistle,
+    decline_whistle,
+    finish_callee,
+    release_callee,
+    report_in,
+)
+from issues.actions.check import send_back, verify_result
+from issues.actions.correct import correct_issue
+from issues.actions.decide import answer_letter, drop_decision, grant_decision, refuse_decision
+from issues.actions.handle import contact_resident, note_progress, sign_issue
+from issues.actions.merge import merge_issue, unmerge_issue
+from issues.actions.moving import hand_up, lift_issue, recall_issue, return_issue
+from issues.actions.officer import assign_officer, note_phoned, send_officer
+from issues.actions.oversight import (
+    ask_extension,
+    ask_suspension,
+    chase_issue,
+    lead_issue,
+    resume_issue,
+    supervise_issue,
+)
+from issues.actions.plan import finish_stage, plan_stages, record_meeting
 from issues.actions.rate import close_issue, rate_issue, redo_issue
+from issues.actions.reject import reject_issue, return_to_hotline
 from issues.actions.report import Contact, report_issue
-from issues.actions.route import dispatch_issue, hand_up, reject_issue, screen_issue
-from issues.actions.whistle import acknowledge_whistle, blow_whistle, finish_callee, report_in
+from issues.actions.resident import ask_reporter, object_to_rejection, supply_info, withdraw_issue
+from issues.actions.result import answer_issue, submit_result
+from issues.actions.route import dispatch_issue, screen_issue
+from issues.actions.split import call_off_task, finish_task, give_back_task, split_issue, take_task
+from issues.actions.whistle import blow_whistle, call_in, call_off_whistle
 
-# Every one takes the issue (or callee) and, by keyword, by, now and the inputs that the verb's row names.
+# Every one takes the issue (or callee, sub-task, decision) and, by keyword, by, now and the inputs that the
+# verb's row names.
 PERFORM = {
     "screen": screen_issue,
     "dispatch": dispatch_issue,
@@ -16,6 +45,10 @@ PERFORM = {
     "contact": contact_resident,
     "note": note_progress,
     "hand_up": hand_up,
+    "return": return_issue,
+    "recall": recall_issue,
+    "lift": lift_issue,
+    "return_to_hotline": return_to_hotline,
     "whistle": blow_whistle,
     "submit_result": submit_result,
     "rate": rate_issue,
@@ -24,6 +57,43 @@ PERFORM = {
     "acknowledge": acknowledge_whistle,
     "report_in": report_in,
     "done": finish_callee,
+    "join": call_in,
+    "call_off_whistle": call_off_whistle,
+    "meet": record_meeting,
+    "plan": plan_stages,
+    "stage_done": finish_stage,
+    "decline": decline_whistle,
+    "contest": contest_whistle,
+    "release_callee": release_callee,
+    "rate_callee": rate_callee,
+    "judge": judge_whistle,
+    "assign_officer": assign_officer,
+    "send_officer": send_officer,
+    "phoned": note_phoned,
+    "chase": chase_issue,
+    "supervise": supervise_issue,
+    "lead": lead_issue,
+    "ask_extension": ask_extension,
+    "ask_suspension": ask_suspension,
+    "resume": resume_issue,
+    "merge": merge_issue,
+    "unmerge": unmerge_issue,
+    "split": split_issue,
+    "take_task": take_task,
+    "finish_task": finish_task,
+    "give_back": give_back_task,
+    "call_off": call_off_task,
+    "ask_info": ask_reporter,
+    "supply_info": supply_info,
+    "withdraw": withdraw_issue,
+    "object": object_to_rejection,
+    "correct": correct_issue,
+    "verify": verify_result,
+    "send_back": send_back,
+    "grant": grant_decision,
+    "refuse": refuse_decision,
+    "answer_letter": answer_letter,
+    "drop": drop_decision,
 }
 
 __all__ = ["PERFORM", "Contact", "report_issue"]

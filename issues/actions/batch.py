@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Min
 
+from grids.addressing import Addressee, Key
 from grids.models import Body, Unit
 from issues.actions.concerns import deputy_concerns
-from issues.models import Callee, Concern, Deadline, Issue
-from trail.actions import NewEvent, record_events
+from issues.models import Callee, Concern, Deadline, Decision, Issue, Part
+from trail.actions import NewEvent, insert_rows, record_events
 
 # Column → type of what a rung can change of an issue.
 ISSUE_COLUMNS = {
@@ -22,7 +24,21 @@ ISSUE_COLUMNS = {
     "due_provisional": "boolean",
     "promised_at": "timestamptz",
     "closed_at": "timestamptz",
+    "check_unit_id": "bigint",
+    "sender_unit_id": "bigint",
+    "sender_body_id": "bigint",
+    "asked_at": "timestamptz",
+    "submit_left": "int",
 }
+
+
+# A column is one parameter, however many rows: their number of placeholders would cost more than the rows.
+FIRED = "UPDATE issues_deadline SET fired_at = %s WHERE id = ANY(%s)"
+CONCERNED = """
+    INSERT INTO issues_concern (issue_id, unit_id, body_id, user_id, since)
+    SELECT new.*, %s::timestamptz FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) AS new
+    ON CONFLICT DO NOTHING
+"""
 
 
 @dataclass
@@ -31,12 +47,16 @@ class Batch:
 
     now: datetime
     issues: dict[int, Issue] = field(default_factory=dict)
-    callees: dict[int, Callee] = field(default_factory=dict)
+    parts: dict[type[Part], dict[int, Part]] = field(default_factory=dict)
     fired: list[int] = field(default_factory=list)
     deadlines: list[Deadline] = field(default_factory=list)
     events: list[NewEvent] = field(default_factory=list)
     concerns: list[Concern] = field(default_factory=list)
     silent: list[tuple[Issue, Unit | Body]] = field(default_factory=list)
+    # Who is on duty where; and rungs that turned out to be others than they were put down as.
+    rosters: dict[Key, list[Addressee]] = field(default_factory=dict)
+    instead: list[Deadline] = field(default_factory=list)
+    over: list[int] = field(default_factory=list)
 
     def record(self, issue: Issue, verb: str, data: dict) -> None:
         """One system event of this issue, one version on."""
@@ -54,45 +74,88 @@ class Batch:
             )
         )
 
+    def raise_part(self, part: Part, above: Unit) -> None:
+        """Its party was silent: the level above it is asked now, by its own roster from the start."""
+        part.raised_to = above
+        if isinstance(part, Callee):
+            part.rank = 0
+        self.parts.setdefault(type(part), {})[part.pk] = part
+
+    def call_rank(self, callee: Callee, rank: int) -> None:
+        """Somebody else of those on duty there is called now."""
+        callee.rank = rank
+        self.parts.setdefault(Callee, {})[callee.pk] = callee
+
+    def end_decisions(self, issue: Issue) -> None:
+        """The matter is over: what was still to be decided or answered (a letter) is not any more."""
+        if issue.open_decisions:
+            issue.open_decisions = 0
+            self.over.append(issue.pk)
+
     def write(self) -> None:
-        """Ten statements at most, however much was collected."""
-        Deadline.objects.filter(pk__in=self.fired).update(fired_at=self.now)
+        """A dozen statements at most, however much was collected."""
+        if self.fired:
+            _execute(FIRED, [self.now, self.fired])
+        if self.instead:
+            Deadline.objects.bulk_update(self.instead, ["rung"])
         if self.deadlines:
-            Deadline.objects.bulk_create(self.deadlines)
-        if self.callees:
-            self._write_callees()
+            insert_rows(self.deadlines)
+        for kind, parts in self.parts.items():
+            self._write_parts(kind, parts)
         if self.issues:
             self._write_issues()
+        if self.over:
+            self._write_over()
         if self.silent:
             self.concerns += deputy_concerns(self.silent, self.now)
         if self.concerns:
-            Concern.objects.bulk_create(self.concerns, ignore_conflicts=True)
+            self._write_concerns()
         if self.events:
             record_events(self.events, now=self.now)
 
-    def _write_callees(self) -> None:
-        """Those that were raised, with what is due next of them; their issues show what is next of all."""
-        running = Deadline.objects.open().filter(callee__in=self.callees).order_by()
-        for pk, due_at in running.values_list("callee").annotate(Min("limit_at")):
-            self.callees[pk].due_at = due_at
-        Callee.objects.bulk_update(self.callees.values(), ["raised_to", "due_at"])
-        issues = {one.issue_id for one in self.callees.values()}
-        waiting = Callee.objects.waiting().filter(issue__in=issues).order_by()
+    def _write_parts(self, kind: type[Part], parts: dict[int, Part]) -> None:
+        """Those that were raised, with what is due next of them; of callees their issues show what is next."""
+        running = Deadline.objects.open().filter(**{f"{kind.PART}__in": parts}).order_by()
+        for pk, due_at in running.values_list(kind.PART).annotate(Min("limit_at")):
+            parts[pk].due_at = due_at
+        columns = ["raised_to", "due_at", *(["rank"] if kind is Callee else [])]
+        rows: Any = kind._default_manager
+        rows.bulk_update(parts.values(), columns)
+        if kind is Callee:
+            self._show_callees({one.issue_id for one in parts.values()})
+
+    def _write_over(self) -> None:
+        waiting = Decision.objects.waiting().filter(issue__in=self.over)
+        Deadline.objects.open().filter(decision__in=waiting).update(cancelled_at=self.now)
+        waiting.update(state="dropped", due_at=None, ended_at=self.now)
+        Issue.objects.filter(pk__in=self.over).update(open_decisions=0)
+
+    def _show_callees(self, issues: set[int]) -> None:
+        """While somebody is called, the issue shows what is due next of them."""
+        waiting = Callee.objects.called().filter(issue__in=issues).order_by()
         for pk, due_at in waiting.values_list("issue").annotate(Min("due_at")):
             self.issues[pk].due_at = due_at
 
+    def _write_concerns(self) -> None:
+        """Who is concerned already stays so."""
+        columns = ("issue_id", "unit_id", "body_id", "user_id")
+        _execute(CONCERNED, [self.now, *([getattr(row, name) for row in self.concerns] for name in columns)])
+
     def _write_issues(self) -> None:
         """By hand: to build Django's bulk_update of 200 rows takes five times as long as all the rest."""
-        one = ", ".join(["%s::bigint", *(f"%s::{kind}" for kind in ISSUE_COLUMNS.values())])
+        columns = {"id": "bigint", **ISSUE_COLUMNS}
         sets = ", ".join(f"{name} = new.{name}" for name in ISSUE_COLUMNS)
-        rows = [[row.pk, *(getattr(row, name) for name in ISSUE_COLUMNS)] for row in self.issues.values()]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE issues_issue AS old SET {sets}"
-                f" FROM (VALUES {', '.join([f'({one})'] * len(rows))}) AS new (id, {', '.join(ISSUE_COLUMNS)})"
-                " WHERE old.id = new.id",
-                [value for row in rows for value in row],
-            )
+        _execute(
+            f"UPDATE issues_issue AS old SET {sets}"
+            f" FROM unnest({', '.join(f'%s::{kind}[]' for kind in columns.values())}) AS new ({', '.join(columns)})"
+            " WHERE old.id = new.id",
+            [[getattr(row, name) for row in self.issues.values()] for name in columns],
+        )
+
+
+def _execute(statement: str, values: list[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
 
 
 def party(target: Unit | Body | None) -> dict[str, int]:

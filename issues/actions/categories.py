@@ -16,7 +16,18 @@ from trail.actions import record_event
 from trail.refusals import Refused
 
 PACKAGED = Path(__file__).parent.parent / "data" / "categories.csv"
-FIELDS = ("name", "name_en", "hint", "hint_en", "kind", "handled_at", "is_danger", "for_residents", "order")
+FIELDS = (
+    "name",
+    "name_en",
+    "hint",
+    "hint_en",
+    "kind",
+    "handled_at",
+    "is_danger",
+    "for_residents",
+    "order",
+    "questions",
+)
 LOCK = 7403
 
 

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 from calendars.worktime import Due, Span, Worktime
 from grids.models import Body, Unit
-from issues.ladder import CLOCK, REMIND_PERCENT, reminds, rung_when_due
-from issues.models import Callee, Deadline, Issue
-from issues.whistles import BY_KEY
+from issues.districts import limits_of, rules_of
+from issues.ladder import CLOCK, rung_when_due
+from issues.models import Deadline, Issue, Part
+from issues.models.clock import OF_ISSUE
 from issues.worktimes import worktime_of
 
 
@@ -17,25 +18,31 @@ def new_deadline(
     *,
     now: datetime,
     round: int,
-    callee: Callee | None = None,
+    part: Part | None = None,
     since: datetime | None = None,
     limit: Due | None = None,
+    left: timedelta | None = None,
 ) -> Deadline:
     """The first rung (not written yet) of a clock that ends at `limit`, else one span after `since` or now.
 
-    `round` is the number of the event that starts it.
+    `limit` is a date that somebody gave, which no calendar moves. A clock that was stopped runs on with what was
+    `left`. `round` is the number of the event that starts it.
     """
     worktime = worktime_of(issue.district_id)
-    since = since or now
+    since, fixed = since or now, limit is not None
+    if left is not None:
+        limit = resume_at(worktime, span, since, left)
     limit = limit or worktime.due(since, span)
-    top = is_district((callee.raised_to or callee.party) if callee else issue.owner)
-    rung, due_at = rung_when_due(clock, danger=is_danger(issue, callee), top=top), limit.at
-    if CLOCK[clock].group != "window" and reminds(time_left(worktime, span, now, limit.at)):
-        point = worktime.point(since, limit.at, span, REMIND_PERCENT)
+    top = is_district((part.raised_to or part.party) if part else asked_of_issue(issue, clock))
+    danger, roster = is_danger(issue, part), by_roster(part)
+    rung, due_at = rung_when_due(clock, danger=danger, top=top, roster=roster), limit.at
+    ladder = rules_of(issue.district_id, now).ladder
+    if CLOCK[clock].group != "window" and ladder.reminds(time_left(worktime, span, now, limit.at)):
+        point = worktime.point(since, limit.at, span, ladder.remind_percent)
         rung, due_at = ("remind", point) if point > now else (rung, due_at)
     return Deadline(
         issue=issue,
-        callee=callee,
+        **of_part(part),
         clock=clock,
         round=round,
         rung=rung,
@@ -44,13 +51,30 @@ def new_deadline(
         limit_at=limit.at,
         span_amount=int(span.amount),
         span_unit=span.unit,
+        left_seconds=None if left is None else int(left.total_seconds()),
+        fixed=fixed,
         provisional=limit.provisional,
     )
 
 
-def is_danger(issue: Issue, callee: Callee | None) -> bool:
+def of_part(part: Part | None) -> dict[str, Part]:
+    """The column of a deadline that names the part; nothing for the issue's own clocks."""
+    return {part.PART: part} if part else {}
+
+
+def asked_of_issue(issue: Issue, clock: str) -> Unit | Body | None:
+    """Who has to act on a clock of the issue's own: its owner, or whoever checks on the spot."""
+    return issue.check_unit if clock == "check" else issue.owner
+
+
+def is_danger(issue: Issue, part: Part | None) -> bool:
     """Does this clock climb at once: a dangerous matter, or somebody called by an emergency whistle?"""
-    return issue.is_danger or (callee is not None and BY_KEY[callee.whistle.kind].urgent)
+    return issue.is_danger or (part is not None and part.urgent)
+
+
+def by_roster(part: Part | None) -> bool:
+    """Was one of those on duty called, and not everybody?"""
+    return part is not None and part.urgent
 
 
 def is_district(asked: Unit | Body | None) -> bool:
@@ -59,13 +83,22 @@ def is_district(asked: Unit | Body | None) -> bool:
 
 
 def cancel_clocks(
-    issue: Issue, *, now: datetime, callee: Callee | None = None, only: tuple[str, ...] = ()
+    issue: Issue, *, now: datetime, part: Part | None = None, only: tuple[str, ...] = ()
 ) -> None:
-    """Stop the open clocks of the issue itself, or of one callee; all of them, or only those named."""
-    rows = Deadline.objects.open().filter(issue=issue, callee=callee)
+    """Stop the open clocks of the issue itself, or of one part of it; all of them, or only those named."""
+    rows = Deadline.objects.open().filter(OF_ISSUE, issue=issue)
+    if part is not None:
+        rows = Deadline.objects.open().filter(**of_part(part))
     if only:
         rows = rows.filter(clock__in=only)
     rows.update(cancelled_at=now)
+
+
+def own_span(issue: Issue, now: datetime) -> Span:
+    """Of the owner's clock for the result, as it was when it started, whatever the district has set since."""
+    clocks = Deadline.objects.filter(OF_ISSUE, issue=issue, clock="submit", started_at__gte=issue.assigned_at)
+    started = clocks.order_by("-pk").first()
+    return started.span if started else limits_of(issue, issue.owner.kind, now).submit
 
 
 def time_left(worktime: Worktime, span: Span, now: datetime, limit: datetime) -> timedelta:

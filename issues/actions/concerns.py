@@ -1,26 +1,41 @@
 """Who has a part in an issue beside the units that it happened in."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from grids.lineage import chain
 from grids.models import Body, Post, Unit
 from issues.models import Concern, Issue
+from issues.routing import concerns_itself
+from trail.refusals import Refused
 
 
-def concerns_of(issue: Issue, target: Unit | Body, now: datetime) -> list[Concern]:
+def concerns_of(
+    issue: Issue, target: Unit | Body, now: datetime, *, here: Collection[int | None] | None = None
+) -> list[Concern]:
     """Rows (not written yet) through which the target, and whoever stands above it, sees the issue.
 
-    None for a unit of the place itself: it sees the issue by lineage.
+    None for a unit of the place itself (`here`, if another than the issue says): it sees it by lineage.
     """
-    here = {issue.district_id, issue.street_id, issue.community_id, issue.grid_id}
+    if here is None:
+        here = {issue.district_id, issue.street_id, issue.community_id, issue.grid_id}
     return [
         Concern(issue=issue, since=now, **{f"{kind}_id": pk})
         for kind, pk in chain(target)
         if kind == "body" or pk not in here
     ]
+
+
+def keep_away(issue: Issue, target: Unit | Body) -> None:
+    """A complaint never comes to those it is about. Raises Refused("about_them")."""
+    if concerns_itself(issue, target):
+        raise Refused(
+            _("This complaint is about %(name)s; keep it or hand it up.") % {"name": target.name},
+            code="about_them",
+        )
 
 
 def concern(issue: Issue, targets: Iterable[Unit | Body], now: datetime) -> None:

@@ -7,18 +7,27 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
 
-from calendars.worktime import Span
-from grids.addressing import addressees_of_many
+from calendars.worktime import Span, working_days
+from grids.addressing import addressees_of_many, rosters_of_many
+from grids.lineage import key_of
 from grids.models import Body, Unit
 from issues.actions.batch import Batch, party
-from issues.actions.clocks import is_danger, is_district, new_deadline
+from issues.actions.clocks import (
+    asked_of_issue,
+    by_roster,
+    is_danger,
+    is_district,
+    new_deadline,
+    own_span,
+)
 from issues.actions.concerns import concerns_of
-from issues.actions.promises import promise
+from issues.actions.held import due_of, hold
+from issues.actions.promises import own_limit, promise
+from issues.districts import limits_of, rules_of
 from issues.ladder import CLOCK, Next, next_after
-from issues.limits import limits_for
-from issues.models import Deadline, Issue
+from issues.models import Callee, Deadline, Issue
+from issues.models.clock import as_text
 from issues.worktimes import worktime_of
 from trail.actions import record_event
 
@@ -27,7 +36,8 @@ BATCH = 200
 LOOK_AT = 4 * BATCH
 # A rung never fires in the same sweep as the one before it, however late both are.
 SOON = timedelta(seconds=1)
-WAYS_UP = ("callee__whistle", "callee__unit__parent", "callee__body__unit", "callee__raised_to__parent")
+# While a result is still to be checked, its rating window is looked at again after so long.
+CHECK_AGAIN = working_days(1)
 
 
 @transaction.atomic
@@ -36,13 +46,13 @@ def sweep_once(*, now: datetime, limit: int = BATCH, streets: Collection[int] | 
 
     `streets` (ids) leaves all other streets to somebody else.
     """
-    return fire_due(_unheld(due_issues(now, streets))[:limit], now=now)
+    return fire_due(hold(due_issues(now, streets), limit), now=now)
 
 
 @transaction.atomic
 def sweep_issue(pk: int, *, now: datetime) -> int:
     """The same for one issue alone."""
-    return fire_due(_unheld([pk]), now=now)
+    return fire_due(hold([pk], 1), now=now)
 
 
 def due_issues(now: datetime, streets: Collection[int] | None = None) -> list[int]:
@@ -53,17 +63,6 @@ def due_issues(now: datetime, streets: Collection[int] | None = None) -> list[in
     return sorted(set(due.values_list("issue_id", flat=True)[:LOOK_AT]))
 
 
-def _unheld(pks: list[int]) -> QuerySet[Issue]:
-    """Locked in the order in which actions lock; what another transaction holds is left to it."""
-    return (
-        Issue.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-        .select_related("owner_unit__parent", "owner_body__unit")
-        .defer("owner_unit__boundary", "owner_unit__parent__boundary", "owner_body__unit__boundary")
-        .filter(pk__in=pks)
-        .order_by("pk")
-    )
-
-
 def fire_due(issues: Iterable[Issue], *, now: datetime) -> int:
     """Fire every due rung of these locked issues; returns how many. Runs inside the caller's transaction.
 
@@ -72,18 +71,17 @@ def fire_due(issues: Iterable[Issue], *, now: datetime) -> int:
     held = {issue.pk: issue for issue in issues}
     if not held:
         return 0
-    due = dict(Deadline.objects.due(now).filter(issue__in=held).values_list("pk", "callee"))
-    if not due:  # nearly always, and the way up of a callee costs a query over eight tables
+    found = due_of(held, now)
+    if not found:  # nearly always, where an action asks
         return 0
-    ways = WAYS_UP if any(due.values()) else ()
-    rows = Deadline.objects.filter(pk__in=due).select_related("raised_to__parent", *ways)
     batch = Batch(now)
-    for deadline in rows.order_by("due_at", "pk"):
+    if rostered := _rostered(found):
+        batch.rosters = rosters_of_many(rostered, now)
+    for deadline in found:
         deadline.issue = held[deadline.issue_id]
         batch.fired.append(deadline.pk)
         EFFECTS.get(deadline.rung, _tell)(deadline, batch)
-    if batch.fired:
-        batch.write()
+    batch.write()
     return len(batch.fired)
 
 
@@ -99,8 +97,10 @@ def _tell(deadline: Deadline, batch: Batch) -> None:
         deadline.rung,
         deadline.clock,
         deadline.span,
-        danger=is_danger(issue, deadline.callee),
+        danger=is_danger(issue, deadline.part),
         top=is_district(deadline.raised_to or _asked(deadline)),
+        roster=by_roster(deadline.part),
+        ladder=rules_of(issue.district_id, batch.now).ladder,
     )
     if after:
         batch.deadlines.append(_next(deadline, after, batch.now))
@@ -108,37 +108,67 @@ def _tell(deadline: Deadline, batch: Batch) -> None:
 
 def _next(deadline: Deadline, after: Next, now: datetime) -> Deadline:
     """The rung after this one, on the same clock."""
-    wait = after.wait and worktime_of(deadline.issue.district_id).due(now, after.wait).at
+    wait = after.wait and worktime_of(deadline.issue.district_id).due(now, after.wait)
     return Deadline(
-        issue=deadline.issue,
-        callee=deadline.callee,
+        issue_id=deadline.issue_id,
+        callee_id=deadline.callee_id,
+        task_id=deadline.task_id,
+        decision_id=deadline.decision_id,
         clock=deadline.clock,
         round=deadline.issue.version,
         rung=after.rung,
         started_at=deadline.started_at,
-        due_at=wait or max(deadline.limit_at, now + SOON),
+        due_at=wait.at if wait else max(deadline.limit_at, now + SOON),
         limit_at=deadline.limit_at,
         span_amount=deadline.span_amount,
         span_unit=deadline.span_unit,
-        provisional=deadline.provisional,
-        raised_to=deadline.raised_to,
+        left_seconds=deadline.left_seconds,
+        fixed=deadline.fixed,
+        waits_from=now if wait else None,
+        wait=as_text(after.wait) if after.wait else "",
+        provisional=wait.provisional if wait else deadline.provisional,
+        raised_to_id=deadline.raised_to_id,
     )
+
+
+def _call_next(deadline: Deadline, batch: Batch) -> None:
+    """The next on the duty roster of whoever is asked, with the same time again. Nobody left there: the level
+    above, as ever, and above the district the board."""
+    issue, part, asked = deadline.issue, deadline.part, _asked(deadline)
+    assert isinstance(part, Callee), "only whoever is called is called by the roster"
+    if part.rank + 1 >= len(batch.rosters.get(key_of(asked), ())):
+        deadline.rung = "board" if is_district(asked) else "climb"
+        batch.instead.append(deadline)
+        return EFFECTS.get(deadline.rung, _tell)(deadline, batch)
+    batch.call_rank(part, part.rank + 1)
+    span, following = deadline.span, issue.version + 1
+    batch.deadlines.append(
+        new_deadline(issue, deadline.clock, span, now=batch.now, round=following, part=part)
+    )
+    batch.record(issue, "call_next", _facts(deadline, _above(deadline)) | {"rank": part.rank})
+
+
+def _rostered(due: Iterable[Deadline]) -> list[Unit | Body]:
+    """Of whom the roster says who is called next; rosters are read for all of them together."""
+    return [_asked(one) for one in due if one.rung == "call_next"]
 
 
 def _climb(deadline: Deadline, batch: Batch) -> None:
     """Nobody took it: the level above is asked now, with a clock of its own."""
-    issue, callee, above = deadline.issue, deadline.callee, _above(deadline)
+    issue, part, above = deadline.issue, deadline.part, _above(deadline)
     assert above is not None, "the ladder never climbs above the district"
     facts = _facts(deadline, above)
     span = deadline.span
-    if callee:
-        callee.raised_to = above
-        batch.callees[callee.pk] = callee
+    if part:
+        batch.raise_part(part, above)
+        batch.concerns += concerns_of(issue, above, batch.now)
+    elif deadline.clock == "check":
+        issue.check_unit = above
     else:
         span, promised = _pass_up(issue, above, batch)
         facts |= promised
-    started = new_deadline(issue, deadline.clock, span, now=batch.now, round=issue.version + 1, callee=callee)
-    if not callee:
+    started = new_deadline(issue, deadline.clock, span, now=batch.now, round=issue.version + 1, part=part)
+    if not part:
         issue.due_at, issue.due_provisional = started.limit_at, started.provisional
     batch.deadlines.append(started)
     batch.record(issue, "climb", facts)
@@ -149,8 +179,9 @@ def _pass_up(issue: Issue, above: Unit, batch: Batch) -> tuple[Span, dict]:
 
     Who kept it until somebody accepts it still does.
     """
-    limits = limits_for(above.kind, danger=issue.is_danger)
+    limits = limits_of(issue, above.kind, batch.now)
     issue.owner_unit, issue.owner_body, issue.assigned_at = above, None, batch.now
+    issue.sender_unit = issue.sender_body = None
     batch.concerns += concerns_of(issue, above, batch.now)
     if issue.state != "assigned":
         return limits.answer, {}
@@ -159,23 +190,51 @@ def _pass_up(issue: Issue, above: Unit, batch: Batch) -> tuple[Span, dict]:
 
 
 def _expire(deadline: Deadline, batch: Batch) -> None:
-    """The rating window passed: no answer is 未评价, never satisfied."""
+    """A window passed: what that means depends on whose it was."""
+    EXPIRED[deadline.clock](deadline, batch)
+
+
+def _supply_lapsed(deadline: Deadline, batch: Batch) -> None:
+    """The reporter has not answered: the handler's clock runs on with what was left of it."""
+    issue, now = deadline.issue, batch.now
+    span, own = own_span(issue, now), own_limit(issue)
+    left = None if own else timedelta(seconds=issue.submit_left or 0)
+    running = new_deadline(issue, "submit", span, now=now, round=issue.version + 1, left=left, limit=own)
+    # Where nothing was left of it, it is late already; the rung for that is the next sweep's.
+    running.due_at = max(running.due_at, now + SOON)
+    issue.asked_at = issue.submit_left = None
+    issue.due_at, issue.due_provisional = running.limit_at, running.provisional
+    batch.deadlines.append(running)
+    batch.record(issue, "go_on", promise(issue, running.limit_at))
+
+
+def _close_unrated(deadline: Deadline, batch: Batch) -> None:
+    """The rating window: no answer is 未评价, never satisfied. While a check is waited for it stays open."""
     issue = deadline.issue
+    if issue.waits_for_check:
+        again = new_deadline(issue, "rate", CHECK_AGAIN, now=batch.now, round=issue.version + 1)
+        batch.deadlines.append(again)
+        batch.record(issue, "wait_for_check", {})
+        return
     issue.state, issue.closed_at, issue.due_at = "closed", batch.now, None
+    batch.end_decisions(issue)
     batch.record(issue, "close", {"rated": False})
 
 
-EFFECTS = {"climb": _climb, "expire": _expire}
+EFFECTS = {"call_next": _call_next, "climb": _climb, "expire": _expire}
+EXPIRED = {"rate": _close_unrated, "supply": _supply_lapsed}
 
 
 def _asked(deadline: Deadline) -> Unit | Body:
-    """Who has to act: the owner, a callee, or the level that a silent callee's matter was raised to."""
-    callee = deadline.callee
-    if callee is None:
-        return deadline.issue.owner
-    if callee.raised_to and CLOCK[deadline.clock].group == "answer":
-        return callee.raised_to
-    return callee.party
+    """Who has to act: on the issue, or on a part of it, if silent the level that it was raised to."""
+    part = deadline.part
+    if part is None:
+        asked = asked_of_issue(deadline.issue, deadline.clock)
+        assert asked is not None, "somebody always has to act"
+        return asked
+    if part.raised_to and CLOCK[deadline.clock].group == "answer":
+        return part.raised_to
+    return part.party
 
 
 def _above(deadline: Deadline) -> Unit | None:
@@ -187,7 +246,7 @@ def _above(deadline: Deadline) -> Unit | None:
 def _facts(deadline: Deadline, above: Unit | None) -> dict:
     """The event's data: ids and codes only."""
     facts = {"clock": deadline.clock, "asked": party(_asked(deadline)), "above": above.pk if above else None}
-    return facts | ({"callee": deadline.callee_id} if deadline.callee_id else {})
+    return facts | ({deadline.part.PART: deadline.part.pk} if deadline.part else {})
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
-"""The handler's own steps: sign, contact, note, answer, submit the result."""
+"""The handler's own steps: sign, contact, note; and what a result does to the issue."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -10,11 +10,15 @@ from django.utils.translation import gettext as _
 from grids.levels import LEVELS
 from grids.models import Unit
 from issues.actions.batch import Batch
+from issues.actions.check import ask_for_check, checked_by
 from issues.actions.clocks import cancel_clocks
+from issues.actions.merge import resolve_followers
+from issues.actions.parts import end_decisions, end_everything
 from issues.actions.photos import Photo, keep_photos
+from issues.actions.promises import own_limit
 from issues.actions.step import Step, add_note, begin, finish, put_clock
-from issues.kinds import CONTACT_WAYS, OUTCOMES, Word
-from issues.limits import RATING_WINDOW, limits_for
+from issues.districts import limits_of, rules_of
+from issues.kinds import CONTACT_WAYS, Word
 from issues.models import Issue
 from issues.rules import ends_at_once
 from issues.ties import above_positions, facts_of
@@ -28,7 +32,8 @@ if TYPE_CHECKING:
 def sign_issue(issue: Issue, *, by: "User", now: datetime, version: int | None = None) -> Issue:
     """Take it on. Of many at the same time one succeeds; the others are told that it is signed for."""
     step = begin(issue, "sign", by=by, now=now, version=version)
-    _take(step)
+    _take_over(step)
+    take(step)
     return finish(step)
 
 
@@ -47,7 +52,8 @@ def contact_resident(
     step = begin(issue, "contact", by=by, now=now, version=version)
     check_word(way, CONTACT_WAYS)
     if step.issue.state == "assigned":
-        _take(step)
+        _take_over(step)
+        take(step)
     if step.issue.contacted_at is None:
         step.change(contacted_at=min(occurred_at or now, now))
     return finish(step, data={"way": way}, text=text, internal=True, occurred_at=occurred_at)
@@ -71,79 +77,36 @@ def note_progress(
     return noted
 
 
-@transaction.atomic
-def submit_result(
-    issue: Issue,
-    *,
-    by: "User",
-    now: datetime,
-    outcome: str,
-    text: str,
-    internal_text: str = "",
-    case_number: str = "",
-    feedback_on: date | None = None,
-    photos: Iterable[Photo] = (),
-    version: int | None = None,
-) -> Issue:
-    """Say what came of it; the reporter verifies by rating within five working days.
-
-    Referred to a legal procedure (S2:66) it needs the case number and the date of the next feedback.
-    What the handler had reported too is closed at once. Raises Refused("legal"), ("word").
-    """
-    step = begin(issue, "submit_result", by=by, now=now, version=version)
-    check_word(outcome, OUTCOMES)
-    if outcome == "legal":
-        text = _with_case(step, text, case_number, feedback_on)
-    return _resolve(step, outcome, text, internal_text=internal_text, photos=photos)
-
-
-@transaction.atomic
-def answer_issue(issue: Issue, *, by: "User", now: datetime, text: str, version: int | None = None) -> Issue:
-    """Answer a question at once, without handing it to anybody."""
-    step = begin(issue, "answer", by=by, now=now, version=version)
-    return _resolve(step, "answered", text)
-
-
 def check_word(key: str, words: tuple[Word, ...]) -> None:
     """Raises Refused for a key that the table does not have."""
     if key not in {word.key for word in words}:
         raise Refused(_("Choose one of what is offered."), code="word")
 
 
-def _take(step: Step) -> None:
+def take(step: Step) -> None:
     """The signer's own unit or body has it now; the clock for the result runs from when it was given.
 
     So that the promised date holds. Where it cannot any more, the event says which date does.
     """
     issue, now = step.issue, step.now
-    if "owner" not in step.ties:
-        _take_over(step)
     cancel_clocks(issue, now=now)
     step.change(state="handling", signed_by=step.by, signed_at=now, keeper_unit=None, keeper_body=None)
-    span = limits_for(issue.owner.kind, danger=issue.is_danger).submit
-    step.promise(put_clock(step, "submit", span, since=issue.assigned_at).limit_at)
+    span = limits_of(issue, issue.owner.kind, now).submit
+    clock = put_clock(step, "submit", span, since=issue.assigned_at, limit=own_limit(issue))
+    step.promise(clock.limit_at)
 
 
 def _take_over(step: Step) -> None:
     """In danger a level above may be the first to answer: then it has it."""
+    if "owner" in step.ties:
+        return
     assert step.standing is not None
     above = [one for one in above_positions(step.standing, step.issue.owner) if "handle" in one.can]
     nearest = max(above, key=lambda one: LEVELS[str(one.level)].number)
     step.change(owner_unit=Unit.objects.get(pk=nearest.unit_id), owner_body=None)
 
 
-def _with_case(step: Step, text: str, case_number: str, feedback_on: date | None) -> str:
-    """The words with the case number in them: it names a case, so it may not stand in the event."""
-    if not (case_number.strip() and feedback_on):
-        raise Refused(
-            _("A legal procedure needs its case number and the date of the next feedback."), code="legal"
-        )
-    step.data["feedback_on"] = feedback_on.isoformat()
-    case = {"number": case_number.strip(), "date": feedback_on.isoformat()}
-    return f"{text.strip()}\n" + _("Case number: %(number)s. Next feedback on %(date)s.") % case
-
-
-def _resolve(
+def resolve(
     step: Step, outcome: str, text: str, *, internal_text: str = "", photos: Iterable[Photo] = ()
 ) -> Issue:
     """The result is there: the rating window opens, unless there is nobody to rate it."""
@@ -159,15 +122,20 @@ def _resolve(
         keeper_unit=None,
         keeper_body=None,
         submit_left=None,
+        asked_at=None,
     )
-    at_once = ends_at_once(facts_of(issue, by=step.by))
+    end_decisions(step)
+    at_once = ends_at_once(facts_of(issue, now=now, by=step.by))
     if at_once:
-        step.change(state="closed", closed_at=now, due_at=None)
+        end_everything(step)
+        step.change(state="closed", closed_at=now, due_at=None, at_once=True)
     else:
-        put_clock(step, "rate", RATING_WINDOW)
-    finish(step, data={"outcome": outcome}, text=text)
+        put_clock(step, "rate", rules_of(issue.district_id, now).rating_window)
+        ask_for_check(step)
+    finish(step, data={"outcome": outcome} | checked_by(issue), text=text)
     add_note(step, text=internal_text, internal=True)
     keep_photos(issue, photos, seq=issue.version, now=now)
+    resolve_followers(step, text=text)
     return _close_at_once(issue, now) if at_once else issue
 
 

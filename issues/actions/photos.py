@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +18,7 @@ from PIL import Image, ImageOps
 
 from issues.models import Attachment, Issue
 from trail.refusals import Refused
+from trail.retention import ORPHANED_PHOTOS
 
 LONGEST_SIDE = 1600
 MOST_BYTES = 15 * 1024 * 1024
@@ -27,7 +28,6 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 # What Pillow raises for files that are no pictures, or only half of one.
 BROKEN = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)
 NAME = re.compile(r"[0-9a-f]{32}\.jpg")
-ORPHAN_AGE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def sweep_photos(*, now: datetime) -> int:
 
 def _is_old(path: Path, now: datetime) -> bool:
     written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return bool(NAME.fullmatch(path.name)) and written < now - ORPHAN_AGE
+    return bool(NAME.fullmatch(path.name)) and written < now - ORPHANED_PHOTOS
 
 
 def _flush(path: str) -> None:

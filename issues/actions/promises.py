@@ -2,12 +2,24 @@
 
 from datetime import datetime
 
-from issues.models import Issue
+from calendars.worktime import Due
+from issues.models import HotlineOrder, Issue
 
 
 def promise(issue: Issue, date: datetime) -> dict[str, str]:
-    """Move the promised date, only ever later (not written yet); what the event says of it, if it moved."""
-    if issue.promised_at is not None and date <= issue.promised_at:
+    """Move the promised date, only ever later (not written yet); what the event says of it, if it moved.
+
+    That of a hotline order is the hotline's and stays.
+    """
+    if issue.promised_at is not None and (date <= issue.promised_at or own_limit(issue)):
         return {}
     issue.promised_at = date
     return {"promised_at": date.isoformat()}
+
+
+def own_limit(issue: Issue) -> Due | None:
+    """The deadline that a hotline order brought along: it wins over ours. No query for any other issue."""
+    if issue.source != "hotline":
+        return None
+    at = HotlineOrder.objects.filter(issue=issue.pk).values_list("deadline_at", flat=True).first()
+    return Due(at, False) if at else None

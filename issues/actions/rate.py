@@ -8,9 +8,10 @@ from django.db import transaction
 from grids.models import Unit
 from issues.actions.clocks import cancel_clocks
 from issues.actions.concerns import concern
+from issues.actions.parts import end_everything
 from issues.actions.route import assign
 from issues.actions.step import Step, begin, finish, put_clock
-from issues.limits import limits_for
+from issues.districts import rules_of
 from issues.models import Issue, Rating
 
 if TYPE_CHECKING:
@@ -42,8 +43,13 @@ def rate_issue(
         satisfied=satisfied,
         rated_at=now,
     )
+    if solved and step.issue.waits_for_check:
+        # Who said that it is solved is not asked again; the check on the spot closes it.
+        cancel_clocks(step.issue, now=now, only=("rate",))
+        return finish(step, data={"answered": answered, "solved": solved, "satisfied": satisfied}, text=text)
     cancel_clocks(step.issue, now=now)
     if solved:
+        end_everything(step)
         step.change(state="closed", closed_at=now, due_at=None)
     else:
         _send_to_review(step)
@@ -66,6 +72,7 @@ def close_issue(issue: Issue, *, by: "User", now: datetime, text: str, version: 
     """The reviewer ends it although the reporter calls it unsolved: with a reason that the reporter reads."""
     step = begin(issue, "close", by=by, now=now, version=version)
     cancel_clocks(step.issue, now=now)
+    end_everything(step)
     step.change(state="closed", closed_at=now, due_at=None)
     return finish(step, data={"rated": True}, text=text)
 
@@ -76,4 +83,5 @@ def _send_to_review(step: Step) -> None:
     reviewer = (owner.parent or owner) if isinstance(owner, Unit) else owner.unit
     step.change(owner_unit=reviewer, owner_body=None, disputed=True, assigned_at=step.now)
     concern(step.issue, [reviewer], step.now)
-    put_clock(step, "review", limits_for(reviewer.kind, danger=False).answer)
+    limits = rules_of(step.issue.district_id, step.now).limits_for(reviewer.kind, danger=False)
+    put_clock(step, "review", limits.answer)

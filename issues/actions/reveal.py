@@ -26,9 +26,10 @@ def reveal_contact(issue: Issue, *, by: "User", now: datetime, occasion: str) ->
     """
     reporter = Reporter.objects.select_for_update(of=("self",)).filter(issue=issue.pk).first()
     current = Issue.objects.select_related("owner_unit", "owner_body").get(pk=issue.pk)
-    callees = list(Callee.objects.waiting().filter(issue=current))
+    callees = list(Callee.objects.called().filter(issue=current))
     standing = standing_of(by, now)
-    if not sees_contact(standing, current, callees):
+    secret = reporter is not None and reporter.is_secret
+    if not sees_contact(standing, current, callees, secret=secret):
         raise NotAllowed(_("Your post does not include contact data."), code="not_yours")
     if occasion not in {one.key for one in OCCASIONS}:
         raise Refused(_("Say on what occasion you need the number."), code="occasion")

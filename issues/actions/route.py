@@ -1,9 +1,10 @@
-"""Moving an issue to whoever shall have it: screen, dispatch, hand up, reject."""
+"""What is it, and whose: screen, dispatch, reject."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from grids.body_kinds import BODY_KINDS
@@ -11,12 +12,14 @@ from grids.lineage import chain
 from grids.models import Body, DistrictPower, Unit
 from issues.actions.batch import Batch, party
 from issues.actions.clocks import cancel_clocks
-from issues.actions.concerns import concern
-from issues.actions.report import check_category, check_kind, danger_units
+from issues.actions.concerns import concern, keep_away
+from issues.actions.parts import end_decisions
+from issues.actions.report import check_category, check_kind, danger_units, rule_of
 from issues.actions.step import Step, begin, finish, put_clock
-from issues.limits import BY_LEVEL, limits_for
+from issues.districts import category_key, limits_of, rules_of
+from issues.limits import BY_LEVEL
 from issues.models import Category, Issue
-from issues.routing import line_of, route_by_rule
+from issues.routing import concerns_itself, line_of, route_by_rule
 from issues.worktimes import worktime_of
 from trail.refusals import Refused
 
@@ -37,15 +40,20 @@ def screen_issue(
 ) -> Issue:
     """Say what it is; the category's rule then hands it out, without a rule the screener's unit has it."""
     step = begin(issue, "screen", by=by, now=now, version=version)
-    check_category(category)
+    rules = rules_of(step.issue.district_id, now)
+    check_category(category, rules, step.issue.street_id)
     check_kind(kind)
     step.change(category=category, kind=kind or category.kind, is_danger=category.is_danger)
-    route = route_by_rule(line_of(step.issue.lineage()), category)
-    target = route.unit if route.by_rule else step.issue.owner
+    route = route_by_rule(line_of(step.issue.lineage()), category, rules, timezone.localdate(now))
+    target = route.target if route.by_rule else step.issue.owner
+    if concerns_itself(step.issue, target):
+        # Where the rule leads is what the complaint is about.
+        target = step.issue.owner
+    check_duty(step, target)
     assign(step, target)
-    data = {"category": category.key, "to": party(target), "rule": route.reason}
+    data = {"category": category.key, "to": party(target)} | rule_of(route)
     screened = finish(step, data=data, text=internal_text, internal=True)
-    return _alarm(step, screened) if category.is_danger else screened
+    return alarm(step, screened) if category.is_danger else screened
 
 
 @transaction.atomic
@@ -61,50 +69,39 @@ def dispatch_issue(
 ) -> Issue:
     """Hand it to one of one's own: a unit below, an office, a posted squad, from the district a department.
 
-    Raises Refused("target") for none or both, ("closed_target"), or ("not_below") for anybody else: those are
-    asked by handing up or whistling.
+    Raises Refused("target") for none or both, ("closed_target"), ("not_on_duty_list"), or ("not_below") for
+    anybody else: those are asked by handing up or whistling.
     """
     step = begin(issue, "dispatch", by=by, now=now, version=version)
     target = _target(unit, body)
-    _check_below(step.issue, target)
+    check_below(step.issue, target)
+    check_duty(step, target)
     keep_responsible(step)
+    ruled = step.issue.ruling == "asked"
+    if ruled:
+        step.change(ruling="given")
     assign(step, target)
-    return finish(step, data={"to": party(target)}, text=internal_text, internal=True)
+    data = {"to": party(target)} | ({"ruling": True} if ruled else {})
+    return finish(step, data=data, text=internal_text, internal=True)
 
 
-@transaction.atomic
-def hand_up(issue: Issue, *, by: "User", now: datetime, text: str, version: int | None = None) -> Issue:
-    """The ordinary way up, with a reason; who had signed stays responsible until the level above has."""
-    step = begin(issue, "hand_up", by=by, now=now, version=version)
-    owner = step.issue.owner
-    above = owner.parent if isinstance(owner, Unit) else owner.unit
-    keep_responsible(step)
-    assign(step, above)
-    return finish(step, data={"from": party(owner), "to": party(above)}, text=text)
+def assign(step: Step, target: Unit | Body, *, promise: bool = True) -> None:
+    """`target` owns it from now on and has to sign for it; the promised date moves only when it must.
 
-
-@transaction.atomic
-def reject_issue(
-    issue: Issue, *, by: "User", now: datetime, channel: str, text: str, version: int | None = None
-) -> Issue:
-    """Not for this platform: says why and where to go instead. Raises Refused("channel") without one."""
-    step = begin(issue, "reject", by=by, now=now, version=version)
-    if not channel.strip():
-        raise Refused(_("Name the right channel: the resident must know where to turn."), code="channel")
-    cancel_clocks(step.issue, now=now)
-    step.change(state="rejected", due_at=None, closed_at=now)
-    words = _("%(reason)s Please turn to: %(channel)s") % {"reason": text.strip(), "channel": channel.strip()}
-    return finish(step, text=words if text.strip() else "")
-
-
-def assign(step: Step, target: Unit | Body) -> None:
-    """`target` owns it from now on and has to sign for it; the promised date moves only when it must."""
+    `promise=False` keeps the promised date whatever comes (退单).
+    """
     issue, now = step.issue, step.now
+    keep_away(issue, target)
     cancel_clocks(issue, now=now)
-    limits = limits_for(target.kind, danger=issue.is_danger)
+    end_decisions(step)
+    # What one's own screening leaves with oneself was given by nobody, and nobody recalls it.
+    giver = None if issue.owner == target else issue.owner
+    limits = limits_of(issue, target.kind, now)
     is_unit = isinstance(target, Unit)
     step.change(
         state="assigned",
+        sender_unit=giver if isinstance(giver, Unit) else None,
+        sender_body=giver if isinstance(giver, Body) else None,
         owner_unit=target if is_unit else None,
         owner_body=None if is_unit else target,
         assigned_at=now,
@@ -112,10 +109,29 @@ def assign(step: Step, target: Unit | Body) -> None:
         signed_at=None,
         submit_left=None,
         disputed=False,
+        officer=None,
+        asked_at=None,
     )
-    step.promise(worktime_of(issue.district_id).due(now, limits.submit).at)
+    if promise or issue.promised_at is None:
+        step.promise(worktime_of(issue.district_id).due(now, limits.submit).at)
     concern(issue, [target], now)
     put_clock(step, "sign", limits.answer)
+
+
+def check_duty(step: Step, target: Unit | Body) -> None:
+    """Nothing outside the duty list is pushed onto a grid worker (S4:9); a danger is everybody's.
+
+    Raises Refused("not_on_duty_list").
+    """
+    issue = step.issue
+    if target.kind != "grid" or issue.is_danger:
+        return
+    rules = rules_of(issue.district_id, step.now)
+    if not rules.is_grids_duty(category_key(issue), timezone.localdate(step.now)):
+        raise Refused(
+            _("This is outside the duty list of grid workers: the community or a body has to do it."),
+            code="not_on_duty_list",
+        )
 
 
 def keep_responsible(step: Step) -> None:
@@ -134,7 +150,7 @@ def _target(unit: Unit | None, body: Body | None) -> Unit | Body:
     return target
 
 
-def _check_below(issue: Issue, target: Unit | Body) -> None:
+def check_below(issue: Issue, target: Unit | Body) -> None:
     """One's own: below the owner, and of a commanded kind; departments are the district's to command."""
     commander = _commander(issue.owner)
     below = commander is not None and ("unit", commander.pk) in chain(target)[1:] and target != issue.owner
@@ -163,7 +179,7 @@ def _commands(commander: Unit, target: Unit | Body) -> bool:
     return BODY_KINDS[target.kind].commanded
 
 
-def _alarm(step: Step, issue: Issue) -> Issue:
+def alarm(step: Step, issue: Issue) -> Issue:
     """Screening found danger: the three levels are called now."""
     batch = Batch(step.now)
     batch.record(issue, "alarm", {"units": danger_units(issue)})

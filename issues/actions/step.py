@@ -1,26 +1,36 @@
 """What every verb shares: lock, let what is due fire first, ask the rule, write, record."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from calendars.worktime import Due, Span
+from grids.models import Unit
 from grids.standing import Standing, standing_of
 from issues.actions.batch import party
 from issues.actions.clocks import new_deadline
 from issues.actions.escalate import fire_due
 from issues.actions.promises import promise
+from issues.inputs import Input
 from issues.lifecycle import VERB
-from issues.models import Callee, Deadline, Issue, Note
+from issues.models import Callee, Deadline, Decision, Issue, Note, Part
 from issues.rules import Ties, refusal
+from issues.sights import overtaken
 from issues.ties import actor_label, facts_of, ties_of
-from trail.actions import NewEvent, record_events
+from trail.actions import NewEvent, insert_rows, record_events, update_row
 from trail.refusals import Refused, Stale
+from trail.rows import read, read_values
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+# By hand, as all that every step asks.
+DUE = """
+    SELECT id FROM issues_deadline
+    WHERE issue_id = %s AND due_at <= %s AND fired_at IS NULL AND cancelled_at IS NULL LIMIT 1
+"""
 
 
 @dataclass
@@ -33,7 +43,7 @@ class Step:
     now: datetime
     standing: Standing | None = None
     ties: Ties = field(default_factory=dict)
-    callee: Callee | None = None
+    part: Part | None = None
     changed: set[str] = field(default_factory=set)
     data: dict[str, Any] = field(default_factory=dict)
 
@@ -46,8 +56,8 @@ class Step:
     @property
     def called(self) -> Callee:
         """The callee whose step it is."""
-        assert self.callee is not None
-        return self.callee
+        assert isinstance(self.part, Callee)
+        return self.part
 
     def promise(self, date: datetime) -> None:
         """Move the promised date, only ever later; the event then says so."""
@@ -61,12 +71,17 @@ def lock_issue(pk: int) -> Issue:
 
     Every verb comes through here: what only some of them need is left to be loaded when they ask.
     """
-    locked = Issue.objects.select_for_update(of=("self",), no_key=True)
-    return locked.select_related("owner_unit").defer("owner_unit__boundary").get(pk=pk)
+    found = read(Issue, "WHERE this.id = %s FOR NO KEY UPDATE", [pk])
+    if not found:
+        raise Issue.DoesNotExist
+    issue = found[0]
+    if issue.owner_unit_id:
+        (issue.owner_unit,) = read(Unit, "WHERE this.id = %s", [issue.owner_unit_id], without=("boundary",))
+    return issue
 
 
 def begin(
-    subject: Issue | Callee,
+    subject: Issue | Part,
     verb: str,
     *,
     by: "User | None",
@@ -80,21 +95,28 @@ def begin(
     which the caller was looking at. Raises NotAllowed (not theirs), Refused (not now) or Stale; the caller's
     transaction then rolls back, and what was due is left to the sweep.
     """
-    issue = lock_issue(subject.issue_id if isinstance(subject, Callee) else subject.pk)
-    fire_due([issue], now=now)
-    callee = _callee_now(subject) if isinstance(subject, Callee) else None
+    issue = lock_issue(subject.pk if isinstance(subject, Issue) else subject.issue_id)
+    if _is_due(issue, now):
+        fire_due([issue], now=now)
+    part = None if isinstance(subject, Issue) else _part_now(subject)
     standing = standing_of(by, now) if by else None
-    ties = ties_of(issue, standing, now=now, callee=callee, reporter=reporter)
-    if no := refusal(VERB[verb], facts_of(issue, by=by, callee=callee), ties):
+    ties = ties_of(issue, standing, now=now, part=part, reporter=reporter)
+    if no := refusal(VERB[verb], facts_of(issue, now=now, by=by, part=part), ties):
         raise no
-    if version is not None and version != issue.version:
+    if version is not None and overtaken(issue, version):
         raise Stale(_("The issue has changed since you opened it; look again."), code="stale")
-    return Step(issue, verb, by, now, standing, ties, callee)
+    return Step(issue, verb, by, now, standing, ties, part)
 
 
-def _callee_now(callee: Callee) -> Callee:
+def _is_due(issue: Issue, now: datetime) -> bool:
+    """Must a rung fire first? Asked before every step and nearly always answered with no."""
+    return bool(read_values(DUE, [issue.pk, now]))
+
+
+def _part_now(part: Part) -> Part:
     """As it is now; the issue's lock covers it."""
-    return Callee.objects.select_related("whistle", "unit", "body__unit", "raised_to").get(pk=callee.pk)
+    whistle = ("whistle",) if isinstance(part, Callee | Decision) else ()
+    return type(part).objects.select_related(*whistle, "unit", "body__unit", "raised_to").get(pk=part.pk)
 
 
 def finish(
@@ -110,20 +132,26 @@ def finish(
     Raises Refused("text") for words that the verb demands and that are missing, or far too many.
     """
     issue = step.issue
-    _check_words(step, text)
+    check_words(step, text)
     step.change(version=issue.version + 1)
-    issue.save(update_fields=sorted(step.changed))
+    update_row(issue, step.changed)
     add_note(step, text=text, internal=internal)
     record_events([event_of(step, step.data | (data or {}), occurred_at)], now=step.now)
     return issue
 
 
-def _check_words(step: Step, text: str) -> None:
-    asked = next((one for one in VERB[step.verb].inputs if one.key == "text"), None)
+def check_words(step: Step, text: str) -> None:
+    """Raises Refused("text") for words that the verb demands and that are missing, or far too many."""
+    asked = next((one for one in _questions(step.verb) if one.key == "text"), None)
     if asked and asked.required and not text.strip():
         raise Refused(_("Please say: %(what)s.") % {"what": asked.label}, code="text")
     if asked and len(text) > asked.max_length:
         raise Refused(_("At most %(most)d characters.") % {"most": asked.max_length}, code="text")
+
+
+def _questions(verb: str) -> tuple[Input, ...]:
+    """What a verb asks; nothing where it is only the name of an event."""
+    return VERB[verb].inputs if verb in VERB else ()
 
 
 def add_note(step: Step, *, text: str, internal: bool) -> None:
@@ -132,7 +160,7 @@ def add_note(step: Step, *, text: str, internal: bool) -> None:
         Note.objects.create(
             issue=step.issue,
             seq=step.issue.version,
-            callee=step.callee,
+            callee_id=_callee_id(step.part),
             internal=internal,
             text=text.strip(),
             author=step.by,
@@ -140,10 +168,15 @@ def add_note(step: Step, *, text: str, internal: bool) -> None:
         )
 
 
+def _callee_id(part: Part | None) -> int | None:
+    """To whom of those called the words belong: what is decided about one is theirs to read too."""
+    return part.pk if isinstance(part, Callee) else getattr(part, "callee_id", None)
+
+
 def event_of(step: Step, data: dict, occurred_at: datetime | None = None) -> NewEvent:
     """The event of this step: state and owner after it, plus what the verb adds."""
     issue = step.issue
-    callee = {"callee": step.callee.pk} if step.callee else {}
+    part = {step.part.PART: step.part.pk} if step.part else {}
     return NewEvent(
         "issue",
         issue.pk,
@@ -151,20 +184,28 @@ def event_of(step: Step, data: dict, occurred_at: datetime | None = None) -> New
         seq=issue.version,
         by=step.by,
         occurred_at=occurred_at,
-        actor_label=actor_label(step.standing, step.callee.party if step.callee else issue.owner),
+        actor_label=actor_label(step.standing, step.part.party if step.part else issue.owner),
         unit_id=issue.owner_unit_id or issue.community_id or issue.district_id,
         unit_label=issue.place_label[:120],
-        data={"state": issue.state, "owner": party(issue.owner)} | callee | data,
+        data={"state": issue.state, "owner": party(issue.owner)} | part | data,
     )
 
 
 def put_clock(
-    step: Step, clock: str, span: Span, *, since: datetime | None = None, limit: Due | None = None
+    step: Step,
+    clock: str,
+    span: Span,
+    *,
+    since: datetime | None = None,
+    limit: Due | None = None,
+    left: timedelta | None = None,
 ) -> Deadline:
-    """Start one of the issue's own clocks and show its deadline on the issue."""
+    """Start one of the issue's own clocks (as `new_deadline`) and show its deadline on the issue."""
     # The event of this step will carry the next version.
     following = step.issue.version + 1
-    deadline = new_deadline(step.issue, clock, span, now=step.now, round=following, since=since, limit=limit)
+    deadline = new_deadline(
+        step.issue, clock, span, now=step.now, round=following, since=since, limit=limit, left=left
+    )
     step.change(due_at=deadline.limit_at, due_provisional=deadline.provisional)
-    Deadline.objects.bulk_create([deadline])
+    insert_rows([deadline])
     return deadline

@@ -1,42 +1,46 @@
 """Gathers what one issue shows: the page that staff see, and the deadlines, ratings and codes beside it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
 from django.http import Http404
 from rest_framework.request import Request
 
 from grids.models import Body, Unit
 from issues.api.read import IssueSerializer
-from issues.models import Callee, Deadline, Issue, Rating, Reporter, Whistle
-from issues.page import CalleePage, issue_page
+from issues.models import PART_MODELS, Callee, Category, Deadline, Issue, Part, Rating, Reporter, Whistle
+from issues.page import PartPage, callees_of, issue_page
 from issues.timeline import Line
+from issues.whistles import BY_KEY
+from trail.rows import read, read_joined, shape
 
-PLACES = ("district", "street", "community", "grid", "building")
-# Shapes on the map: large, and no answer shows them.
-SHAPES = ("owner_unit__boundary", "keeper_unit__boundary")
+RUNNING = """
+    WHERE this.issue_id = %s AND this.fired_at IS NULL AND this.cancelled_at IS NULL
+    ORDER BY this.limit_at, this.id
+"""
 
 
 @dataclass
-class CalleeSheet:
-    """A callee with its clocks and what the reader may do for it; everything else is the callee's."""
+class PartSheet:
+    """A part with its clocks and what the reader may do about it; everything else is the part's."""
 
-    callee: Callee
+    part: Part
     clocks: list[Deadline]
     allowed: list[str]
+    inside: bool = True
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.callee, name)
+        return getattr(self.part, name)
 
 
 @dataclass
 class WhistleSheet:
     whistle: Whistle
     caller: Unit | Body | None
-    callees: list[CalleeSheet] = field(default_factory=list)
+    callees: list[PartSheet] = field(default_factory=list)
+    plan: list[Any] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.whistle, name)
@@ -51,6 +55,8 @@ class Sheet:
     allowed: list[str]
     clocks: list[Deadline]
     whistles: list[WhistleSheet]
+    tasks: list[PartSheet]
+    decisions: list[PartSheet]
     ratings: list[Rating]
     reporter: Reporter | None
 
@@ -62,62 +68,85 @@ class Sheet:
         return getattr(self.issue, name)
 
 
-def whole(queryset: QuerySet) -> QuerySet:
-    """With everything about the issue itself that a detail shows, in the same statement."""
-    related = ("category", "owner_unit", "owner_body", "keeper_unit", "keeper_body")
-    codes = {f"{name}_code": F(f"{name}__code") for name in PLACES}
-    return queryset.select_related(*related).defer(*SHAPES).annotate(**codes)
-
-
-def find_issue(code: str, user: Any, now: datetime, *, all_of_it: bool = False) -> Issue:
+def find_issue(code: str, user: Any, now: datetime) -> Issue:
     """The issue with this tracking code. A foreign one answers like one that does not exist: Http404."""
     if not (code.isascii() and code.isalnum()):
         raise Http404
-    seen = Issue.objects.visible_to(user, now)
-    try:
-        return (whole(seen) if all_of_it else seen).get(code=code)
-    except Issue.DoesNotExist as error:
-        raise Http404 from error
+    seen = Issue.objects.visible_to(user, now, code=code).order_by().values("pk")
+    # The columns by hand: to name all of an issue's costs the query builder more than the rest of the answer.
+    condition, parameters = seen.query.sql_with_params()
+    found = _read(f"IN ({condition})", parameters)
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def _read(which: str, parameters: Sequence[Any]) -> list[Issue]:
+    """With their categories."""
+    found = read_joined(
+        "issues_issue AS issue JOIN issues_category AS category ON category.id = issue.category_id"
+        f" WHERE issue.id {which}",
+        parameters,
+        issue=shape(Issue, "issue"),
+        category=shape(Category, "category"),
+    )
+    for issue, category in found:
+        issue.category = category
+    return [issue for issue, _category in found]
 
 
 def show(issue: Issue, request: Request, now: datetime) -> dict[str, Any]:
-    """The answer about an issue that came from `whole`."""
+    """The answer about this issue."""
     context = {"request": request, "now": now}
     return IssueSerializer(sheet_of(issue, request.user, now), context=context).data
 
 
 def show_again(pk: int, request: Request, now: datetime) -> dict[str, Any]:
     """The answer after a step: the issue is read anew, by whoever just took the step."""
-    return show(whole(Issue.objects.all()).get(pk=pk), request, now)
+    (issue,) = _read("= %s", [pk])
+    return show(issue, request, now)
 
 
 def sheet_of(issue: Issue, user: Any, now: datetime) -> Sheet:
     """Everything that this person may see of it."""
-    page = issue_page(issue, user, now)
-    running = (
-        list(Deadline.objects.open().filter(issue=issue).order_by("limit_at", "pk")) if issue.is_open else []
-    )
+    page = issue_page(issue, user, now, called=callees_of(issue, issue))
+    running = read(Deadline, RUNNING, [issue.pk]) if issue.is_open else []
     rated = issue.resolved_at is not None
     return Sheet(
         issue=issue,
         timeline=page.lines,
         allowed=[verb.key for verb in page.verbs],
-        clocks=[one for one in running if one.callee_id is None],
-        whistles=_whistles(page.callees, running),
-        ratings=list(Rating.objects.filter(issue=issue).order_by("round")) if rated else [],
+        clocks=[one for one in running if _of(one) is None],
+        whistles=_whistles(page.callees, running, inside=page.inside),
+        tasks=[_part(one, running) for one in reversed(page.tasks)],
+        decisions=[_part(one, running) for one in reversed(page.decisions)],
+        ratings=read(Rating, "WHERE this.issue_id = %s ORDER BY this.round", [issue.pk]) if rated else [],
         reporter=page.reporter,
     )
 
 
-def _whistles(callees: Iterable[CalleePage], running: list[Deadline]) -> list[WhistleSheet]:
-    """Oldest first, each with its callees."""
+def _of(deadline: Deadline) -> tuple[str, int] | None:
+    """Whose clock it is; None for the issue's own."""
+    named = ((kind, getattr(deadline, f"{kind}_id")) for kind in PART_MODELS)
+    return next(((kind, pk) for kind, pk in named if pk), None)
+
+
+def _part(one: PartPage, running: list[Deadline]) -> PartSheet:
+    """Its own clocks among all that run."""
+    clocks = [deadline for deadline in running if _of(deadline) == (one.part.PART, one.part.pk)]
+    return PartSheet(one.part, clocks, [verb.key for verb in one.verbs])
+
+
+def _whistles(callees: Iterable[PartPage], running: list[Deadline], *, inside: bool) -> list[WhistleSheet]:
+    """Oldest first, each with its callees. What both sides think of each other is for staff."""
     found: dict[int, WhistleSheet] = {}
-    for one in sorted(callees, key=lambda one: one.callee.pk):
-        callee = one.callee
-        whistle = callee.whistle
+    for one in sorted(callees, key=lambda one: one.part.pk):
+        assert isinstance(one.part, Callee)
+        whistle = one.part.whistle
         sheet = found.setdefault(
             whistle.pk, WhistleSheet(whistle, whistle.caller_unit or whistle.caller_body)
         )
-        clocks = [deadline for deadline in running if deadline.callee_id == callee.pk]
-        sheet.callees.append(CalleeSheet(callee, clocks, [verb.key for verb in one.verbs]))
+        if one.part.is_lead and BY_KEY[whistle.kind].plan:
+            sheet.plan = list(whistle.stages.all())
+        sheet.callees.append(replace(_part(one, running), inside=inside))
     return list(found.values())

@@ -1,19 +1,17 @@
 """What issues look like to other systems. Reading only; times are UTC or carry their offset."""
 
-from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.secrets import mask_phone
-from grids.api.fields import PartyField, party
+from grids.api.fields import PartyField
 from grids.api.serializers import LineageSerializer, level_words
-from issues.api import words
+from issues.api import shown, words
 from issues.models import Attachment, Category, Issue, Reporter
-from trail.api.fields import WordField, word
+from issues.questions import TYPES
+from trail.api.fields import WordField
 
 
 def moment(text: str, **options: Any) -> serializers.DateTimeField:
@@ -36,6 +34,21 @@ class CategoryWordField(serializers.Field):
         return {"key": value.key, "label": value.label}
 
 
+class ChoiceSerializer(serializers.Serializer):
+    key = serializers.CharField(help_text="What is sent as the answer.")
+    label = serializers.CharField(help_text="In Chinese.")
+    label_en = serializers.CharField(help_text="In English.")
+
+
+class QuestionSerializer(serializers.Serializer):
+    key = serializers.CharField(help_text="Key of the answer in `answers`.")
+    label = serializers.CharField(help_text="The question in Chinese.")
+    label_en = serializers.CharField(help_text="The question in English.")
+    type = serializers.ChoiceField(TYPES, help_text="A line of text, a key of `choices`, or true or false.")
+    required = serializers.BooleanField(help_text="It must be answered.")
+    choices = ChoiceSerializer(many=True, help_text="Of a choice.")
+
+
 class CategorySerializer(serializers.Serializer):
     key = serializers.CharField(help_text="Never changes.")
     label = serializers.CharField(help_text="Its name in the reader's language.")
@@ -52,6 +65,7 @@ class CategorySerializer(serializers.Serializer):
     is_danger = serializers.BooleanField(help_text="Skips the queue and calls three levels at once.")
     for_residents = serializers.BooleanField(help_text="Offered to residents.")
     is_active = serializers.BooleanField(help_text="In use; only such a category can be reported.")
+    questions = QuestionSerializer(source="asked", many=True, help_text="What is asked besides.")
 
 
 class PlaceSerializer(serializers.Serializer):
@@ -90,52 +104,10 @@ class IssueRowSerializer(serializers.Serializer):
     closed_at = moment("When it ended.")
 
     def get_is_overdue(self, issue: Issue) -> bool:
-        return is_overdue(issue, self.context["now"])
+        return shown.is_overdue(issue, self.context["now"])
 
     def to_representation(self, issue: Issue) -> dict[str, Any]:
-        """By hand: field by field a page of twenty costs three times as much (a test holds both alike)."""
-        return row(issue, self.context["now"])
-
-
-def row(issue: Issue, now: datetime) -> dict[str, Any]:
-    """What IssueRowSerializer describes."""
-    owner = issue.owner
-    return {
-        "code": issue.code,
-        "number": issue.number,
-        "version": issue.version,
-        "state": word(words.state_words, issue.state),
-        "source": word(words.source_words, issue.source),
-        "kind": word(words.kind_words, issue.kind),
-        "category": {"key": issue.category.key, "label": issue.category.label},
-        "is_danger": issue.is_danger,
-        "text": issue.text,
-        "place": {
-            "code": issue.place_code,
-            "label": issue.place_label,
-            "spot": issue.spot,
-            "lon": issue.lon,
-            "lat": issue.lat,
-        },
-        "owner": party(owner) if owner else None,
-        "open_whistles": issue.open_whistles,
-        "outcome": word(words.outcome_words, issue.outcome),
-        "due_at": written(issue.due_at),
-        "due_provisional": issue.due_provisional,
-        "is_overdue": is_overdue(issue, now),
-        "promised_at": written(issue.promised_at),
-        "reported_at": written(issue.reported_at),
-        "closed_at": written(issue.closed_at),
-    }
-
-
-def is_overdue(issue: Issue, now: datetime) -> bool:
-    return issue.due_at is not None and issue.due_at < now
-
-
-def written(moment: datetime | None) -> str | None:
-    """With its offset, as DRF writes it."""
-    return timezone.localtime(moment).isoformat() if moment else None
+        return shown.row(issue, self.context["now"])
 
 
 class ClockSerializer(serializers.Serializer):
@@ -156,17 +128,69 @@ class CalleeSerializer(serializers.Serializer):
     acknowledged_at = moment("When it acknowledged.")
     reported_in_at = moment("When it reported in.")
     done_at = moment("When it was done.")
+    ended_at = moment("When it declined or was released instead.")
+    verdict = WordField(words.verdict_words, help_text="The caller's assessment; null before, and to others.")
+    validity = WordField(
+        words.validity_words, help_text="What it said of having been called; null before, and to others."
+    )
     allowed = serializers.ListField(
         child=serializers.CharField(), help_text="Verbs that the caller may do for it now."
     )
+
+
+class StageSerializer(serializers.Serializer):
+    number = serializers.IntegerField(help_text="From 1 on.")
+    text = serializers.CharField(help_text="What is done by then.")
+    due_at = serializers.DateTimeField(help_text="By when.")
+    done_at = moment("When it was done.")
 
 
 class WhistleSerializer(serializers.Serializer):
     kind = WordField(words.whistle_words, help_text="Quick, tough or emergency.")
     caller = PartyField(help_text="Who called.")
     called_at = serializers.DateTimeField(help_text="When.")
+    reviewed_at = moment("When the street agreed to it, where it reviews such whistles.")
+    met_at = moment("When those called had their joint meeting.")
     finished_at = moment("When the last one was done.")
+    stages = StageSerializer(many=True, help_text="The plan of a tough whistle.")
     callees = CalleeSerializer(many=True, help_text="Those who were called.")
+
+
+class TaskSerializer(serializers.Serializer):
+    id = serializers.IntegerField(help_text="Its id in addresses.")
+    party = PartyField(help_text="Who does this part.")
+    state = WordField(words.task_state_words, help_text="How far it is.")
+    raised_to = PartyField(help_text="The level above that may take it since its party stayed silent.")
+    due_at = moment("Until when it must take the next step; null once it has ended.")
+    limit_at = serializers.DateTimeField(help_text="By when it is to be finished.")
+    clocks = ClockSerializer(many=True, help_text="Its deadlines that still run.")
+    given_at = serializers.DateTimeField(help_text="When it was given.")
+    signed_at = moment("When it was taken on.")
+    ended_at = moment("When it was finished, given back or called off.")
+    allowed = serializers.ListField(
+        child=serializers.CharField(), help_text="Verbs that the caller may do about it now."
+    )
+
+
+class DecisionSerializer(serializers.Serializer):
+    id = serializers.IntegerField(help_text="Its id in addresses.")
+    kind = WordField(words.decision_words, help_text="What is to be decided or answered.")
+    party = PartyField(help_text="Who decides, or must answer.")
+    asker = PartyField(help_text="Who asked for it.")
+    state = WordField(words.decision_state_words, help_text="What became of it.")
+    raised_to = PartyField(help_text="The level above that may decide since its party stayed silent.")
+    until = moment("The date that is asked for, where one is.")
+    cause = WordField(words.cause_words, help_text="Cause of a suspension; null for everything else.")
+    letter = serializers.CharField(
+        source="number", allow_blank=True, help_text="Number of a supervision letter."
+    )
+    due_at = moment("By when it is to be decided or answered; null once it has been.")
+    clocks = ClockSerializer(many=True, help_text="Its deadlines that still run.")
+    asked_at = serializers.DateTimeField(help_text="When it was asked for.")
+    ended_at = moment("When it was decided, answered or dropped.")
+    allowed = serializers.ListField(
+        child=serializers.CharField(), help_text="Verbs that the caller may do about it now."
+    )
 
 
 class PhotoSerializer(serializers.Serializer):
@@ -179,7 +203,7 @@ class PhotoSerializer(serializers.Serializer):
     internal = serializers.BooleanField(help_text="For staff only.")
 
     def get_url(self, photo: Attachment) -> str:
-        return reverse("issues_api:attachment", args=[photo.pk])
+        return shown.photo_url(photo)
 
 
 class NoteSerializer(serializers.Serializer):
@@ -211,16 +235,22 @@ class ReporterSerializer(serializers.Serializer):
     phone = serializers.SerializerMethodField(help_text="Masked: 138****1234.")
 
     def get_name(self, reporter: Reporter) -> str:
-        return f"{reporter.name[:1]}**" if reporter.name else ""
+        return shown.masked_name(reporter)
 
     def get_phone(self, reporter: Reporter) -> str:
         return mask_phone(reporter.phone)
 
 
+def place_code(level: str, text: str) -> serializers.CharField:
+    return serializers.CharField(source=f"{level}.code", allow_null=True, help_text=text)
+
+
 class IssueLineageSerializer(LineageSerializer):
-    building = serializers.CharField(
-        source="building_code", allow_null=True, help_text="Code of its building."
-    )
+    district = place_code("district", "Code of its district.")
+    street = place_code("street", "Code of its street or town.")
+    community = place_code("community", "Code of its community or village.")
+    grid = place_code("grid", "Code of its grid.")
+    building = place_code("building", "Code of its building.")
 
 
 class IssueSerializer(IssueRowSerializer):
@@ -237,8 +267,13 @@ class IssueSerializer(IssueRowSerializer):
     signed_at = moment("When it was signed for.")
     contacted_at = moment("When the resident was first contacted.")
     resolved_at = moment("When the result was submitted.")
+    answers = serializers.DictField(help_text="Answers to the category's questions, by their keys.")
     clocks = ClockSerializer(many=True, help_text="Its own deadlines that still run.")
     whistles = WhistleSerializer(many=True, help_text="Whistles, the oldest first.")
+    tasks = TaskSerializer(many=True, help_text="Sub-tasks, the oldest first.")
+    decisions = DecisionSerializer(
+        many=True, help_text="What was to be decided or answered, the oldest first."
+    )
     timeline = LineSerializer(many=True, help_text="What happened, the oldest first.")
     ratings = RatingSerializer(many=True, help_text="The reporter's verdicts.")
     reporter = ReporterSerializer(
@@ -249,7 +284,8 @@ class IssueSerializer(IssueRowSerializer):
         child=serializers.CharField(), help_text="Verbs that the caller may do now."
     )
 
-    to_representation = serializers.Serializer.to_representation
+    def to_representation(self, sheet: Any) -> dict[str, Any]:
+        return shown.whole(sheet, self.context["request"].user, self.context["now"])
 
     def get_is_mine(self, sheet: Any) -> bool:
         return sheet.issue.registered_by_id == self.context["request"].user.pk

@@ -17,8 +17,8 @@ from issues.actions import PERFORM
 from issues.api.detail import find_issue, show_again
 from issues.api.read import IssueSerializer
 from issues.api.write import StepSerializer, has_photos, step_serializer
-from issues.lifecycle import CALLEE_VERBS, ISSUE_VERBS, VERB, Verb
-from issues.models import Callee, Issue
+from issues.lifecycle import ISSUE_VERBS, VERB, VERBS_ON, Verb
+from issues.models import PART_MODELS, Issue, Part
 from trail.api.parsers import JSONParser, MultiPartParser
 from trail.api.schema import IDEMPOTENCY, answers
 from trail.idempotency import respond_once
@@ -35,13 +35,14 @@ class StepView(APIView):
 
     def step(self, request: Request, where: dict[str, Any], now: datetime) -> Response:
         subject = self.find(request, now, **where)
-        serializer = self.serializer(data=request.data, context={"request": request, "now": now})
+        issue = subject if isinstance(subject, Issue) else subject.issue
+        context = {"request": request, "now": now, "issue": issue}
+        serializer = self.serializer(data=request.data, context=context)
         serializer.is_valid(raise_exception=True)
         PERFORM[self.verb](subject, by=request.user, now=now, **serializer.arguments())
-        pk = subject.pk if isinstance(subject, Issue) else subject.issue_id
-        return Response(show_again(pk, request, now))
+        return Response(show_again(issue.pk, request, now))
 
-    def find(self, request: Request, now: datetime, **where: Any) -> Issue | Callee:
+    def find(self, request: Request, now: datetime, **where: Any) -> Issue | Part:
         raise NotImplementedError
 
 
@@ -50,17 +51,25 @@ class IssueStepView(StepView):
         return find_issue(code, request.user, now)
 
 
-class CalleeStepView(StepView):
-    """By the callee's id alone, or below its issue."""
+class PartStepView(StepView):
+    """By the part's id alone, or below its issue."""
 
-    def find(self, request: Request, now: datetime, *, pk: int, code: str | None = None) -> Callee:
-        seen = Callee.objects.visible_to(request.user, now).select_related("issue")
+    model: type[Part]
+
+    def find(self, request: Request, now: datetime, *, pk: int, code: str | None = None) -> Part:
+        seen = self.model.objects.visible_to(request.user, now).select_related("issue")
         if code is not None:
             seen = seen.filter(issue=find_issue(code, request.user, now))
-        callee = seen.filter(pk=pk).first()
-        if callee is None:
+        part = seen.filter(pk=pk).first()
+        if part is None:
             raise Http404
-        return callee
+        return part
+
+
+PART_VIEWS = {
+    kind: type(f"{model.__name__}StepView", (PartStepView,), {"model": model, "__module__": __name__})
+    for kind, model in PART_MODELS.items()
+}
 
 
 def step_view(verb: Verb, base: type[StepView], operation: str) -> Any:
@@ -94,12 +103,15 @@ def step_view(verb: Verb, base: type[StepView], operation: str) -> Any:
 
 
 def step_paths() -> Iterator[URLPattern]:
-    """issues/{code}/{verb}/, and for callees both callees/{id}/{verb}/ and the same below its issue."""
+    """issues/{code}/{verb}/, and for parts both tasks/{id}/{verb}/ and the same below the issue."""
     for key in ISSUE_VERBS:
         view = step_view(VERB[key], IssueStepView, f"{key}_issue")
         yield path(f"issues/<str:code>/{key}/", view.as_view(), name=f"issue_{key}")
-    for key in CALLEE_VERBS:
-        view = step_view(VERB[key], CalleeStepView, f"{key}_callee")
-        yield path(f"callees/<int:pk>/{key}/", view.as_view(), name=f"callee_{key}")
-        below = step_view(VERB[key], CalleeStepView, f"{key}_callee_of_issue")
-        yield path(f"issues/<str:code>/callees/<int:pk>/{key}/", below.as_view(), name=f"issue_callee_{key}")
+    for kind, base in PART_VIEWS.items():
+        for key in VERBS_ON[kind]:
+            view = step_view(VERB[key], base, f"{key}_{kind}")
+            yield path(f"{kind}s/<int:pk>/{key}/", view.as_view(), name=f"{kind}_{key}")
+            below = step_view(VERB[key], base, f"{key}_{kind}_of_issue")
+            yield path(
+                f"issues/<str:code>/{kind}s/<int:pk>/{key}/", below.as_view(), name=f"issue_{kind}_{key}"
+            )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -12,14 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from grids.standing import standing_of
 from issues.actions import report_issue
 from issues.api.detail import find_issue, show
 from issues.api.filters import IssueFilter
 from issues.api.read import CategorySerializer, IssueRowSerializer, IssueSerializer
 from issues.api.write import ReportSerializer, ReportWithPhotosSerializer
-from issues.contacts import reads_internal
 from issues.models import Attachment, Category, Issue
+from issues.sights import reads_inside
 from trail.api.paging import Key, moment_key, text_key, whole_key
 from trail.api.schema import IDEMPOTENCY, answers
 from trail.api.views import ListView
@@ -101,7 +100,7 @@ class IssueView(APIView):
     )
     def get(self, request: Request, code: str) -> Response:
         now = timezone.now()
-        return Response(show(find_issue(code, request.user, now, all_of_it=True), request, now))
+        return Response(show(find_issue(code, request.user, now), request, now))
 
 
 class CategoryListView(ListView):
@@ -138,10 +137,9 @@ class AttachmentView(APIView):
     )
     def get(self, request: Request, pk: int) -> FileResponse:
         now = timezone.now()
-        seen = Q() if reads_internal(standing_of(request.user, now)) else Q(internal=False)
-        issues = Issue.objects.visible_to(request.user, now)
-        photo = Attachment.objects.filter(seen, pk=pk, issue__in=issues.order_by().values("pk")).first()
-        if photo is None:
+        issues = Issue.objects.visible_to(request.user, now).order_by().values("pk")
+        photo = Attachment.objects.select_related("issue").filter(pk=pk, issue__in=issues).first()
+        if photo is None or (photo.internal and not reads_inside(photo.issue, request.user, now)):
             raise Http404
         try:
             picture = photo.file.open()

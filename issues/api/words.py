@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from issues import kinds, ladder, lifecycle, whistles
+from issues import decisions, kinds, ladder, lifecycle, whistles
 
 
 def _words(rows: Iterable[Any]) -> Mapping[str, Any]:
@@ -16,6 +16,22 @@ def state_words() -> Mapping[str, Any]:
 
 def callee_state_words() -> Mapping[str, Any]:
     return _words(lifecycle.CALLEE_STATES)
+
+
+def task_state_words() -> Mapping[str, Any]:
+    return _words(lifecycle.TASK_STATES)
+
+
+def decision_state_words() -> Mapping[str, Any]:
+    return _words(lifecycle.DECISION_STATES)
+
+
+def decision_words() -> Mapping[str, Any]:
+    return _words(decisions.KINDS)
+
+
+def cause_words() -> Mapping[str, Any]:
+    return _words(kinds.CAUSES)
 
 
 def source_words() -> Mapping[str, Any]:
@@ -40,3 +56,11 @@ def whistle_words() -> Mapping[str, Any]:
 
 def clock_words() -> Mapping[str, Any]:
     return _words(ladder.CLOCKS)
+
+
+def verdict_words() -> Mapping[str, Any]:
+    return _words(kinds.VERDICTS)
+
+
+def validity_words() -> Mapping[str, Any]:
+    return _words(kinds.VALIDITIES)

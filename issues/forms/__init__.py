@@ -5,7 +5,7 @@ from issues.forms.lookup import LookupForm
 from issues.forms.pick import verb_form
 from issues.forms.report import ResidentReportForm, StaffReportForm
 from issues.forms.reveal import RevealForm
-from issues.forms.verbs import VerbForm, field_for
+from issues.forms.verbs import VerbForm
 from issues.forms.whistle import WhistleForm
 
 __all__ = [
@@ -17,6 +17,5 @@ __all__ = [
     "VerbForm",
     "WhistleForm",
     "category_groups",
-    "field_for",
     "verb_form",
 ]

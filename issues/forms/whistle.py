@@ -9,20 +9,27 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from issues.forms.verbs import VerbForm, caller_level
-from issues.whistles import KINDS, WhistleKind, callable_by, clock_span
+from grids.lineage import key_of
+from issues.districts import rules_of
+from issues.forms.coming import Coming, coming_of
+from issues.forms.targets import caller_level
+from issues.forms.verbs import VerbForm
+from issues.whistles import KINDS, WhistleKind
 from issues.worktimes import worktime_of
 
 
 @dataclass(frozen=True)
 class KindChoice:
-    """One kind, and until when those called would answer, come and be done if it were blown now."""
+    """One kind, and until when those called would answer, come and be done if it were blown now; whether the
+    street looks at it first."""
 
     kind: WhistleKind
     chosen: bool
     acknowledge_by: datetime
     arrive_by: datetime
     done_by: datetime
+    plan_by: datetime | None
+    reviewed: bool
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,7 @@ class CalleeChoice:
     group: str
     kinds: tuple[WhistleKind, ...]
     chosen: bool
+    coming: Coming
 
     @property
     def only_by(self) -> str:
@@ -70,25 +78,29 @@ class WhistleForm(VerbForm):
     def kinds(self) -> Iterator[KindChoice]:
         """The three kinds with their times from now on."""
         worktime = worktime_of(self.issue.district_id)
-        for kind in KINDS:
+        level, rules = caller_level(self.issue), rules_of(self.issue.district_id, self.now)
+        for kind in map(rules.whistle, (row.key for row in KINDS)):
             ends = {
-                f"{clock}_by": worktime.due(self.now, clock_span(kind.key, clock)).at
+                f"{clock}_by": worktime.due(self.now, getattr(kind, clock)).at
                 for clock in ("acknowledge", "arrive", "done")
             }
-            yield KindChoice(kind, chosen=self["kind"].value() == kind.key, **ends)
+            plan = worktime.due(self.now, kind.plan).at if kind.plan else None
+            reviewed, chosen = rules.needs_review(level, kind.key), self["kind"].value() == kind.key
+            yield KindChoice(kind, chosen=chosen, plan_by=plan, reviewed=reviewed, **ends)
 
     def callees(self) -> Callees:
         """All that may be called from here, units first."""
         found = Callees([], [])
-        level = caller_level(self.issue)
+        level, rules = caller_level(self.issue), rules_of(self.issue.district_id, self.now)
+        coming = coming_of(self._parties(), self.now)
         for name in ("units", "bodies"):
             chosen = {str(code) for code in (self[name].value() or ())} if name in self.fields else set()
             for one in self._named(name):
-                kinds = tuple(kind for kind in KINDS if one.kind in callable_by(level, kind.key))
+                kinds = tuple(kind for kind in KINDS if one.kind in rules.callable_by(level, kind.key))
                 group = found.urgent if all(kind.urgent for kind in kinds) else found.usual
-                group.append(
-                    CalleeChoice(name, one.code, one.name, one.get_kind_display(), kinds, one.code in chosen)
-                )
+                kind, picked = one.get_kind_display(), one.code in chosen
+                comes = coming[key_of(one)]
+                group.append(CalleeChoice(name, one.code, one.name, kind, kinds, picked, comes))
         return found
 
     def _parties(self) -> list[Any]:

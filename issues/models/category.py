@@ -1,12 +1,16 @@
 """What issues are about, and who handles them without being asked."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from issues.kinds import kind_choices
 from issues.limits import handling_level_choices
 from issues.querysets import CategoryQuerySet
+from issues.questions import Question, questions_of
 
 
 class Category(models.Model):
@@ -34,6 +38,12 @@ class Category(models.Model):
     for_residents = models.BooleanField(_("offered to residents"), default=True)
     order = models.PositiveSmallIntegerField(_("order"), default=100)
     is_active = models.BooleanField(_("in use"), default=True)
+    questions = models.JSONField(
+        _("questions"),
+        default=list,
+        blank=True,
+        help_text=_("What is asked besides (issues.questions); answers are kept with the issue."),
+    )
 
     objects = CategoryQuerySet.as_manager()
 
@@ -48,13 +58,33 @@ class Category(models.Model):
     @property
     def label(self) -> str:
         """The name in the reader's language."""
-        return self.name_en if _reads_english() else self.name
+        return self.name_en if reads_english() else self.name
 
     @property
     def advice(self) -> str:
         """What belongs here, in the reader's language."""
-        return self.hint_en if _reads_english() else self.hint
+        return self.hint_en if reads_english() else self.hint
+
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """The extra questions."""
+        return questions_of(self.questions)
+
+    def read(self, answers: Mapping[str, Any]) -> list[tuple[str, Any]]:
+        """(question, answer) in the reader's language; what the category no longer asks stands at the end."""
+        english = reads_english()
+        known = {one.key: one for one in self.asked}
+        found = [
+            (one.words(english=english), _yes_no(one.answer_words(answers[key], english=english)))
+            for key, one in known.items()
+            if key in answers
+        ]
+        return found + [(key, _yes_no(answer)) for key, answer in answers.items() if key not in known]
 
 
-def _reads_english() -> bool:
+def _yes_no(answer: Any) -> Any:
+    return (gettext("yes") if answer else gettext("no")) if isinstance(answer, bool) else answer
+
+
+def reads_english() -> bool:
     return (get_language() or "").startswith("en")

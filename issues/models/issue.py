@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.lineage import COLUMNS
 from grids.models import Body, Unit
-from issues.kinds import kind_choices, outcome_choices, source_choices
+from issues.kinds import (
+    cause_choices,
+    check_choices,
+    kind_choices,
+    outcome_choices,
+    ruling_choices,
+    source_choices,
+)
 from issues.lifecycle import OPEN_STATES, UNANSWERED_STATES, state_choices
 from issues.querysets import IssueQuerySet
 
@@ -35,6 +42,18 @@ def lineage(to: type[models.Model], label: str, **more: object) -> models.Foreig
         db_index=False,
         related_name="+",
         **more,
+    )
+
+
+def person(label: str) -> models.ForeignKey:
+    """Somebody with an account; kept as long as what they did is."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=label,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
 
 
@@ -65,28 +84,31 @@ class Issue(models.Model):
     # First receiver responsible: who had it keeps it until the next one has accepted it.
     keeper_unit = lineage(Unit, _("responsible until signed for (unit)"))
     keeper_body = lineage(Body, _("responsible until signed for (body)"))
+    # Who gave it to its owner: where a return goes, and who may recall it until it is signed for.
+    sender_unit = lineage(Unit, _("given by (unit)"))
+    sender_body = lineage(Body, _("given by (body)"))
     lead_unit = lineage(Unit, _("submitted by (unit)"))
     lead_body = lineage(Body, _("submitted by (body)"))
-    signed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("signed for by"),
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-    )
-    resolved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    registered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("registered by"),
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-    )
+    signed_by = person(_("signed for by"))
+    resolved_by = person(_("result submitted by"))
+    registered_by = person(_("registered by"))
     on_behalf = models.BooleanField(_("registered for somebody else"), default=False)
+    # Within the owner: the officer it was assigned to, and the leader who took it on (领办).
+    officer = person(_("officer"))
+    leader = person(_("leader who took it on"))
+    # A complaint about a unit or body: those who stand there or below never see it.
+    about_unit = lineage(Unit, _("complaint about (unit)"))
+    about_body = lineage(Body, _("complaint about (body)"))
+    # 并案: this one follows the main issue to its end.
+    main = models.ForeignKey(
+        "self",
+        verbose_name=_("merged into"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="followers",
+        db_index=False,
+    )
+    answers = models.JSONField(_("answers to the category's questions"), default=dict, blank=True)
 
     due_at = models.DateTimeField(_("due"), null=True)
     due_provisional = models.BooleanField(_("due date provisional"), default=False)
@@ -94,6 +116,17 @@ class Issue(models.Model):
     # While callees' clocks run the caller's stands still: what was left of it, in seconds of its own clock.
     submit_left = models.PositiveIntegerField(null=True)
     open_whistles = models.PositiveSmallIntegerField(_("open whistles"), default=0)
+    open_tasks = models.PositiveSmallIntegerField(_("open sub-tasks"), default=0)
+    follower_count = models.PositiveSmallIntegerField(_("issues merged into it"), default=0)
+    open_decisions = models.PositiveSmallIntegerField(_("open decisions"), default=0)
+    extension_count = models.PositiveSmallIntegerField(_("times extended"), default=0)
+    ruling = models.CharField(_("ruling"), max_length=10, choices=ruling_choices, blank=True)
+    cause = models.CharField(_("cause of the suspension"), max_length=20, choices=cause_choices, blank=True)
+    check_reason = models.CharField(
+        _("to be checked on the spot because"), max_length=20, choices=check_choices, blank=True
+    )
+    check_unit = lineage(Unit, _("checks on the spot"))
+    at_once = models.BooleanField(_("settled at once"), default=False)
     redo_count = models.PositiveSmallIntegerField(_("times redone"), default=0)
     disputed = models.BooleanField(_("reporter says unsolved"), default=False)
     outcome = models.CharField(_("outcome"), max_length=20, choices=outcome_choices, blank=True)
@@ -103,6 +136,11 @@ class Issue(models.Model):
     assigned_at = models.DateTimeField(_("given to its owner"))
     signed_at = models.DateTimeField(_("signed for"), null=True)
     contacted_at = models.DateTimeField(_("resident contacted"), null=True)
+    asked_at = models.DateTimeField(_("information asked for"), null=True)
+    chased_at = models.DateTimeField(_("last chased"), null=True)
+    suspended_at = models.DateTimeField(_("suspended"), null=True)
+    objected_at = models.DateTimeField(_("objected to"), null=True)
+    checked_at = models.DateTimeField(_("checked on the spot"), null=True)
     resolved_at = models.DateTimeField(_("result submitted"), null=True)
     closed_at = models.DateTimeField(_("closed"), null=True)
 
@@ -131,17 +169,23 @@ class Issue(models.Model):
             # What is due first stands first; ended ones, which have no due date, come last and newest first.
             models.Index(fields=["district", "due_at", "-id"], name="issue_district_due"),
             models.Index(fields=["street", "due_at", "-id"], name="issue_street_due"),
+            models.Index(fields=["community", "due_at", "-id"], name="issue_community_due"),
+            models.Index(fields=["grid", "due_at", "-id"], name="issue_grid_due"),
             models.Index(
-                fields=["owner_unit", "due_at"], name="issue_unit_due", condition=Q(state__in=OPEN_STATES)
+                fields=["owner_unit", "due_at"], name="issue_unit_due", condition=Q(due_at__isnull=False)
             ),
             models.Index(
-                fields=["owner_body", "due_at"], name="issue_body_due", condition=Q(state__in=OPEN_STATES)
+                fields=["owner_body", "due_at"], name="issue_body_due", condition=Q(due_at__isnull=False)
             ),
             models.Index(
                 fields=["registered_by", "-reported_at"],
                 name="issue_registered",
                 condition=Q(registered_by__isnull=False),
             ),
+            models.Index(fields=["main"], name="issue_main", condition=Q(main__isnull=False)),
+            # What may be the same matter: open or ended lately in a grid, or reported from near by.
+            models.Index(fields=["grid", "closed_at"], name="issue_grid_live"),
+            models.Index(fields=["lat", "lon"], name="issue_position", condition=Q(lat__isnull=False)),
         )
 
     def __str__(self) -> str:
@@ -164,6 +208,16 @@ class Issue(models.Model):
     def lineage(self) -> dict[str, int | None]:
         """Column name → id of where it happened."""
         return {name: getattr(self, name) for name in COLUMNS}
+
+    @property
+    def is_about_somebody(self) -> bool:
+        """Is it a complaint about a unit or body, hidden from them?"""
+        return bool(self.about_unit_id or self.about_body_id)
+
+    @property
+    def waits_for_check(self) -> bool:
+        """Is somebody still to look at its result on the spot?"""
+        return bool(self.check_reason) and self.checked_at is None
 
     def is_unanswered(self, now: datetime) -> bool:
         """Nobody has taken it, and the time for that is over."""

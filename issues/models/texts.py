@@ -18,6 +18,8 @@ class Reporter(models.Model):
     phone = EncryptedTextField(_("telephone"), blank=True, default="")
     phone_hash = models.CharField(max_length=64, blank=True, db_index=True)
     last_four_hash = models.CharField(max_length=64, blank=True)
+    # 保密: for those who handle the matter alone, not for everybody whose area it is in.
+    is_secret = models.BooleanField(_("confidential"), default=False)
     erased_at = models.DateTimeField(_("erased"), null=True)
 
     class Meta:

@@ -8,9 +8,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from grids.models import Body, Unit
-from issues.lifecycle import callee_state_choices
+from issues.kinds import validity_choices, verdict_choices
+from issues.lifecycle import CALLEE_ENDED, callee_state_choices
+from issues.models.issue import person
 from issues.querysets import CalleeQuerySet
-from issues.whistles import whistle_choices
+from issues.whistles import BY_KEY, whistle_choices
 
 
 class Whistle(models.Model):
@@ -37,6 +39,9 @@ class Whistle(models.Model):
         db_index=False,
     )
     called_at = models.DateTimeField(_("called"))
+    # 审哨: until the street has agreed, nobody is called. 联席会议: of a tough one.
+    reviewed_at = models.DateTimeField(_("agreed to"), null=True)
+    met_at = models.DateTimeField(_("joint meeting"), null=True)
     finished_at = models.DateTimeField(_("all done"), null=True)
 
     class Meta:
@@ -45,6 +50,10 @@ class Whistle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.called_at:%m-%d %H:%M}"
+
+    @property
+    def caller(self) -> Unit | Body:
+        return self.caller_unit or self.caller_body
 
 
 class Callee(models.Model):
@@ -74,7 +83,15 @@ class Callee(models.Model):
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True)
     reported_in_at = models.DateTimeField(_("reported in"), null=True)
     done_at = models.DateTimeField(_("done"), null=True)
+    ended_at = models.DateTimeField(_("declined, released or called off"), null=True)
+    officer = person(_("officer"))
+    # Danger: how many of the duty roster were called already.
+    rank = models.PositiveSmallIntegerField(default=0)
+    # 双向评价: the caller's verdict on what was done, the callee's on having been called.
+    verdict = models.CharField(_("caller's verdict"), max_length=10, choices=verdict_choices, blank=True)
+    validity = models.CharField(_("callee's verdict"), max_length=10, choices=validity_choices, blank=True)
 
+    PART, TIE = "callee", "callee"
     objects = CalleeQuerySet.as_manager()
 
     class Meta:
@@ -86,9 +103,11 @@ class Callee(models.Model):
                 condition=Q(unit__isnull=False, body__isnull=True) | Q(unit__isnull=True, body__isnull=False),
             ),
             models.CheckConstraint(
-                name="callee_open_has_due", condition=Q(state="done") | Q(due_at__isnull=False)
+                name="callee_open_has_due",
+                condition=Q(state__in=CALLEE_ENDED) | Q(due_at__isnull=False),
             ),
         )
+        indexes = (models.Index(fields=["due_at"], name="callee_waiting", condition=Q(due_at__isnull=False)),)
 
     def __str__(self) -> str:
         return str(self.party)
@@ -97,6 +116,30 @@ class Callee(models.Model):
     def party(self) -> Unit | Body:
         return self.unit or self.body
 
+    @property
+    def urgent(self) -> bool:
+        """Called by an emergency whistle: what is late climbs at once."""
+        return BY_KEY[self.whistle.kind].urgent
+
     def is_unanswered(self, now: datetime) -> bool:
         """Called, silent, and the time to acknowledge is over."""
         return self.state == "called" and self.due_at is not None and self.due_at <= now
+
+
+class Stage(models.Model):
+    """A step of the plan that a tough whistle's lead has given, with a date of its own."""
+
+    whistle = models.ForeignKey(Whistle, on_delete=models.CASCADE, related_name="stages")
+    number = models.PositiveSmallIntegerField(_("number"))
+    text = models.CharField(_("what is done"), max_length=200)
+    due_at = models.DateTimeField(_("due"))
+    done_at = models.DateTimeField(_("done"), null=True)
+
+    class Meta:
+        verbose_name = _("stage")
+        verbose_name_plural = _("stages")
+        ordering = ("whistle", "number")
+        constraints = (models.UniqueConstraint(fields=["whistle", "number"], name="stage_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.text}"

@@ -13,6 +13,7 @@ from grids.addressing import Addressee, Key, addressees_of_many, duty_addressees
 from grids.lineage import key_of
 from grids.models import Post, Unit
 from issues import ladder
+from issues.notices import calendars, following  # noqa: F401  (register their handlers)
 from issues.notices.audiences import AUDIENCES, Told
 from issues.notices.hearing import Hearing, Party, facts_of, hearings
 from issues.notices.words import Facts
@@ -24,8 +25,8 @@ from trail.outbox import handler
 if TYPE_CHECKING:
     from trail.models import Event
 
-# Party, capability, from the roster.
-Ask = tuple[Key, str, bool]
+# Party, capability, from the roster, of the roster only this rank.
+Ask = tuple[Key, str, bool, int | None]
 
 # Verb or rung → who is told. One person hears of an event once: who stands first is told in those words.
 HEARD: dict[str, tuple[str, ...]] = {
@@ -33,10 +34,54 @@ HEARD: dict[str, tuple[str, ...]] = {
     "dispatch": ("to",),
     "screen": ("to",),
     "hand_up": ("to",),
+    "return": ("to",),
+    "recall": ("left_by",),
+    "lift": ("left_by",),
+    "return_to_hotline": ("registrar",),
+    "correct": ("owner",),
+    "verify": ("registrar",),
+    "send_back": ("owner",),
+    "supply_info": ("owner",),
+    "go_on": ("owner",),
+    "ask_info": ("registrar",),
+    "withdraw": ("owner",),
+    "object": ("owner",),
+    "merge": ("registrar",),
+    "unmerge": ("to", "registrar"),
+    "release": ("to", "registrar"),
+    "gain": ("owner",),
+    "resolve_with": ("registrar",),
+    "reject_with": ("registrar",),
+    "split": ("tasks",),
+    "finish_task": ("owner",),
+    "give_back": ("owner",),
+    "call_off": ("tasks",),
+    "supervise": ("asked",),
+    "ask_extension": ("asked",),
+    "ask_suspension": ("asked",),
+    "grant": ("reviewed", "asker", "ruled", "new_lead"),
+    "refuse": ("asker",),
+    "answer_letter": ("asker",),
+    "resume": ("owner",),
+    "lead": ("owner",),
     "redo": ("owner",),
     "rate": ("owner",),
     "alarm": ("units",),
-    "whistle": ("callees",),
+    "whistle": ("callees", "asked"),
+    "join": ("callees",),
+    "call_off_whistle": ("callees",),
+    "meet": ("caller",),
+    "plan": ("caller",),
+    "stage_done": ("caller",),
+    "decline": ("caller", "new_lead"),
+    "contest": ("asked", "caller"),
+    "release_callee": ("callees", "new_lead"),
+    "rate_callee": ("callees",),
+    "judge": ("caller",),
+    "assign_officer": ("officer",),
+    "send_officer": ("officer",),
+    "phoned": ("owner",),
+    "propose_reply": ("asked",),
     "acknowledge": ("caller",),
     "report_in": ("caller",),
     "done": ("caller",),
@@ -55,6 +100,8 @@ def is_news(verb: str, data: Facts) -> bool:
     """Does anybody hear of this? Whom an alarm calls need not be told of the dispatch as well."""
     if verb == "report":
         return data.get("state") == "reported"
+    if verb == "verify":
+        return data.get("state") == "closed"
     if verb in {"dispatch", "screen"}:
         return data.get("rule") != "danger"
     if verb == "rate":
@@ -77,7 +124,7 @@ def tell_all(events: Sequence["Event"], now: datetime) -> None:
     notify_all([_telling(hearing, one, answering) for hearing, one in told], now=now)
 
 
-@handler("issues.notices", *(f"issue.{verb}" for verb in HEARD))
+@handler("issues.notices", *(f"issue.{verb}" for verb in HEARD), worth=is_news)
 def tell(event: "Event", now: datetime) -> None:
     """`tell_all` of one."""
     tell_all([event], now)
@@ -98,7 +145,7 @@ def _ask(hearing: Hearing, one: Told) -> Ask | None:
     if one.party is None:
         return None
     capability = one.capability or hearing.asked_for(one.party)
-    return key_of(one.party), capability, hearing.danger and one.roster
+    return key_of(one.party), capability, hearing.danger and one.roster, one.rank
 
 
 def _answering(told: Iterable[tuple[Hearing, Told]], now: datetime) -> dict[Ask | None, list[Addressee]]:
@@ -107,14 +154,14 @@ def _answering(told: Iterable[tuple[Hearing, Told]], now: datetime) -> dict[Ask 
     found: dict[Ask | None, list[Addressee]] = {}
     calm: dict[str, list[Party]] = {}
     for ask, party in asked.items():
-        _key, capability, roster = ask
+        _key, capability, roster, rank = ask
         if roster:
-            found[ask] = duty_addressees(party, now, capability)
+            found[ask] = duty_addressees(party, now, capability, rank=rank)
         else:
             calm.setdefault(capability, []).append(party)
     for capability, parties in calm.items():
         for key, people in addressees_of_many(parties, capability, now).items():
-            found[key, capability, False] = people
+            found |= {ask: people for ask in asked if ask[:3] == (key, capability, False)}
     return found
 
 
@@ -124,7 +171,7 @@ def _telling(hearing: Hearing, one: Told, answering: Mapping[Ask | None, list[Ad
     params = {**facts_of(hearing), **one.more}
     return Telling(
         event,
-        [user_id for user_id in people if user_id != event.actor_id],
+        [pk for pk in people if pk != event.actor_id and pk not in hearing.kept_from],
         f"issues.{event.verb}.{one.variant}",
         {name: value for name, value in params.items() if value is not None},
         reverse("issues:issue", args=[hearing.issue.code]),

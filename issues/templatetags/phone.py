@@ -11,10 +11,11 @@ from django.utils.translation import ngettext
 
 from grids.standing import standing_of
 from issues.countdown import Countdown
-from issues.lifecycle import CALLEE_STATE, STATE, State
-from issues.models import Callee, Issue
+from issues.lifecycle import CALLEE_STATES, DECISION_STATES, STATES, TASK_STATES, State
+from issues.models import Issue, Part
 
 register = template.Library()
+STATE_OF_ALL = {state.key: state for state in (*STATES, *CALLEE_STATES, *TASK_STATES, *DECISION_STATES)}
 
 
 @register.filter
@@ -24,9 +25,9 @@ def can(user: Any, capability: str) -> bool:
 
 
 @register.filter
-def state_of(subject: Issue | Callee) -> State:
-    """The row of the state's table, with label and badge."""
-    return (CALLEE_STATE if isinstance(subject, Callee) else STATE)[subject.state]
+def state_of(subject: Issue | Part) -> State:
+    """The row of the state's table, with label and badge; no two tables share a key."""
+    return STATE_OF_ALL[subject.state]
 
 
 @register.filter
@@ -39,7 +40,10 @@ def due_text(standing: Countdown | None) -> str:
         return _late(when, standing.amount)
     if standing.kind == "minutes":
         left = ngettext("%(count)d minute left", "%(count)d minutes left", standing.amount)
-        return f"{left % {'count': standing.amount}} ({_clock(standing.at)})"
+        return _("%(left)s (%(time)s)") % {
+            "left": left % {"count": standing.amount},
+            "time": _clock(standing.at),
+        }
     if standing.kind in {"today", "tomorrow"}:
         return _("due %(when)s") % {"when": when}
     days = ngettext(
@@ -63,6 +67,12 @@ def moment(at: datetime | None) -> str:
 def day(at: datetime | None) -> str:
     """A date in the reader's language; "" for none."""
     return "" if at is None else date_format(timezone.localtime(at), "DATE_FORMAT")
+
+
+@register.filter
+def answers_read(issue: Issue) -> list[tuple[str, Any]]:
+    """(question, answer) of what the category asked besides, in the reader's language."""
+    return issue.category.read(issue.answers)
 
 
 @register.filter

@@ -15,17 +15,27 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.secrets import keyed_hash
-from issues.actions.rate import rate_issue
+from issues.actions import PERFORM
 from issues.forms import LookupForm, VerbForm, verb_form
-from issues.lifecycle import STATE
+from issues.lifecycle import STATE, VERBS
 from issues.models import Issue, Reporter
 from issues.rules import allowed_verbs
 from issues.ties import facts_of, ties_of
-from issues.timeline import timeline
-from issues.views.submit import renew, submit
-from issues.views.throttle import LOOKUPS_PER_ADDRESS, LOOKUPS_PER_NUMBER, client_address, count, over
+from issues.timeline import Line, timeline
+from issues.views.submit import renew, submit, typed
+from issues.views.throttle import (
+    LOOKUPS_PER_ADDRESS,
+    LOOKUPS_PER_NUMBER,
+    STEPS_PER_ADDRESS,
+    STEPS_PER_LINK,
+    client_address,
+    count,
+    over,
+)
 
 SIGNER = Signer(salt="follow")
+# What whoever holds the follow link may do, as the table says.
+REPORTERS = tuple(verb.key for verb in VERBS if any(who.tie == "reporter" for who in verb.who))
 
 
 @dataclass(frozen=True)
@@ -76,22 +86,29 @@ def sent(request: HttpRequest, signed: str) -> HttpResponse:
 
 @never_cache
 @require_POST
-def rate(request: HttpRequest, signed: str) -> HttpResponse:
-    """The reporter's verdict."""
+def act(request: HttpRequest, signed: str, verb: str) -> HttpResponse:
+    """What the reporter may do: answer, chase, withdraw, object, and give the verdict."""
+    if verb not in REPORTERS:
+        raise Http404
     found, now = followed(signed), timezone.now()
-    form = verb_form("rate", found, request.user, now, request.POST)
-    address = reverse("issues:follow", args=[signed])
+    form = verb_form(verb, found, request.user, now, request.POST, request.FILES, ask_again=True)
+    tries = ((STEPS_PER_LINK, found.code), (STEPS_PER_ADDRESS, client_address(request)))
+    if any(over(limit, who, now) for limit, who in tries):
+        form.add_error(None, _("Too many steps at once. Please try again in an hour, or call."))
+        return _show(request, signed, found, now, tried=form, status=429)
 
     def perform(arguments: dict[str, Any]) -> str:
-        rate_issue(found, by=None, now=now, **arguments)
-        return address
+        PERFORM[verb](found, by=None, now=now, **arguments)
+        for limit, who in tries:
+            count(limit, who, now)
+        return reverse("issues:follow", args=[signed])
 
-    went, status = submit(request, form, perform, scope="rate")
+    went, status = submit(request, form, perform, scope=verb)
     if not status:
         return redirect(went)
     found = followed(signed)
     renew(form, version=found.version)
-    return _show(request, signed, found, now, form=form, status=status)
+    return _show(request, signed, found, now, tried=form, status=status)
 
 
 @never_cache
@@ -131,30 +148,54 @@ def _show(
     found: Issue,
     now: datetime,
     *,
-    form: VerbForm | None = None,
+    tried: VerbForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    may_rate = "rate" in allowed_verbs(facts_of(found), ties_of(found, None, now=now, reporter=True))
+    forms = forms_of(request, found, now, tried)
     lines = timeline(found, resident=True)
+    stranded = tried is not None and tried.verb.key not in forms
     context = {
         "issue": found,
         "signed": signed,
         "steps": steps_of(found),
         "lines": lines,
-        "result": next((line for line in reversed(lines) if line.verb in {"submit_result", "answer"}), None),
-        "refusal": next(
-            (line for line in reversed(lines) if line.verb in {"reject", "close"} and line.notes), None
-        ),
+        "result": _last(lines, "submit_result", "answer", "resolve_with"),
+        "refusal": _last(lines, "reject", "close", "reject_with", "return_to_hotline", noted=True),
+        "question": _last(lines, "ask_info", noted=True) if found.asked_at else None,
         "rating": found.ratings.order_by("-round").first(),
-        "form": form or (verb_form("rate", found, request.user, now) if may_rate else None),
-        "may_rate": may_rate,
+        "form": tried or forms.get("rate"),
+        "verdict": forms.pop("rate", None),
+        "answer": forms.pop("supply_info", None),
+        "others": list(forms.values()),
+        "tried": tried,
+        "typed": typed(tried) if stranded and tried else (),
     }
+    context["may_rate"] = context["verdict"] is not None
     return render(request, "issues/follow.html", context, status=status)
+
+
+def forms_of(
+    request: HttpRequest, found: Issue, now: datetime, tried: VerbForm | None
+) -> dict[str, VerbForm]:
+    """The reporter's verbs that are possible now, each with its form; a refused one keeps what was typed."""
+    possible = allowed_verbs(facts_of(found, now=now), ties_of(found, None, now=now, reporter=True))
+    made = {
+        verb: verb_form(verb, found, request.user, now, ask_again=True, auto_id=f"{verb}-%s")
+        for verb in possible
+        if verb in REPORTERS
+    }
+    return made | ({tried.verb.key: tried} if tried and tried.verb.key in made else {})
+
+
+def _last(lines: list[Line], *verbs: str, noted: bool = False) -> Line | None:
+    """The latest of these; with something written, if that is what matters."""
+    found = (line for line in reversed(lines) if line.verb in verbs and (line.notes or not noted))
+    return next(found, None)
 
 
 def steps_of(issue: Issue) -> list[Step]:
     """The way of this issue in the resident's words: what is behind, where it is, what is ahead."""
-    way = ["reported", "rejected"] if issue.state == "rejected" else list(WAY)
+    way = list(WAYS.get(issue.state, WAY))
     here = way.index(issue.state)
     times = {
         "reported": issue.reported_at,
@@ -163,12 +204,13 @@ def steps_of(issue: Issue) -> list[Step]:
         "resolved": issue.resolved_at,
         "closed": issue.closed_at,
         "rejected": issue.closed_at,
+        "suspended": issue.suspended_at,
     }
-    ended = not issue.is_open
+    ended = not issue.is_open and issue.state != "merged"
     return [
         Step(
             str(STATE[key].resident_label),
-            times[key] if number <= here else None,
+            times.get(key) if number <= here else None,
             "done" if number < here or (ended and number == here) else "now" if number == here else "ahead",
         )
         for number, key in enumerate(way)
@@ -176,3 +218,8 @@ def steps_of(issue: Issue) -> list[Step]:
 
 
 WAY = ("reported", "assigned", "handling", "resolved", "closed")
+WAYS = {
+    "rejected": ("reported", "rejected"),
+    "suspended": ("reported", "assigned", "handling", "suspended", "resolved", "closed"),
+    "merged": ("reported", "merged", "resolved", "closed"),
+}

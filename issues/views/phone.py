@@ -1,7 +1,9 @@
 """One issue on a phone: read it, and do what is yours to do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -16,24 +18,50 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from issues.actions import PERFORM
 from issues.actions.reveal import reveal_contact
+from issues.decisions import BY_KEY as DECISIONS
 from issues.forms import RevealForm, VerbForm, verb_form
-from issues.lifecycle import CALLEE_VERBS, VERB, Verb
-from issues.models import Callee, Issue, Reporter
-from issues.page import CalleePage, IssuePage, issue_page
+from issues.lifecycle import VERB, Verb
+from issues.models import PART_MODELS, Decision, Issue, Part, Reporter
+from issues.page import USUAL, IssuePage, issue_page
 from issues.views.submit import renew, submit, typed
 from trail.refusals import NotAllowed, Refused
+
+# A verb and, where it is done to a part, which: what a page calls one thing to do.
+Doable = tuple[str, str, int]
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One verb with its form. `first` is the one that stands open at the top."""
+    """One verb with its form. `first` is the one that stands open at the top; `seldom` may be folded away."""
 
     verb: Verb
-    form: VerbForm
+    make: Callable[[], VerbForm]
     address: str
-    callee: Callee | None
+    part: Part | None
     first: bool
     tried: bool
+
+    @cached_property
+    def form(self) -> VerbForm:
+        """Made when it is shown: one that is folded away behind a link costs nothing."""
+        return self.make()
+
+    @property
+    def label(self) -> Any:
+        """What the button says: of a decision what it is about."""
+        if isinstance(self.part, Decision):
+            row = DECISIONS[self.part.kind]
+            return {"grant": row.yes, "refuse": row.no}.get(self.verb.key) or self.verb.label
+        return self.verb.label
+
+    @property
+    def seldom(self) -> bool:
+        return self.verb.key not in USUAL
+
+    @property
+    def waits(self) -> bool:
+        """Is it what this part waits for?"""
+        return self.part is not None and self.part.state in self.verb.primary_in
 
 
 @dataclass(frozen=True)
@@ -41,11 +69,15 @@ class Tried:
     """A form that was refused, and whether photos went with it (a browser does not keep those)."""
 
     form: VerbForm
-    callee_id: int | None
+    part: Part | None
     lost_photos: bool
 
-    def is_for(self, verb: str, callee: Callee | None) -> bool:
-        return self.form.verb.key == verb and self.callee_id == (callee.pk if callee else None)
+    def is_for(self, verb: str, part: Part | None) -> bool:
+        return doable(self.form.verb.key, self.part) == doable(verb, part)
+
+
+def doable(verb: str, part: Part | None) -> Doable:
+    return (verb, part.PART, part.pk) if part else (verb, "issue", 0)
 
 
 @never_cache
@@ -60,21 +92,17 @@ def issue(request: HttpRequest, code: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def act(request: HttpRequest, code: str, verb: str, callee: int | None = None) -> HttpResponse:
-    """Do one verb to the issue or, where a callee is named, for that callee. A GET opens the verb's form."""
+def act(request: HttpRequest, code: str, verb: str, on: str = "issue", pk: int = 0) -> HttpResponse:
+    """Do one verb to the issue or, where one is named, to a part of it. A GET opens the verb's form."""
     now = timezone.now()
     found = find_issue(request, code, now)
-    if verb not in VERB or (verb in CALLEE_VERBS) != (callee is not None):
-        raise Http404
-    called = None
-    if callee is not None:
-        called = get_object_or_404(Callee.objects.select_related("issue"), pk=callee, issue=found)
+    part = find_part(found, verb, on, pk)
     if request.method == "GET":
-        return show(request, found, now, opened=(verb, callee))
-    form = verb_form(verb, found, request.user, now, request.POST, request.FILES, ask_again=True)
+        return show(request, found, now, opened=doable(verb, part))
+    form = verb_form(verb, found, request.user, now, request.POST, request.FILES, part=part, ask_again=True)
 
     def perform(arguments: dict[str, Any]) -> str:
-        PERFORM[verb](called or found, by=request.user, now=now, **arguments)
+        PERFORM[verb](part or found, by=request.user, now=now, **arguments)
         return reverse("issues:issue", args=[code])
 
     address, status = submit(request, form, perform)
@@ -83,7 +111,7 @@ def act(request: HttpRequest, code: str, verb: str, callee: int | None = None) -
         return redirect(address)
     found = find_issue(request, code, now)
     renew(form, version=found.version)
-    return show(request, found, now, tried=Tried(form, callee, bool(request.FILES)), status=status)
+    return show(request, found, now, tried=Tried(form, part, bool(request.FILES)), status=status)
 
 
 @never_cache
@@ -111,13 +139,22 @@ def find_issue(request: HttpRequest, code: str, now: datetime) -> Issue:
     )
 
 
+def find_part(found: Issue, verb: str, on: str, pk: int) -> Part | None:
+    """The part of this issue that the verb is done to; None for the issue itself. Anything else is a 404."""
+    if verb not in VERB or VERB[verb].on != on:
+        raise Http404
+    if on == "issue":
+        return None
+    return get_object_or_404(PART_MODELS[on].objects.select_related("issue"), pk=pk, issue=found)
+
+
 def show(
     request: HttpRequest,
     found: Issue,
     now: datetime,
     *,
     tried: Tried | None = None,
-    opened: tuple[str, int | None] | None = None,
+    opened: Doable | None = None,
     revealed: Reporter | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -128,9 +165,8 @@ def show(
     context = {
         "page": page,
         "issue": found,
-        "panels": [panel for panel in panels if panel.callee is None],
-        "callees": [(one, [panel for panel in panels if panel.callee == one.callee]) for one in page.callees],
-        "called": any(panel.callee for panel in panels),
+        **arranged(page, panels),
+        "doable": panels,
         "tried": tried,
         "typed": typed(tried.form) if stranded else (),
         "stranded": stranded,
@@ -143,31 +179,54 @@ def show(
     return render(request, "issues/issue.html", context, status=status)
 
 
+def arranged(page: IssuePage, panels: list[Panel]) -> dict[str, Any]:
+    """Where on the page each panel stands.
+
+    The issue's own: what is open or a tap away (`usual`), and the rest behind "more" (nothing alone there).
+    Parts that wait for the reader have a card of their own (`cards`); of the others only links stand in the
+    list of their kind.
+    """
+    own = [panel for panel in panels if panel.part is None]
+    more = [panel for panel in own if panel.seldom and not panel.first]
+    if len(more) < 2 or len(more) == len(own):
+        more = []
+    found = {one.part: [panel for panel in panels if panel.part == one.part] for one in page.parts}
+    cards = {part for part, on_it in found.items() if any(panel.waits or panel.first for panel in on_it)}
+    return {
+        "panels": own,
+        "usual": [panel for panel in own if panel not in more],
+        "more": more,
+        "cards": [(one, found[one.part]) for one in page.parts if one.part in cards],
+        **{
+            f"{kind}s": [(one, [] if one.part in cards else found[one.part]) for one in page.parts_of(kind)]
+            for kind in PART_MODELS
+        },
+    }
+
+
 def panels_of(
-    request: HttpRequest,
-    page: IssuePage,
-    now: datetime,
-    tried: Tried | None,
-    opened: tuple[str, int | None] | None,
+    request: HttpRequest, page: IssuePage, now: datetime, tried: Tried | None, opened: Doable | None
 ) -> list[Panel]:
     """A panel for each verb that is allowed now: the one to look at first stands first and open."""
-    doable: list[tuple[Verb, Callee | None]] = [(verb, None) for verb in page.verbs]
-    doable += [(verb, one.callee) for one in page.callees for verb in one.verbs]
-    first = tried or opened or _primary(page, page.callees)
-    panels = [_panel(request, page.issue, now, verb, callee, tried, first) for verb, callee in doable]
+    todo: list[tuple[Verb, Part | None]] = [(verb, None) for verb in page.verbs]
+    todo += [(verb, one.part) for one in page.parts for verb in one.verbs]
+    first = doable(tried.form.verb.key, tried.part) if tried else opened or _primary(page)
+    panels = [_panel(request, page.issue, now, verb, part, tried, first) for verb, part in todo]
     return sorted(panels, key=lambda panel: not panel.first)
 
 
-def _primary(page: IssuePage, callees: list[CalleePage]) -> tuple[str, int | None] | None:
-    """(verb, callee) of the page's primary button."""
+def _primary(page: IssuePage) -> Doable | None:
+    """The page's primary button."""
     if page.primary is None:
         return None
-    if not page.primary.on_callee:
-        return page.primary.key, None
+    if page.primary.on == "issue":
+        return doable(page.primary.key, None)
     waiting = (
-        one for one in callees if page.primary in one.verbs and one.callee.state in page.primary.primary_in
+        one.part
+        for one in page.parts
+        if page.primary in one.verbs and one.part.state in page.primary.primary_in
     )
-    return page.primary.key, next(waiting).callee.pk
+    return doable(page.primary.key, next(waiting))
 
 
 def _panel(
@@ -175,18 +234,20 @@ def _panel(
     found: Issue,
     now: datetime,
     verb: Verb,
-    callee: Callee | None,
+    part: Part | None,
     tried: Tried | None,
-    first: Tried | tuple[str, int | None] | None,
+    first: Doable | None,
 ) -> Panel:
-    here = (verb.key, callee.pk if callee else None)
-    mine = tried is not None and tried.is_for(verb.key, callee)
-    name = "issues:act_callee" if callee else "issues:act"
-    parts = [found.code, callee.pk, verb.key] if callee else [found.code, verb.key]
-    auto_id = f"{verb.key}-{callee.pk}-%s" if callee else f"{verb.key}-%s"
-    form = (
-        tried.form
-        if mine and tried
-        else verb_form(verb.key, found, request.user, now, ask_again=True, auto_id=auto_id)
-    )
-    return Panel(verb, form, reverse(name, args=parts), callee, mine or first == here, mine)
+    mine = tried is not None and tried.is_for(verb.key, part)
+    if part:
+        address = reverse(f"issues:act_{part.PART}", args=[found.code, part.pk, verb.key])
+        auto_id = f"{verb.key}-{part.PART}-{part.pk}-%s"
+    else:
+        address, auto_id = reverse("issues:act", args=[found.code, verb.key]), f"{verb.key}-%s"
+
+    def make() -> VerbForm:
+        if mine and tried:
+            return tried.form
+        return verb_form(verb.key, found, request.user, now, part=part, ask_again=True, auto_id=auto_id)
+
+    return Panel(verb, make, address, part, first == doable(verb.key, part), mine)

@@ -6,9 +6,8 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from grids.standing import standing_of
-from issues.contacts import reads_internal
 from issues.models import Attachment, Issue
+from issues.sights import reads_inside
 from issues.views.follow import followed
 
 KEPT = "private, max-age=3600"
@@ -20,10 +19,11 @@ def photo(request: HttpRequest, pk: int) -> FileResponse:
     """For staff: of an issue that they see, internal ones only for those who read internal notes."""
     now = timezone.now()
     visible = Issue.objects.visible_to(request.user, now)
-    rows = Attachment.objects.filter(issue__in=visible.values("pk"))
-    if not reads_internal(standing_of(request.user, now)):
-        rows = rows.filter(internal=False)
-    return _serve(get_object_or_404(rows, pk=pk))
+    rows = Attachment.objects.filter(issue__in=visible.order_by().values("pk")).select_related("issue")
+    row = get_object_or_404(rows, pk=pk)
+    if row.internal and not reads_inside(row.issue, request.user, now):
+        raise Http404
+    return _serve(row)
 
 
 @require_GET

@@ -11,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from grids.models import Body, BuildingToken, Unit
-from issues.actions import report_issue
 from issues.contacts import KEPT_AFTER_END
 from issues.forms import ResidentReportForm
 from issues.models import Category
 from issues.views.follow import SIGNER
+from issues.views.likely import ask_first, files_of, goes_back, kept_names, take_in
 from issues.views.places import Place, districts, named, nearest, open_place, way_to, what_is_missing
 from issues.views.submit import renew, submit
 from issues.views.throttle import (
@@ -79,9 +79,13 @@ def report_at(request: HttpRequest, code: str) -> HttpResponse:
 def _report(request: HttpRequest, place: Place, token: str = "") -> HttpResponse:
     now = timezone.now()
     if request.method == "GET":
-        form = ResidentReportForm(initial={"category": request.GET.get("category")})
+        form = ResidentReportForm(
+            initial={"category": request.GET.get("category")}, place=place.unit, now=now
+        )
         return _form(request, place, form, token)
-    form = ResidentReportForm(request.POST, request.FILES)
+    form = ResidentReportForm(request.POST, files_of(request), place=place.unit, now=now)
+    if goes_back(request):
+        return _form(request, place, form, token)
     limits = limits_of(request, token)
     if any(over(limit, who, now) for limit, who in limits):
         form.add_error(
@@ -89,8 +93,11 @@ def _report(request: HttpRequest, place: Place, token: str = "") -> HttpResponse
         )
         return _form(request, place, form, token, status=429)
 
+    if question := ask_first(request, form, place, now, scope="resident"):
+        return question
+
     def perform(arguments: dict[str, Any]) -> str:
-        issue = report_issue(place=place.unit, by=None, now=now, **arguments)
+        issue = take_in(request, by=None, now=now, place=place.unit, **arguments)
         for limit, who in limits:
             count(limit, who, now)
         return reverse("issues:sent", args=[SIGNER.sign(issue.code)])
@@ -120,7 +127,8 @@ def _form(
         "by_token": bool(token),
         "phones": duty_phones(place.unit),
         "kept_days": KEPT_AFTER_END.days,
-        "lost_photos": status and bool(request.FILES),
+        "lost_photos": status != 200 and bool(request.FILES),
+        "kept": kept_names(request),
     }
     return render(request, "issues/resident_report.html", context, status=status)
 

@@ -16,11 +16,21 @@ FIELD_OF = {
     "phone": "contact_phone",
     "text_length": "text",
     "inactive_category": "category",
+    "photo_needed": "photos",
     "photo_size": "photos",
     "photo_type": "photos",
     "too_many_photos": "photos",
     "legal": "case_number",
     "whistle_kind": "kind",
+    "checks": "checks",
+    "stages": "stages",
+    "officer": "officer",
+    "lead": "lead",
+    "on": "on",
+    "settle_result": "result",
+    "settle_danger": "settled",
+    "settle_on_behalf": "settled",
+    "settle_not_own": "settled",
 }
 
 

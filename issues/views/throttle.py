@@ -1,16 +1,18 @@
 """How often somebody without sign-in may do what. All numbers stand here; they are generous.
 
 Many residents share one address (mobile networks, a building's wireless): these stop a flood, not a person.
-The counts live in the process's cache: an estimate that a restart forgets, never a fact.
+Counted in the database, so that it holds in all processes alike; the keys tell nothing about anybody.
 """
 
-import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
+
+from accounts.secrets import keyed_hash
+from trail.actions import tally
+from trail.models import Tally
 
 
 @dataclass(frozen=True)
@@ -30,17 +32,20 @@ LOOKUPS_PER_ADDRESS = Limit("lookup-address", 10, timedelta(minutes=15))
 # Four digits are soon tried out: wrong tries at one number, from wherever they come.
 LOOKUPS_PER_NUMBER = Limit("lookup-number", 20, timedelta(days=1))
 
+# Whoever holds a follow link does a few things with it, not dozens.
+STEPS_PER_LINK = Limit("follow-link", 20, timedelta(hours=1))
+STEPS_PER_ADDRESS = Limit("follow-address", 120, timedelta(hours=1))
+
 
 def over(limit: Limit, who: str, now: datetime) -> bool:
     """Has `who` used up this window's allowance?"""
-    return cache.get(_key(limit, who, now), 0) >= limit.most
+    return Tally.objects.filter(pk=_key(limit, who, now), number__gte=limit.most).exists()
 
 
 def count(limit: Limit, who: str, now: datetime) -> None:
     """One more."""
-    key = _key(limit, who, now)
-    if not cache.add(key, 1, limit.every.total_seconds()):
-        cache.incr(key)
+    end = (_window(limit, now) + 1) * limit.every.total_seconds()
+    tally(_key(limit, who, now), until=datetime.fromtimestamp(end, UTC))
 
 
 def client_address(request: HttpRequest) -> str:
@@ -51,6 +56,9 @@ def client_address(request: HttpRequest) -> str:
     return request.META.get("REMOTE_ADDR", "")
 
 
+def _window(limit: Limit, now: datetime) -> int:
+    return int(now.timestamp() // limit.every.total_seconds())
+
+
 def _key(limit: Limit, who: str, now: datetime) -> str:
-    window = int(now.timestamp() // limit.every.total_seconds())
-    return f"throttle:{limit.key}:{window}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
+    return f"{limit.key}:{_window(limit, now)}:{keyed_hash(who, purpose='throttle')[:32]}"

@@ -1,6 +1,8 @@
 // Small comforts; every page works without them.
 "use strict";
 
+document.documentElement.classList.add("js");
+
 const LONGEST_SIDE = 1600;
 const QUALITY = 0.82;
 
@@ -55,7 +57,17 @@ async function copy(button) {
   button.textContent = button.dataset.done;
 }
 
+// A template goes to the end of what is there: nothing that was written is lost.
+function fill(select) {
+  const text = select.selectedOptions[0]?.dataset.text;
+  const area = document.getElementById(select.dataset.fill);
+  if (!text || !area) return;
+  area.value = [area.value.trim(), text].filter(Boolean).join("\n");
+  area.focus();
+}
+
 document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-fill]")) fill(event.target);
   if (event.target.matches("[data-photos] input[type=file]")) takePhotos(event.target);
 });
 
@@ -81,6 +93,7 @@ window.addEventListener("pageshow", () => {
 });
 
 document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("[data-templates]").forEach((one) => { one.hidden = false; });
   if (navigator.geolocation) document.querySelectorAll("[data-locate]").forEach((one) => { one.hidden = false; });
   if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach((one) => { one.hidden = false; });
 });

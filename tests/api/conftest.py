@@ -1,7 +1,7 @@
 """A town, a clock that stands still, and a client per person who signs in with a token as programs do."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,6 +55,21 @@ def api(town: Town, clock: Clock) -> Callable[[str], APIClient]:
         return made[name]
 
     return client
+
+
+@pytest.fixture
+def do(api: Callable[[str], APIClient]) -> Iterator[Callable[..., dict[str, Any]]]:
+    """`do(person, address, verb, **body)`: must succeed, answers the issue. `do.verbs`: what was done."""
+
+    def step(person: str, address: str, verb: str, *, multipart: bool = False, **body: Any) -> dict[str, Any]:
+        wire = "multipart" if multipart else "json"
+        answer = api(person).post(f"{address}{verb}/", body, format=wire)
+        assert answer.status_code == 200, (verb, answer.content.decode())
+        step.verbs.add(verb)
+        return answer.json()
+
+    step.verbs = set()
+    yield step
 
 
 @pytest.fixture(autouse=True)

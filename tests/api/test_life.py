@@ -1,9 +1,8 @@
 """Whole lives over HTTP: every verb of the table, each by the person whose it is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import pytest
 from rest_framework.test import APIClient
 
 from issues.lifecycle import VERB
@@ -11,30 +10,25 @@ from tests.api.conftest import ISSUES, Clock, photo
 from tests.builders import Town
 
 Api = Callable[[str], APIClient]
-# What each life below goes through; together it is the whole table.
+# What each life here and in test_life_of_parts.py goes through; together it is the whole table.
 LIVES = {
     "whistled": "contact hand_up sign whistle acknowledge report_in done submit_result rate",
     "disputed": "screen dispatch sign note submit_result rate redo close",
     "short": "answer reject",
+    "sent about": "correct dispatch recall return lift chase lead phoned",
+    "asked for": "sign ask_extension drop refuse grant supervise answer_letter ask_suspension resume",
+    "shared": "sign split take_task finish_task give_back call_off submit_result send_back",
+    "merged": "sign merge unmerge",
+    "reporters": "sign ask_info supply_info withdraw reject object",
+    "hotline": "return_to_hotline",
+    "checked": "sign submit_result verify",
+    "called": "sign whistle join send_officer decline acknowledge contest release_callee call_off_whistle",
+    "tough": "sign whistle acknowledge report_in meet plan stage_done done rate_callee judge",
+    "body": "dispatch assign_officer",
 }
 
 
-@pytest.fixture
-def do(api: Api) -> Iterator[Callable[..., dict[str, Any]]]:
-    """`do(person, address, verb, **body)`: must succeed, answers the issue. `do.verbs`: what was done."""
-
-    def step(person: str, address: str, verb: str, *, multipart: bool = False, **body: Any) -> dict[str, Any]:
-        wire = "multipart" if multipart else "json"
-        answer = api(person).post(f"{address}{verb}/", body, format=wire)
-        assert answer.status_code == 200, (verb, answer.content.decode())
-        step.verbs.add(verb)
-        return answer.json()
-
-    step.verbs = set()
-    yield step
-
-
-def test_the_lives_below_are_the_whole_table() -> None:
+def test_the_lives_are_the_whole_table() -> None:
     assert set(VERB) == set(" ".join(LIVES.values()).split())
 
 
@@ -56,7 +50,8 @@ def test_from_the_report_to_the_rating(town: Town, api: Api, do: Any, clock: Clo
     clock.forward(minutes=10)
     issue = do("grid_worker", address, "hand_up", text="需要城管支持")
     assert issue["owner"] == {"type": "unit", "code": "220103001001", "name": "天光社区"}
-    assert issue["keeper"]["code"] == "220103001001001" and issue["allowed"] == ["note"]
+    assert issue["keeper"]["code"] == "220103001001001"
+    assert {"note", "recall"} == set(issue["allowed"])
     do("community_secretary", address, "sign")
     issue = do(
         "community_secretary", address, "whistle", kind="quick", bodies=["department-1"], text="请到场"
@@ -64,11 +59,11 @@ def test_from_the_report_to_the_rating(town: Town, api: Api, do: Any, clock: Clo
     assert issue["open_whistles"] == 1 and "submit_result" not in issue["allowed"]
     (whistle,) = issue["whistles"]
     (callee,) = whistle["callees"]
-    assert callee["party"]["code"] == "department-1" and callee["allowed"] == []
+    assert callee["party"]["code"] == "department-1" and callee["allowed"] == ["release_callee"]
     assert {one["clock"]["key"] for one in callee["clocks"]} == {"acknowledge", "arrive", "done"}
 
     seen = api("body_officer").get(address).json()["whistles"][0]["callees"][0]
-    assert seen["allowed"] == ["acknowledge", "report_in"]
+    assert seen["allowed"][:2] == ["acknowledge", "report_in"]
     clock.forward(minutes=5)
     do("body_officer", f"/api/v1/callees/{callee['id']}/", "acknowledge", text="一小时内到")
     below = f"{address}callees/{callee['id']}/"
@@ -122,7 +117,7 @@ def test_answered_at_once_and_rejected(town: Town, api: Api, do: Any) -> None:
         "community_secretary", report(api, category="other"), "reject", channel="12333", text="属于社保业务"
     )
     assert issue["state"]["key"] == "rejected"
-    assert "12333" in issue["timeline"][-1]["notes"][0]["text"]
+    assert any("12333" in note["text"] for note in issue["timeline"][-1]["notes"])
     assert do.verbs == set(LIVES["short"].split())
 
 

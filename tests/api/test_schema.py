@@ -3,7 +3,8 @@
 import io
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -16,9 +17,10 @@ from rest_framework import serializers
 from rest_framework.test import APIClient
 
 from issues.actions import PERFORM
-from issues.api.read import IssueRowSerializer
-from issues.lifecycle import CALLEE_VERBS, ISSUE_VERBS, VERB
-from issues.models import Callee, Issue
+from issues.api.detail import find_issue, sheet_of
+from issues.api.read import IssueRowSerializer, IssueSerializer
+from issues.lifecycle import ISSUE_VERBS, VERB, VERBS_ON
+from issues.models import PART_MODELS, Callee, Issue
 from tests.api.conftest import ISSUES
 from tests.builders import CONTACT, Town
 
@@ -46,7 +48,8 @@ def test_it_is_made_without_a_warning_and_is_valid() -> None:
 
 def test_every_verb_has_an_address_and_asks_exactly_what_its_row_asks(schema: dict[str, Any]) -> None:
     addresses = {verb: f"{ISSUES}{{code}}/{verb}/" for verb in ISSUE_VERBS}
-    addresses |= {verb: f"/api/v1/callees/{{id}}/{verb}/" for verb in CALLEE_VERBS}
+    for kind in PART_MODELS:
+        addresses |= {verb: f"/api/v1/{kind}s/{{id}}/{verb}/" for verb in VERBS_ON[kind]}
     for verb, address in addresses.items():
         row = VERB[verb]
         photos = [one for one in row.inputs if one.type == "photos"]
@@ -66,13 +69,16 @@ def test_every_verb_has_an_address_and_asks_exactly_what_its_row_asks(schema: di
 
 
 def enum_of(field: dict[str, Any]) -> list[str]:
+    field = field.get("items", field)
     return field.get("enum") or [value for part in field["oneOf"] for value in part.get("enum", ())]
 
 
-def test_callees_are_found_below_their_issue_too(schema: dict[str, Any]) -> None:
-    for verb in CALLEE_VERBS:
-        short = schema["paths"][f"/api/v1/callees/{{id}}/{verb}/"]["post"]["requestBody"]
-        assert schema["paths"][f"{ISSUES}{{code}}/callees/{{id}}/{verb}/"]["post"]["requestBody"] == short
+def test_parts_are_found_below_their_issue_too(schema: dict[str, Any]) -> None:
+    for kind in PART_MODELS:
+        for verb in VERBS_ON[kind]:
+            short = schema["paths"][f"/api/v1/{kind}s/{{id}}/{verb}/"]["post"]["requestBody"]
+            below = schema["paths"][f"{ISSUES}{{code}}/{kind}s/{{id}}/{verb}/"]["post"]["requestBody"]
+            assert below == short
 
 
 def properties(node: Any, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -159,6 +165,23 @@ def test_rows_are_written_by_hand_exactly_as_their_fields_describe_them(town: To
                 assert list(serializer.data) == list(serializer.fields)
 
 
+@pytest.mark.parametrize("person", ["community_secretary", "grid_worker", "body_officer"])
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_detail_is_written_by_hand_exactly_as_its_fields_describe_it(
+    town: Town, person: str, language: str
+) -> None:
+    user, now = town.people[person], town.now + timedelta(hours=1)
+    for code in (whole_issue(town).code, town.report("litter", place=town.street).code):
+        if not Issue.objects.visible_to(user, now, code=code).exists():
+            continue
+        with translation.override(language):
+            sheet = sheet_of(find_issue(code, user, now), user, now)
+            context = {"now": now, "request": SimpleNamespace(user=user)}
+            serializer = IssueSerializer(sheet, context=context)
+            assert serializer.data == serializers.Serializer.to_representation(serializer, sheet)
+            assert list(serializer.data) == list(serializer.fields)
+
+
 def whole_issue(town: Town) -> Any:
     """One with a keeper, a whistle, contact data, a rating and notes."""
     issue = town.report("litter", contact=CONTACT)
@@ -174,6 +197,9 @@ def whole_issue(town: Town) -> Any:
         ("whistle", secretary, {"kind": "quick", "text": "演示", "bodies": [town.bodies["department"]]}),
     ):
         PERFORM[verb](issue, by=by, now=town.now, **more)
+    PERFORM["supervise"](
+        issue, by=town.people["supervisor"], now=town.now, until=date(2026, 3, 20), text="演示"
+    )
     PERFORM["acknowledge"](Callee.objects.get(issue=issue), by=officer, now=town.now, text="演示")
     return Issue.objects.get(pk=issue.pk)
 

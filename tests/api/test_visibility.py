@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from grids.models import Unit
+from grids.querysets import units_seen
 from issues.actions import PERFORM
 from issues.lifecycle import CALLEE_VERBS, ISSUE_VERBS
 from issues.models import Issue
@@ -208,3 +210,33 @@ def test_contact_data_is_masked_and_only_where_the_post_includes_it(town: Town, 
     assert all("13800001234" not in answer.content.decode() for answer in found.values())
     (row,) = api("grid_worker").get(ISSUES).json()["results"]
     assert "reporter" not in row
+
+
+def test_units_named_by_code_are_those_that_are_visible(town: Town) -> None:
+    codes = [unit.code for unit in town.units.values()]
+    for name, user in town.people.items():
+        found = {unit.pk for unit in units_seen(codes, user, town.now)}
+        assert found == set(Unit.objects.visible_to(user, town.now).values_list("pk", flat=True)), name
+
+
+def test_asked_about_one_issue_the_door_answers_as_for_all(town: Town) -> None:
+    here, far = town.report("litter"), town.report("noise", place=town.far_building)
+    PERFORM["whistle"](
+        sign_by(town, town.report("noise")),
+        by=town.people["community_secretary"],
+        now=town.now,
+        kind="quick",
+        text="演示",
+        bodies=[town.bodies["department"]],
+    )
+    town.report("litter", by=town.people["spotter"], place=town.far_building)
+    issues = list(Issue.objects.all())
+    assert {here, far} < set(issues)
+    for name, user in town.people.items():
+        seen = set(Issue.objects.visible_to(user, town.now))
+        alone = {one for one in issues if Issue.objects.visible_to(user, town.now, code=one.code).exists()}
+        assert alone == seen, name
+
+
+def sign_by(town: Town, issue: Issue) -> Issue:
+    return PERFORM["sign"](issue, by=town.people["community_secretary"], now=town.now)

@@ -4,13 +4,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from calendars.actions import BadRows, load_calendar, set_office_hours
+from calendars import following
+from calendars.actions import BadRows, copy_calendar, load_calendar, preview_load, set_office_hours
 from calendars.models import Calendar, CalendarDay, LoadedYear
 from calendars.querysets import DEFAULT_NAME
 from calendars.rows import packaged_rows
 from calendars.worktime import working_days
 from trail.models import Event
-from trail.refusals import Refused
+from trail.refusals import NotAllowed, Refused
 
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -172,3 +173,64 @@ def test_impossible_office_hours_are_refused():
         set_office_hours(calendar, ((time(12), time(9)),), by=None, now=LATER)
     assert caught.value.code == "hours"
     assert Calendar.objects.get().hours == calendar.hours
+
+
+def test_a_preview_says_what_loading_would_do_and_does_nothing():
+    calendar = load(NOTICE[:2], years=[]).calendar
+    before = everything(), len(events())
+    found = preview_load(calendar, [{**NOTICE[0], "kind": "work"}, *NOTICE[1:]])
+    assert (found.years, found.added, found.changed) == ((2027,), 2, 1)
+    assert (everything(), len(events())) == before
+    with pytest.raises(BadRows):
+        preview_load(calendar, [{"date": "soon", "kind": "off"}])
+
+
+def test_a_copy_says_the_same_and_goes_its_own_way():
+    calendar = load(NOTICE, source="notice").calendar
+    copy = copy_calendar(calendar, " 演示 ", by=None, now=LATER)
+    assert (copy.name, copy.hours) == ("演示", calendar.hours)
+    assert copy.worktime().exceptions == calendar.worktime().exceptions
+    assert list(copy.years.values_list("year", "source", "loaded_at")) == [(2027, "notice", NOW)]
+    load([{**NOTICE[3], "kind": "off"}], calendar=copy)
+    assert calendar.days.get(date=date(2027, 10, 9)).kind == "work"
+    assert Event.objects.filter(subject_id=copy.pk, verb="copy").get().data == {"from": calendar.pk}
+
+
+@pytest.mark.parametrize("name", ["", " ", DEFAULT_NAME, "长" * 61])
+def test_a_copy_needs_a_name_of_its_own(name):
+    calendar = load(NOTICE).calendar
+    with pytest.raises(Refused) as caught:
+        copy_calendar(calendar, name, by=None, now=LATER)
+    assert (caught.value.code, Calendar.objects.count()) == ("name", 1)
+
+
+def test_whoever_is_asked_may_forbid_every_change(monkeypatch):
+    def forbid(calendar, by, now):
+        raise NotAllowed("no", code="theirs")
+
+    calendar = load(NOTICE).calendar
+    monkeypatch.setattr("calendars.actions.CHECKS", [forbid])
+    before = everything(), len(events())
+    for change in (
+        lambda: load([{**NOTICE[3], "kind": "off"}]),
+        lambda: set_office_hours(calendar, ((time(9), time(12)),), by=None, now=LATER),
+        lambda: copy_calendar(calendar, "other", by=None, now=LATER),
+    ):
+        with pytest.raises(NotAllowed):
+            change()
+    assert (everything(), len(events())) == before
+
+
+def test_what_was_kept_is_forgotten_once_it_is_committed(monkeypatch, django_capture_on_commit_callbacks):
+    told = []
+    follower = following.Follower(lambda calendar: 3, lambda: told.append(1), "a job")
+    monkeypatch.setattr("calendars.following.FOLLOWERS", [follower])
+    with django_capture_on_commit_callbacks(execute=True):
+        calendar = load(NOTICE).calendar
+        assert told == []
+    assert told == [1]
+    with django_capture_on_commit_callbacks(execute=True):
+        load(NOTICE)
+        set_office_hours(calendar, ((time(9), time(12)),), by=None, now=LATER)
+    assert told == [1, 1], "loading it again has changed nothing"
+    assert following.count_followers(calendar) == 3

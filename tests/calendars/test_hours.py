@@ -43,6 +43,13 @@ def test_hours_as_a_person_writes_them():
     assert read_hours("08:30-12:00,13:30-17:30") == OFFICE_HOURS
 
 
+@pytest.mark.parametrize(
+    "text", ["08：30—12：00，13：30—17：30", " 08:30 - 12:00 , 13:30 – 17:30 ", "08:30至12:00、13:30～17:30"]
+)
+def test_and_as_an_input_method_makes_them(text):
+    assert read_hours(text) == OFFICE_HOURS
+
+
 @pytest.mark.parametrize("text", ["", "08:30", "08:30-12:00,", "12:00-08:30", "08:30-12:00-14:00", "8-12"])
 def test_what_a_person_mistypes_is_refused(text):
     with pytest.raises(ValueError):

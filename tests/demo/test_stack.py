@@ -15,7 +15,7 @@ from demo.supervisor import answer
 from tests.live import ROOT, LiveStack, wait_for
 
 pytestmark = [pytest.mark.live, pytest.mark.chaos]
-SERVICES = ("web", "worker-sweep", "worker-fanout", "worker-deliver", "beat")
+SERVICES = ("web", "worker-sweep", "worker-fanout", "worker-deliver", "worker-jobs", "beat")
 
 
 @pytest.fixture(scope="module")

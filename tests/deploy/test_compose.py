@@ -93,6 +93,7 @@ def test_the_services_are_there():
         "sweep",
         "fanout",
         "deliver",
+        "jobs",
     } == set(SERVICES)
 
 

@@ -42,6 +42,20 @@ def test_bodies_that_are_refused(town) -> None:
     assert refusal(add_body, empty, kind="office", code="C-1", name="办公室") == "closed"
 
 
+def test_whether_the_head_approves_replies_is_a_fact_of_the_body(town) -> None:
+    assert not town.squad.approves_replies
+    changed = change_body(town.squad, approves_replies=True, by=None, now=NOW)
+    assert changed.approves_replies
+    assert Event.objects.about("body", town.squad.pk).last().data == {"fields": ["approves_replies"]}
+    kept = change_body(town.squad, name="甲街道综合执法队", by=None, now=NOW)
+    assert kept.approves_replies
+    made = add_body(
+        town.a, kind="office", code="A-2", name="便民中心", by=None, now=NOW, approves_replies=True
+    )
+    made.refresh_from_db()
+    assert made.approves_replies
+
+
 def test_a_body_is_changed_and_closed_with_its_posts(town, post) -> None:
     held = post("jing", "body_officer", town.squad)
     changed = change_body(town.squad, name="甲街道综合执法队", phone=" 0431-8888 ", by=None, now=NOW)

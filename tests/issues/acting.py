@@ -1,17 +1,20 @@
 """Driving issues through the real actions, with the invariants asked after every step."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from issues.actions import PERFORM
 from issues.actions.escalate import sweep_once
-from issues.models import Callee, Issue
+from issues.kinds import REPLY_CHECKS
+from issues.models import Issue, Part
+from notices.actions import fan_out_once
+from notices.models import Notice
 from tests.builders import Town
 from tests.issues.invariants import check_invariants
-from trail.models import Event
+from trail.models import Delivery, Event
 from trail.refusals import Refused
 
 # What a verb asks for when a test does not care.
@@ -22,11 +25,44 @@ USUAL: dict[str, dict[str, Any]] = {
     "note": {"text": "演示:正在处理"},
     "hand_up": {"text": "演示:本级无法解决"},
     "whistle": {"text": "演示:请到场"},
-    "submit_result": {"outcome": "solved", "text": "演示:已清运"},
+    "submit_result": {
+        "outcome": "solved",
+        "text": "演示:已清运",
+        "checks": [word.key for word in REPLY_CHECKS],
+    },
     "redo": {"text": "演示:还没有清完"},
     "close": {"text": "演示:已到现场核实"},
     "report_in": {"mode": "on_spot"},
     "done": {"text": "演示:已修好"},
+    "correct": {"text": "演示:地点写错了"},
+    "return": {"why": "other_unit", "text": "演示:应由其他单位办理"},
+    "return_to_hotline": {"text": "演示:不在本区"},
+    "supervise": {"until": date(2026, 3, 20), "text": "演示:请说明进展"},
+    "ask_extension": {"until": date(2026, 3, 12), "text": "演示:零件还没到"},
+    "ask_suspension": {"cause": "season", "until": date(2026, 5, 6), "text": "演示:要等停暖后施工"},
+    "refuse": {"text": "演示:不同意,请按期办理"},
+    "answer_letter": {"text": "演示:三日内办结"},
+    "verify": {"passed": True, "text": "演示:现场已看"},
+    "send_back": {"text": "演示:结果不实"},
+    "ask_info": {"text": "演示:请问具体位置?"},
+    "supply_info": {"text": "演示:二单元门口"},
+    "object": {"text": "演示:这是本街道的事"},
+    "unmerge": {"text": "演示:不是同一件事"},
+    "split": {"text": "演示:各做一部分"},
+    "finish_task": {"text": "演示:我方已完成"},
+    "give_back": {"text": "演示:不归我方"},
+    "call_off": {"text": "演示:不需要了"},
+    "join": {"text": "演示:还需要贵单位"},
+    "call_off_whistle": {"text": "演示:已经解决"},
+    "meet": {"on": date(2026, 3, 10)},
+    "plan": {"stages": "2026-03-20 演示:查清原因\n2026-04-03 演示:修复"},
+    "stage_done": {"text": "演示:本阶段完成"},
+    "decline": {"text": "演示:不在辖区"},
+    "contest": {"validity": "not_ours", "text": "演示:不是我单位职责"},
+    "release_callee": {"text": "演示:不用来了"},
+    "rate_callee": {"verdict": "good"},
+    "judge": {"validity": "valid"},
+    "phoned": {"whom": "fire"},
 }
 
 
@@ -36,17 +72,18 @@ class Acting:
 
     town: Town
     now: datetime
+    told: int = 0
 
-    def __call__(self, verb: str, subject: Issue | Callee, who: str | None, **inputs: Any) -> Issue:
+    def __call__(self, verb: str, subject: Issue | Part, who: str | None, **inputs: Any) -> Issue:
         """Do it, hold the invariants, and return the issue as it is then."""
         by = self.town.people[who] if who else None
         PERFORM[verb](subject, by=by, now=self.now, **(USUAL.get(verb, {}) | inputs))
         check_invariants(self.now)
-        return Issue.objects.get(pk=subject.issue_id if isinstance(subject, Callee) else subject.pk)
+        return Issue.objects.get(pk=issue_of(subject))
 
-    def refused(self, verb: str, subject: Issue | Callee, who: str | None, **inputs: Any) -> Refused:
+    def refused(self, verb: str, subject: Issue | Part, who: str | None, **inputs: Any) -> Refused:
         """It is refused, and nothing has changed."""
-        pk = subject.issue_id if isinstance(subject, Callee) else subject.pk
+        pk = issue_of(subject)
         before = Issue.objects.filter(pk=pk).values().get(), Event.objects.count()
         with pytest.raises(Refused) as caught:
             self(verb, subject, who, **inputs)
@@ -64,9 +101,24 @@ class Acting:
         check_invariants(self.now)
         return fired
 
+    def heard(self) -> set[tuple[str, str]]:
+        """(person, word) of everything told since the last call, through the real fan-out."""
+        while fan_out_once(now=self.now):
+            pass
+        assert not Delivery.objects.filter(done_at=None).exists(), "a handler has failed"
+        new = Notice.objects.filter(pk__gt=self.told).select_related("recipient")
+        rows = {(row.recipient.username, row.key.removeprefix("issues.")) for row in new}
+        self.told = max(new.values_list("pk", flat=True), default=self.told)
+        return rows
+
     def handling(self, category: str = "litter", who: str = "grid_worker", **given: Any) -> Issue:
         """A new issue that this person has signed for."""
         return self("sign", self.town.report(category, now=self.now, **given), who)
+
+
+def issue_of(subject: Issue | Part) -> int:
+    """The id of the issue that it is, or is part of."""
+    return subject.pk if isinstance(subject, Issue) else subject.issue_id
 
 
 def events(issue: Issue) -> list[str]:

@@ -9,10 +9,21 @@ from typing import Any
 from django.db.models import QuerySet
 
 from grids.addressing import addressees_of_many
-from issues.models import Callee, Deadline, Issue, Whistle
+from issues.models import Callee, Deadline, Decision, Issue, Part, Task, Whistle
 from trail.models import Event
 
-OPEN = ("reported", "assigned", "handling", "resolved")
+PARTS: tuple[type[Part], ...] = (Callee, Task, Decision)
+# State → the clocks of its own of which an issue has one; in some there may be a second one beside.
+OWN = {
+    "reported": {"screen"},
+    "assigned": {"sign"},
+    "handling": {"submit", "supply"},
+    "suspended": {"suspension"},
+    "resolved": {"rate", "check", "review"},
+}
+TOGETHER = ({"rate", "check"},)
+# What its owner has asked for is gone with the result; a letter is still answered.
+OUTLIVES_THE_RESULT = {"supervision"}
 # Keys, codes, numbers and moments: nothing that a person could have typed.
 CODE = re.compile(r"[A-Za-z0-9_.:+@-]*")
 
@@ -28,7 +39,10 @@ def broken_invariants(now: datetime, issues: QuerySet | None = None) -> Iterator
     rows = list(
         (Issue.objects.all() if issues is None else issues).select_related("owner_unit", "owner_body")
     )
-    clocks, callees = _by_issue(Deadline.objects.open(), rows), _by_issue(Callee.objects.waiting(), rows)
+    running = Deadline.objects.open().select_related("callee", "task", "decision")
+    clocks = _by_issue(running, rows)
+    parts = {kind: _by_issue(kind.objects.waiting(), rows) for kind in PARTS}
+    followers = _by_issue(Issue.objects.filter(state="merged"), rows, "main_id")
     whistles = _by_issue(Whistle.objects.filter(finished_at=None), rows)
     events = defaultdict(list)
     found = Event.objects.filter(subject_type="issue", subject_id__in=[row.pk for row in rows])
@@ -37,18 +51,29 @@ def broken_invariants(now: datetime, issues: QuerySet | None = None) -> Iterator
     owners = [row.owner for row in rows if row.is_open and row.owner]
     people = addressees_of_many(owners, "handle", now)
     for row in rows:
-        problems = [*_events(row, events[row.pk]), *_clocks(row, clocks[row.pk], callees[row.pk])]
-        if row.open_whistles != len(whistles[row.pk]):
-            problems.append(f"{row.open_whistles} open whistles, {len(whistles[row.pk])} rows")
+        proposed = [one for one in parts[Callee][row.pk] if one.state == "proposed"]
+        called = [one for one in parts[Callee][row.pk] if one.state != "proposed"]
+        waiting = [*called, *parts[Task][row.pk], *parts[Decision][row.pk]]
+        problems = [*_events(row, events[row.pk]), *_clocks(row, clocks[row.pk], called)]
+        problems += _reviews(proposed, parts[Decision][row.pk])
+        problems += [*_parts(row, clocks[row.pk], waiting), *_followers(row, followers[row.pk])]
+        counted = {
+            "whistles": (row.open_whistles, len(whistles[row.pk])),
+            "sub-tasks": (row.open_tasks, len(parts[Task][row.pk])),
+            "decisions": (row.open_decisions, len(parts[Decision][row.pk])),
+        }
+        problems += [
+            f"{said} open {what}, {rows} rows" for what, (said, rows) in counted.items() if said != rows
+        ]
         if row.is_open:
             problems += _owner(row, people)
         yield from (f"issue {row.pk} ({row.state}): {problem}" for problem in problems)
 
 
-def _by_issue(rows: QuerySet, issues: list[Issue]) -> dict[int, list[Any]]:
+def _by_issue(rows: QuerySet, issues: list[Issue], column: str = "issue_id") -> dict[int, list[Any]]:
     found = defaultdict(list)
-    for row in rows.filter(issue__in=[issue.pk for issue in issues]):
-        found[row.issue_id].append(row)
+    for row in rows.filter(**{f"{column}__in": [issue.pk for issue in issues]}):
+        found[getattr(row, column)].append(row)
     return found
 
 
@@ -64,25 +89,60 @@ def _owner(issue: Issue, people: dict) -> Iterator[str]:
 
 
 def _clocks(issue: Issue, clocks: list[Deadline], callees: list[Callee]) -> Iterator[str]:
-    own = [clock for clock in clocks if clock.callee_id is None]
-    names = [(clock.callee_id, clock.clock) for clock in clocks]
+    """Those of its own. While others are called, theirs run instead."""
+    own = [clock for clock in clocks if clock.part is None]
+    names = [(clock.callee_id, clock.task_id, clock.decision_id, clock.clock) for clock in clocks]
     if len(names) != len(set(names)):
         yield f"a clock runs twice: {names}"
-    if not issue.is_open:
-        if clocks or callees:
-            yield "ended, but clocks run or somebody is called"
-        return
-    if len(own) != (0 if callees else 1):
-        yield f"{len(own)} clocks of its own run while {len(callees)} are called"
-    if callees:
-        if issue.due_at != min(callee.due_at for callee in callees):
-            yield "does not show what is due next of those called"
-    elif own and issue.due_at != own[0].limit_at:
-        yield "shows another deadline than its clock's"
-    for callee in callees:
-        running = [clock.limit_at for clock in clocks if clock.callee_id == callee.pk]
-        if not running or callee.due_at != min(running):
-            yield f"callee {callee.pk} shows {callee.due_at}, its clocks {running}"
+    keys = {clock.clock for clock in own}
+    if not issue.is_open or callees:
+        if own:
+            yield f"{keys} runs, though " + ("others are called" if callees else "it has ended")
+    elif not keys or not keys <= OWN[issue.state] or (len(keys) > 1 and keys not in TOGETHER):
+        yield f"its own clocks are {keys or 'none'}"
+    shown = [callee.due_at for callee in callees] or [clock.limit_at for clock in own]
+    if issue.is_open and shown and issue.due_at != min(shown):
+        yield f"shows {issue.due_at}, but next is {min(shown)}"
+    if issue.asked_at is not None and (issue.state != "handling" or "supply" not in keys):
+        yield "waits for an answer without a clock"
+
+
+def _parts(issue: Issue, clocks: list[Deadline], waiting: list[Part]) -> Iterator[str]:
+    """Each part that waits shows what is due next of its own running clocks; others have none."""
+    running = defaultdict(list)
+    for clock in clocks:
+        if clock.part is not None:
+            running[clock.part.PART, clock.part.pk].append(clock.limit_at)
+    for part in waiting:
+        limits = running.pop((part.PART, part.pk), None)
+        if not limits or part.due_at != min(limits):
+            yield f"{part.PART} {part.pk} shows {part.due_at}, its clocks {limits}"
+    if running:
+        yield f"clocks of parts that have ended run: {list(running)}"
+    if issue.state == "resolved":
+        late = [part for part in waiting if getattr(part, "kind", "") not in OUTLIVES_THE_RESULT]
+        if late:
+            yield f"there is a result, but {late} still wait"
+    elif not issue.is_open and waiting:
+        yield f"ended, but {waiting} still wait"
+
+
+def _reviews(proposed: list[Callee], decisions: list[Decision]) -> Iterator[str]:
+    """Whoever is to be called waits for the street's decision on their whistle, which is open."""
+    reviewed = {one.whistle_id for one in decisions if one.kind == "review"}
+    if reviewed != {one.whistle_id for one in proposed}:
+        yield f"reviews of {reviewed}, proposed are {proposed}"
+
+
+def _followers(issue: Issue, followers: list[Issue]) -> Iterator[str]:
+    if issue.follower_count != len(followers):
+        yield f"{issue.follower_count} follow it, {len(followers)} rows"
+    if issue.state == "merged" and issue.main_id is None:
+        yield "merged into nothing"
+    if followers and not issue.is_open:
+        yield "others follow it, though it has ended"
+    if issue.state == "merged" and followers:
+        yield "follows another and is followed"
 
 
 def _events(issue: Issue, events: list[Event]) -> Iterator[str]:

@@ -62,7 +62,7 @@ def test_the_body_that_has_it_sees_it() -> None:
     ],
 )
 def test_internal_notes(who: Standing, reads: bool) -> None:
-    assert reads_internal(who) is reads
+    assert reads_internal(who.positions) is reads
 
 
 def test_every_state_has_its_usual_occasion() -> None:

@@ -18,10 +18,9 @@ from issues.forms import (
     RevealForm,
     StaffReportForm,
     category_groups,
-    field_for,
     verb_form,
 )
-from issues.forms.verbs import SURE
+from issues.forms.verbs import SURE, Asked, field_for
 from issues.inputs import Input
 from issues.lifecycle import VERB
 from issues.models import Category
@@ -63,7 +62,7 @@ def test_an_unbound_form_shows_every_field(town, verb):
 
 def test_a_question_of_an_unknown_type_is_a_mistake_of_ours(town):
     with pytest.raises(LookupError):
-        field_for(Input("x", "hologram", "X"), VERB["note"], town.report(), None, town.now)
+        field_for(Input("x", "hologram", "X"), Asked(VERB["note"], town.report(), None, town.now))
 
 
 def test_empty_answers_are_left_to_the_action(town):
@@ -261,7 +260,9 @@ def test_a_report_needs_what_and_words(town, answers):
 
 def test_the_chosen_tile_stays_chosen(town):
     form = ResidentReportForm(post(category="litter"), MultiValueDict())
-    assert [row.key for group in form.tiles() for row, chosen in group["tiles"] if chosen] == ["litter"]
+    assert [row.key for group in form.tiles() for row, chosen, _asked in group["tiles"] if chosen] == [
+        "litter"
+    ]
 
 
 def test_a_staff_report_knows_its_source(town):

@@ -5,24 +5,27 @@ from datetime import timedelta
 import pytest
 
 from calendars.worktime import Span, hours, minutes, working_days, working_hours
+from issues.actions.escalate import EXPIRED
 from issues.ladder import (
-    BOARD_AGAIN,
-    CHASE_AGAIN,
     CLOCK,
-    DANGER_AGAIN,
     RUNGS,
+    SHIPPED,
     next_after,
     reminds,
     rung_when_due,
 )
 
-ANSWERS, HANDLES = ("screen", "sign", "review", "acknowledge"), ("submit", "arrive", "done")
+ANSWERS = ("screen", "sign", "review", "acknowledge", "take", "decide", "check")
+HANDLES = ("submit", "arrive", "done", "plan", "stage", "finish", "letter", "suspension")
+WINDOWS = ("rate", "supply")
 
 
 def test_every_clock_is_told_apart() -> None:
     assert {key for key, clock in CLOCK.items() if clock.group == "answer"} == set(ANSWERS)
     assert {key for key, clock in CLOCK.items() if clock.group == "handle"} == set(HANDLES)
-    assert {key for key, clock in CLOCK.items() if clock.group == "window"} == {"rate"}
+    assert {key for key, clock in CLOCK.items() if clock.group == "window"} == set(WINDOWS)
+    # In danger or not, an expired window has an effect of its own.
+    assert set(EXPIRED) == set(WINDOWS)
 
 
 def story(clock: str, span: Span, *, danger: bool, top: bool, rungs: int) -> list[tuple[str, Span | None]]:
@@ -47,21 +50,26 @@ def test_nobody_answers_at_the_district(clock: str) -> None:
     assert story(clock, working_hours(2), danger=False, top=True, rungs=4) == [
         ("call_deputy", None),
         ("board", working_hours(1)),
-        ("board", BOARD_AGAIN),
-        ("board", BOARD_AGAIN),
+        ("board", SHIPPED.board_again),
+        ("board", SHIPPED.board_again),
     ]
 
 
 @pytest.mark.parametrize("clock", HANDLES)
 def test_signed_but_late_is_chased_and_never_climbs(clock: str) -> None:
     told = story(clock, working_days(3), danger=False, top=False, rungs=6)
-    assert told == [("chase", None)] + [("chase", CHASE_AGAIN)] * 5
+    assert told == [("chase", None)] + [("chase", SHIPPED.chase_again)] * 5
 
 
 @pytest.mark.parametrize("clock", HANDLES)
 def test_late_at_the_district_is_on_the_board(clock: str) -> None:
     told = story(clock, working_days(15), danger=False, top=True, rungs=4)
-    assert told == [("chase", None), ("board", CHASE_AGAIN), ("board", BOARD_AGAIN), ("board", BOARD_AGAIN)]
+    assert told == [
+        ("chase", None),
+        ("board", SHIPPED.chase_again),
+        ("board", SHIPPED.board_again),
+        ("board", SHIPPED.board_again),
+    ]
 
 
 @pytest.mark.parametrize("clock", ANSWERS)
@@ -69,8 +77,8 @@ def test_danger_climbs_at_once(clock: str) -> None:
     assert story(clock, minutes(5), danger=True, top=False, rungs=9) == [("climb", None)]
     assert story(clock, minutes(5), danger=True, top=True, rungs=3) == [
         ("board", None),
-        ("board", DANGER_AGAIN),
-        ("board", DANGER_AGAIN),
+        ("board", SHIPPED.danger_again),
+        ("board", SHIPPED.danger_again),
     ]
 
 
@@ -84,8 +92,9 @@ def test_danger_that_is_late_calls_one_level_after_the_other(clock: str) -> None
     assert next_after("call_above", clock, hours(2), danger=True, top=True).rung == "board"
 
 
-def test_the_rating_window_ends_the_matter() -> None:
-    assert story("rate", working_days(5), danger=False, top=False, rungs=9) == [("expire", None)]
+@pytest.mark.parametrize("clock", WINDOWS)
+def test_a_window_passes_once(clock: str) -> None:
+    assert story(clock, working_days(5), danger=False, top=False, rungs=9) == [("expire", None)]
 
 
 @pytest.mark.parametrize("clock", ANSWERS + HANDLES)
@@ -114,8 +123,19 @@ def test_no_clock_falls_silent(clock: str, danger: bool) -> None:
             rung = after.rung
 
 
+@pytest.mark.parametrize("top", [False, True])
+def test_whoever_is_called_by_the_roster_is_followed_by_the_next_on_duty(top: bool) -> None:
+    """What comes when nobody is left there is for the sweep to say: it alone knows who is on duty."""
+    assert rung_when_due("acknowledge", danger=True, top=top, roster=True) == "call_next"
+    assert next_after("call_next", "acknowledge", minutes(5), danger=True, top=top, roster=True) is None
+    after = next_after("remind", "acknowledge", hours(4), danger=True, top=top, roster=True)
+    assert after is not None
+    assert after.rung == "call_next"
+    assert rung_when_due("arrive", danger=True, top=False, roster=True) == "call_above"
+
+
 def test_every_rung_is_reached() -> None:
-    reached = {"remind"}
+    reached = {"remind", rung_when_due("acknowledge", danger=True, top=False, roster=True)}
     for clock in CLOCK:
         for danger in (False, True):
             for top in (False, True):

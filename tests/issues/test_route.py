@@ -230,10 +230,8 @@ class TestReject:
     def test_names_the_right_channel(self, town: Town, act: Acting, category: str, who: str) -> None:
         issue = act("reject", town.report(category), who, channel="演示法院", text="演示:正在诉讼")
         assert (issue.state, issue.closed_at, issue.due_at) == ("rejected", act.now, None)
-        note = Note.objects.get(issue=issue)
-        assert "演示法院" in note.text
-        assert "演示:正在诉讼" in note.text
-        assert note.internal is False
+        notes = Note.objects.filter(issue=issue, internal=False)
+        assert set(notes.values_list("text", flat=True)) == {"演示法院", "演示:正在诉讼"}
         assert "法院" not in str(last(issue).data)
 
     @pytest.mark.parametrize(("given", "code"), [({"channel": " "}, "channel"), ({"text": ""}, "text")])

@@ -9,19 +9,42 @@ from django.utils import translation
 from grids.body_kinds import BODY_KINDS
 from grids.levels import LEVELS
 from grids.roles import CAPABILITIES, ROLES
-from issues import inputs, kinds, ladder, lifecycle, limits, whistles
+from issues import decisions, inputs, kinds, ladder, lifecycle, limits, whistles
 from issues.actions import PERFORM
+from issues.forms.verbs import SURE
 from issues.rules import GUARDS
 
 BADGES = {"info", "warning", "primary", "success", "muted", "danger", "secondary"}
+STATES_ON = {
+    "issue": lifecycle.STATES,
+    "callee": lifecycle.CALLEE_STATES,
+    "task": lifecycle.TASK_STATES,
+    "decision": lifecycle.DECISION_STATES,
+}
+TIES = {
+    *("owner", "sender", "keeper", "above", "above_in_danger", "around", "checker", "reporter"),
+    *("caller", "callee", "callee_above", "task", "task_above", "decider", "decider_above"),
+}
+INPUTS = {
+    *("text", "line", "bool", "choice", "date", "category", "unit", "body", "units", "bodies", "photos"),
+    *("place", "person", "issue", "stages", "checks"),
+}
 LABELLED: dict[str, Iterable[Any]] = {
-    "state": lifecycle.STATES,
-    "callee state": lifecycle.CALLEE_STATES,
+    **{f"state of {on}": states for on, states in STATES_ON.items()},
     "verb": lifecycle.VERBS,
     "source": kinds.SOURCES,
     "kind": kinds.KINDS,
     "outcome": kinds.OUTCOMES,
+    "cause": kinds.CAUSES,
+    "reason to return": kinds.RETURN_REASONS,
+    "ruling": kinds.RULINGS,
+    "reason to check": kinds.CHECKS,
+    "verdict": kinds.VERDICTS,
+    "validity": kinds.VALIDITIES,
+    "decision": decisions.KINDS,
     "way of contact": kinds.CONTACT_WAYS,
+    "called by telephone": kinds.PHONED,
+    "check of a reply": kinds.REPLY_CHECKS,
     "way of reporting in": kinds.REPORT_MODES,
     "rung": ladder.RUNGS,
     "clock": ladder.CLOCKS,
@@ -34,7 +57,7 @@ ROWS = [
     for table, rows in LABELLED.items()
     for row in sorted(rows, key=lambda row: row.key)
 ]
-WORDS = ("label", "resident_label", "done_label", "explain", "help")
+WORDS = ("label", "resident_label", "explain", "help")
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -57,7 +80,9 @@ def test_keys_and_labels_are_told_apart(table: str) -> None:
         assert len({row.key for row in rows}) == len({str(row.label) for row in rows}) == len(rows)
 
 
-@pytest.mark.parametrize("row", [*lifecycle.STATES, *lifecycle.CALLEE_STATES], ids=lambda row: row.key)
+@pytest.mark.parametrize(
+    "row", [row for states in STATES_ON.values() for row in states], ids=lambda row: row.key
+)
 def test_states_have_a_badge_and_a_word_for_the_resident(row: lifecycle.State) -> None:
     assert row.badge in BADGES
     assert str(row.resident_label)
@@ -65,28 +90,21 @@ def test_states_have_a_badge_and_a_word_for_the_resident(row: lifecycle.State) -
 
 @pytest.mark.parametrize("verb", lifecycle.VERBS, ids=lambda verb: verb.key)
 class TestVerbs:
-    def test_badge_and_done_label(self, verb: lifecycle.Verb) -> None:
+    def test_badge(self, verb: lifecycle.Verb) -> None:
         assert verb.badge in BADGES
-        assert str(verb.done_label)
 
     def test_states_exist(self, verb: lifecycle.Verb) -> None:
-        known = lifecycle.CALLEE_STATE if verb.on_callee else lifecycle.STATE
-        assert verb.from_states <= set(known)
+        known = {state.key for state in STATES_ON[verb.on]}
+        assert verb.from_states
+        assert verb.from_states <= known
         assert verb.primary_in <= verb.from_states
         assert verb.to is None or verb.to in known
 
     def test_somebody_may(self, verb: lifecycle.Verb) -> None:
         """Each line of `who` is met by some role of the table."""
+        assert verb.who
         for who in verb.who:
-            assert who.tie in {
-                "owner",
-                "keeper",
-                "above",
-                "above_in_danger",
-                "callee",
-                "callee_above",
-                "reporter",
-            }
+            assert who.tie in TIES
             assert not who.capability or who.capability in CAPABILITIES
             assert not who.capability or any(who.capability in role.can for role in ROLES.values())
 
@@ -106,11 +124,8 @@ class TestVerbs:
 
     def test_choices_are_there(self, verb: lifecycle.Verb) -> None:
         for one in verb.inputs:
-            assert (one.type == "choice") == bool(one.choices)
-            assert one.type in {
-                "text", "line", "bool", "choice", "date", "category", "unit", "body", "units",
-                "bodies", "photos",
-            }  # fmt: skip
+            assert (one.type in {"choice", "checks"}) == bool(one.choices)
+            assert one.type in INPUTS
 
 
 def test_every_action_has_its_row() -> None:
@@ -119,8 +134,22 @@ def test_every_action_has_its_row() -> None:
 
 def test_every_open_state_has_one_button_first() -> None:
     """Whoever opens an issue that waits sees one primary thing to do."""
-    for state in ("reported", "assigned", "handling", "called", "acknowledged", "reported_in"):
-        assert [verb.key for verb in lifecycle.VERBS if state in verb.primary_in], state
+    for on, states in STATES_ON.items():
+        for state in states:
+            first = [verb.key for verb in lifecycle.VERBS if verb.on == on and state.key in verb.primary_in]
+            assert bool(first) == state.is_open or state.key == "proposed", state.key
+
+
+def test_what_is_asked_again_is_a_verb() -> None:
+    assert set(SURE) <= set(lifecycle.VERB)
+
+
+def test_every_kind_of_decision_says_who_decides_within_what() -> None:
+    for kind in decisions.KINDS:
+        assert kind.by in {"above", "street", "head", "owner"}
+        assert kind.within.amount > 0
+        assert str(kind.yes)
+        assert (kind.no is None) == (kind.key == "supervision")
 
 
 def test_every_level_that_handles_and_every_kind_of_body_has_times() -> None:
@@ -139,7 +168,7 @@ def test_every_whistle_has_its_three_times() -> None:
 
 
 def test_every_rung_says_who_is_told() -> None:
-    known = {"owner", "deputy", "above", "left", "board"}
+    known = {"owner", "caller", "deputy", "above", "left", "board"}
     for rung in ladder.RUNGS:
         assert rung.badge in BADGES
         assert set(rung.audience) <= known
@@ -147,7 +176,8 @@ def test_every_rung_says_who_is_told() -> None:
 
 
 def test_choices_of_inputs_come_from_the_tables() -> None:
-    assert inputs.OUTCOME.choices == kinds.OUTCOMES
+    assert inputs.OUTCOME.choices == kinds.RESULTS
+    assert {word.key for word in kinds.OUTCOMES} - {word.key for word in kinds.RESULTS} == {"withdrawn"}
     assert inputs.KIND.choices == kinds.KINDS
 
 
@@ -159,6 +189,14 @@ def test_choices_of_inputs_come_from_the_tables() -> None:
         kinds.outcome_choices,
         lifecycle.state_choices,
         lifecycle.callee_state_choices,
+        lifecycle.task_state_choices,
+        lifecycle.decision_state_choices,
+        decisions.decision_kind_choices,
+        kinds.cause_choices,
+        kinds.ruling_choices,
+        kinds.check_choices,
+        kinds.verdict_choices,
+        kinds.validity_choices,
         ladder.clock_choices,
         ladder.rung_choices,
         whistles.whistle_choices,

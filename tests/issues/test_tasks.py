@@ -8,7 +8,6 @@ from django.core.management import call_command
 from django.db import OperationalError
 from django.utils import timezone
 
-from governance.management.commands import run_ticks
 from issues import tasks
 from issues.actions.escalate import BATCH
 from issues.models import Deadline, Issue
@@ -65,29 +64,18 @@ def test_the_hourly_look_for_vacant_roots(town: Town) -> None:
     tasks.check_owners()
 
 
-class TestRunTicks:
-    def test_once_does_what_the_workers_would_do(self, forgotten: Issue) -> None:
-        call_command("run_ticks", "--once")
-        assert "call_deputy" in events(forgotten)
-        assert Heartbeat.objects.age("ticks", timezone.now()) < timedelta(minutes=5)
+@pytest.mark.parametrize("loop", ["sweep", "fanout", "deliver", "ticks"])
+def test_without_a_broker_it_does_what_the_workers_would_do(forgotten: Issue, loop: str) -> None:
+    call_command("run_ticks", "--once")
+    assert "call_deputy" in events(forgotten)
+    assert Heartbeat.objects.age(loop, timezone.now()) < timedelta(minutes=5)
 
-    @pytest.mark.parametrize("error", [OperationalError, KeyError])
-    def test_one_that_fails_does_not_stop_the_others(self, town: Town, error: type, caplog: Any) -> None:
-        ran: list[str] = []
 
-        def broken() -> None:
-            raise error("the connection is gone")
+def test_a_sweep_that_fails_beats_no_heart(town: Town, monkeypatch: Any) -> None:
+    def lost(**_unused: Any) -> int:
+        raise OperationalError
 
-        command = run_ticks.Command()
-        command.round((lambda: ran.append("first"), broken, lambda: ran.append("last")))
-        assert ran == ["first", "last"]
-        assert "broken failed" in caplog.text
-        assert "the connection is gone" in caplog.text
-
-    def test_it_refuses_to_start_where_nothing_may(self, monkeypatch: Any) -> None:
-        def refuse() -> None:
-            raise SystemExit("owner")
-
-        monkeypatch.setattr(run_ticks, "refuse_unsafe_start", refuse)
-        with pytest.raises(SystemExit):
-            call_command("run_ticks", "--once")
+    monkeypatch.setattr(tasks, "sweep_once", lost)
+    with pytest.raises(OperationalError):
+        tasks.sweep()
+    assert Heartbeat.objects.age("sweep", timezone.now()) is None

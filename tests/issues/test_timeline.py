@@ -1,6 +1,6 @@
 """The timeline: everything for staff, and what is theirs for the resident."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils.translation import override
@@ -8,7 +8,9 @@ from django.utils.translation import override
 from issues import ladder
 from issues.actions import PERFORM
 from issues.lifecycle import VERB
-from issues.sentences import SENTENCES, badge, sentence
+from issues.models import Issue
+from issues.sentences import SENTENCES, badge, framed, sentence
+from issues.sights import Sight, reads_inside, sight_of
 from issues.timeline import Names, parameters, timeline
 from tests.builders import CONTACT
 from trail.models import Event
@@ -50,8 +52,129 @@ def test_the_resident_reads_no_internal_note_and_no_person(town):
 
 
 def test_an_outside_body_reads_no_internal_note(town):
-    lines = timeline(handled(town), internal=False)
+    lines = timeline(handled(town), sight=Sight(False))
     assert "only for staff" not in words_of(lines) and "for everybody" in words_of(lines)
+
+
+def test_from_outside_staff_are_places(town):
+    with override("en"):
+        lines = timeline(handled(town), sight=Sight(False))
+    assert {line.who for line in lines} == {"", "第一网格"}
+    words = words_of(lines)
+    assert "You" not in words and "you" not in words
+    assert "Reported, category" in words and "第一网格 contacted the resident" in words
+
+
+def test_from_outside_there_is_no_escalation_but_ones_own(town, act):
+    issue = act.handling("road", "street_dispatcher", place=town.grid)
+    act("whistle", issue, "street_dispatcher", kind="tough", bodies=[town.property, town.office])
+    act.later(days=30)
+    while act.sweep() and act.later(hours=1):
+        pass
+    staff = timeline(issue)
+    body = frozenset({("body", town.property.pk)})
+    own = {one.pk for one in issue.callees.filter(body=town.property)}
+    seen = timeline(issue, sight=Sight(False, None, body))
+    rungs = {"remind", "call_deputy", "chase", "call_above", "board"}
+    mine = {
+        event.seq
+        for event in Event.objects.about("issue", issue.pk)
+        if event.verb in rungs and event.data.get("callee") in own
+    }
+    assert mine and mine == {line.seq for line in seen if line.verb in rungs}
+    assert len(mine) < len([line for line in staff if line.verb in rungs])
+    assert not any(line.verb in rungs for line in timeline(issue, sight=Sight(False)))
+
+
+def test_from_outside_ones_own_steps_keep_their_names(town, act):
+    issue = act.handling("road", "street_dispatcher", place=town.grid)
+    act("whistle", issue, "street_dispatcher", kind="quick", bodies=[town.property])
+    callee = issue.callees.get()
+    act("report_in", callee, "property_officer", mode="on_spot", text="演示:已到场")
+    sight = sight_of(issue, town.people["property_officer"], act.now)
+    with override("en"):
+        lines = {line.verb: line for line in timeline(issue, sight=sight)}
+    assert lines["report_in"].who == "安居物业 Body's officer property_officer"
+    assert lines["sign"].who == "新发街道"
+    assert lines["whistle"].who == "新发街道"
+
+
+@pytest.mark.parametrize(
+    ("name", "inside"),
+    [
+        ("grid_worker", True),
+        ("community_secretary", True),
+        ("supervisor", True),
+        ("street_dispatcher", True),
+        ("property_officer", False),
+        ("spotter", False),
+        ("building_head", False),
+        ("office_officer", True),
+    ],
+)
+def test_who_sees_it_from_inside(town, act, name, inside):
+    issue = act.handling("road", "street_dispatcher", by=town.people["spotter"], place=town.building)
+    act("whistle", issue, "street_dispatcher", kind="tough", bodies=[town.property, town.office])
+    assert Issue.objects.visible_to(town.people[name], act.now).filter(pk=issue.pk).exists()
+    assert reads_inside(issue, town.people[name], act.now) is inside
+
+
+def test_one_who_is_staff_elsewhere_sees_this_one_as_what_they_are_here(town, act):
+    """A grid worker of another grid who is also the property firm's officer."""
+    town.appoint("other_worker", "body_officer", town.property)
+    issue = act.handling("road", "street_dispatcher", place=town.grid)
+    act("whistle", issue, "street_dispatcher", kind="quick", bodies=[town.property])
+    at_home = town.report(place=town.other_grid)
+    assert not reads_inside(issue, town.people["other_worker"], act.now)
+    assert reads_inside(at_home, town.people["other_worker"], act.now)
+
+
+def test_a_deputy_who_was_called_sees_it_as_the_post_does(town, act):
+    issue = town.report(now=act.now)
+    deputy = town.people["grid_worker_deputy"]
+    assert not reads_inside(issue, deputy, act.now)
+    act.later(days=3)
+    act.sweep()
+    assert Issue.objects.visible_to(deputy, act.now).filter(pk=issue.pk).exists()
+    assert reads_inside(issue, deputy, act.now)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh-hans", "请您联系：演示热线"), ("en", "Please turn to: 演示热线")]
+)
+def test_where_to_turn_is_said_in_the_readers_language(town, language, words):
+    issue = town.report("noise", now=town.now)
+    with override("en" if language == "zh-hans" else "zh-hans"):
+        PERFORM["reject"](
+            issue,
+            by=town.people["community_worker"],
+            now=town.now,
+            channel=" 演示热线 ",
+            text="演示:不属本平台",
+        )
+    with override(language):
+        line = timeline(issue, resident=True)[-1]
+    assert [note.text for note in line.notes] == ["演示:不属本平台", words]
+    assert "演示热线" not in str(Event.objects.about("issue", issue.pk).last().data)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh-hans", "案号：演示字第1号。下次反馈日期：2026年4月1日。"),
+        ("en", "Case number: 演示字第1号. Next feedback on April 1, 2026."),
+    ],
+)
+def test_a_case_is_named_in_the_readers_language(town, act, language, words):
+    given = {"outcome": "legal", "case_number": "演示字第1号", "feedback_on": date(2026, 4, 1)}
+    issue = act("submit_result", act.handling(), "grid_worker", **given)
+    with override(language):
+        line = next(one for one in timeline(issue, resident=True) if one.verb == "submit_result")
+    assert [note.text for note in line.notes] == ["演示:已清运", words]
+
+
+def test_words_of_a_frame_that_is_unknown_stand_alone():
+    assert framed("from_the_future", "演示", {}) == "演示"
 
 
 def test_a_moved_promise_says_so(town):
@@ -88,13 +211,14 @@ def test_every_event_has_a_sentence():
 @pytest.mark.parametrize("verb", sorted(SENTENCES))
 def test_a_sentence_mentions_only_what_there_is(verb):
     known = parameters(Event(verb=verb, data={}), Names())
-    for template in (SENTENCES[verb].staff, SENTENCES[verb].resident):
+    for template in (SENTENCES[verb].staff, SENTENCES[verb].resident, SENTENCES[verb].outside):
         if template is not None:
             assert str(template) % known
     assert badge(verb) in {"primary", "secondary", "info", "success", "warning", "danger", "muted"}
 
 
 def test_an_event_from_a_later_version_is_shown_by_its_key():
-    assert sentence("teleport", {}, resident=False) == "teleport"
-    assert sentence("teleport", {}, resident=True) is None
+    assert sentence("teleport", {}) == "teleport"
+    assert sentence("teleport", {}, reader="resident") is None
+    assert sentence("teleport", {}, reader="outside") is None
     assert badge("teleport") == "secondary"

@@ -88,11 +88,6 @@ def test_on_behalf_with_contact_and_an_earlier_time(town):
     assert Reporter.objects.get(issue=issue).masked_phone == "139****2222"
 
 
-def test_a_spotter_reports_as_one(town):
-    page = signed_in(town, "spotter").get(f"/report/{town.grid.code}/")
-    assert page.context["form"]["source"].value() == "spotter"
-
-
 @pytest.mark.parametrize(
     ("answers", "field"),
     [({"text": ""}, "text"), ({"source": "api"}, "source"), ({"contact_phone": "x"}, "contact_phone")],

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from grids.actions.bodies import close_body
-from issues.models import Callee, Concern, Deadline, Issue, Note, Whistle
+from issues.models import Callee, Concern, Deadline, Decision, Issue, Note, Whistle
 from tests.builders import Town
 from tests.issues.acting import Acting, events, last
 from trail.refusals import NotAllowed
@@ -25,10 +25,11 @@ def clocks(callee: Callee) -> dict[str, datetime]:
 
 @pytest.fixture
 def called(town: Town, act: Acting) -> Issue:
-    """A community has whistled for a department and the street's office."""
+    """A community has whistled for its street and the street's office, and the street has agreed."""
     issue = act.handling("noise", "community_worker")
     act.later(hours=1)
-    return act("whistle", issue, "community_worker", kind="tough", units=[town.street], bodies=[town.office])
+    act("whistle", issue, "community_worker", kind="tough", units=[town.street], bodies=[town.office])
+    return act("grant", Decision.objects.get(kind="review"), "street_leader")
 
 
 class TestBlow:
@@ -44,7 +45,9 @@ class TestBlow:
         assert (street.is_lead, office.is_lead) == (True, False)
         for callee in (street, office):
             assert callee.state == "called"
-            assert set(clocks(callee)) == {"acknowledge", "arrive", "done"}
+            assert set(clocks(callee)) == {"acknowledge", "arrive", "done"} | (
+                {"plan"} if callee.is_lead else set()
+            )
             # Four working hours from 11:00.
             assert callee.due_at == clocks(callee)["acknowledge"] == act.now + timedelta(hours=5, minutes=30)
         assert called.due_at == street.due_at
@@ -163,7 +166,7 @@ class TestCallee:
         assert issue.open_whistles == 1  # the street has not even answered
         assert last(issue).data["whistle_over"] is False
         assert last(issue).actor_label == f"body_officer@body:{town.office.pk}"
-        assert events(issue)[-4:] == ["whistle", "acknowledge", "report_in", "done"]
+        assert events(issue)[-4:] == ["grant", "acknowledge", "report_in", "done"]
 
     def test_words_belong_to_the_callee(self, town: Town, act: Acting, called: Issue) -> None:
         callee = callee_of(called, town.office)

@@ -12,12 +12,12 @@ from notices.actions import LEASE, deliver_once, fan_out_once, mark_all_read, ma
 from notices.batches import hears_many
 from notices.channels import CHANNELS
 from notices.models import Notice
-from notices.retries import MOST_ATTEMPTS, back_off
 from tests.notices.conftest import KEY, NOW, Wire
 from trail import outbox
 from trail.models import Delivery, Event
 from trail.outbox import handler
 from trail.refusals import NotAllowed
+from trail.retries import MOST_ATTEMPTS, back_off
 
 pytestmark = pytest.mark.django_db
 Happen = Callable[..., Event]

@@ -27,6 +27,7 @@ def broker(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Broker:
     found = Broker()
     monkeypatch.setattr("celery.current_app", found)
     monkeypatch.setattr(hints, "_quiet_until", 0.0)
+    monkeypatch.setattr(hints, "_nudged", {})
     return found
 
 
@@ -36,6 +37,16 @@ def test_a_nudge_names_the_loop_and_nothing_else(broker: Broker) -> None:
     assert name == "notices.tasks.fan_out"
     assert not {"args", "kwargs", "eta", "countdown"} & set(options)
     assert (options["retry"], options["expires"]) == (False, 5)
+
+
+def test_of_many_at_once_one_is_sent_for_each_loop(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hints.time, "monotonic", lambda: 1000.0)
+    for loop in ("fanout", "deliver", "fanout"):
+        hints.nudge(loop)
+    assert len(broker.sent) == 2
+    monkeypatch.setattr(hints.time, "monotonic", lambda: 1000.0 + hints.APART_SECONDS)
+    hints.nudge("fanout")
+    assert len(broker.sent) == 3
 
 
 def test_a_dead_broker_is_left_alone_for_a_while(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:

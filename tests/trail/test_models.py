@@ -6,6 +6,7 @@ from django.db import DatabaseError, connection, transaction
 from tests.builders import NOW
 from trail.actions import record_event
 from trail.models import Event, Seal
+from trail.words import subject_label
 
 pytestmark = pytest.mark.django_db
 
@@ -74,5 +75,5 @@ def test_both_triggers_are_always_on() -> None:
 
 
 def test_words(event: Event, seal: Seal) -> None:
-    assert (str(event), event.topic) == ("unit.add #7.1", "unit.add")
+    assert (str(event), event.topic) == (f"{subject_label('unit')} 7.1", "unit.add")
     assert "2026-03-09" in str(seal)

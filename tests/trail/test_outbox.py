@@ -26,3 +26,11 @@ def test_registering_again_replaces(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_house_has_registered_its_own() -> None:
     assert "grids.follow" in outbox.handlers_of("unit", "move")
     assert any(key.startswith("issues.") for key in outbox.handlers_of("issue", "dispatch"))
+
+
+def test_what_is_not_worth_hearing_is_not_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "HANDLERS", {})
+    outbox.handler("a", "issue.*", worth=lambda verb, data: verb == "sign" and bool(data.get("late")))(print)
+    assert outbox.handlers_of("issue", "sign", {"late": True}) == ["a"]
+    assert outbox.handlers_of("issue", "sign", {"late": False}) == []
+    assert outbox.handlers_of("issue", "note", {"late": True}) == []

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from trail import views
 from trail.actions import beat
+from trail.loops import DRIVERS, LOOPS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("trail.urls")]
 
@@ -23,22 +24,43 @@ def test_healthz_asks_nothing(client: Client, monkeypatch: pytest.MonkeyPatch) -
     assert client.get("/healthz").json() == {"status": "ok"}
 
 
-@pytest.mark.parametrize(("age", "status"), [(1, 200), (120, 503)])
-@pytest.mark.parametrize("loop", ["worker", "ticks"])
-def test_ready_while_some_loop_runs(client: Client, loop: str, age: int, status: int) -> None:
-    beat(loop, now=timezone.now() - timedelta(seconds=age))
+def all_beat(**ages: float) -> None:
+    """Every loop and both drivers a second ago, unless an age in seconds is given."""
+    for name in (*LOOPS, *DRIVERS):
+        beat(name, now=timezone.now() - timedelta(seconds=ages.get(name, 1)))
+
+
+def test_ready_while_all_loops_run(client: Client) -> None:
+    all_beat()
     answer = client.get("/readyz")
-    assert answer.status_code == status
-    assert answer.json()["heartbeat_age_seconds"][loop] == pytest.approx(age, abs=30)
+    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+    assert set(answer.json()["heartbeat_age_seconds"]) == {*LOOPS, *DRIVERS}
+    assert "late" not in answer.json() and "warnings" not in answer.json()
+
+
+@pytest.mark.parametrize("loop", sorted(LOOPS))
+def test_one_silent_loop_makes_it_unready_and_is_named(client: Client, loop: str) -> None:
+    all_beat(**{loop: 300})
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["late"]) == (503, [loop])
+    assert answer.json()["heartbeat_age_seconds"][loop] == pytest.approx(300, abs=30)
+
+
+@pytest.mark.parametrize("driver", sorted(DRIVERS))
+def test_one_driver_missing_is_only_a_warning(client: Client, driver: str) -> None:
+    all_beat(**{driver: 300})
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["warnings"]) == (200, [driver])
 
 
 def test_not_ready_before_any_loop_has_run(client: Client) -> None:
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()["status"]) == (503, "unready")
+    assert (answer.status_code, answer.json()["late"]) == (503, list(LOOPS))
+    assert answer.json()["heartbeat_age_seconds"]["sweep"] is None
 
 
 def test_a_dead_broker_is_only_a_warning(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    beat("ticks", now=timezone.now())
+    all_beat()
     monkeypatch.setattr(views, "_broker_answers", lambda: False)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["warnings"]) == (200, ["broker"])
@@ -46,7 +68,7 @@ def test_a_dead_broker_is_only_a_warning(client: Client, monkeypatch: pytest.Mon
 
 def test_a_lost_database_is_said_plainly(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     class Gone:
-        def age(self, *_unused: object) -> None:
+        def ages(self, *_unused: object) -> None:
             raise OperationalError
 
     monkeypatch.setattr(views.Heartbeat, "objects", Gone())

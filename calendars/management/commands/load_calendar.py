@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from calendars.actions import BadRows, Loaded, load_calendar, set_office_hours
+from calendars.following import count_followers
 from calendars.hours import read_hours
 from calendars.querysets import DEFAULT_NAME
 from calendars.rows import COLUMNS, PACKAGED_SOURCE, packaged_rows, read_csv
@@ -44,6 +45,10 @@ class Command(BaseCommand):
         if options["hours"]:
             set_office_hours(loaded.calendar, options["hours"], by=None, now=now)
         self._say(loaded)
+        if count := count_followers(loaded.calendar):
+            self.stdout.write(
+                f"{count} open deadlines go by it; if a day or the hours changed, a job reckons them anew"
+            )
 
     def _say(self, loaded: Loaded) -> None:
         if not loaded.years:

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--credentials", type=Path, metavar="FILE", help="where the sign-ins are written")
         parser.add_argument("--base-url", default=settings.BASE_URL, help="address of the web (%(default)s)")
         parser.add_argument("--seed", default="1", help="another throw of the dice")
-        parser.add_argument("--small", action="store_true", help="a tenth of it, in one process")
+        parser.add_argument("--small", action="store_true", help="less of the same, in one process")
         parser.add_argument("--force", action="store_true", help="take an empty database that is not marked")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -14,7 +14,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument(
-            "--name", default="worker", help="worker (through the broker) or ticks (run_ticks)"
+            "--name",
+            default="worker",
+            help="worker (through the broker), ticks (run_ticks), or a loop: sweep, fanout, deliver",
         )
         parser.add_argument("--seconds", type=int, default=30)
 

@@ -1,0 +1,108 @@
+"""The only writers of snapshots and saved filters."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from desk.lists import keeps_lists
+from desk.models import SavedFilter, Snapshot, SnapshotRow
+from desk.tables import TABLE
+from trail.actions import record_event
+from trail.refusals import NotAllowed, Refused
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from desk.rows import Row
+    from grids.models import Unit
+
+MOST_ROWS = 20_000
+MOST_FILTERS = 30
+BATCH = 2000
+
+
+@transaction.atomic
+def take_snapshot(
+    table: str,
+    rows: Iterable["Row"],
+    *,
+    by: "User",
+    now: datetime,
+    unit: "Unit | None" = None,
+    filter: dict[str, str] | None = None,
+    filter_label: str = "",
+) -> Snapshot:
+    """Keep these rows of a list as they were shown to `by`, with date and filter; never changed afterwards.
+
+    The event names list, filter codes and number of rows. Raises NotAllowed for people outside, Refused
+    ("table"), or ("too_many") beyond 20,000 rows.
+    """
+    if not keeps_lists(by, now):
+        raise NotAllowed(_("Your post does not include keeping lists."), code="not_yours")
+    if table not in TABLE:
+        raise Refused(_("There is no such list."), code="table")
+    kept = list(rows)
+    if len(kept) > MOST_ROWS:
+        raise Refused(_("More than 20,000 rows: narrow the filter."), code="too_many")
+    header = [str(column.label) for column in TABLE[table].columns]
+    snapshot = Snapshot.objects.create(
+        table=table,
+        unit=unit,
+        filter=filter or {},
+        filter_label=filter_label[:300],
+        header=header,
+        count=len(kept),
+        digest=digest_of(header, (row.cells for row in kept)),
+        taken_by=by,
+        taken_at=now,
+    )
+    SnapshotRow.objects.bulk_create(
+        [
+            SnapshotRow(snapshot=snapshot, number=number, issue_id=row.issue_id, cells=list(row.cells))
+            for number, row in enumerate(kept, start=1)
+        ],
+        batch_size=BATCH,
+    )
+    data = {"table": table, "rows": len(kept), "filter": filter or {}, "digest": snapshot.digest}
+    record_event(
+        "snapshot", snapshot.pk, "take", by=by, now=now, unit_id=unit.pk if unit else None, data=data
+    )
+    return snapshot
+
+
+def digest_of(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A fingerprint of what was kept: the same rows in the same order give the same one."""
+    found = hashlib.sha256()
+    for cells in (header, *rows):
+        found.update(json.dumps(list(cells), ensure_ascii=False).encode() + b"\n")
+    return found.hexdigest()
+
+
+@transaction.atomic
+def save_filter(table: str, *, by: "User", now: datetime, name: str, query: str) -> SavedFilter:
+    """Keep a filter under a name of one's own; the same name again replaces it.
+
+    Raises Refused("table"), ("name") without one, ("too_many") beyond thirty of one list.
+    """
+    if table not in TABLE:
+        raise Refused(_("There is no such list."), code="table")
+    if not name.strip():
+        raise Refused(_("Give the filter a name."), code="name")
+    own = SavedFilter.objects.select_for_update().filter(user=by, table=table)
+    if own.exclude(name=name.strip()).count() >= MOST_FILTERS:
+        raise Refused(_("You have 30 filters of this list; remove one first."), code="too_many")
+    kept, _made = SavedFilter.objects.update_or_create(
+        user=by, table=table, name=name.strip(), defaults={"query": query[:500]}
+    )
+    return kept
+
+
+def forget_filter(kept: SavedFilter, *, by: "User", now: datetime) -> None:
+    """Remove one of one's own. Raises NotAllowed for anybody else's."""
+    if kept.user_id != by.pk:
+        raise NotAllowed(_("This is not yours to do."), code="not_yours")
+    SavedFilter.objects.filter(pk=kept.pk).delete()

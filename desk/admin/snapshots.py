@@ -1,0 +1,57 @@
+"""Snapshots: which there are, and one of them, page by page or as a file, as it was taken."""
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from desk.actions import digest_of
+from desk.admin.lists import FILES, PAGE, a_file, reader_of, visible_snapshots
+from desk.tables import TABLE, TABLES
+from issues.models import Issue
+
+
+@never_cache
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    """Those that one may open, newest first."""
+    now = timezone.now()
+    reader_of(request, now)
+    page = Paginator(visible_snapshots(request, now), PAGE).get_page(request.GET.get("page"))
+    context = admin.site.each_context(request) | {
+        "title": _("Snapshots"),
+        "tables": TABLES,
+        "page": page,
+    }
+    return TemplateResponse(request, "admin/desk/snapshots.html", context)
+
+
+@never_cache
+@require_GET
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """One snapshot. A file of it is only given out while its rows are those that were taken."""
+    now = timezone.now()
+    reader_of(request, now)
+    taken = get_object_or_404(visible_snapshots(request, now), pk=pk)
+    wanted = request.GET.get("as", "")
+    if wanted in FILES:
+        cells = list(taken.rows.order_by("number").values_list("cells", flat=True))
+        if digest_of(taken.header, cells) == taken.digest:
+            return a_file(wanted, TABLE[taken.table], cells, taken.taken_at, header=taken.header)
+        messages.error(request, _("The rows are not those that were taken: somebody changed the database."))
+    page = Paginator(taken.rows.order_by("number"), PAGE).get_page(request.GET.get("page"))
+    ids = [row.issue_id for row in page]
+    open_to_reader = Issue.objects.visible_to(request.user, now).filter(pk__in=ids).order_by()
+    context = admin.site.each_context(request) | {
+        "title": str(taken),
+        "tables": TABLES,
+        "taken": taken,
+        "page": page,
+        "linked": set(open_to_reader.values_list("pk", flat=True)),
+    }
+    return TemplateResponse(request, "admin/desk/snapshot.html", context)

@@ -1,0 +1,197 @@
+"""What the lists and the rates are narrowed by: a form that is sent by GET, so that every view of it is a link."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from desk.lists import Asked
+from desk.tables import Table
+from grids.models import Body, Unit
+from grids.standing import standing_of
+from issues.lifecycle import OPEN_STATES, state_choices
+from issues.models import Category
+from issues.rates import PERIODS, days_asked
+from trail.idempotency import OnceForm
+
+MOST_UNITS = MOST_BODIES = 300
+PARTS = (
+    ("", gettext_lazy("all")),
+    ("callee", gettext_lazy("Whistles")),
+    ("task", gettext_lazy("Sub-tasks")),
+    ("decision", gettext_lazy("Decisions")),
+)
+REASONS = (
+    ("", gettext_lazy("all")),
+    ("late", gettext_lazy("Late")),
+    ("rung", gettext_lazy("On the ladder's last rung")),
+    ("letter", gettext_lazy("Supervised by letter")),
+)
+RATED = (
+    ("", gettext_lazy("all")),
+    ("rated", gettext_lazy("Rated in the period")),
+    ("solved", gettext_lazy("Rated: solved")),
+    ("unsolved", gettext_lazy("Rated: not solved")),
+    ("satisfied", gettext_lazy("Rated: satisfied")),
+    ("unsatisfied", gettext_lazy("Rated: not satisfied")),
+    ("unrated", gettext_lazy("Ended in the period, unrated")),
+)
+BY = (
+    ("unit", gettext_lazy("By unit")),
+    ("body", gettext_lazy("By body")),
+    ("category", gettext_lazy("By category")),
+)
+
+
+def day_field(label: Any) -> forms.DateField:
+    return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class PlaceForm(forms.Form):
+    """The unit and body that somebody asks for: only such as this person sees, a foreign code is unknown."""
+
+    def __init__(self, data: Any, user: Any, now: datetime) -> None:
+        super().__init__(data)
+        self.user, self.now = user, now
+        self.fields["unit"] = forms.CharField(label=_("Unit"), required=False, max_length=20)
+        self.fields["body"] = forms.CharField(label=_("Body"), required=False, max_length=40)
+        self.fields["category"] = forms.CharField(label=_("Category"), required=False, max_length=40)
+        self.chosen_unit: Unit | None = None
+
+    def clean_unit(self) -> Unit | None:
+        code = self.cleaned_data["unit"]
+        seen = Unit.objects.visible_to(self.user, self.now).defer("boundary")
+        self.chosen_unit = self._one(seen, code, _("There is no such unit in your area."))
+        return self.chosen_unit
+
+    def clean_body(self) -> Body | None:
+        seen = Body.objects.visible_to(self.user, self.now)
+        return self._one(seen, self.cleaned_data["body"], _("There is no such body in your area."))
+
+    def clean_category(self) -> Category | None:
+        key = self.cleaned_data["category"]
+        found = Category.objects.filter(key=key).first() if key else None
+        if key and found is None:
+            raise forms.ValidationError(_("There is no such category."))
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
+        if first and last and first > last:
+            self.add_error("last", _("The last day is before the first."))
+        return self.cleaned_data
+
+    def _one(self, seen: Any, code: str, unknown: str) -> Any:
+        found = seen.filter(code=code).first() if code else None
+        if code and found is None:
+            raise forms.ValidationError(unknown)
+        return found
+
+    def offer(self) -> None:
+        """Put what there is to choose into selects: one's own units, the one chosen, and one level below."""
+        self._select("unit", _("everything I see"), [(one.code, _stepped(one)) for one in self._units()])
+        bodies = Body.objects.visible_to(self.user, self.now).open().order_by("name")[:MOST_BODIES]
+        self._select("body", _("all"), [(one.code, one.name) for one in bodies])
+        categories = Category.objects.in_use().order_by("order", "key")
+        self._select("category", _("all"), [(one.key, one.label) for one in categories])
+
+    def _select(self, name: str, nothing: str, choices: list[tuple[str, str]]) -> None:
+        if name in self.fields:
+            given = str(self.data.get(name, ""))
+            if given and given not in {key for key, _label in choices} and name not in self.errors:
+                choices = [*choices, (given, str(self.cleaned_data.get(name) or given))]
+            self.fields[name].widget = forms.Select(choices=[("", nothing), *choices])
+
+    def _units(self) -> list[Unit]:
+        own = standing_of(self.user, self.now).unit_ids()
+        above = [pk for pk in self.chosen_unit.lineage().values() if pk] if self.chosen_unit else []
+        parents = [self.chosen_unit.pk] if self.chosen_unit else own
+        seen: Any = Unit.objects.visible_to(self.user, self.now).open().defer("boundary")
+        near = seen.filter(pk__in={*own, *above}).order_by("level", "code")
+        below = seen.filter(parent__in=parents).exclude(pk__in={*own, *above}).order_by("code")[:MOST_UNITS]
+        return [*near, *below]
+
+
+def _stepped(unit: Unit) -> str:
+    """With a mark per level, so that the select reads like the tree."""
+    return "　" * unit.level + unit.name
+
+
+class ListForm(PlaceForm):
+    """Narrows one of the lists; only what the table can be narrowed by."""
+
+    def __init__(self, table: Table, data: Any, user: Any, now: datetime) -> None:
+        super().__init__(data, user, now)
+        states = state_choices() if table.key == "issues" else [
+            (key, label) for key, label in state_choices() if key in OPEN_STATES
+        ]  # fmt: skip
+        offered: dict[str, forms.Field] = {
+            "state": forms.ChoiceField(label=_("State"), choices=[("", _("all")), *states], required=False),
+            "part": forms.ChoiceField(label=_("What is to be done"), choices=PARTS, required=False),
+            "why": forms.ChoiceField(label=_("On the board because"), choices=REASONS, required=False),
+            "rated": forms.ChoiceField(label=_("Rating"), choices=RATED, required=False),
+            "first": day_field(_("From")),
+            "last": day_field(_("Until")),
+            "late": forms.BooleanField(label=_("Late only"), required=False),
+        }
+        self.fields |= {name: offered[name] for name in table.filters if name in offered}
+
+    def asked(self) -> Asked:
+        """What the person asks for; call it when the form is valid."""
+        return Asked(self.user, self.now, **{name: self.cleaned_data[name] for name in self.fields})
+
+    def shown(self) -> str:
+        """The filter in words, as a snapshot keeps it: labels only."""
+        told = []
+        for name, field in self.fields.items():
+            if value := self.cleaned_data.get(name):
+                labels = dict(getattr(field, "choices", ()))
+                words = _("yes") if value is True else str(labels.get(value, value))
+                told.append(f"{field.label}: {words}")
+        return _("; ").join(told)
+
+    def codes(self) -> dict[str, str]:
+        """The filter as ids, codes and keys."""
+        asked = {name: self.cleaned_data.get(name) for name in self.fields}
+        return {name: _code(value) for name, value in asked.items() if value}
+
+
+def _code(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    return "1" if value is True else str(getattr(value, "code", "") or getattr(value, "key", "") or value)
+
+
+class RatesForm(PlaceForm):
+    """Which rates, of what and when. Without an answer: by unit, this month."""
+
+    by = forms.ChoiceField(label=gettext_lazy("Rows"), choices=BY, required=False)
+    period = forms.ChoiceField(
+        label=gettext_lazy("Period"),
+        choices=[*((one.key, one.label) for one in PERIODS), ("free", gettext_lazy("Free"))],
+        required=False,
+    )
+    first = day_field(gettext_lazy("From"))
+    last = day_field(gettext_lazy("Until"))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        today = timezone.localdate(self.now)
+        try:
+            key, first, last = days_asked(
+                given.get("period", ""), given.get("first"), given.get("last"), today
+            )
+        except ValueError as wrong:
+            if str(wrong) == "long":
+                self.add_error("first", _("At most one year at a time."))
+            return given
+        return given | {"by": given.get("by") or "unit", "period": key, "first": first, "last": last}
+
+
+class FilterForm(OnceForm):
+    """A name for the filter that is on now."""
+
+    name = forms.CharField(label=gettext_lazy("Name of this filter"), max_length=40)

@@ -1,0 +1,128 @@
+"""Words for reading the three lists: which rows they have. What a row shows stands in desk/rows.py, the board's
+own in desk/board.py. Every list starts from `visible_to`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.utils import timezone
+
+from grids.lineage import inside
+from grids.models import Body, Unit
+from grids.standing import standing_of
+from issues.models import Callee, Category, Concern, Decision, Issue, Rating, Task
+
+PARTS: dict[str, Any] = {"callee": Callee, "task": Task, "decision": Decision}
+# Whose the lists are: those who read below, handle or supervise. Firms and residents' bodies have their own page.
+KEEPERS = ("read_below", "handle", "supervise")
+PART_COLUMNS = ("part", "id", "issue_id", "unit_id", "body_id", "state", "due_at")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asks, when, and for what part of a list. `first` and `last` are local days, both counted."""
+
+    user: Any
+    now: datetime
+    unit: Unit | None = None
+    body: Body | None = None
+    category: Category | None = None
+    state: str = ""
+    first: date | None = None
+    last: date | None = None
+    late: bool = False
+    part: str = ""
+    why: str = ""
+    rated: str = ""
+
+    def seen(self) -> Any:
+        """The issues that this person may see, of the category asked for."""
+        found: Any = Issue.objects.visible_to(self.user, self.now)
+        return found.filter(category=self.category) if self.category else found
+
+    def during(self, column: str) -> Q:
+        """Rows whose moment in this column lies in the period."""
+        found = Q()
+        if self.first:
+            found &= Q(**{f"{column}__gte": start_of(self.first)})
+        if self.last:
+            found &= Q(**{f"{column}__lt": start_of(self.last + timedelta(days=1))})
+        return found
+
+
+def keeps_lists(user: Any, now: datetime) -> bool:
+    """Whether this person works by these lists, through a post inside the house."""
+    return any(one.can.intersection(KEEPERS) for one in standing_of(user, now).insiders())
+
+
+def start_of(day: date) -> datetime:
+    """Its first moment, in the platform's zone."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+# --- which rows -------------------------------------------------------------------------------------------
+
+
+def issues(asked: Asked) -> QuerySet:
+    """The problem list: what happened in the unit, or what the body has a part in; newest first."""
+    found = asked.seen()
+    if asked.unit:
+        found = found.filter(inside(asked.unit))
+    if asked.body:
+        found = found.filter(pk__in=Concern.objects.filter(body=asked.body).values("issue_id"))
+    if asked.state:
+        found = found.filter(state=asked.state)
+    if asked.late:
+        found = found.overdue(asked.now)
+    found = _rated(found, asked) if asked.rated else found.filter(asked.during("reported_at"))
+    return found.order_by("-reported_at", "-pk")
+
+
+def _rated(found: Any, asked: Asked) -> Any:
+    """By what became of the result in the period: the reporter's verdict, or that there was none."""
+    ratings = Rating.objects.filter(asked.during("rated_at"), issue=OuterRef("pk"))
+    if asked.rated == "unrated":
+        ended = found.filter(asked.during("closed_at"), state="closed", main=None, at_once=False)
+        return ended.exclude(Exists(Rating.objects.filter(issue=OuterRef("pk")))).exclude(outcome="withdrawn")
+    verdict = {"solved": "solved", "unsolved": "solved", "satisfied": "satisfied", "unsatisfied": "satisfied"}
+    if name := verdict.get(asked.rated):
+        ratings = ratings.filter(**{name: not asked.rated.startswith("un")})
+    return found.filter(Exists(ratings))
+
+
+def duties(asked: Asked) -> QuerySet:
+    """The responsibility list: everything open, by who has it; what is due first stands first."""
+    found = asked.seen().open().filter(held_within(asked), asked.during("reported_at"))
+    if asked.state:
+        found = found.filter(state=asked.state)
+    return (found.overdue(asked.now) if asked.late else found).order_by("due_at", "-pk")
+
+
+def held_within(asked: Asked, prefix: str = "owner_") -> Q:
+    """Held by the unit asked for, one below it, or a body that belongs there; or by the body asked for."""
+    found = Q(**{f"{prefix}body": asked.body}) if asked.body else Q()
+    if asked.unit is None:
+        return found
+    kind = asked.unit.kind
+    own = Q(**{f"{prefix}unit" if kind == "building" else f"{prefix}unit__{kind}": asked.unit})
+    if kind in ("district", "street"):
+        own |= Q(**{f"{prefix}body__{kind}": asked.unit})
+    return found & own
+
+
+def tasks(asked: Asked) -> QuerySet:
+    """The task list: whistles, sub-tasks and decisions that wait for somebody, as one; due first."""
+    wanted = [asked.part] if asked.part in PARTS else list(PARTS)
+    first, *others = (_waiting(name, asked) for name in wanted)
+    return first.union(*others, all=True).order_by("due_at", "part", "id")
+
+
+def _waiting(part: str, asked: Asked) -> Any:
+    found = PARTS[part].objects.waiting().filter(issue__in=asked.seen().order_by().values("pk"))
+    found = found.filter(held_within(asked, prefix=""))
+    # What waits has a deadline: so the index of these alone serves.
+    found = found.filter(due_at__lt=asked.now) if asked.late else found.filter(due_at__isnull=False)
+    named = found.order_by().annotate(part=Value(part, output_field=CharField()))
+    return named.values_list(*PART_COLUMNS, named=True)

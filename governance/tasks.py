@@ -1,0 +1,65 @@
+"""Once a day what is spent is dropped, in short batches; how long it is kept stands in trail/retention.py."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from celery import shared_task
+
+from accounts.actions import forget_sessions, forget_tokens
+from issues.actions.photos import sweep_photos
+from notices.actions import forget_notices
+from trail import retention
+from trail.actions import beat, forget_deliveries, forget_keys, forget_tallies
+from trail.loops import EVERY_DAY
+from trail.models import Heartbeat
+from trail.querysets import database_now
+
+log = logging.getLogger(__name__)
+BATCH = 1000
+# For each of them; what is left then waits for the next hour.
+MOST_SECONDS = 5.0
+Forget = Callable[..., int]
+PURGES: tuple[tuple[timedelta, Forget], ...] = (
+    (retention.DONE_DELIVERIES, forget_deliveries),
+    (retention.IDEMPOTENCY_KEYS, forget_keys),
+    (retention.READ_NOTICES, forget_notices),
+    (retention.EXPIRED_TOKENS, forget_tokens),
+    (retention.EXPIRED_SESSIONS, forget_sessions),
+    (retention.ENDED_COUNTS, forget_tallies),
+)
+
+
+@shared_task
+def purge() -> None:
+    """Hourly: has it run to its end today? If not, drop what is spent. May be lost, late or doubled."""
+    now = database_now()
+    age = Heartbeat.objects.age(EVERY_DAY, now)
+    if age is not None and age < retention.EVERY:
+        return
+    ended = [_drop(forget, now - kept) for kept, forget in PURGES]
+    if all([*ended, _sweep_files(now)]):
+        beat(EVERY_DAY, now=now)
+
+
+def _drop(forget: Forget, before: datetime) -> bool:
+    """Batch by batch; was it all? One that fails must not hold up the others."""
+    started = time.monotonic()
+    try:
+        while forget(before=before, limit=BATCH) == BATCH:
+            if time.monotonic() - started > MOST_SECONDS:
+                return False
+    except Exception:
+        log.exception("%s failed", forget.__name__)
+        return False
+    return True
+
+
+def _sweep_files(now: datetime) -> bool:
+    try:
+        sweep_photos(now=now)
+    except OSError:
+        log.exception("photos could not be swept")
+        return False
+    return True

@@ -1,0 +1,140 @@
+"""What those called do: acknowledge, report in, finish, decline, contest; and the caller releases one."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from grids.models import Body, Unit
+from issues.actions.batch import party
+from issues.actions.calling import advance, leave
+from issues.actions.clocks import cancel_clocks
+from issues.actions.handle import check_word
+from issues.actions.oversight import ask, level_above
+from issues.actions.photos import Photo, keep_photos
+from issues.actions.step import Step, begin, finish
+from issues.kinds import OBJECTIONS, REPORT_MODES
+from issues.models import Callee, Decision, Issue
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def acknowledge_whistle(
+    callee: Callee, *, by: "User", now: datetime, text: str = "", version: int | None = None
+) -> Callee:
+    """We have heard and are coming."""
+    step = begin(callee, "acknowledge", by=by, now=now, version=version)
+    cancel_clocks(step.issue, now=now, part=step.called, only=("acknowledge",))
+    advance(step, step.called, state="acknowledged", acknowledged_at=now)
+    finish(step, text=text)
+    return step.called
+
+
+@transaction.atomic
+def report_in(
+    callee: Callee,
+    *,
+    by: "User",
+    now: datetime,
+    mode: str,
+    text: str = "",
+    photos: Iterable[Photo] = (),
+    occurred_at: datetime | None = None,
+    version: int | None = None,
+) -> Callee:
+    """报到: on the spot, by telephone or online; acknowledges too if nobody had."""
+    step = begin(callee, "report_in", by=by, now=now, version=version)
+    check_word(mode, REPORT_MODES)
+    cancel_clocks(step.issue, now=now, part=step.called, only=("acknowledge", "arrive"))
+    first, then = step.called.acknowledged_at or now, min(occurred_at or now, now)
+    advance(step, step.called, state="reported_in", acknowledged_at=first, reported_in_at=then, mode=mode)
+    issue = finish(step, data={"mode": mode}, text=text, occurred_at=occurred_at)
+    keep_photos(issue, photos, seq=issue.version, now=now)
+    return step.called
+
+
+@transaction.atomic
+def finish_callee(
+    callee: Callee,
+    *,
+    by: "User",
+    now: datetime,
+    text: str,
+    photos: Iterable[Photo] = (),
+    version: int | None = None,
+) -> Callee:
+    """What was asked is done. When the last one is, the whistle ends and the caller's clock runs on."""
+    step = begin(callee, "done", by=by, now=now, version=version)
+    over = leave(step, step.called, "done", done_at=now)
+    issue = finish(step, data={"whistle_over": over}, text=text)
+    keep_photos(issue, photos, seq=issue.version, now=now)
+    return step.called
+
+
+@transaction.atomic
+def decline_whistle(
+    callee: Callee, *, by: "User", now: datetime, text: str, version: int | None = None
+) -> Callee:
+    """Nobody comes, for this reason. The promised date stays."""
+    step = begin(callee, "decline", by=by, now=now, version=version)
+    over = leave(step, step.called, "declined", ended_at=now)
+    finish(step, data={"whistle_over": over}, text=text, internal=True)
+    return step.called
+
+
+@transaction.atomic
+def release_callee(
+    callee: Callee, *, by: "User", now: datetime, text: str, version: int | None = None
+) -> Callee:
+    """The caller does not need them any more."""
+    step = begin(callee, "release_callee", by=by, now=now, version=version)
+    over = leave(step, step.called, "released", ended_at=now)
+    finish(step, data={"whistle_over": over}, text=text, internal=True)
+    return step.called
+
+
+@transaction.atomic
+def contest_whistle(
+    callee: Callee, *, by: "User", now: datetime, validity: str, text: str, version: int | None = None
+) -> Decision:
+    """They should not have been called: the level above the caller decides; until then their clocks run."""
+    step = begin(callee, "contest", by=by, now=now, version=version)
+    check_word(validity, OBJECTIONS)
+    row = step.called
+    decision = ask(step, "contest", _arbiter(step.issue, row.party), callee=row, asker=row.party)
+    row.validity = validity
+    row.save(update_fields=["validity"])
+    asked = {"decision": decision.pk, "asked": party(decision.party)}
+    finish(step, data=asked | {"validity": validity}, text=text, internal=True)
+    return decision
+
+
+def release_contested(step: Step, decision: Decision) -> None:
+    """Granted: they need not come; what they said of the whistle stands."""
+    row = _contested(step, decision)
+    step.data |= {"whistle_over": leave(step, row, "released", ended_at=step.now)}
+
+
+def uphold_whistle(step: Step, decision: Decision) -> None:
+    """Refused: they must come; the whistle was right."""
+    row = _contested(step, decision)
+    row.validity = "valid"
+    row.save(update_fields=["validity"])
+
+
+def _arbiter(issue: Issue, called: Unit | Body) -> Unit:
+    """The level above the caller; where that is the one that was called, the level above it."""
+    above = level_above(issue)
+    return above.parent or above if above == called else above
+
+
+def _contested(step: Step, decision: Decision) -> Callee:
+    """Whoever contests, as they stand now; the event names them."""
+    rows = Callee.objects.select_related("whistle", "unit", "body__unit", "raised_to")
+    assert decision.callee_id is not None, "a contest is always one callee's"
+    row = rows.get(pk=decision.callee_id)
+    step.data |= {"callee": row.pk}
+    return row

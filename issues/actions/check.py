@@ -1,0 +1,123 @@
+"""核实: somebody else looks at the result on the spot, where the rules ask for it."""
+
+import zlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from grids.models import Body, Unit
+from issues.actions.batch import party
+from issues.actions.clocks import cancel_clocks
+from issues.actions.concerns import concern
+from issues.actions.parts import end_everything
+from issues.actions.photos import Photo, keep_photos
+from issues.actions.route import assign
+from issues.actions.step import Step, begin, finish, put_clock
+from issues.districts import category_key, rules_of
+from issues.limits import CHECK_WITHIN
+from issues.models import Deadline, Issue, Rating
+from issues.models.clock import OF_ISSUE
+from issues.routing import concerns_itself
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def verify_result(
+    issue: Issue,
+    *,
+    by: "User",
+    now: datetime,
+    passed: bool,
+    text: str,
+    photos: Iterable[Photo] = (),
+    version: int | None = None,
+) -> Issue:
+    """On the spot: it is as the result says, or goes back to whoever submitted it.
+
+    With the reporter's "solved" it is then closed; without a rating the window still decides.
+    """
+    step = begin(issue, "verify", by=by, now=now, version=version)
+    cancel_clocks(step.issue, now=now, only=("check",))
+    step.change(checked_at=now)
+    if not passed:
+        back_to_lead(step)
+    elif _rated_solved(step.issue):
+        cancel_clocks(step.issue, now=now)
+        end_everything(step)
+        step.change(state="closed", closed_at=now, due_at=None)
+    else:
+        step.change(due_at=_window_of(step.issue))
+    verified = finish(step, data={"passed": passed}, text=text, internal=True)
+    keep_photos(verified, photos, seq=verified.version, now=now, internal=True)
+    return verified
+
+
+@transaction.atomic
+def send_back(issue: Issue, *, by: "User", now: datetime, text: str, version: int | None = None) -> Issue:
+    """The level above does not accept the result; counts as a redo, so at most twice."""
+    step = begin(issue, "send_back", by=by, now=now, version=version)
+    back_to_lead(step)
+    return finish(step, data={"round": step.issue.redo_count + 1}, text=text, internal=True)
+
+
+def back_to_lead(step: Step) -> None:
+    """Whoever submitted the result has it again."""
+    lead = step.issue.lead_unit or step.issue.lead_body
+    assign(step, lead if lead and lead.is_open else step.issue.owner)
+    step.change(redo_count=step.issue.redo_count + 1, outcome="", check_reason="", check_unit=None)
+
+
+def ask_for_check(step: Step) -> None:
+    """Start the clock of the check beside the rating window, if this result must be looked at."""
+    reason = reason_to_check(step.issue, step.now)
+    step.change(check_reason=reason, checked_at=None, check_unit=None)
+    if reason:
+        checker = _checker(step.issue)
+        step.change(check_unit=checker)
+        concern(step.issue, [checker], step.now)
+        # What staff owe is what the issue shows as due, not the reporter's window.
+        put_clock(step, "check", CHECK_WITHIN)
+
+
+def reason_to_check(issue: Issue, now: datetime) -> str:
+    """Why this result is looked at on the spot; "" if it is not. What was only explained has no spot."""
+    rules, key = rules_of(issue.district_id, now), category_key(issue)
+    if issue.outcome != "solved":
+        return ""
+    if issue.is_danger:
+        return "danger"
+    if issue.redo_count:
+        return "disputed"
+    if issue.suspended_at:
+        return "suspended"
+    if rules.check_for(key, issue.street_id):
+        return "category"
+    # The same issue is drawn or not drawn however often it is asked.
+    drawn = zlib.crc32(f"{issue.code}:{issue.redo_count}".encode()) % 100 < rules.sample_percent
+    return "sample" if drawn else ""
+
+
+def _checker(issue: Issue) -> Unit:
+    """The nearest unit of the place, from its community up, that did not submit the result itself."""
+    lead: Unit | Body = issue.owner
+    found = [unit for unit in (issue.community, issue.street, issue.district) if unit and unit.is_open]
+    fit = (unit for unit in found if unit != lead and not concerns_itself(issue, unit))
+    return next(fit, found[-1])
+
+
+def _window_of(issue: Issue) -> datetime:
+    """Until when the reporter may rate."""
+    return Deadline.objects.open().get(OF_ISSUE, issue=issue, clock="rate").limit_at
+
+
+def _rated_solved(issue: Issue) -> bool:
+    return Rating.objects.filter(issue=issue, round=issue.redo_count + 1, solved=True).exists()
+
+
+def checked_by(issue: Issue) -> dict[str, object]:
+    """Who looks at it on the spot and why, as events say it; nothing if nobody does."""
+    return {"checker": party(issue.check_unit), "check": issue.check_reason} if issue.check_reason else {}

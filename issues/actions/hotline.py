@@ -1,0 +1,153 @@
+"""A file of hotline orders: taken in and checked, confirmed, or thrown away. Orders: hotline_orders.py."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from grids.models import Unit
+from issues.hotline.columns import DEFAULT, Columns
+from issues.hotline.parcels import pack_wrong, parcels_of, wrong_rows
+from issues.hotline.places import NamedUnit, places_of
+from issues.hotline.rows import Checked, Known, Order, check_rows
+from issues.hotline.sheets import UnreadableSheet, read_sheet
+from issues.models import Category, HotlineOrder, ImportBatch, ImportParcel
+from issues.models.hotline import import_areas
+from trail.actions import record_event
+from trail.job_actions import start_job
+from trail.refusals import NotAllowed, Refused
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+JOB = "issues.hotline"
+# A file that nobody confirmed, and the wrong rows of one that was imported, are not kept for ever.
+UNCONFIRMED_FOR = timedelta(days=1)
+WRONG_ROWS_FOR = timedelta(days=7)
+NAMED = ("district", "street", "community")
+BATCH = 50
+
+
+@transaction.atomic
+def take_in_file(
+    area: Unit, *, file_name: str, data: bytes, by: "User", now: datetime, columns: Columns = DEFAULT
+) -> ImportBatch:
+    """Read and check a file for a district or street, and keep it until it is confirmed; no issue is touched.
+
+    Raises NotAllowed, or Refused("file") with what is wrong with the file as a whole.
+    """
+    check_area(area, by, now)
+    try:
+        sheet = read_sheet(data, columns)
+    except UnreadableSheet as error:
+        raise Refused(str(error), code="file") from error
+    checked = check_rows(sheet.named(), known_in(area, columns))
+    known = _known_already(area, checked.orders)
+    wrong = wrong_rows(sheet, checked)
+    batch = ImportBatch.objects.create(
+        area=area,
+        file_name=file_name[-200:],
+        header=list(sheet.header),
+        wrong_rows=pack_wrong(wrong),
+        total=len(sheet.rows),
+        wrong=len(wrong),
+        expected_new=len(checked.orders) - known,
+        expected_known=known,
+        by=by,
+        uploaded_at=now,
+    )
+    _keep_orders(batch, checked)
+    record_event("hotline_file", batch.pk, "check", by=by, now=now, seq=1, **_about(batch))
+    return batch
+
+
+@transaction.atomic
+def confirm_import(batch: ImportBatch, *, by: "User", now: datetime) -> ImportBatch:
+    """Import what is right in the file, in the background. Refused("batch_state") the second time."""
+    batch = _lock_checked(batch, by, now)
+    if not batch.parcels.exists():
+        raise Refused(_("There is no right row in this file."), code="batch_state")
+    batch.state, batch.started_at, batch.by = "running", now, by
+    batch.save(update_fields=["state", "started_at", "by"])
+    record_event("hotline_file", batch.pk, "confirm", by=by, now=now, **_about(batch))
+    start_job(JOB, {"batch": batch.pk}, by=by, now=now)
+    return batch
+
+
+@transaction.atomic
+def drop_import(batch: ImportBatch, *, by: "User", now: datetime) -> ImportBatch:
+    """Do not import it: what it says of persons is deleted at once."""
+    batch = _lock_checked(batch, by, now)
+    _drop(batch, now)
+    record_event("hotline_file", batch.pk, "drop", by=by, now=now, **_about(batch))
+    return batch
+
+
+@transaction.atomic
+def erase_files(*, now: datetime, limit: int = BATCH) -> int:
+    """Files that nobody confirmed are dropped, wrong rows of the others erased after a week; how many."""
+    rows = ImportBatch.objects.select_for_update(skip_locked=True).order_by("pk")
+    waiting = rows.filter(state="checked", uploaded_at__lt=now - UNCONFIRMED_FOR)[:limit]
+    for batch in waiting:
+        _drop(batch, now)
+        record_event("hotline_file", batch.pk, "drop", by=None, now=now, **_about(batch))
+    old = rows.filter(state="done", finished_at__lt=now - WRONG_ROWS_FOR, wrong__gt=0, wrong_erased_at=None)
+    ids = [batch.pk for batch in old[:limit]]
+    ImportBatch.objects.filter(pk__in=ids).update(wrong_rows="", wrong_erased_at=now)
+    return len(waiting) + len(ids)
+
+
+def check_area(area: Unit, by: "User", now: datetime) -> None:
+    """Raises NotAllowed for whoever does not dispatch in this district or street."""
+    if area.pk not in import_areas(by, now):
+        raise NotAllowed(_("Hotline orders are imported by the dispatchers of the area."), code="not_yours")
+
+
+def known_in(area: Unit, columns: Columns) -> Known:
+    """What names mean in the area's district, and which places the area may bring orders for. Two queries."""
+    units = Unit.objects.open().filter(district=area.district_id, kind__in=NAMED).order_by("level", "code")
+    rows = list(units.values_list("pk", "kind", "name", "district_id", "street_id"))
+    names = [NamedUnit(pk, kind, name, frozenset(filter(None, above))) for pk, kind, name, *above in rows]
+    within = frozenset(one.pk for one in names if area.pk in (one.pk, *one.parents))
+    categories = {row.name: row.key for row in Category.objects.in_use()}
+    return Known(places_of(names), categories, within, columns=columns)
+
+
+def _known_already(area: Unit, orders: list[Order]) -> int:
+    numbers = [order.number for order in orders]
+    return HotlineOrder.objects.filter(district=area.district_id, number__in=numbers).count()
+
+
+def _keep_orders(batch: ImportBatch, checked: Checked) -> None:
+    ImportParcel.objects.bulk_create(
+        [
+            ImportParcel(batch=batch, number=number, orders=parcel)
+            for number, parcel in enumerate(parcels_of(checked.orders), start=1)
+        ],
+        batch_size=100,
+    )
+
+
+def _lock_checked(batch: ImportBatch, by: "User", now: datetime) -> ImportBatch:
+    batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("area").get(pk=batch.pk)
+    check_area(batch.area, by, now)
+    if batch.state != "checked":
+        raise Refused(_("This file has been dealt with already."), code="batch_state")
+    return batch
+
+
+def _drop(batch: ImportBatch, now: datetime) -> None:
+    batch.parcels.all().delete()
+    batch.state, batch.wrong_rows, batch.finished_at, batch.wrong_erased_at = "dropped", "", now, now
+    batch.save(update_fields=["state", "wrong_rows", "finished_at", "wrong_erased_at"])
+
+
+def _about(batch: ImportBatch) -> dict:
+    """What the event says of it: counts alone."""
+    counts = ("total", "wrong", "expected_new", "expected_known", "added", "updated", "unchanged")
+    return {
+        "unit_id": batch.area_id,
+        "unit_label": batch.area.name,
+        "data": {name: getattr(batch, name) for name in counts},
+    }

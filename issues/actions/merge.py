@@ -1,0 +1,151 @@
+"""并案: duplicates follow a main issue to its end, and each reporter is told."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from issues.actions.batch import Batch, party
+from issues.actions.clocks import cancel_clocks
+from issues.actions.route import assign
+from issues.actions.step import Step, begin, finish, lock_issue, put_clock
+from issues.districts import rules_of
+from issues.lifecycle import UNRESOLVED_STATES
+from issues.models import Issue
+from trail.refusals import Refused
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def merge_issue(
+    issue: Issue,
+    *,
+    by: "User",
+    now: datetime,
+    main: Issue,
+    internal_text: str = "",
+    version: int | None = None,
+) -> Issue:
+    """This one follows `main`: it has no clock any more and ends as the main issue ends.
+
+    Locks the main issue first, as everything does that touches both; a district's merges come one after the
+    other, so that two into each other do not wait for ever. Raises Refused("main") for one that has a result
+    or has ended, another district's, the issue itself or one that follows another.
+    """
+    _in_turn(main)
+    chief = lock_issue(main.pk)
+    step = begin(issue, "merge", by=by, now=now, version=version)
+    return follow_main(step, chief, text=internal_text)
+
+
+def follow_main(step: Step, chief: Issue, *, text: str = "") -> Issue:
+    """What merging does to the locked issue, and to the locked main issue. Raises Refused("main")."""
+    _check_main(step.issue, chief)
+    cancel_clocks(step.issue, now=step.now)
+    step.change(
+        state="merged",
+        main=chief,
+        due_at=None,
+        due_provisional=False,
+        submit_left=None,
+        keeper_unit=None,
+        keeper_body=None,
+        asked_at=None,
+    )
+    if chief.promised_at:
+        step.promise(chief.promised_at)
+    _tell_main(chief, step, 1)
+    data = {"main": chief.pk, "with": party(chief.owner)}
+    return finish(step, data=data, text=text, internal=True)
+
+
+@transaction.atomic
+def unmerge_issue(issue: Issue, *, by: "User", now: datetime, text: str, version: int | None = None) -> Issue:
+    """It is a matter of its own after all: whoever had it last has to sign for it again."""
+    chief = lock_issue(issue.main_id) if issue.main_id else None
+    step = begin(issue, "unmerge", by=by, now=now, version=version)
+    if chief is None or step.issue.main_id != chief.pk:
+        raise Refused(_("It has been merged into another in the meantime; look again."), code="main")
+    _tell_main(chief, step, -1)
+    step.change(main=None)
+    assign(step, step.issue.owner)
+    return finish(step, data={"main": chief.pk, "to": party(step.issue.owner)}, text=text, internal=True)
+
+
+def resolve_followers(main: Step, *, text: str) -> None:
+    """Solving the main issue solves the others: each reporter is told, and rates for themselves."""
+    issue = main.issue
+    for step in _followers(main, "resolve_with"):
+        step.change(
+            state="resolved",
+            outcome=issue.outcome,
+            resolved_at=main.now,
+            resolved_by=main.by,
+            owner_unit=issue.owner_unit,
+            owner_body=issue.owner_body,
+            lead_unit=issue.owner_unit,
+            lead_body=issue.owner_body,
+        )
+        put_clock(step, "rate", rules_of(issue.district_id, main.now).rating_window)
+        finish(step, data={"main": issue.pk, "outcome": issue.outcome}, text=text)
+
+
+def reject_followers(main: Step, *, text: str) -> None:
+    """What holds for the main issue holds for those that follow it."""
+    for step in _followers(main, "reject_with"):
+        step.change(state="rejected", closed_at=main.now)
+        finish(step, data={"main": main.issue.pk}, text=text)
+
+
+def release_followers(main: Step) -> None:
+    """The main issue is withdrawn: those that followed it are matters of their own again."""
+    for step in _followers(main, "release"):
+        step.change(main=None)
+        assign(step, main.issue.owner)
+        finish(step, data={"main": main.issue.pk, "to": party(step.issue.owner)})
+
+
+def _followers(main: Step, verb: str) -> list[Step]:
+    """A step for each, locked after the main issue; from now on they follow nobody."""
+    if not main.issue.follower_count:
+        return []
+    main.issue.follower_count = 0
+    # At once: the main issue's own step may have been written before.
+    Issue.objects.filter(pk=main.issue.pk).update(follower_count=0)
+    rows = Issue.objects.filter(main=main.issue, state="merged").order_by("pk").values_list("pk", flat=True)
+    return [replace(main, issue=lock_issue(pk), verb=verb, part=None, changed=set(), data={}) for pk in rows]
+
+
+def _in_turn(main: Issue) -> None:
+    """Until this transaction ends nobody else merges in this district; what follows another is no main issue."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7405, %s)", [main.district_id])
+    if Issue.objects.filter(pk=main.pk, state="merged").exists():
+        raise _not_open()
+
+
+def _not_open() -> Refused:
+    return Refused(_("Choose an open issue of the same district."), code="main")
+
+
+def _check_main(issue: Issue, chief: Issue) -> None:
+    if chief.pk == issue.pk:
+        raise Refused(_("An issue cannot follow itself."), code="main")
+    # Who came after the result would wait for one that never comes.
+    if chief.state not in UNRESOLVED_STATES or chief.district_id != issue.district_id:
+        raise _not_open()
+    if issue.is_danger and not chief.is_danger:
+        raise Refused(_("A dangerous matter cannot follow one that is not."), code="main")
+
+
+def _tell_main(chief: Issue, step: Step, more: int) -> None:
+    """The main issue counts those that follow it, and its timeline says so."""
+    Issue.objects.filter(pk=chief.pk).update(follower_count=F("follower_count") + more)
+    batch = Batch(step.now)
+    batch.record(chief, "gain" if more > 0 else "lose", {"issue": step.issue.pk})
+    batch.write()

@@ -1,0 +1,159 @@
+"""The ways to another owner besides dispatching: up, back, over, and in one tap."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from grids.levels import LEVELS
+from grids.lineage import chain
+from grids.models import Body, Unit
+from issues.actions.batch import party
+from issues.actions.concerns import concern
+from issues.actions.handle import check_word, take
+from issues.actions.parts import end_decisions
+from issues.actions.route import assign, keep_responsible
+from issues.actions.step import Step, begin, finish
+from issues.kinds import RETURN_REASONS
+from issues.models import Issue
+from issues.ties import above_positions
+from trail.models import Event
+from trail.refusals import Refused
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def hand_up(issue: Issue, *, by: "User", now: datetime, text: str, version: int | None = None) -> Issue:
+    """The ordinary way up, with a reason; who had signed stays responsible until the level above has."""
+    step = begin(issue, "hand_up", by=by, now=now, version=version)
+    owner = step.issue.owner
+    above = _above(owner)
+    assert above is not None, "the rule keeps the district from handing up"
+    keep_responsible(step)
+    assign(step, above)
+    return finish(step, data={"from": party(owner), "to": party(above)}, text=text)
+
+
+@transaction.atomic
+def return_issue(
+    issue: Issue,
+    *,
+    by: "User",
+    now: datetime,
+    why: str,
+    text: str,
+    unit: Unit | None = None,
+    body: Body | None = None,
+    version: int | None = None,
+) -> Issue:
+    """退单: back to whoever gave it, with the right unit if one is known; the promised date stays.
+
+    A second return between the same two goes to the level above both, which rules on it for good.
+    Raises Refused("word"), ("target") for both a unit and a body, ("no_sender") where nobody stands above.
+    """
+    step = begin(issue, "return", by=by, now=now, version=version)
+    check_word(why, RETURN_REASONS)
+    if unit and body:
+        raise Refused(_("Choose either a unit or a body."), code="target")
+    owner, sender = step.issue.owner, _sender(step.issue)
+    ruling = _returned_before(step.issue, owner, sender)
+    target = _ruler(owner, sender) if ruling else sender
+    _give_back(step, target)
+    step.change(ruling="asked" if ruling else step.issue.ruling)
+    proposed = {"proposed": party(unit or body)} if unit or body else {}
+    facts = {"from": party(owner), "to": party(target), "why": why, "ruling": ruling}
+    return finish(step, data=facts | proposed, text=text, internal=True)
+
+
+@transaction.atomic
+def recall_issue(issue: Issue, *, by: "User", now: datetime, version: int | None = None) -> Issue:
+    """A wrong dispatch is taken back in one tap, until it is signed for."""
+    step = begin(issue, "recall", by=by, now=now, version=version)
+    owner, sender = step.issue.owner, _sender(step.issue)
+    _give_back(step, sender)
+    return finish(step, data={"from": party(owner), "to": party(sender)})
+
+
+@transaction.atomic
+def lift_issue(
+    issue: Issue, *, by: "User", now: datetime, text: str = "", version: int | None = None
+) -> Issue:
+    """提级办理: the level above takes it over and signs for it in the same step."""
+    step = begin(issue, "lift", by=by, now=now, version=version)
+    owner = step.issue.owner
+    unit = _lifting(step)
+    end_decisions(step)
+    step.change(
+        **sender_columns(owner),
+        owner_unit=unit,
+        owner_body=None,
+        assigned_at=now,
+        disputed=False,
+        submit_left=None,
+        cause="",
+        asked_at=None,
+        officer=None,
+    )
+    concern(step.issue, [unit], now)
+    take(step)
+    return finish(step, data={"from": party(owner), "to": party(unit)}, text=text, internal=True)
+
+
+def sender_columns(owner: Unit | Body | None) -> dict[str, Unit | Body | None]:
+    """Who gives it away now; nobody where it was given back."""
+    return {
+        "sender_unit": owner if isinstance(owner, Unit) else None,
+        "sender_body": owner if isinstance(owner, Body) else None,
+    }
+
+
+def _give_back(step: Step, target: Unit | Body) -> None:
+    """Whoever had it is out of it: nobody recalls a return, and returning it once more goes up, not down."""
+    step.change(keeper_unit=None, keeper_body=None)
+    assign(step, target, promise=False)
+    step.change(**sender_columns(None))
+
+
+def _sender(issue: Issue) -> Unit | Body:
+    """Who gave it; by rule nobody did, then it is the level above, of the district the place's own street."""
+    sender = issue.sender_unit or issue.sender_body
+    if sender is not None and sender.is_open and sender != issue.owner:
+        return sender
+    found = _above(issue.owner) or issue.street or issue.community
+    if found is None or not found.is_open:
+        raise Refused(_("There is nobody to give it back to."), code="no_sender")
+    return found
+
+
+def _returned_before(issue: Issue, owner: Unit | Body, sender: Unit | Body) -> bool:
+    """Did the same two have it back and forth already, whoever of them returned it?"""
+    returns = Event.objects.about("issue", issue.pk).filter(verb="return")
+    forth = Q(data__from=party(owner), data__to=party(sender))
+    back = Q(data__from=party(sender), data__to=party(owner))
+    return returns.filter(forth | back).exists()
+
+
+def _ruler(owner: Unit | Body, sender: Unit | Body) -> Unit:
+    """The nearest level above both; the district rules on what is between itself and one below."""
+    above_owner = chain(owner)[1:]
+    common = [step for step in chain(sender)[1:] if step in above_owner] or chain(sender)[-1:]
+    ruler = Unit.objects.get(pk=common[0][1])
+    if ruler == owner:
+        raise Refused(_("There is nobody to give it back to."), code="no_sender")
+    return ruler
+
+
+def _lifting(step: Step) -> Unit:
+    """The nearest unit above the owner at which the person may lift."""
+    assert step.standing is not None
+    above = [one for one in above_positions(step.standing, step.issue.owner) if "lift" in one.can]
+    nearest = max(above, key=lambda one: LEVELS[str(one.level)].number)
+    return Unit.objects.get(pk=nearest.unit_id)
+
+
+def _above(owner: Unit | Body) -> Unit | None:
+    return owner.parent if isinstance(owner, Unit) else owner.unit

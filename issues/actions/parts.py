@@ -1,0 +1,52 @@
+"""Ending what others were asked for, when the issue goes on without it."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from issues.actions.step import Step
+from issues.models import Callee, Deadline, Decision, Part, Task
+
+# Asked for by whoever has it: gone when somebody else has it. A supervision letter stays to be answered.
+OWNERS = ("extension", "suspension", "reply")
+
+
+def end_decisions(step: Step, *, kinds: Iterable[str] = OWNERS, **about: object) -> None:
+    """What is still to be decided of these kinds (of this callee or whistle alone, if `about` names one) is no
+    longer wanted."""
+    if step.issue.open_decisions:
+        waiting = Decision.objects.waiting().filter(issue=step.issue, kind__in=kinds, **about)
+        step.change(open_decisions=step.issue.open_decisions - _end(step, waiting, "dropped"))
+
+
+def end_tasks(step: Step) -> None:
+    """Sub-tasks that nobody needs any more."""
+    if step.issue.open_tasks:
+        _end(step, Task.objects.waiting().filter(issue=step.issue), "called_off")
+        step.change(open_tasks=0)
+
+
+def end_whistles(step: Step) -> None:
+    """Whoever is still called need not come any more; the caller's own clock is the caller's business."""
+    issue = step.issue
+    if not issue.open_whistles:
+        return
+    _end(step, Callee.objects.waiting().filter(issue=issue), "released")
+    issue.whistles.filter(finished_at=None).update(finished_at=step.now)
+    step.change(open_whistles=0)
+
+
+def end_everything(step: Step) -> None:
+    """The matter is over: nobody is asked for anything any more, supervision letters included."""
+    end_whistles(step)
+    end_tasks(step)
+    end_decisions(step, kinds=[*OWNERS, "review", "contest", "supervision"])
+
+
+def _end(step: Step, rows: QuerySet, state: str) -> int:
+    """The rows and their clocks; how many."""
+    kind: type[Part] = rows.model
+    ids = list(rows.values_list("pk", flat=True))
+    running = Deadline.objects.open().filter(**{f"{kind.PART}__in": ids})
+    running.update(cancelled_at=step.now)
+    return kind.objects.filter(pk__in=ids).update(state=state, due_at=None, ended_at=step.now)

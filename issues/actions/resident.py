@@ -1,0 +1,88 @@
+"""What the reporter does besides rating, and what is asked of them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from grids.models import Unit
+from issues.actions.clocks import cancel_clocks
+from issues.actions.concerns import concern
+from issues.actions.merge import release_followers
+from issues.actions.parts import end_everything
+from issues.actions.pausing import go_on, stop_clock
+from issues.actions.photos import Photo, keep_photos
+from issues.actions.step import begin, finish, put_clock
+from issues.districts import limits_of
+from issues.limits import SUPPLY_WINDOW
+from issues.models import Issue
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def ask_reporter(issue: Issue, *, by: "User", now: datetime, text: str, version: int | None = None) -> Issue:
+    """Something has to be known first: the handler's clock stands still until the answer, three working days
+    at most."""
+    step = begin(issue, "ask_info", by=by, now=now, version=version)
+    stop_clock(step)
+    step.change(asked_at=now)
+    put_clock(step, "supply", SUPPLY_WINDOW)
+    return finish(step, text=text)
+
+
+@transaction.atomic
+def supply_info(
+    issue: Issue,
+    *,
+    by: "User | None",
+    now: datetime,
+    text: str,
+    photos: Iterable[Photo] = (),
+    version: int | None = None,
+) -> Issue:
+    """The reporter answers; the handler's clock runs on. `by=None` is the holder of the follow link."""
+    step = begin(issue, "supply_info", by=by, now=now, version=version, reporter=by is None)
+    cancel_clocks(step.issue, now=now)
+    go_on(step)
+    supplied = finish(step, text=text)
+    keep_photos(supplied, photos, seq=supplied.version, now=now)
+    return supplied
+
+
+@transaction.atomic
+def withdraw_issue(
+    issue: Issue, *, by: "User | None", now: datetime, text: str = "", version: int | None = None
+) -> Issue:
+    """The reporter does not need it any more: everybody who was asked for something is free again."""
+    step = begin(issue, "withdraw", by=by, now=now, version=version, reporter=by is None)
+    cancel_clocks(step.issue, now=now)
+    end_everything(step)
+    release_followers(step)
+    step.change(
+        state="closed", outcome="withdrawn", closed_at=now, due_at=None, submit_left=None, asked_at=None
+    )
+    return finish(step, text=text)
+
+
+@transaction.atomic
+def object_to_rejection(
+    issue: Issue, *, by: "User | None", now: datetime, text: str, version: int | None = None
+) -> Issue:
+    """Once: the level above whoever rejected it looks at it again, and screens it or rejects it for good."""
+    step = begin(issue, "object", by=by, now=now, version=version, reporter=by is None)
+    owner = step.issue.owner
+    reviewer = (owner.parent or owner) if isinstance(owner, Unit) else owner.unit
+    step.change(
+        state="reported",
+        owner_unit=reviewer,
+        owner_body=None,
+        assigned_at=now,
+        objected_at=now,
+        closed_at=None,
+    )
+    concern(step.issue, [reviewer], now)
+    put_clock(step, "screen", limits_of(step.issue, reviewer.kind, now).answer)
+    return finish(step, text=text)

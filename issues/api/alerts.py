@@ -1,0 +1,136 @@
+"""Alerts of other systems about things and places. There is no field for a person, and no category of one."""
+
+import math
+from datetime import datetime
+from typing import Any
+
+from django.db.models import ExpressionWrapper, F, FloatField
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from grids.api.fields import CodeField
+from grids.models import Unit
+from issues.actions.alerts import raise_alert
+from issues.actions.report import LONGEST_TEXT, SHORTEST_TEXT
+from issues.alerts import severity_choices
+from issues.api.read import IssueRowSerializer
+from issues.api.write import CategoryField, OccurredAtField
+from issues.models import Alert
+from trail.api.schema import IDEMPOTENCY, answers
+from trail.idempotency import respond_once
+
+# About two kilometres: what is farther away is another place.
+BOX_DEGREES = 0.02
+NEAR = ("grid", "building")
+
+
+class AlertSerializer(serializers.Serializer):
+    """An alert. The place is a unit's code, or a position for the nearest grid or building."""
+
+    severity = serializers.ChoiceField(
+        severity_choices(),
+        help_text="How bad it is. `critical` goes with a category of danger, and only that: its duty posts are "
+        "called at once, around the clock.",
+    )
+    dedupe_key = serializers.CharField(
+        max_length=120,
+        help_text="Your key for what is wrong. While its issue is open, the same key is counted there and makes "
+        "no second issue.",
+    )
+    category = CategoryField(
+        max_length=40, help_text="Key of a category about things or places; others are refused (409, person)."
+    )
+    text = serializers.CharField(
+        min_length=SHORTEST_TEXT, max_length=LONGEST_TEXT, help_text="What is wrong. Name no persons."
+    )
+    thing = serializers.CharField(
+        required=False, allow_blank=True, max_length=120, help_text="Device or thing, by your name or number."
+    )
+    place = CodeField("unit", required=False, help_text="Code of the unit where it is.")
+    lon = serializers.FloatField(
+        required=False, min_value=-180, max_value=180, help_text="Longitude in degrees, WGS-84."
+    )
+    lat = serializers.FloatField(
+        required=False, min_value=-90, max_value=90, help_text="Latitude in degrees, WGS-84."
+    )
+    spot = serializers.CharField(required=False, allow_blank=True, max_length=120, help_text="Where exactly.")
+    occurred_at = OccurredAtField(required=False, help_text="When it was noticed; now if left out.")
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The place, by its code or by the position."""
+        if ("lon" in data) != ("lat" in data):
+            raise serializers.ValidationError({"lat": [_("A position has a longitude and a latitude.")]})
+        if data.get("place") is None:
+            if "lon" not in data:
+                raise serializers.ValidationError({"place": [_("Give a place or a position.")]})
+            user, now = self.context["request"].user, self.context["now"]
+            data["place"] = nearest_unit(data["lon"], data["lat"], user, now)
+        if data["place"] is None:
+            raise serializers.ValidationError(
+                {"lat": [_("No grid or building of yours is near; give the place.")]}, code="unknown"
+            )
+        return data
+
+
+class AlertAnswerSerializer(serializers.Serializer):
+    """What was made of it."""
+
+    dedupe_key = serializers.CharField(help_text="Your key.")
+    severity = serializers.CharField(help_text="The worst severity that was sent with this key.")
+    thing = serializers.CharField(allow_blank=True, help_text="Device or thing.")
+    count = serializers.IntegerField(help_text="How often this key was sent for this issue.")
+    last_at = serializers.DateTimeField(help_text="When it was sent last.")
+    is_new = serializers.BooleanField(help_text="Whether this alert made the issue.")
+    issue = IssueRowSerializer(help_text="The issue.")
+
+
+def nearest_unit(lon: float, lat: float, user: Any, now: datetime) -> Unit | None:
+    """The nearest grid or building that the system sees, of two at the same distance the smaller one."""
+    squeeze = max(math.cos(math.radians(lat)), 0.01)
+    box = Unit.objects.visible_to(user, now).open()
+    box = box.filter(
+        kind__in=NEAR,
+        lat__range=(lat - BOX_DEGREES, lat + BOX_DEGREES),
+        lon__range=(lon - BOX_DEGREES / squeeze, lon + BOX_DEGREES / squeeze),
+    )
+    east, north = (F("lon") - lon) * squeeze, F("lat") - lat
+    away = ExpressionWrapper(east * east + north * north, output_field=FloatField())
+    return box.annotate(away=away).order_by("away", "-level", "code").first()
+
+
+class AlertView(APIView):
+    @extend_schema(
+        operation_id="raise_alert",
+        summary="Raise an alert",
+        description="About a thing or a place, never about a person. 201 with a new issue; 200 when the key's "
+        "issue is still open: then it is counted there. Location is the address of the issue.",
+        tags=["issues"],
+        parameters=[IDEMPOTENCY],
+        request=AlertSerializer,
+        responses=answers(201, AlertAnswerSerializer, 400, 401, 403, 409, 413, 422)
+        | answers(200, AlertAnswerSerializer),
+    )
+    def post(self, request: Request) -> HttpResponse:
+        return respond_once(request, lambda: self.alert(request))
+
+    def alert(self, request: Request) -> Response:
+        now = timezone.now()
+        context = {"request": request, "now": now}
+        serializer = AlertSerializer(data=request.data, context=context)
+        serializer.is_valid(raise_exception=True)
+        alert, is_new = raise_alert(by=request.user, now=now, **serializer.validated_data)
+        where = reverse("issues_api:issue", args=[alert.issue.code])
+        said = AlertAnswerSerializer(_told(alert, is_new), context=context).data
+        return Response(said, status=201 if is_new else 200, headers={"Location": where})
+
+
+def _told(alert: Alert, is_new: bool) -> dict[str, Any]:
+    names = ("dedupe_key", "severity", "thing", "count", "last_at", "issue")
+    return {name: getattr(alert, name) for name in names} | {"is_new": is_new}

@@ -1,0 +1,105 @@
+"""Reporting on duty: with a result that is there already, in three taps, or from a pasted chat message."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from grids.models import Unit
+from issues.actions.report import LONGEST_TEXT
+from issues.forms.fields import PhotosField
+from issues.forms.report import ReportForm, StaffReportForm
+from trail.idempotency import OnceForm
+
+# The hotline's orders come by file, scheduled tasks by themselves.
+NOT_BY_HAND = ("hotline", "schedule")
+LONGEST_PASTE = 8000
+
+
+class DutyReportForm(StaffReportForm):
+    """Somebody on duty; what was settled on the spot (即办) goes in with its result."""
+
+    settled = forms.BooleanField(
+        label=_("Settled on the spot"),
+        required=False,
+        help_text=_("Found and settled by yourself: closed at once, nobody need rate it."),
+    )
+    result = forms.CharField(
+        label=_("What was done"),
+        max_length=LONGEST_TEXT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    result_photos = PhotosField(label=_("Photos of the result"), required=False)
+
+    def __init__(self, *args: Any, may_settle: bool = True, **options: Any) -> None:
+        super().__init__(*args, **options)
+        source: Any = self.fields["source"]
+        source.choices = [(key, label) for key, label in source.choices if key not in NOT_BY_HAND]
+        if not may_settle:
+            for name in ("settled", "result", "result_photos"):
+                del self.fields[name]
+
+    def arguments(self) -> dict[str, Any]:
+        """For `settle_at_once` if it was settled, else for `report_issue`."""
+        data = super().arguments()
+        if not data.pop("settled", False):
+            for name in ("result", "result_photos"):
+                data.pop(name, None)
+            return data
+        return {"result": ""} | data
+
+    @property
+    def is_settled(self) -> bool:
+        return bool(self.cleaned_data.get("settled"))
+
+
+class SpotterReportForm(ReportForm):
+    """Three taps: a tile, a photo, send. Without words the tile's name says what it is."""
+
+    asks_questions = False
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["text"].required = False
+        self.fields["text"].label = _("In your words")
+        self.fields["text"].widget.attrs["rows"] = 2
+        for name in ("contact_name", "contact_phone"):
+            del self.fields[name]
+
+    def arguments(self) -> dict[str, Any]:
+        data = super().arguments()
+        return {"text": data["category"].name, "source": "spotter"} | data
+
+
+class PasteForm(OnceForm):
+    """Screen one: the messages as they were copied."""
+
+    pasted = forms.CharField(
+        label=_("Messages from the chat"),
+        max_length=LONGEST_PASTE,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("Copy one or several messages in WeChat or WeCom and paste them here."),
+    )
+
+
+class ChatReportForm(DutyReportForm):
+    """Screen two: the usual form, filled in; the places are those that the messages name."""
+
+    place = forms.ChoiceField(label=_("Place"), widget=forms.RadioSelect)
+
+    def __init__(self, places: list[Unit], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.places = {unit.code: unit for unit in places}
+        field: Any = self.fields["place"]
+        field.choices = [(unit.code, _label(unit)) for unit in places]
+
+    def arguments(self) -> dict[str, Any]:
+        data = super().arguments()
+        return data | {"place": self.places[data["place"]]}
+
+
+def _label(unit: Unit) -> str:
+    """Its name and what it lies in."""
+    above = [one.name for one in (unit.community, unit.grid) if one and one.pk != unit.pk]
+    return " · ".join([unit.name, *above])

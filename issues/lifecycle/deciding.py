@@ -1,0 +1,63 @@
+"""Decisions: what was asked for is granted, refused, answered or no longer wanted."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from issues import inputs
+from issues.lifecycle.shape import Verb, Who, states
+
+DECIDER = tuple(
+    Who(tie, capability)
+    for tie in ("decider", "decider_above")
+    for capability in ("handle", "dispatch", "lift")
+)
+HEAD = Who("decider", "assign_officer")
+VERBS = (
+    Verb(
+        "grant",
+        _("Grant"),
+        states("open"),
+        "granted",
+        (*DECIDER, HEAD),
+        (inputs.reason(_("Note"), required=False),),
+        guards=(
+            *("to_be_decided", "not_own_request", "not_lapsed", "can_be_suspended", "can_be_submitted"),
+            "approves",
+        ),
+        on="decision",
+        primary_in=states("open"),
+        badge="primary",
+    ),
+    Verb(
+        "refuse",
+        pgettext_lazy("verb", "Refuse"),
+        states("open"),
+        "refused",
+        (*DECIDER, HEAD),
+        (inputs.reason(_("Why not")),),
+        guards=("to_be_decided", "not_own_request", "approves"),
+        on="decision",
+        badge="danger",
+    ),
+    Verb(
+        "answer_letter",
+        _("Answer the letter"),
+        states("open"),
+        "answered",
+        (*DECIDER, Who("owner", "handle")),
+        (inputs.reason(_("Answer to the supervisor")),),
+        guards=("is_letter",),
+        on="decision",
+        primary_in=states("open"),
+        badge="primary",
+    ),
+    Verb(
+        "drop",
+        _("No longer wanted"),
+        states("open"),
+        "dropped",
+        (Who("owner", "handle"), Who("owner", "dispatch")),
+        guards=("to_be_decided", "droppable"),
+        on="decision",
+    ),
+)

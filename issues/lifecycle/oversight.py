@@ -1,0 +1,71 @@
+"""Supervision runs beside handling: chasing, letters, and what the level above is asked for."""
+
+from django.utils.translation import gettext_lazy as _
+
+from issues import inputs
+from issues.lifecycle.shape import OWNER, Verb, Who, states
+
+OVER = tuple(Who("above", capability) for capability in ("handle", "dispatch"))
+SUPERVISOR = (Who("above", "supervise"), Who("around", "supervise"))
+VERBS = (
+    Verb(
+        "chase",
+        _("Chase"),
+        states("reported", "assigned", "handling", "suspended"),
+        None,
+        (Who("reporter"), *OVER, *SUPERVISOR),
+        (inputs.reason(_("What is urgent"), required=False),),
+        guards=("not_chased",),
+    ),
+    # 督办: a letter with a number and an answer date.
+    Verb(
+        "supervise",
+        _("Supervise by letter"),
+        states("reported", "assigned", "handling", "suspended"),
+        None,
+        SUPERVISOR,
+        (inputs.ANSWER_BY, inputs.reason(_("What the letter demands"))),
+        badge="warning",
+    ),
+    # 领办: a leader takes it on in person; the owner stays.
+    Verb(
+        "lead",
+        _("Take it on in person"),
+        states("handling", "suspended"),
+        None,
+        (Who("above", "lift"), Who("around", "lift")),
+        (inputs.reason(_("Note"), required=False),),
+    ),
+    Verb(
+        "ask_extension",
+        _("Ask for an extension"),
+        states("handling"),
+        None,
+        OWNER,
+        (inputs.UNTIL, inputs.reason(_("Why it takes longer"))),
+        guards=(
+            *("not_danger", "not_asked_extension", "in_time", "extension_left"),
+            *("no_open_whistle", "clock_runs"),
+        ),
+    ),
+    # 挂账: with cause, review date and approval.
+    Verb(
+        "ask_suspension",
+        _("Ask to suspend it"),
+        states("handling"),
+        None,
+        OWNER,
+        (inputs.CAUSE, inputs.REVIEW_ON, inputs.reason(_("Why it cannot be solved now"))),
+        guards=("not_asked_suspension", "not_danger", "no_open_whistle", "no_open_task"),
+    ),
+    Verb(
+        "resume",
+        _("Resume"),
+        states("suspended"),
+        "handling",
+        (*OWNER, *OVER),
+        (inputs.reason(_("What has changed"), required=False),),
+        primary_in=states("suspended"),
+        badge="primary",
+    ),
+)

@@ -1,0 +1,50 @@
+"""What the reporter does besides rating, and what is asked of them."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from issues import inputs
+from issues.lifecycle.shape import OWNER, Verb, Who, states
+
+REPORTER = (Who("reporter"),)
+VERBS = (
+    Verb(
+        "ask_info",
+        _("Ask the reporter"),
+        states("handling"),
+        None,
+        OWNER,
+        (inputs.reason(_("What has to be known, for the resident")),),
+        guards=("no_open_whistle", "not_waiting_for_answer"),
+    ),
+    Verb(
+        "supply_info",
+        _("Answer the question"),
+        states("handling"),
+        None,
+        REPORTER,
+        (inputs.reason(_("In your words")), inputs.PHOTOS),
+        guards=("waiting_for_answer",),
+        primary_in=states("handling"),
+        badge="primary",
+    ),
+    Verb(
+        "withdraw",
+        _("Withdraw it"),
+        states("reported", "assigned", "handling", "suspended"),
+        "closed",
+        REPORTER,
+        (inputs.reason(_("Why, if you like"), required=False),),
+        guards=("not_danger", "not_hotline"),
+    ),
+    # One objection to a rejection: the level above looks at it again.
+    Verb(
+        "object",
+        pgettext_lazy("verb", "Object"),
+        states("rejected"),
+        "reported",
+        REPORTER,
+        (inputs.reason(_("Why it should be accepted")),),
+        guards=("not_objected", "not_hotline"),
+    ),
+)

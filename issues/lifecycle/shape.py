@@ -1,0 +1,109 @@
+"""What a row of the verbs' table is made of.
+
+Read a row as: from these states, somebody tied to the issue in this way and able to do this, may do it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from issues.inputs import Input
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+@dataclass(frozen=True)
+class Who:
+    """A tie to the issue and, where needed, a capability held at that place.
+
+    Ties: owner (unit or body that has it) · sender (gave it to the owner) · keeper (had it, until the next one
+    accepts) · above (any level above the owner; above_in_danger counts only in danger) · around (the owner's
+    own unit or any above it) · checker (must look at the result on the spot) · reporter. Of a part: callee,
+    task or decider, and the same with _above for the level that a silent one's matter was raised to; caller
+    (blew the whistle that called this callee).
+    """
+
+    tie: str
+    capability: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the rules need to know of an issue (or callee) besides its state."""
+
+    state: str
+    danger: bool = False
+    open_whistles: int = 0
+    disputed: bool = False
+    redo_count: int = 0
+    owner_level: str = ""
+    hotline: bool = False
+    own_report: bool = False
+    own_result: bool = False
+    open_tasks: int = 0
+    # Kinds of what is asked for and not decided yet.
+    open_decisions: frozenset[str] = frozenset()
+    has_followers: bool = False
+    waits_for_answer: bool = False
+    returnable: bool = False
+    ruled: bool = False
+    late: bool = False
+    # As often as the district allows.
+    extended: bool = False
+    objected: bool = False
+    chased: bool = False
+    to_check: bool = False
+    # Of the part that the verb is about.
+    kind: str = ""
+    lead: bool = False
+    own_request: bool = False
+    lapsed: bool = False
+    judged: bool = False
+    # Of somebody who was called: was the caller's verdict given, and may this caller give it; the whistle's
+    # meeting and plan. Of an issue: may others be called in.
+    rated: bool = False
+    rateable: bool = True
+    met: bool = False
+    planned: bool = False
+    stages_left: int = 0
+    joinable: bool = False
+    # Of a reply that waits: may this person approve it.
+    approves: bool = False
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A row of the table. `to` is the state it leads to, None where it stays or the action decides.
+
+    `on` is what it is done to: the issue itself, or a part of it: callee, task or decision.
+    """
+
+    key: str
+    label: StrOrPromise
+    from_states: frozenset[str]
+    to: str | None
+    who: tuple[Who, ...]
+    inputs: tuple[Input, ...] = ()
+    guards: tuple[str, ...] = ()
+    badge: str = "secondary"
+    on: str = "issue"
+    primary_in: frozenset[str] = field(default_factory=frozenset)
+
+
+HANDLER = Who("owner", "handle")
+SCREENER = Who("owner", "screen")
+DISPATCHER = Who("owner", "dispatch")
+# A district has dispatchers and nobody who handles: what climbed to it must not be stuck there.
+OWNER = (HANDLER, DISPATCHER)
+# In danger whoever of the three called levels is first takes it.
+HELPER_IN_DANGER = Who("above_in_danger", "handle")
+CALLEE = (
+    Who("callee", "report_in"),
+    *(Who(tie, capability) for tie in ("callee", "callee_above") for capability in ("handle", "dispatch")),
+)
+
+
+def states(*keys: str) -> frozenset[str]:
+    return frozenset(keys)

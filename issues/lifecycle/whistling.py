@@ -1,0 +1,165 @@
+"""The whistle, and the steps of those it called."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from issues import inputs
+from issues.inputs import Input
+from issues.kinds import REPORT_MODES
+from issues.lifecycle.shape import CALLEE, Verb, Who, states
+from issues.whistles import KINDS as WHISTLES
+
+CALLER = (Who("owner", "whistle"),)
+VERBS = (
+    Verb(
+        "whistle",
+        _("Whistle"),
+        states("handling"),
+        None,
+        CALLER,
+        (
+            Input("kind", "choice", _("Kind of whistle"), required=True, choices=WHISTLES),
+            inputs.UNITS,
+            inputs.BODIES,
+            inputs.LEAD,
+            inputs.reason(_("What is needed")),
+        ),
+        badge="warning",
+    ),
+    Verb(
+        "join",
+        _("Call somebody else in"),
+        states("handling"),
+        None,
+        CALLER,
+        (inputs.UNITS, inputs.BODIES, inputs.reason(_("What they are needed for"))),
+        guards=("joinable",),
+    ),
+    Verb(
+        "call_off_whistle",
+        _("Call the whistle off"),
+        states("handling"),
+        None,
+        CALLER,
+        (inputs.reason(_("Why nobody needs to come any more")),),
+        guards=("open_whistle",),
+    ),
+    Verb(
+        "acknowledge",
+        _("Acknowledge"),
+        states("called"),
+        "acknowledged",
+        CALLEE,
+        (inputs.reason(_("When and how we come"), required=False),),
+        on="callee",
+        primary_in=states("called"),
+        badge="primary",
+    ),
+    Verb(
+        "report_in",
+        _("Report in"),
+        states("called", "acknowledged"),
+        "reported_in",
+        CALLEE,
+        (
+            Input("mode", "choice", _("How"), required=True, choices=REPORT_MODES),
+            inputs.reason(_("Note"), required=False),
+            inputs.PHOTOS,
+        ),
+        on="callee",
+        primary_in=states("acknowledged"),
+        badge="primary",
+    ),
+    # 联席会议 and plan of a tough whistle: its lead's.
+    Verb(
+        "meet",
+        _("Record the joint meeting"),
+        states("acknowledged", "reported_in"),
+        None,
+        CALLEE,
+        (inputs.MET_ON, inputs.reason(_("What was agreed"), required=False), inputs.PHOTOS),
+        guards=("tough", "lead", "not_met"),
+        on="callee",
+    ),
+    Verb(
+        "plan",
+        _("Hand in the plan"),
+        states("acknowledged", "reported_in"),
+        None,
+        CALLEE,
+        (inputs.STAGES, inputs.reason(_("Note"), required=False)),
+        guards=("tough", "lead", "not_planned"),
+        on="callee",
+    ),
+    Verb(
+        "stage_done",
+        _("The next stage is done"),
+        states("acknowledged", "reported_in"),
+        None,
+        CALLEE,
+        (inputs.reason(_("What was done")), inputs.PHOTOS),
+        guards=("lead", "stage_left"),
+        on="callee",
+    ),
+    Verb(
+        "done",
+        pgettext_lazy("verb", "Done"),
+        states("reported_in"),
+        "done",
+        CALLEE,
+        (inputs.reason(_("What was done")), inputs.PHOTOS),
+        guards=("no_stage_left",),
+        on="callee",
+        primary_in=states("reported_in"),
+        badge="primary",
+    ),
+    Verb(
+        "decline",
+        _("Decline"),
+        states("called", "acknowledged"),
+        "declined",
+        CALLEE,
+        (inputs.reason(_("Why nobody comes")),),
+        on="callee",
+    ),
+    Verb(
+        "contest",
+        _("Contest the whistle"),
+        states("called", "acknowledged", "reported_in"),
+        None,
+        CALLEE,
+        (inputs.OBJECTION, inputs.reason(_("Reason"))),
+        guards=("not_judged",),
+        on="callee",
+    ),
+    Verb(
+        "release_callee",
+        _("No longer needed"),
+        states("called", "acknowledged", "reported_in"),
+        "released",
+        CALLER,
+        (inputs.reason(_("Reason")),),
+        on="callee",
+    ),
+    # 双向评价: each side once.
+    Verb(
+        "rate_callee",
+        _("Assess those who were called"),
+        states("done", "declined", "released"),
+        None,
+        (Who("caller", "rate_bodies"), Who("caller", "whistle")),
+        (inputs.VERDICT, inputs.reason(_("In a few words"), required=False)),
+        guards=("not_rated_callee", "rate_power"),
+        on="callee",
+    ),
+    Verb(
+        "judge",
+        _("Assess the whistle"),
+        states("done", "declined"),
+        None,
+        CALLEE,
+        (inputs.VALIDITY, inputs.reason(_("In a few words"), required=False)),
+        guards=("not_judged",),
+        on="callee",
+    ),
+)

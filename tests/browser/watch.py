@@ -1,0 +1,191 @@
+"""Somebody who opens pages and notes down everything that is not right with them."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlparse
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Error as PlaywrightError
+
+from tests.live import LiveStack
+
+AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# Markup of the admin's skin that templates and styles of ours do not reach: rule → selector, and why.
+EXCUSED: dict[str, str] = {}
+NARROW, PHONE, WIDE = (360, 780), (390, 844), (1440, 900)
+# Half-width marks between Chinese words; two English words in a row; keys that nobody was meant to read.
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:!?]|[\u4e00-\u9fff]\s?\([^)]|[^(]\)[\u4e00-\u9fff]")
+ENGLISH = re.compile(r"\b[A-Za-z]{2,} [a-z]{2,}\b")
+KEY = re.compile(r"(?<![\w/.-])[a-z]+(?:_[a-z]+)+(?![\w/-])|@unit:|@body:")
+# A district's own names come with their brackets: 小区(网格).
+GIVEN_NAMES = re.compile(r"小区\(网格\)|网格\(小区\)")
+# What is written by people or recorded as it is; the rest of a page is ours.
+WORDS = """() => {
+  const copy = document.body.cloneNode(true);
+  copy.querySelectorAll('script, style, pre, code, .highlight, .material-symbols-outlined, [lang], .field-name_en')
+    .forEach((one) => one.remove());
+  copy.querySelectorAll('td, th, li, p, dd, dt, div, option, label, summary, a, span, button, h1, h2')
+    .forEach((one) => one.append('\\n'));
+  return copy.textContent;
+}"""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A page to look at. `go` leads there where an address alone does not; `status` is what it answers.
+    `bilingual`: keys and English words are what the page is about."""
+
+    name: str
+    path: str = ""
+    role: str = ""
+    status: int = 200
+    go: Callable[[Page], Any] | None = None
+    bilingual: bool = False
+
+
+class Watch:
+    """One context per person, kept; the language is a cookie, width and darkness are set per page."""
+
+    def __init__(self, stack: LiveStack, browser: Browser) -> None:
+        self.stack, self.browser = stack, browser
+        self.base = stack.base_url
+        self.contexts: dict[str, BrowserContext] = {}
+        self.pages: dict[str, Page] = {}
+        self.findings: list[str] = []
+        self.names = {name for (name,) in stack.query("SELECT username FROM accounts_user")}
+        self.axe = Axe()
+        self.where = ""
+        self.expected = 200
+
+    def page(self, role: str) -> Page:
+        """The person's page, signed in at first use; "" is a resident."""
+        if role not in self.pages:
+            context = self.browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
+            page = context.new_page()
+            page.set_default_timeout(20_000)
+            page.on("console", self._console)
+            page.on("pageerror", lambda error: self.note(f"page error: {error}"))
+            page.on("request", lambda request: self._host(request.url))
+            self.contexts[role], self.pages[role] = context, page
+            if role:
+                self.sign_in(page, role)
+        return self.pages[role]
+
+    def sign_in(self, page: Page, role: str) -> None:
+        user = self.stack.credentials["users"].get(role) or self.more[role]
+        page.goto(f"{self.base}/accounts/login/")
+        page.fill("input[name=username]", user["username"])
+        page.fill("input[name=password]", user["password"])
+        page.press("input[name=password]", "Enter")
+        page.wait_for_url(re.compile(r"/$"))
+
+    more: dict[str, dict[str, str]] = {}
+
+    def note(self, what: str) -> None:
+        self.findings.append(f"{self.where}: {what}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # A page that answers 404 or 422 is said to have failed to load; that is its meaning.
+        own = message.text.startswith("Failed to load resource") and self.expected >= 400
+        if message.type in {"error", "warning"} and not own:
+            self.note(f"console: {message.text}")
+
+    def _host(self, url: str) -> None:
+        parts = urlparse(url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != urlparse(self.base).netloc:
+            self.note(f"asks another host: {url}")
+
+    def see(self, stop: Stop, sizes: tuple[tuple[int, int], tuple[int, int]]) -> None:
+        """First size in Chinese and light, with every rule; then narrow in English and dark."""
+        try:
+            self._see(stop, *sizes)
+        except PlaywrightError as error:
+            self.note(f"cannot be looked at: {error.message[:200]}")
+
+    def _see(self, stop: Stop, first: tuple[int, int], second: tuple[int, int]) -> None:
+        page = self.page(stop.role)
+        with self._at(stop, "zh", first, page):
+            self.check_rules(page, {"type": "tag", "values": AA})
+            if not stop.bilingual:
+                self.check_words(page)
+            self._narrow(page, second)
+        with self._at(stop, "en", second, page):
+            self.check_rules(page, {"type": "rule", "values": ["color-contrast"]})
+
+    @contextmanager
+    def _at(self, stop: Stop, language: str, size: tuple[int, int], page: Page) -> Iterator[None]:
+        self.where, self.expected = f"{stop.name} ({language}, {size[0]} px)", stop.status
+        code = {"zh": "zh-hans", "en": "en"}[language]
+        page.context.add_cookies([{"name": "django_language", "value": code, "url": self.base}])
+        page.emulate_media(color_scheme="dark" if language == "en" else "light", reduced_motion="reduce")
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        self._open(page, stop)
+        self._narrow(page, size)
+        self.check_frame(page, code)
+        yield
+
+    def _open(self, page: Page, stop: Stop) -> None:
+        answers: list[int] = []
+        page.on("response", note := lambda answer: _document(answer, page) and answers.append(answer.status))
+        page.goto(f"{self.base}{stop.path}")
+        if stop.go:
+            stop.go(page)
+            page.wait_for_load_state()
+        page.remove_listener("response", note)
+        if not answers or answers[-1] != stop.status:
+            self.note(f"answers {answers[-1:]} instead of {stop.status} at {page.url}")
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+
+    def _narrow(self, page: Page, size: tuple[int, int]) -> None:
+        """The page itself is never moved sideways; a table may be, inside of it."""
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        if over > 0:
+            self.note(f"{over} px too wide at {size[0]} px")
+
+    def check_rules(self, page: Page, only: dict[str, Any]) -> None:
+        """axe with these rules; a finding names rule and element."""
+        found = self.axe.run(page, options={"runOnly": only, "resultTypes": ["violations"]})
+        for rule in found.response["violations"]:
+            for node in rule["nodes"]:
+                if not _excused(rule["id"], node["html"]):
+                    self.note(f"{rule['id']}: {node['html'][:200]}")
+
+    def check_frame(self, page: Page, code: str) -> None:
+        """What every page has: its language, a title, one first heading."""
+        if page.locator("html").get_attribute("lang") != code:
+            self.note(f"is not in {code}")
+        if not page.title().strip(" ·|"):
+            self.note("has no title")
+        if (count := page.locator("h1").count()) != 1:
+            self.note(f"has {count} first headings")
+
+    def check_words(self, page: Page) -> None:
+        """A Chinese page is Chinese: no English sentence, no key, no half-width mark."""
+        for line in filter(None, map(str.strip, page.evaluate(WORDS).splitlines())):
+            line = GIVEN_NAMES.sub("", line)
+            for kind, pattern in (("half-width", HALF_WIDTH), ("English", ENGLISH), ("key", KEY)):
+                hit = pattern.search(line)
+                if hit and hit.group() not in self.names:
+                    self.note(f"{kind}: {line[:90]}")
+
+    def close(self) -> None:
+        for context in self.contexts.values():
+            context.close()
+
+
+def _document(answer: Any, page: Page) -> bool:
+    """Is this the page itself, and not a redirect to it?"""
+    return (
+        answer.request.resource_type == "document"
+        and answer.frame == page.main_frame
+        and not 300 <= answer.status < 400
+    )
+
+
+def _excused(rule: str, html: str) -> bool:
+    return rule in EXCUSED and EXCUSED[rule] in html

@@ -1,0 +1,120 @@
+"""The seed in its small size: everything there is to see is there, through the real actions, and fictional."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import transaction
+
+from accounts.models import User
+from demo.seed import policies, scripts
+from demo.seed.checks import Report
+from demo.seed.hotline import ORDERS
+from demo.seed.plan import plan_stories, sorts_of
+from demo.seed.progress import Progress
+from demo.seed.run import Seeding
+from demo.seed.scheduler import Scheduler
+from demo.seed.size import SMALL
+from demo.seed.texts import matters, phrases
+from grids.models import Policy, Unit
+from issues.actions.categories import load_categories, packaged_rows
+from issues.hotline.topics import topic_of
+from issues.models import Category, HotlineOrder, ImportBatch, Issue
+from trail.models import Event
+
+
+@pytest.fixture(scope="module")
+def report(django_db_setup, django_db_blocker):
+    """One seeding for all tests that look at it; nothing of it stays."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        # Its own checks fail it where anything is missing.
+        yield Seeding(SMALL, "1", Progress(quiet=True)).run(path=None, base_url="http://demo")
+        transaction.set_rollback(True)
+
+
+def test_its_checks_find_everything(report: Report):
+    assert not report.faults
+    assert {"suspended", "merged", "rejected", "closed"} <= set(report.states)
+    assert {state for _kind, state in report.callees} >= {"proposed", "declined", "released"}
+    assert report.rungs["call_next"]
+
+
+def test_every_report_says_that_it_is_made_up(report: Report):
+    marked = Issue.objects.filter(text__contains=phrases()["mark"])
+    assert Issue.objects.count() == marked.count()
+    assert all("演示" in name for name in User.objects.values_list("display_name", flat=True))
+
+
+def test_the_rules_of_the_districts_are_samples(report: Report):
+    rows = Policy.objects.all()
+    assert set(rows.values_list("is_sample", flat=True)) == {True}
+    own = set(rows.filter(unit__kind="district").values_list("unit__code", flat=True))
+    assert own == set(Unit.objects.at("district").values_list("code", flat=True))
+    streets = Unit.objects.at("street").filter(district__code="220103")
+    assert rows.filter(unit__in=streets, key="categories").count() == streets.count()
+
+
+def test_hotline_orders_came_in_a_file(report: Report):
+    assert HotlineOrder.objects.count() == 2 * len(ORDERS)
+    assert {batch.wrong for batch in ImportBatch.objects.all()} == {1}
+    assert HotlineOrder.objects.filter(issue__reporter__is_secret=True).exists()
+
+
+def test_no_step_is_older_than_the_one_before(report: Report):
+    for _issue, *moments in _histories():
+        assert moments == sorted(moments)
+
+
+def _histories():
+    rows = Event.objects.filter(subject_type="issue").order_by("subject_id", "seq")
+    of_issue: dict[int, list] = {}
+    for subject, recorded in rows.values_list("subject_id", "recorded_at"):
+        of_issue.setdefault(subject, [subject]).append(recorded)
+    return of_issue.values()
+
+
+@pytest.mark.parametrize("key", ORDERS)
+def test_orders_are_classified_as_their_matter(db, key):
+    load_categories(packaged_rows(), by=None, now=datetime(2026, 3, 10, tzinfo=UTC))
+    names = dict(Category.objects.in_use().values_list("name", "key"))
+    assert topic_of(ORDERS[key], names, {}).key == matters()[key].category
+
+
+def test_every_story_has_matters_and_sources(db):
+    load_categories(packaged_rows(), by=None, now=datetime(2026, 3, 10, tzinfo=UTC))
+    sorts = sorts_of({row.key: row for row in Category.objects.all()})
+    assert {script.of for script in scripts.SCRIPTS.values()} == set(sorts)
+    assert all(sorts.values())
+
+
+def test_many_stories_tell_every_script_early(db):
+    load_categories(packaged_rows(), by=None, now=datetime(2026, 3, 10, tzinfo=UTC))
+    categories = {row.key: row for row in Category.objects.all()}
+    district = Unit(code="220103", kind="district", pk=1, line="urban")
+    place = Unit(code="220103006001001", kind="grid", pk=2, line="urban", street_id=3, community_id=4)
+    place.grid = place.district = None
+    start, end = datetime(2026, 1, 5, tzinfo=UTC), datetime(2026, 3, 10, tzinfo=UTC)
+    cues = plan_stories(146, [place], district, categories, start=start, end=end, seed="1")
+    early = {cue.script for cue in cues if cue.at < start + (end - start) * 0.6}
+    assert early == set(scripts.SCRIPTS)
+    again = plan_stories(146, [place], district, categories, start=start, end=end, seed="1")
+    assert again == cues
+
+
+def test_street_rules_name_known_categories():
+    keys = {row["key"] for row in packaged_rows()}
+    rules = [*policies.STREET_RULES, policies.HOME_RULES]
+    assert {key for rule in rules for key in rule} <= keys
+
+
+def test_a_refused_step_ends_its_story_and_is_said():
+    from trail.refusals import Refused
+
+    def story(moment):
+        yield moment
+        raise Refused("not now", code="wrong_state")
+
+    at = datetime(2026, 3, 10, tzinfo=UTC)
+    scheduler = Scheduler(at, lambda moment: None)
+    scheduler.add("sample", story(at))
+    scheduler.run()
+    assert len(scheduler.refused) == 1 and "wrong_state" in scheduler.refused[0]

@@ -1,0 +1,207 @@
+"""Hotline files in the staff admin: upload, preview, confirm, result, wrong rows, results for the hotline."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from issues.hotline.columns import DEFAULT
+from issues.models import HotlineOrder, ImportBatch, Issue
+from tests.faces import hidden, signed_in, stop_clock
+from tests.issues.sheets import read_back, row, workbook
+from trail.job_actions import run_job_once
+
+ADD = "/admin/issues/importbatch/add/"
+ORDERS = "/admin/issues/hotlineorder/"
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch, town):
+    stop_clock(monkeypatch, town.now)
+
+
+def desk(town, name="district_dispatcher"):
+    """That person at the desk, as staff."""
+    user = town.people[name]
+    user.is_staff = True
+    user.save(update_fields=["is_staff"])
+    return signed_in(town, name)
+
+
+def upload(client, *rows, data=None, **more):
+    form = client.get(ADD).context["form"]
+    file = SimpleUploadedFile("工单.xlsx", workbook(rows) if data is None else data)
+    return client.post(ADD, hidden(form) | {"file": file} | more)
+
+
+def confirm(client, response, verb="confirm"):
+    page = client.get(response.url)
+    address = reverse(f"admin:issues_importbatch_{verb}", args=[page.context["batch"].pk])
+    return client.post(address, hidden(page.context["form"]))
+
+
+def run_jobs(town):
+    while run_job_once(now=town.now):
+        pass
+
+
+def test_the_way_in(town):
+    client = desk(town)
+    response = upload(client, row(), row(number="bad", deadline="很快"))
+    preview = client.get(response.url).content.decode()
+    assert response.status_code == 302 and not Issue.objects.exists()
+    assert "很快" in preview and "办理时限" in preview and "Import 1 order" in preview
+    page = confirm(client, response)
+    running = client.get(page.url)
+    assert running["Refresh"] and "progress" in running.content.decode()
+    run_jobs(town)
+    result = client.get(page.url)
+    assert (
+        "Refresh" not in result and result.context["batch"].added == 1 and "很快" in result.content.decode()
+    )
+    assert Issue.objects.get().source == "hotline"
+
+
+def test_a_double_click_imports_once(town):
+    client = desk(town)
+    response = upload(client, row())
+    page = client.get(response.url)
+    address = reverse("admin:issues_importbatch_confirm", args=[page.context["batch"].pk])
+    told = hidden(page.context["form"])
+    assert client.post(address, told).url == client.post(address, told).url
+    run_jobs(town)
+    assert Issue.objects.count() == 1 and ImportBatch.objects.get().added == 1
+
+
+def test_the_wrong_rows_come_back_with_their_reasons(town):
+    client = desk(town)
+    bad = row(number="bad", deadline="很快", title="=1+1")
+    upload(client, row(), bad)
+    batch = ImportBatch.objects.get()
+    file = client.get(reverse("admin:issues_importbatch_wrong", args=[batch.pk]))
+    header, line = read_back(file.content)
+    cells = dict(zip(header, line, strict=True))
+    assert file["Content-Disposition"].endswith('.xlsx"') and "no-store" in file["Cache-Control"]
+    assert header[: len(DEFAULT.headers())] == DEFAULT.headers()
+    assert (cells["工单编号"], cells["标题"], cells["电话"]) == ("bad", "'=1+1", "13800001234")
+    assert header[-2:] == ["Row", "What is wrong"] and line[-2] == 3 and "办理时限" in line[-1]
+
+
+def test_nothing_wrong_is_nothing_to_download(town):
+    client = desk(town)
+    upload(client, row())
+    batch = ImportBatch.objects.get()
+    assert client.get(reverse("admin:issues_importbatch_wrong", args=[batch.pk])).status_code == 404
+
+
+def test_dropped(town):
+    client = desk(town)
+    page = confirm(client, upload(client, row()), "drop")
+    assert ImportBatch.objects.get().state == "dropped" and page.status_code == 302
+    assert "gz-button-primary" not in client.get(page.url).content.decode()
+
+
+@pytest.mark.parametrize(("data", "says"), [(b"x", "Excel"), (b"\xd0\xcf\x11\xe0x", ".xls")])
+def test_a_file_that_cannot_be_read_says_so(town, data, says):
+    response = upload(desk(town), data=data)
+    assert response.status_code == 409 and says in response.content.decode()
+
+
+def test_no_file_at_all(town):
+    assert desk(town).post(ADD, {}).status_code == 422
+
+
+def test_with_several_areas_one_chooses(town):
+    town.appoint("district_dispatcher", "street_dispatcher", town.street)
+    client = desk(town)
+    assert "area" in client.get(ADD).context["form"].fields
+    upload(client, row(), area=town.street.pk)
+    assert ImportBatch.objects.get().area == town.street
+
+
+@pytest.mark.parametrize("name", ["community_secretary", "grid_worker", "supervisor", "far_dispatcher"])
+def test_a_file_of_others_does_not_exist(town, name):
+    upload(desk(town), row())
+    batch, client = ImportBatch.objects.get(), desk(town, name)
+    assert client.get(reverse("admin:issues_importbatch_change", args=[batch.pk])).status_code in {403, 404}
+    for verb in ("confirm", "drop"):
+        address = reverse(f"admin:issues_importbatch_{verb}", args=[batch.pk])
+        assert client.post(address, {}).status_code in {403, 404}
+    assert ImportBatch.objects.get().state == "checked"
+
+
+@pytest.mark.parametrize("name", ["grid_worker", "supervisor", "body_officer"])
+def test_who_does_not_dispatch_imports_nothing(town, name):
+    client = desk(town, name)
+    assert client.get(ADD).status_code == 403 and client.post(ADD, {}).status_code == 403
+
+
+def test_a_community_that_dispatches_has_no_area_to_import_for(town):
+    client = desk(town, "community_secretary")
+    file = SimpleUploadedFile("x.xlsx", workbook([row()]))
+    assert client.post(ADD, {"file": file}).status_code == 403
+
+
+def test_a_get_decides_nothing(town):
+    client = desk(town)
+    upload(client, row())
+    address = reverse("admin:issues_importbatch_confirm", args=[ImportBatch.objects.get().pk])
+    assert client.get(address).status_code == 405
+
+
+def bring(town, client, *rows):
+    confirm(client, upload(client, *rows))
+    run_jobs(town)
+
+
+def test_the_list_and_the_results_in_the_hotlines_columns(town):
+    client = desk(town)
+    bring(town, client, row(title="=cmd()"), row(number="AB7"))
+    page = client.get(ORDERS).content.decode()
+    assert row()["number"] in page and "AB7" in page and "Import orders" in page
+    header, *lines = read_back(client.get(f"{ORDERS}export/").content)
+    assert header == DEFAULT.headers() and len(lines) == 2
+    first = next(dict(zip(header, line, strict=True)) for line in lines if line[0] == row()["number"])
+    assert (first["标题"], first["办理结果"]) == ("'=cmd()", "办理中") and not first["来电人"]
+    only = read_back(client.get(f"{ORDERS}export/?q=AB7").content)
+    assert [line[0] for line in only[1:]] == ["AB7"]
+
+
+@pytest.mark.parametrize("query", ["ended=no", "ended=yes", "ended=late", "nature__exact=主办"])
+def test_every_filter_answers(town, query):
+    assert desk(town).get(f"{ORDERS}?{query}").status_code == 200
+
+
+def test_an_orders_own_page_shows_all_that_the_hotline_wrote(town):
+    client = desk(town)
+    bring(town, client, row(content="长" * 2500))
+    order = HotlineOrder.objects.get()
+    assert "长" * 2500 in client.get(f"{ORDERS}{order.pk}/change/").content.decode()
+
+
+def test_others_see_no_order_of_ours(town):
+    bring(town, desk(town), row())
+    client = desk(town, "far_secretary")
+    assert row()["number"] not in client.get(ORDERS).content.decode()
+    assert len(read_back(client.get(f"{ORDERS}export/").content)) == 1
+
+
+def test_the_empty_sheet_can_be_filled_in(town):
+    data = desk(town).get(f"{ORDERS}template/").content
+    assert read_back(data) == [DEFAULT.headers()]
+
+
+def test_what_the_lists_cost(town):
+    client = desk(town)
+
+    def cost(address):
+        with CaptureQueriesContext(connection) as found:
+            client.get(address)
+        return len(found)
+
+    bring(town, client, row())
+    one = cost(ORDERS), cost("/admin/issues/importbatch/")
+    bring(town, client, *(row(number=f"GZ{number}") for number in range(5)))
+    assert (cost(ORDERS), cost("/admin/issues/importbatch/")) == one
+    assert one[0] <= 12 and one[1] <= 12

@@ -1,0 +1,82 @@
+"""Alerts of other systems: an issue, counted while it is open, a new one after."""
+
+import pytest
+
+from issues.actions.alerts import raise_alert
+from issues.models import Alert, Issue
+from tests.issues.acting import events, last
+from tests.issues.invariants import check_invariants
+from trail.models import Event
+from trail.refusals import NotAllowed, Refused
+
+
+def alert(town, now=None, category="litter", who="street_dispatcher", **given):
+    told = {"place": town.grid, "text": "演示:井盖移位", "severity": "major", "dedupe_key": "cover-7"} | given
+    return raise_alert(category=town.categories[category], by=town.people[who], now=now or town.now, **told)
+
+
+def test_the_same_key_is_counted_while_the_issue_is_open(town):
+    first, is_new = alert(town, thing="井盖7")
+    again, is_new_again = alert(town)
+    assert is_new and not is_new_again and again.issue_id == first.issue_id
+    issue = Issue.objects.get()
+    assert (issue.source, issue.on_behalf) == ("alert", True)
+    assert Alert.objects.get().count == 2 and Alert.objects.get().thing == "井盖7"
+    assert events(issue) == ["report", "dispatch", "alert_again"]
+    assert last(issue).data["count"] == 2 and issue.version == 3
+    check_invariants(town.now)
+
+
+def test_after_its_end_the_same_key_is_a_new_issue(town, act):
+    first, _is_new = alert(town)
+    act("sign", first.issue, "grid_worker")
+    ended = act("submit_result", first.issue, "grid_worker")
+    Issue.objects.filter(pk=ended.pk).update(state="closed", due_at=None, closed_at=town.now)
+    second, is_new = alert(town)
+    assert is_new and second.issue_id != first.issue_id and second.count == 1
+
+
+def test_another_system_has_keys_of_its_own(town):
+    alert(town)
+    _other, is_new = alert(town, who="community_worker")
+    assert is_new and Issue.objects.count() == 2
+
+
+def test_it_keeps_the_worst_severity(town):
+    alert(town, severity="minor")
+    alert(town, severity="major")
+    kept, _is_new = alert(town, severity="info")
+    assert (kept.severity, kept.count) == ("major", 3)
+
+
+def test_what_becomes_a_danger_calls_the_duty_posts_with_an_issue_of_its_own(town):
+    alert(town)
+    worse, is_new = alert(town, severity="critical", category="fire")
+    assert is_new and worse.issue.is_danger and "alarm" in events(worse.issue)
+    again, is_new = alert(town, severity="critical", category="fire")
+    assert not is_new and again.issue_id == worse.issue_id
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"category": "noise"}, "person"),
+        ({"category": "permit"}, "person"),
+        ({"severity": "critical"}, "severity"),
+        ({"severity": "loud"}, "severity"),
+        ({"category": "fire"}, "severity"),
+        ({"dedupe_key": " "}, "dedupe_key"),
+        ({"text": "x"}, "text_length"),
+    ],
+)
+def test_what_is_refused_leaves_no_trace(town, given, code):
+    before = Event.objects.count()
+    with pytest.raises(Refused) as caught:
+        alert(town, **given)
+    assert caught.value.code == code
+    assert not Issue.objects.exists() and not Alert.objects.exists() and Event.objects.count() == before
+
+
+def test_who_may_not_report_may_not_alert(town):
+    with pytest.raises(NotAllowed):
+        alert(town, who="supervisor")

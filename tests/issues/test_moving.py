@@ -1,0 +1,232 @@
+"""The ways to another owner besides dispatching: return, recall, lift, back to the hotline. Times in Shanghai."""
+
+from datetime import timedelta
+
+import pytest
+
+from issues.models import Deadline, Decision, Issue, Note
+from tests.builders import Town
+from tests.issues.acting import Acting, events, last
+from tests.issues.test_escalate import at, ticks
+from trail.refusals import NotAllowed
+
+
+def given(town: Town, act: Acting) -> Issue:
+    """Noise at the community, which gives it to a grid."""
+    return act("dispatch", town.report("noise", now=act.now), "community_secretary", unit=town.grid)
+
+
+class TestReturn:
+    def test_it_goes_back_to_whoever_gave_it_and_the_promised_date_stays(
+        self, town: Town, act: Acting
+    ) -> None:
+        issue = act("sign", given(town, act), "grid_worker")
+        promised = issue.promised_at
+        act.later(hours=5)
+        back = act("return", issue, "grid_worker", unit=town.other_grid)
+        assert (back.state, back.owner, back.promised_at) == ("assigned", town.community, promised)
+        assert (back.keeper_unit, back.sender_unit, back.signed_by) == (None, None, None)
+        data = last(back).data
+        assert data["from"] == {"unit": town.grid.pk}
+        assert data["to"] == {"unit": town.community.pk}
+        assert data["proposed"] == {"unit": town.other_grid.pk}
+        assert (data["why"], data["ruling"]) == ("other_unit", False)
+        assert "promised_at" not in data
+        assert Deadline.objects.open().get(issue=back).clock == "sign"
+        assert Note.objects.get(issue=back, seq=back.version).internal
+
+    def test_what_a_rule_gave_goes_to_the_level_above(self, town: Town, act: Acting) -> None:
+        assert act("return", town.report(), "grid_worker").owner == town.community
+        litter = town.report("litter", place=town.street)
+        assert act("return", litter, "street_dispatcher").owner == town.district
+
+    def test_a_department_returns_to_the_district(self, town: Town, act: Acting) -> None:
+        permit = act("dispatch", town.report("permit"), "district_dispatcher", body=town.department)
+        assert act("return", permit, "body_officer").owner == town.district
+
+    def test_within_one_working_day(self, town: Town, act: Acting) -> None:
+        issue = act("sign", given(town, act), "grid_worker")
+        act.now = at("03-11 17:30")
+        assert act.refused("return", issue, "grid_worker", why="never").code == "word"
+        act.now = at("03-11 17:31")
+        assert act.refused("return", issue, "grid_worker").code == "returnable"
+
+    def test_over_a_weekend_the_day_is_a_working_day(self, town: Town, act: Acting) -> None:
+        act.now = at("03-13 17:00")
+        issue = act("sign", given(town, act), "grid_worker")
+        act.now = at("03-16 17:00")
+        assert act("return", issue, "grid_worker").owner == town.community
+
+    def test_not_a_hotline_order(self, town: Town, act: Acting) -> None:
+        issue = town.report(source="hotline")
+        assert act.refused("return", issue, "grid_worker").code == "not_hotline"
+
+    def test_either_a_unit_or_a_body_is_proposed(self, town: Town, act: Acting) -> None:
+        both = {"unit": town.other_grid, "body": town.office}
+        assert act.refused("return", given(town, act), "grid_worker", **both).code == "target"
+
+    def test_not_while_somebody_is_called(self, town: Town, act: Acting) -> None:
+        issue = act.handling()
+        act("whistle", issue, "grid_worker", kind="quick", units=[town.community])
+        assert act.refused("return", issue, "grid_worker").code == "no_open_whistle"
+
+    @pytest.mark.parametrize("name", ["community_secretary", "street_leader", "other_worker", "supervisor"])
+    def test_only_who_has_it(self, town: Town, act: Acting, name: str) -> None:
+        assert isinstance(act.refused("return", given(town, act), name), NotAllowed)
+
+    def test_what_was_asked_for_is_gone(self, town: Town, act: Acting) -> None:
+        issue = act("ask_extension", act("sign", given(town, act), "grid_worker"), "grid_worker")
+        assert act("return", issue, "grid_worker").open_decisions == 0
+        assert Decision.objects.get(issue=issue).state == "dropped"
+
+    def test_notices(self, town: Town, act: Acting) -> None:
+        issue = given(town, act)
+        act.heard()
+        act("return", issue, "grid_worker")
+        heard = act.heard()
+        assert ("community_secretary", "return.to") in heard
+        assert "grid_worker" not in {name for name, _word in heard}
+
+
+class TestRuling:
+    def twice(self, town: Town, act: Acting) -> Issue:
+        """Returned by the grid, given to it again, returned again."""
+        once = act("return", given(town, act), "grid_worker")
+        again = act("dispatch", once, "community_secretary", unit=town.grid)
+        return act("return", again, "grid_worker")
+
+    def test_a_second_return_between_the_same_two_goes_to_the_level_above_both(
+        self, town: Town, act: Acting
+    ) -> None:
+        issue = self.twice(town, act)
+        assert (issue.state, issue.owner, issue.ruling) == ("assigned", town.street, "asked")
+        assert last(issue).data["ruling"] is True
+
+    def test_the_ruling_is_final(self, town: Town, act: Acting) -> None:
+        ruled = act("dispatch", self.twice(town, act), "street_dispatcher", unit=town.grid)
+        assert ruled.ruling == "given"
+        assert last(ruled).data["ruling"] is True
+        refused = act.refused("return", ruled, "grid_worker")
+        assert refused.code == "not_ruled"
+        assert "hand_up" in refused.allowed
+
+    def test_two_different_ones_may_each_return_it_once(self, town: Town, act: Acting) -> None:
+        once = act("return", given(town, act), "grid_worker")
+        other = act("dispatch", once, "community_secretary", unit=town.other_grid)
+        back = act("return", other, "other_worker")
+        assert (back.owner, back.ruling) == (town.community, "")
+
+    def test_it_is_never_returned_down(self, town: Town, act: Acting) -> None:
+        """The community that got it back returns it upwards, not to the grid once more."""
+        back = act("return", given(town, act), "grid_worker")
+        assert act("return", back, "community_secretary").owner == town.street
+
+    def test_the_district_rules_itself(self, town: Town, act: Acting) -> None:
+        issue = town.report("permit")
+        for _round in range(2):
+            issue = act("dispatch", issue, "district_dispatcher", body=town.department)
+            issue = act("return", issue, "body_officer")
+        assert (issue.owner, issue.ruling) == (town.district, "asked")
+        assert act("dispatch", issue, "district_dispatcher", body=town.department).ruling == "given"
+
+
+class TestRecall:
+    def test_in_one_tap_until_it_is_signed_for(self, town: Town, act: Acting) -> None:
+        issue = given(town, act)
+        promised = issue.promised_at
+        act.heard()
+        back = act("recall", issue, "community_worker")
+        assert (back.state, back.owner, back.promised_at) == ("assigned", town.community, promised)
+        assert last(back).data["from"] == {"unit": town.grid.pk}
+        assert {("grid_worker", "recall.left_by"), ("grid_chief", "recall.left_by")} <= act.heard()
+        assert act("sign", back, "community_secretary").state == "handling"
+
+    def test_not_once_it_is_signed_for(self, town: Town, act: Acting) -> None:
+        issue = act("sign", given(town, act), "grid_worker")
+        assert act.refused("recall", issue, "community_secretary").code == "wrong_state"
+
+    def test_nobody_recalls_a_recall(self, town: Town, act: Acting) -> None:
+        back = act("recall", given(town, act), "community_secretary")
+        assert isinstance(act.refused("recall", back, "grid_worker"), NotAllowed)
+
+    @pytest.mark.parametrize("name", ["grid_worker", "street_dispatcher", "far_dispatcher", "spotter"])
+    def test_only_who_gave_it(self, town: Town, act: Acting, name: str) -> None:
+        assert isinstance(act.refused("recall", given(town, act), name), NotAllowed)
+
+    def test_what_climbed_by_itself_is_nobodys_to_recall(self, town: Town, act: Acting) -> None:
+        issue = given(town, act)
+        list(ticks(act, issue, at("03-10 15:00")))
+        assert issue.owner == town.community
+        assert isinstance(act.refused("recall", issue, "community_secretary"), NotAllowed)
+
+
+class TestLift:
+    def test_the_level_above_takes_it_over_and_has_signed(self, town: Town, act: Acting) -> None:
+        issue = act.handling()
+        act.heard()
+        lifted = act("lift", issue, "street_leader", text="演示:街道直接办")
+        assert (lifted.state, lifted.owner) == ("handling", town.street)
+        assert lifted.signed_by == town.people["street_leader"]
+        clock = Deadline.objects.open().get(issue=lifted)
+        assert (clock.clock, clock.span_amount) == ("submit", 7)
+        assert lifted.promised_at == clock.limit_at > issue.promised_at
+        assert last(lifted).data["promised_at"] == lifted.promised_at.isoformat()
+        assert ("grid_worker", "lift.left_by") in act.heard()
+        assert isinstance(act.refused("submit_result", lifted, "grid_worker"), NotAllowed)
+        assert act("submit_result", lifted, "street_dispatcher").state == "resolved"
+
+    def test_the_nearest_of_several_levels(self, town: Town, act: Acting) -> None:
+        issue = town.report()
+        town.appoint("street_leader", "district_dispatcher", town.district)
+        assert act("lift", issue, "street_leader").owner == town.street
+
+    def test_the_district_lifts_from_a_department(self, town: Town, act: Acting) -> None:
+        permit = act("dispatch", town.report("permit"), "district_dispatcher", body=town.department)
+        assert act("lift", permit, "second_dispatcher").owner == town.district
+
+    @pytest.mark.parametrize("name", ["community_secretary", "grid_chief", "supervisor", "far_dispatcher"])
+    def test_only_who_may_lift_and_stands_above(self, town: Town, act: Acting, name: str) -> None:
+        assert isinstance(act.refused("lift", town.report(), name), NotAllowed)
+
+    def test_what_was_suspended_goes_on_with_the_whole_time(self, town: Town, act: Acting) -> None:
+        issue = act("ask_suspension", act.handling(), "grid_worker")
+        parked = act("grant", Decision.objects.get(issue=issue), "community_secretary")
+        lifted = act("lift", parked, "street_dispatcher")
+        assert (lifted.state, lifted.cause, lifted.submit_left) == ("handling", "", None)
+        assert [one.clock for one in Deadline.objects.open().filter(issue=lifted)] == ["submit"]
+
+    def test_what_was_asked_for_is_gone_but_a_letter_stays(self, town: Town, act: Acting) -> None:
+        issue = act("ask_extension", act.handling(), "grid_worker")
+        issue = act("supervise", issue, "supervisor")
+        lifted = act("lift", issue, "street_dispatcher")
+        states = dict(Decision.objects.filter(issue=issue).values_list("kind", "state"))
+        assert states == {"extension": "dropped", "supervision": "open"}
+        assert lifted.open_decisions == 1
+
+
+class TestBackToTheHotline:
+    def test_only_there(self, town: Town, act: Acting) -> None:
+        issue = town.report("other", source="hotline", by=town.people["street_dispatcher"], on_behalf=True)
+        act.heard()
+        gone = act("return_to_hotline", issue, "community_secretary")
+        assert (gone.state, gone.due_at) == ("rejected", None)
+        assert last(gone).data["channel"] == "12345"
+        assert ("street_dispatcher", "return_to_hotline.registrar") in act.heard()
+        assert act.refused("object", gone, None).code == "not_hotline"
+
+    def test_nothing_else_goes_there(self, town: Town, act: Acting) -> None:
+        assert act.refused("return_to_hotline", town.report("other"), "community_secretary").code == "hotline"
+
+    def test_nobody_is_left_called_upon(self, town: Town, act: Acting) -> None:
+        issue = act("sign", town.report(source="hotline"), "grid_worker")
+        issue = act("supervise", issue, "supervisor")
+        assert act("return_to_hotline", issue, "grid_worker").open_decisions == 0
+
+
+def test_a_move_and_its_clock_are_one(town: Town, act: Acting) -> None:
+    """After each way the new owner has the time that its level has, from now on."""
+    issue = given(town, act)
+    act.later(hours=1)
+    back = act("return", issue, "grid_worker")
+    assert back.due_at == act.now + timedelta(hours=2) + timedelta(hours=1.5)  # over noon
+    assert events(back)[-2:] == ["dispatch", "return"]

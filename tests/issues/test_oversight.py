@@ -1,0 +1,346 @@
+"""Supervision beside handling: chasing, letters, extensions, suspension, resuming. Times in Shanghai."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from issues.actions.clocks import time_left
+from issues.models import Concern, Deadline, Decision, Issue, Note
+from issues.models.clock import OF_ISSUE
+from issues.worktimes import worktime_of
+from tests.builders import Town
+from tests.issues.acting import Acting, events, last
+from tests.issues.test_escalate import at, ticks
+from trail.models import Event
+from trail.refusals import NotAllowed
+
+
+def asked(issue: Issue, kind: str) -> Decision:
+    """The latest of its kind."""
+    return Decision.objects.filter(issue=issue, kind=kind).latest("pk")
+
+
+def own_clock(issue: Issue) -> Deadline:
+    return Deadline.objects.open().filter(OF_ISSUE).get(issue=issue)
+
+
+class TestChase:
+    def test_the_reporter_once_a_day(self, town: Town, act: Acting) -> None:
+        issue = act.handling()
+        act.heard()
+        chased = act("chase", issue, None, text="演示:还没有人来")
+        assert (chased.state, chased.due_at, chased.chased_at) == ("handling", issue.due_at, act.now)
+        assert last(chased).data["asked"] == {"unit": town.grid.pk}
+        assert not Note.objects.get(issue=issue, seq=chased.version).internal
+        assert {("grid_worker", "chase.person"), ("grid_chief", "chase.person")} <= act.heard()
+        act.later(hours=23, minutes=59)
+        assert act.refused("chase", chased, None).code == "not_chased"
+        act.later(minutes=1)
+        assert act("chase", chased, None).chased_at == act.now
+
+    def test_the_level_above_and_supervisors(self, town: Town, act: Acting) -> None:
+        for name in ("community_secretary", "street_leader", "district_dispatcher", "supervisor"):
+            chased = act("chase", act.handling(), name, text="演示")
+            assert Note.objects.get(issue=chased, seq=chased.version).internal
+
+    @pytest.mark.parametrize("name", ["grid_worker", "other_worker", "spotter", "far_dispatcher"])
+    def test_nobody_chases_themselves_or_strangers(self, town: Town, act: Acting, name: str) -> None:
+        assert isinstance(act.refused("chase", act.handling(), name), NotAllowed)
+
+    def test_not_what_has_ended(self, town: Town, act: Acting) -> None:
+        done = act("submit_result", act.handling(), "grid_worker")
+        assert act.refused("chase", done, None).code == "wrong_state"
+
+
+class TestSupervise:
+    def test_a_numbered_letter_with_an_answer_date_beside_the_handling(self, town: Town, act: Acting) -> None:
+        issue = act.handling()
+        act.heard()
+        watched = act("supervise", issue, "supervisor", until=date(2026, 3, 12))
+        letter = asked(watched, "supervision")
+        assert (letter.number, letter.party, letter.state) == ("2026-00001", town.grid, "open")
+        assert letter.due_at == at("03-12 17:30")
+        assert (watched.state, watched.due_at, watched.open_decisions) == ("handling", issue.due_at, 1)
+        clock = Deadline.objects.open().get(decision=letter)
+        assert (clock.clock, clock.limit_at, clock.fixed) == ("letter", letter.due_at, True)
+        assert ("grid_worker", "supervise.asked") in act.heard()
+
+    def test_numbers_run_within_the_year_of_the_place(self, town: Town, act: Acting) -> None:
+        issues = [act.handling() for _unused in range(2)]
+        for issue in (*issues, issues[0]):
+            act("supervise", issue, "supervisor")
+        numbers = Decision.objects.order_by("pk").values_list("number", flat=True)
+        assert list(numbers) == ["2026-00001", "2026-00002", "2026-00003"]
+        # Half past seven on New Year's morning, when it is still last year in Greenwich.
+        act.now = at("12-31 08:00") + timedelta(hours=23, minutes=30)
+        act("supervise", act.handling(), "supervisor", until=date(2027, 1, 15))
+        assert Decision.objects.latest("pk").number == "2027-00001"
+
+    def test_a_day_off_means_the_next_working_day_and_never_the_past(self, town: Town, act: Acting) -> None:
+        issue = act("supervise", act.handling(), "supervisor", until=date(2026, 3, 14))
+        assert asked(issue, "supervision").due_at == at("03-16 17:30")
+        assert act.refused("supervise", issue, "supervisor", until=date(2026, 3, 9)).code == "until"
+
+    @pytest.mark.parametrize("name", ["street_leader", "street_dispatcher", "district_dispatcher"])
+    def test_leaders_and_dispatchers_too(self, town: Town, act: Acting, name: str) -> None:
+        assert act("supervise", town.report(), name).open_decisions == 1
+
+    @pytest.mark.parametrize("name", ["grid_worker", "community_secretary", "far_dispatcher", "audit_admin"])
+    def test_nobody_else(self, town: Town, act: Acting, name: str) -> None:
+        assert isinstance(act.refused("supervise", act.handling(), name), NotAllowed)
+
+    def test_an_unanswered_letter_is_chased_and_stays_with_whoever_must_answer(
+        self, town: Town, act: Acting
+    ) -> None:
+        issue = act("supervise", act.handling("road", "street_dispatcher"), "district_dispatcher")
+        for moment in ("03-19 12:00", "03-20 17:30", "03-23 17:30"):
+            act.now = at(moment)
+            while act.sweep():
+                pass
+        letters = Event.objects.about("issue", issue.pk).filter(data__clock="letter")
+        assert list(letters.values_list("verb", flat=True)) == ["remind", "chase", "chase"]
+        letter = asked(issue, "supervision")
+        assert (letter.party, letter.raised_to) == (town.street, None)
+        assert ("street_dispatcher", "chase.owner") in act.heard()
+
+    def test_in_danger_an_unanswered_letter_calls_the_levels_above_at_once(
+        self, town: Town, act: Acting
+    ) -> None:
+        fire = act("sign", town.report("fire"), "grid_worker")
+        fire = act("supervise", fire, "supervisor", until=date(2026, 3, 10))
+        for moment in ("03-10 17:00", "03-10 17:30"):
+            act.now = at(moment)
+            while act.sweep():
+                pass
+        late = Event.objects.about("issue", fire.pk).filter(data__clock="letter")
+        assert list(late.values_list("verb", "data__above")) == [
+            ("remind", town.community.pk),
+            ("call_above", town.community.pk),
+        ]
+
+    def test_a_letter_ends_with_the_matter(self, town: Town, act: Acting) -> None:
+        done = act(
+            "submit_result", act("supervise", act.handling(), "supervisor"), "grid_worker", outcome="answered"
+        )
+        assert done.open_decisions == 1
+        ended = act("rate", done, None, answered=True, solved=True, satisfied=True)
+        assert (ended.state, ended.open_decisions) == ("closed", 0)
+
+    def test_it_ends_with_a_matter_that_nobody_rates(self, town: Town, act: Acting) -> None:
+        issue = act("supervise", act.handling(), "supervisor", until=date(2026, 6, 1))
+        done = act("submit_result", issue, "grid_worker", outcome="answered")
+        act.now = done.due_at
+        while act.sweep():
+            pass
+        done.refresh_from_db()
+        assert (done.state, done.open_decisions) == ("closed", 0)
+
+    def test_it_ends_with_a_matter_that_the_reviewer_closes(self, town: Town, act: Acting) -> None:
+        issue = act("supervise", act.handling(), "supervisor")
+        done = act("submit_result", issue, "grid_worker", outcome="answered")
+        sent = act("rate", done, None, answered=True, solved=False, satisfied=False)
+        assert act("close", sent, "community_secretary").open_decisions == 0
+
+
+class TestLead:
+    def test_a_leader_takes_it_on_and_the_owner_stays(self, town: Town, act: Acting) -> None:
+        issue = act.handling()
+        act.heard()
+        led = act("lead", issue, "street_leader")
+        assert (led.leader, led.owner, led.due_at) == (
+            town.people["street_leader"],
+            town.grid,
+            issue.due_at,
+        )
+        assert ("grid_worker", "lead.owner") in act.heard()
+
+    @pytest.mark.parametrize("name", ["grid_worker", "community_secretary", "supervisor", "far_dispatcher"])
+    def test_only_leaders_of_the_place(self, town: Town, act: Acting, name: str) -> None:
+        assert isinstance(act.refused("lead", act.handling(), name), NotAllowed)
+
+
+class TestExtension:
+    def test_asked_of_the_level_above_while_the_clock_runs_on(self, town: Town, act: Acting) -> None:
+        issue = act.handling()
+        act.heard()
+        waiting = act("ask_extension", issue, "grid_worker")
+        decision = asked(waiting, "extension")
+        assert (decision.party, decision.asker, decision.until) == (
+            town.community,
+            town.grid,
+            at("03-12 17:30"),
+        )
+        assert (waiting.due_at, waiting.extension_count) == (issue.due_at, 0)
+        assert Deadline.objects.open().get(decision=decision).clock == "decide"
+        heard = act.heard()
+        assert ("community_secretary", "ask_extension.asked") in heard
+        assert "grid_worker" not in {name for name, _word in heard}
+
+    def test_granted_the_clock_and_the_promise_end_later(self, town: Town, act: Acting) -> None:
+        issue = act("ask_extension", act.handling(), "grid_worker")
+        granted = act("grant", asked(issue, "extension"), "community_secretary")
+        clock = own_clock(granted)
+        assert (granted.due_at, granted.promised_at, granted.extension_count) == (
+            at("03-12 17:30"),
+            at("03-12 17:30"),
+            1,
+        )
+        assert (clock.clock, clock.limit_at, clock.fixed) == ("submit", at("03-12 17:30"), True)
+        assert last(granted).data["promised_at"] == granted.promised_at.isoformat()
+
+    def test_only_before_the_deadline(self, town: Town, act: Acting) -> None:
+        issue = act.handling()
+        act.now = issue.due_at
+        late = act.refused("ask_extension", issue, "grid_worker", until=date(2026, 3, 12))
+        assert late.code == "in_time"
+
+    def test_asked_in_time_it_may_be_granted_late(self, town: Town, act: Acting) -> None:
+        issue = act("ask_extension", act.handling(), "grid_worker")
+        for moment in (issue.due_at, issue.due_at + timedelta(minutes=1)):
+            act.now = moment
+            while act.sweep():
+                pass
+        assert "chase" in events(issue)
+        granted = act("grant", asked(issue, "extension"), "community_secretary")
+        assert granted.due_at == at("03-12 17:30") > act.now
+
+    def test_what_was_asked_for_is_over(self, town: Town, act: Acting) -> None:
+        issue = act("ask_extension", act.handling(), "grid_worker")
+        act.now = at("03-12 17:30")
+        while act.sweep():
+            pass
+        refused = act.refused("grant", asked(issue, "extension"), "community_secretary")
+        assert (refused.code, "refuse" in refused.allowed) == ("not_lapsed", True)
+
+    @pytest.mark.parametrize(
+        ("month", "day", "fits"),
+        [(3, 9, False), (3, 11, False), (3, 12, True), (4, 1, True), (4, 2, False)],
+    )
+    def test_later_than_the_deadline_and_not_by_more_than_the_district_allows(
+        self, town: Town, act: Acting, month: int, day: int, fits: bool
+    ) -> None:
+        """The grid has one working day, until the 11th; shipped are at most 15 working days more."""
+        issue, until = act.handling(), date(2026, month, day)
+        if fits:
+            assert asked(act("ask_extension", issue, "grid_worker", until=until), "extension")
+        else:
+            assert act.refused("ask_extension", issue, "grid_worker", until=until).code == "until"
+
+    def test_twice_and_one_at_a_time(self, town: Town, act: Acting) -> None:
+        issue = act.handling()
+        for day in (12, 13):
+            issue = act("ask_extension", issue, "grid_worker", until=date(2026, 3, day))
+            again = act.refused("ask_extension", issue, "grid_worker", until=date(2026, 3, day))
+            assert again.code == "not_asked_extension"
+            issue = act("grant", asked(issue, "extension"), "community_secretary")
+        assert issue.due_at == at("03-13 17:30")
+        third = act.refused("ask_extension", issue, "grid_worker", until=date(2026, 3, 16))
+        assert third.code == "extension_left"
+
+    def test_of_the_district_somebody_else_decides(self, town: Town, act: Acting) -> None:
+        issue = act("sign", town.report(place=town.district, category="permit"), "district_dispatcher")
+        issue = act("ask_extension", issue, "district_dispatcher", until=date(2026, 4, 8))
+        decision = asked(issue, "extension")
+        assert act.refused("grant", decision, "district_dispatcher").code == "not_own_request"
+        assert act("grant", decision, "second_dispatcher").extension_count == 1
+
+    def test_while_others_are_called_what_is_left_grows(self, town: Town, act: Acting) -> None:
+        issue = act("ask_extension", act.handling(), "grid_worker")
+        issue = act("whistle", issue, "grid_worker", kind="quick", units=[town.community])
+        left = issue.submit_left
+        granted = act("grant", asked(issue, "extension"), "community_secretary")
+        assert granted.submit_left == left + 7.5 * 3600
+        assert granted.open_whistles == 1
+
+
+class TestSuspension:
+    def parked(self, town: Town, act: Acting) -> Issue:
+        """With half of the time used up: 10:00 to 13:30 of the grid's one working day, until the 11th."""
+        issue = act.handling()
+        act.now = at("03-10 13:30")
+        issue = act("ask_suspension", issue, "grid_worker")
+        return act("grant", asked(issue, "suspension"), "community_secretary")
+
+    def test_the_clock_stands_still_and_the_review_date_is_a_deadline(self, town: Town, act: Acting) -> None:
+        issue = self.parked(town, act)
+        assert (issue.state, issue.cause, issue.due_at) == ("suspended", "season", at("05-06 17:30"))
+        # The afternoon and the whole next day, in working time.
+        assert issue.submit_left == (4 + 7.5) * 3600
+        clock = own_clock(issue)
+        assert (clock.clock, clock.limit_at, clock.fixed) == ("suspension", issue.due_at, True)
+        assert issue.promised_at == at("05-08 14:00")
+        assert issue.open_decisions == 0
+        assert ("grid_worker", "grant.asker") in act.heard()
+
+    def test_nothing_is_chased_before_and_much_after_the_review_date(self, town: Town, act: Acting) -> None:
+        issue = self.parked(town, act)
+        told = [(verb, when) for when, verb, _who in ticks(act, issue, at("05-07 18:00"))]
+        assert [verb for verb, when in told if when < "05-06 17:30"] == ["remind"]
+        assert told[1:] == [("chase", "05-06 17:30"), ("chase", "05-07 17:30")]
+        assert Issue.objects.get(pk=issue.pk).state == "suspended"
+
+    def test_resuming_gives_back_exactly_what_was_left(self, town: Town, act: Acting) -> None:
+        issue = self.parked(town, act)
+        act.now = at("04-08 16:30")
+        act.heard()
+        going = act("resume", issue, "grid_worker")
+        assert (going.state, going.cause, going.submit_left) == ("handling", "", None)
+        clock = own_clock(going)
+        worktime = worktime_of(going.district_id)
+        assert time_left(worktime, clock.span, act.now, clock.limit_at).total_seconds() == issue.submit_left
+        assert going.due_at == clock.limit_at == at("04-10 11:30")
+        assert clock.left_seconds == issue.submit_left
+
+    def test_the_level_above_may_let_it_go_on(self, town: Town, act: Acting) -> None:
+        issue = self.parked(town, act)
+        act.heard()
+        assert act("resume", issue, "street_dispatcher").state == "handling"
+        assert ("grid_worker", "resume.owner") in act.heard()
+
+    def test_a_pause_over_a_weekend_adds_nothing(self, town: Town, act: Acting) -> None:
+        act.now = at("03-13 17:00")
+        issue = act("ask_suspension", act.handling(), "grid_worker")
+        act.now = at("03-13 17:30")
+        parked = act("grant", asked(issue, "suspension"), "community_secretary")
+        act.now = at("03-16 08:00")
+        assert act("resume", parked, "grid_worker").due_at == issue.due_at == at("03-16 17:30")
+
+    def test_within_a_year_and_with_a_cause(self, town: Town, act: Acting) -> None:
+        issue = act.handling()
+        too_far = act.refused("ask_suspension", issue, "grid_worker", until=date(2027, 4, 1))
+        assert too_far.code == "until"
+        assert act.refused("ask_suspension", issue, "grid_worker", cause="lazy").code == "word"
+        gone = act.refused("ask_suspension", issue, "grid_worker", until=date(2026, 3, 9))
+        assert gone.code == "until"
+
+    def test_danger_is_never_parked(self, town: Town, act: Acting) -> None:
+        fire = act("sign", town.report("fire"), "grid_worker")
+        assert act.refused("ask_suspension", fire, "grid_worker").code == "not_danger"
+
+    def test_not_while_somebody_is_called(self, town: Town, act: Acting) -> None:
+        issue = act("ask_suspension", act.handling(), "grid_worker")
+        issue = act("whistle", issue, "grid_worker", kind="quick", units=[town.community])
+        refused = act.refused("grant", asked(issue, "suspension"), "community_secretary")
+        assert refused.code == "can_be_suspended"
+        assert "refuse" in refused.allowed
+
+    def test_one_that_ran_out_has_nothing_left(self, town: Town, act: Acting) -> None:
+        issue = act("ask_suspension", act.handling(), "grid_worker")
+        act.now = issue.due_at + timedelta(hours=1)
+        while act.sweep():
+            pass
+        parked = act("grant", asked(issue, "suspension"), "community_secretary")
+        assert parked.submit_left == 0
+        assert act("resume", parked, "grid_worker").due_at <= act.now
+
+
+def test_whoever_decides_sees_it(town: Town, act: Acting) -> None:
+    """A department's extension is the district's to decide; nobody of another street hears of it."""
+    permit = act("dispatch", town.report("permit"), "district_dispatcher", body=town.department)
+    permit = act("ask_extension", act("sign", permit, "body_officer"), "body_officer", until=date(2026, 4, 8))
+    assert asked(permit, "extension").party == town.district
+    assert not Concern.objects.filter(issue=permit, unit=town.other_street).exists()
+    seen = Decision.objects.visible_to(town.people["district_dispatcher"], act.now)
+    assert list(seen) == [asked(permit, "extension")]
+    assert not Decision.objects.visible_to(town.people["far_dispatcher"], act.now).exists()
+    assert events(permit)[-1] == "ask_extension"

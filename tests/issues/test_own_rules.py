@@ -1,0 +1,89 @@
+"""A district's own numbers in the actions: they hold for what starts from then on."""
+
+from datetime import timedelta
+
+from grids.actions.policies import set_policy
+from issues.models import Callee, Deadline, Issue
+from tests.builders import Town
+from tests.issues.acting import Acting
+
+
+def decide(town: Town, key: str, value: dict, *, now=None) -> None:
+    set_policy(
+        town.district, key, value, by=town.people["system_admin"], now=now or town.now, reason="演示:试行"
+    )
+
+
+def running(issue: Issue, clock: str) -> Deadline:
+    return Deadline.objects.open().get(issue=issue, clock=clock)
+
+
+def test_limits_of_levels_and_categories(town, act: Acting) -> None:
+    before = town.report("litter")
+    decide(town, "limits", {"grid": {"answer": [30, "minutes"], "submit": [3, "hours"]}})
+    decide(town, "categories", {"noise": {"submit": [5, "hours"]}})
+    after = town.report("litter")
+    assert after.due_at == act.now + timedelta(minutes=30)
+    assert after.promised_at == act.now + timedelta(hours=3)
+    assert Issue.objects.get(pk=before.pk).due_at != after.due_at
+    assert act("sign", after, "grid_worker").due_at == act.now + timedelta(hours=3)
+    assert act("sign", town.report("noise"), "community_worker").due_at == act.now + timedelta(hours=5)
+
+
+def test_what_climbs_has_the_time_of_the_level_above(town, act: Acting) -> None:
+    decide(town, "limits", {"community": {"answer": [7, "hours"]}})
+    decide(town, "ladder", {"all": {"grace_percent": 100}})
+    issue = town.report("litter")
+    act.now = issue.due_at
+    act.sweep()  # the deputy is called, with as much time again
+    second = running(issue, "sign")
+    assert second.rung == "climb"
+    act.now = second.due_at
+    act.sweep()
+    issue = Issue.objects.get(pk=issue.pk)
+    assert issue.owner == town.community
+    assert issue.due_at == act.now + timedelta(hours=7)
+
+
+def test_the_reminder_is_the_districts(town, act: Acting) -> None:
+    assert running(act.handling("litter"), "submit").rung == "remind"
+    decide(town, "ladder", {"all": {"remind": False}})
+    assert running(act.handling("litter"), "submit").rung == "chase"
+
+
+def test_the_rating_window(town, act: Acting) -> None:
+    decide(town, "windows", {"rating": {"within": [48, "hours"]}})
+    issue = act("submit_result", act.handling("litter"), "grid_worker")
+    assert issue.due_at == act.now + timedelta(hours=48)
+
+
+def test_whistle_times_and_number(town, act: Acting) -> None:
+    decide(town, "whistle_times", {"quick": {"acknowledge": [20, "minutes"], "most": 2}})
+    issue = act.handling("litter")
+    act("whistle", issue, "grid_worker", kind="quick", units=[town.community], bodies=[town.property])
+    assert {one.due_at for one in Callee.objects.all()} == {act.now + timedelta(minutes=20)}
+
+
+def test_who_may_be_called(town, act: Acting) -> None:
+    issue = act.handling("litter")
+    called = {"kind": "quick", "bodies": [town.department]}
+    assert act.refused("whistle", issue, "grid_worker", **called).code == "not_callable"
+    decide(town, "callable", {"grid:quick": {"department": True}})
+    act("whistle", issue, "grid_worker", **called)
+
+
+def test_a_clock_that_stood_still_runs_on_as_it_was_set(town, act: Acting) -> None:
+    """A change of the unit of time meanwhile does not bend what was left."""
+    decide(town, "whistle_times", {"quick": {"acknowledge": [5, "minutes"], "arrive": [10, "minutes"]}})
+    issue = act.handling("litter")
+    act("whistle", issue, "grid_worker", kind="quick", units=[town.community])
+    left = Issue.objects.get(pk=issue.pk).submit_left
+    decide(town, "limits", {"grid": {"submit": [100, "hours"]}})
+    callee = Callee.objects.get()
+    for verb in ("acknowledge", "report_in", "done"):
+        act(verb, callee, "community_worker")
+        callee.refresh_from_db()
+    clock = running(issue, "submit")
+    assert clock.span_unit == "working_days"
+    assert Issue.objects.get(pk=issue.pk).submit_left is None
+    assert left

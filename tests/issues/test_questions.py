@@ -1,0 +1,195 @@
+"""Extra questions of a category: the list itself, the answers, and every face that asks."""
+
+import json
+
+import pytest
+
+from issues.actions.categories import BadRows, load_categories
+from issues.actions.report import BadAnswers
+from issues.category_rows import check_rows
+from issues.forms import ResidentReportForm, StaffReportForm
+from issues.models import Category, Issue
+from issues.questions import WrongAnswers, check_questions, clean_answers, questions_of
+
+TRAPPED = {"key": "trapped", "label": "有人被困吗?", "label_en": "Trapped?", "type": "bool", "required": True}
+FLOOR = {"key": "floor", "label": "几楼", "label_en": "Floor", "type": "line"}
+EXTENT = {
+    "key": "extent",
+    "label": "范围",
+    "label_en": "Extent",
+    "type": "choice",
+    "choices": [
+        {"key": "home", "label": "一户", "label_en": "one home"},
+        {"key": "all", "label": "整栋", "label_en": "all"},
+    ],
+}
+ASKED = [TRAPPED, FLOOR, EXTENT]
+
+
+class TestList:
+    def test_a_good_one(self) -> None:
+        assert check_questions(ASKED) is None
+        assert check_questions([]) is None
+        assert [one.key for one in questions_of(ASKED)] == ["trapped", "floor", "extent"]
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            "text",
+            {},
+            [TRAPPED] * 2,
+            [FLOOR | {"key": f"k{number}"} for number in range(9)],
+            ["text"],
+            [TRAPPED | {"colour": "red"}],
+            [TRAPPED | {"key": "No"}],
+            [TRAPPED | {"key": 3}],
+            [TRAPPED | {"label_en": " "}],
+            [TRAPPED | {"type": "essay"}],
+            [TRAPPED | {"required": "yes"}],
+            [EXTENT | {"choices": []}],
+            [FLOOR | {"choices": EXTENT["choices"]}],
+            [EXTENT | {"choices": "ab"}],
+            [EXTENT | {"choices": [{"key": "home"}]}],
+        ],
+    )
+    def test_a_wrong_one_is_told(self, wrong) -> None:
+        assert str(check_questions(wrong))
+
+
+class TestAnswers:
+    def test_kept_without_empty_ones(self) -> None:
+        given = {"trapped": False, "floor": " 3楼 ", "extent": ""}
+        assert clean_answers(questions_of(ASKED), given) == {"trapped": False, "floor": "3楼"}
+
+    @pytest.mark.parametrize(
+        ("given", "where"),
+        [
+            ({}, "trapped"),
+            ({"trapped": None}, "trapped"),
+            ({"trapped": "yes"}, "trapped"),
+            ({"trapped": True, "extent": "street"}, "extent"),
+            ({"trapped": True, "extent": ["home"]}, "extent"),
+            ({"trapped": True, "floor": "x" * 201}, "floor"),
+            ({"trapped": True, "floor": "a\x00b"}, "floor"),
+            ({"trapped": True, "floor": 3}, "floor"),
+            ({"trapped": True, "weather": "wet"}, "weather"),
+        ],
+    )
+    def test_each_wrong_one_is_named(self, given, where) -> None:
+        with pytest.raises(WrongAnswers) as caught:
+            clean_answers(questions_of(ASKED), given)
+        assert set(caught.value.errors) == {where}
+
+
+@pytest.fixture
+def lift(town) -> Category:
+    Category.objects.filter(key="road").update(questions=ASKED)
+    town.categories["road"].refresh_from_db()
+    return town.categories["road"]
+
+
+@pytest.mark.usefixtures("lift")
+class TestAction:
+    def test_kept_with_the_issue(self, town) -> None:
+        issue = town.report("road", answers={"trapped": True, "extent": "all"})
+        assert Issue.objects.get(pk=issue.pk).answers == {"trapped": True, "extent": "all"}
+
+    def test_refused_if_they_do_not_fit(self, town) -> None:
+        with pytest.raises(BadAnswers) as caught:
+            town.report("road", answers={})
+        assert set(caught.value.errors) == {"trapped"}
+        assert not Issue.objects.exists()
+
+    def test_where_nobody_could_be_asked(self, town) -> None:
+        assert town.report("road").answers == {}
+
+    def test_read_in_the_readers_language(self, town, lift) -> None:
+        from django.utils import translation
+
+        answers = {"trapped": True, "extent": "all", "gone": "x"}
+        with translation.override("en"):
+            assert lift.read(answers) == [("Trapped?", "yes"), ("Extent", "all"), ("gone", "x")]
+        with translation.override("zh-hans"):
+            assert lift.read({"extent": "all"}) == [("范围", "整栋")]
+
+
+@pytest.mark.usefixtures("lift")
+class TestForms:
+    USUAL = {"category": "road", "text": "演示:电梯停了", "source": "patrol", "idempotency_key": "k" * 20}
+
+    @pytest.mark.parametrize("form_class", [ResidentReportForm, StaffReportForm])
+    def test_asked_and_taken(self, form_class) -> None:
+        answers = {"answer-road-trapped": "no", "answer-road-floor": "3", "answer-road-extent": "home"}
+        form = form_class(self.USUAL | answers, {})
+        assert form.is_valid(), form.errors
+        assert form.arguments()["answers"] == {"trapped": False, "floor": "3", "extent": "home"}
+        assert not any(name.startswith("answer-") for name in form.arguments())
+
+    def test_what_must_be_answered_says_so_beside_it(self) -> None:
+        form = ResidentReportForm(self.USUAL, {})
+        assert not form.is_valid()
+        assert set(form.errors) == {"answer-road-trapped"}
+
+    def test_of_another_category_nothing_counts(self) -> None:
+        form = ResidentReportForm(self.USUAL | {"category": "litter", "answer-road-floor": "3"}, {})
+        assert form.is_valid(), form.errors
+        assert form.arguments()["answers"] == {}
+
+    def test_the_browser_demands_no_hidden_answer(self) -> None:
+        form = ResidentReportForm()
+        assert "required" not in str(form["answer-road-floor"])
+        assert "required" not in str(form["answer-road-trapped"])
+        asked = [
+            asked for group in form.tiles() for row, _chosen, asked in group["tiles"] if row.key == "road"
+        ]
+        assert [field.label for field in asked[0]["fields"]]
+
+
+@pytest.mark.usefixtures("lift")
+class TestFaces:
+    def test_a_resident_is_asked_and_it_is_shown(self, town, client, monkeypatch) -> None:
+        from django.urls import reverse
+
+        from tests.faces import hidden, signed_in, stop_clock, visitor
+
+        stop_clock(monkeypatch, town.now)
+        address = reverse("issues:report_at", args=[town.building.code])
+        guest = visitor()
+        page = guest.get(address)
+        assert b"Trapped?" in page.content
+        sent = hidden(page.context["form"]) | {"category": "road", "text": "演示:电梯停了"}
+        refused = guest.post(address, sent)
+        assert refused.status_code == 422
+        assert refused.context["form"].errors["answer-road-trapped"]
+        again = hidden(refused.context["form"]) | {"category": "road", "text": "演示:电梯停了"}
+        assert guest.post(address, again | {"answer-road-trapped": "yes"}).status_code == 302
+        issue = Issue.objects.get()
+        assert issue.answers == {"trapped": True}
+        shown = signed_in(town, "street_leader").get(reverse("issues:issue", args=[issue.code]))
+        assert b"Trapped?" in shown.content
+
+
+class TestLoading:
+    ROW = {
+        "key": "lift", "parent": "", "name": "电梯", "name_en": "Lift", "hint": "", "hint_en": "",
+        "kind": "help", "handled_at": "grid", "is_danger": "", "for_residents": "yes",
+    }  # fmt: skip
+
+    def test_from_the_column(self, town) -> None:
+        rows = [self.ROW | {"questions": json.dumps(ASKED, ensure_ascii=False)}]
+        assert load_categories(rows, by=None, now=town.now).added == 1
+        assert load_categories(rows, by=None, now=town.now).changed == 0
+        assert [one.key for one in Category.objects.get(key="lift").asked] == ["trapped", "floor", "extent"]
+        assert load_categories([self.ROW], by=None, now=town.now).changed == 1
+        assert Category.objects.get(key="lift").questions == []
+
+    @pytest.mark.parametrize("text", ["no json", '{"key": 1}', '[{"key": "a"}]'])
+    def test_a_wrong_cell_is_told(self, text) -> None:
+        good, bad = check_rows([self.ROW | {"questions": text}])
+        assert not good
+        assert len(bad) == 1
+        assert str(bad[0].reason)
+
+    def test_nothing_is_loaded_then(self, town) -> None:
+        with pytest.raises(BadRows):
+            load_categories([self.ROW | {"questions": "["}], by=None, now=town.now)

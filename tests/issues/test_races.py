@@ -1,0 +1,218 @@
+"""Two or fifty at the same moment, with real transactions: one of them wins, the others are told why."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from issues.actions import PERFORM
+from issues.actions.escalate import sweep_once
+from issues.models import Callee, Deadline, Decision, Issue, Part, Whistle
+from tests.builders import Town
+from tests.issues.acting import USUAL, events
+from tests.issues.invariants import check_invariants
+from tests.parallel import at_once
+from tests.towns import put_town
+from trail.refusals import Refused
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROUNDS = 6
+
+
+@pytest.fixture
+def place() -> Town:
+    return put_town()
+
+
+def doing(verb: str, subject: Issue | Part, by: Any, now: datetime, **inputs: Any) -> Callable[[], Any]:
+    return partial(PERFORM[verb], subject, by=by, now=now, **(USUAL.get(verb, {}) | inputs))
+
+
+def do(verb: str, subject: Issue | Part, by: Any, now: datetime, **inputs: Any) -> Any:
+    return doing(verb, subject, by, now, **inputs)()
+
+
+def refused(results: list[Any]) -> list[str]:
+    """Codes of those that were refused; everything else must have worked."""
+    wrong = [one for one in results if isinstance(one, Exception) and not isinstance(one, Refused)]
+    assert not wrong, wrong
+    return [one.code for one in results if isinstance(one, Refused)]
+
+
+def handling(place: Town, category: str = "noise", who: str = "community_worker") -> Issue:
+    issue = place.report(category)
+    return do("sign", issue, place.people[who], place.now)
+
+
+def test_of_fifty_who_sign_one_wins(place: Town) -> None:
+    issue = place.report()
+    people = [place.people["grid_worker"], place.people["grid_chief"]] * 25
+    results = at_once([doing("sign", issue, who, place.now) for who in people])
+    assert refused(results) == ["wrong_state"] * 49
+    assert all(str(one) for one in results if isinstance(one, Refused)), "each of them is told why"
+    assert events(issue) == ["report", "dispatch", "sign"]
+    check_invariants(place.now)
+
+
+@pytest.mark.parametrize("ending", ["submit_result", "withdraw"])
+def test_merging_meets_the_end_of_the_main_issue(place: Town, ending: str) -> None:
+    """Either it still follows and ends with the main issue, or it is told that that has ended."""
+    now, worker = place.now, place.people["community_worker"]
+    for _round in range(ROUNDS):
+        main, other = handling(place), handling(place)
+        by = worker if ending == "submit_result" else None
+        results = at_once([doing(ending, main, by, now), doing("merge", other, worker, now, main=main)])
+        told = refused(results)
+        other.refresh_from_db()
+        main.refresh_from_db()
+        if told:
+            assert told == ["main"] and other.state == "handling"
+        else:
+            assert other.state == ("resolved" if ending == "submit_result" else "assigned")
+        assert main.state == ("resolved" if ending == "submit_result" else "closed")
+        check_invariants(now)
+
+
+def test_merging_meets_the_close_of_the_main_issue(place: Town) -> None:
+    """A result that is there takes no followers, closed or not: nothing would ever end them."""
+    now, worker, leader = place.now, place.people["community_worker"], place.people["street_leader"]
+    for _round in range(ROUNDS):
+        main, other = handling(place), handling(place)
+        do("submit_result", main, worker, now)
+        do("rate", main, None, now, answered=True, solved=False, satisfied=False)
+        results = at_once([doing("close", main, leader, now), doing("merge", other, worker, now, main=main)])
+        told = refused(results)
+        assert told == ["main"]
+        check_invariants(now)
+
+
+def test_merging_into_each_other_leaves_one_main_issue(place: Town) -> None:
+    """The locks are taken in one order, so that neither waits for the other for ever."""
+    now, worker = place.now, place.people["community_worker"]
+    for _round in range(ROUNDS):
+        one, other = handling(place), handling(place)
+        results = at_once(
+            [doing("merge", one, worker, now, main=other), doing("merge", other, worker, now, main=one)]
+        )
+        assert len(refused(results)) == 1, results
+        states = set(Issue.objects.filter(pk__in=[one.pk, other.pk]).values_list("state", flat=True))
+        assert states == {"merged", "handling"}
+        check_invariants(now)
+
+
+def test_a_whistle_meets_the_result(place: Town) -> None:
+    """Nothing is submitted while somebody is called, and nobody is called once it is submitted."""
+    now, worker = place.now, place.people["community_worker"]
+    for _round in range(ROUNDS):
+        issue = handling(place)
+        results = at_once(
+            [
+                doing("whistle", issue, worker, now, kind="quick", bodies=[place.office]),
+                doing("submit_result", issue, worker, now),
+            ]
+        )
+        told = refused(results)
+        issue.refresh_from_db()
+        assert (issue.state, issue.open_whistles, told) in (
+            ("handling", 1, ["no_open_whistle"]),
+            ("resolved", 0, ["wrong_state"]),
+        )
+        assert Whistle.objects.filter(issue=issue).count() == issue.open_whistles
+        check_invariants(now)
+
+
+def test_an_extension_meets_its_expiry(place: Town) -> None:
+    """Granted at the last moment, the clock has fired or runs until the new day; never both, never neither."""
+    worker, leader = place.people["community_worker"], place.people["street_leader"]
+    for _round in range(ROUNDS):
+        issue = handling(place)
+        asked = do("ask_extension", issue, worker, place.now, until=date(2026, 3, 16))
+        now = issue.due_at
+        # The reminder has fired long before.
+        while sweep_once(now=now - timedelta(minutes=1)):
+            pass
+        results = at_once([doing("grant", asked, leader, now), *[partial(sweep_once, now=now)] * 2])
+        assert not refused(results)
+        while sweep_once(now=now):
+            pass
+        issue.refresh_from_db()
+        asked.refresh_from_db()
+        running = Deadline.objects.open().get(issue=issue, clock="submit")
+        assert (asked.state, running.limit_at, issue.due_at) == ("granted", asked.until, asked.until)
+        assert events(issue).count("chase") == 1
+        check_invariants(now)
+
+
+def test_of_two_who_decide_one_does(place: Town) -> None:
+    now, worker = place.now, place.people["community_worker"]
+    deciders = [place.people["street_leader"], place.people["street_dispatcher"]]
+    for _round in range(ROUNDS):
+        issue = handling(place)
+        asked = do("ask_extension", issue, worker, now, until=date(2026, 3, 16))
+        results = at_once([doing("grant", asked, deciders[0], now), doing("grant", asked, deciders[1], now)])
+        assert refused(results) == ["wrong_state"]
+        issue.refresh_from_db()
+        assert (issue.extension_count, events(issue).count("grant")) == (1, 1)
+        assert not Decision.objects.waiting().filter(issue=issue).exists()
+        check_invariants(now)
+
+
+def test_granting_meets_refusing(place: Town) -> None:
+    now, worker = place.now, place.people["community_worker"]
+    deciders = [place.people["street_leader"], place.people["street_dispatcher"]]
+    for _round in range(ROUNDS):
+        issue = handling(place)
+        until = date(2026, 4, 7)
+        asked = do("ask_suspension", issue, worker, now, until=until, cause="season")
+        results = at_once([doing("grant", asked, deciders[0], now), doing("refuse", asked, deciders[1], now)])
+        assert refused(results) == ["wrong_state"]
+        issue.refresh_from_db()
+        asked.refresh_from_db()
+        assert (asked.state, issue.state) in (("granted", "suspended"), ("refused", "handling"))
+        check_invariants(now)
+
+
+def test_signing_meets_the_sweep(place: Town) -> None:
+    """The rung that is due fires once, before or with the signature; what was signed for climbs no more."""
+    issues = [place.report() for _unused in range(8)]
+    # After the deputy was called, the grace is over: it is about to climb.
+    start = issues[0].due_at
+    while sweep_once(now=start):
+        pass
+    now = Deadline.objects.open().order_by("due_at").first().due_at
+    worker = place.people["grid_worker"]
+    results = at_once(
+        [*[doing("sign", one, worker, now) for one in issues], *[partial(sweep_once, now=now, limit=3)] * 4]
+    )
+    assert set(refused(results)) <= {"not_yours"}
+    while sweep_once(now=now):
+        pass
+    for issue in issues:
+        assert events(issue) == ["report", "dispatch", "call_deputy", "climb"]
+        issue.refresh_from_db()
+        assert (issue.state, issue.owner_unit) == ("assigned", place.community)
+    check_invariants(now)
+
+
+def test_the_last_of_the_called_meets_calling_off(place: Town) -> None:
+    """The whistle ends once, and the caller's clock runs on once."""
+    now, worker = place.now, place.people["community_worker"]
+    later = now + timedelta(minutes=30)
+    for _round in range(ROUNDS):
+        issue = handling(place)
+        do("whistle", issue, worker, now, kind="quick", bodies=[place.office])
+        callee = Callee.objects.get(issue=issue)
+        do("report_in", callee, place.people["office_officer"], now)
+        results = at_once(
+            [
+                doing("done", callee, place.people["office_officer"], later),
+                doing("call_off_whistle", issue, worker, later),
+            ]
+        )
+        assert refused(results) in (["wrong_state"], ["open_whistle"])
+        issue.refresh_from_db()
+        assert (issue.open_whistles, issue.submit_left) == (0, None)
+        assert Deadline.objects.open().filter(issue=issue).count() == 1
+        check_invariants(later)

@@ -1,0 +1,77 @@
+"""Does somebody who had a form open still see the issue as it is?"""
+
+from datetime import datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from issues.ladder import BY_KEY, ONLY_TELLS
+from issues.models import Deadline, Issue
+from issues.sights import overtaken
+from tests.builders import Town
+from tests.issues.acting import Acting, events
+from trail.models import Event
+from trail.refusals import Stale
+
+
+def due(issue: Issue) -> datetime:
+    """When its next rung fires."""
+    return Deadline.objects.open().get(issue=issue).due_at
+
+
+def test_a_form_that_was_open_while_reminders_fired_is_accepted(town: Town, act: Acting) -> None:
+    """What only tells somebody raises the version too, but changes nothing that the form was about."""
+    issue = act.handling()
+    while not {"remind", "chase"} <= set(events(issue)):
+        act.now = due(issue)
+        act.sweep()
+    noted = act("note", issue, "grid_worker", version=issue.version)
+    assert noted.version > issue.version + 2
+    for version in (issue.version, noted.version + 1):
+        assert isinstance(act.refused("note", issue, "grid_worker", version=version), Stale)
+
+
+def test_one_that_was_open_while_the_deputy_was_called_too(town: Town, act: Acting) -> None:
+    issue = town.report(now=act.now)
+    while "call_deputy" not in events(issue):
+        act.now = due(issue)
+        act.sweep()
+    assert act("sign", issue, "grid_worker", version=issue.version).state == "handling"
+
+
+def test_one_that_was_open_while_it_climbed_is_stale(town: Town, act: Acting) -> None:
+    issue = town.report("fire", now=act.now)
+    seen = Issue.objects.get(pk=issue.pk).version
+    act.now = due(issue)
+    act.sweep()
+    assert events(issue)[-1] == "climb"
+    assert isinstance(act.refused("sign", issue, "community_worker", version=seen), Stale)
+
+
+def test_what_was_due_and_fires_first_counts_as_well(town: Town, act: Acting) -> None:
+    """Nobody has swept: the action itself fires the reminder, and is accepted all the same."""
+    issue = act.handling()
+    act.now = due(issue)
+    assert act("note", issue, "grid_worker", version=issue.version).version == issue.version + 2
+    assert events(issue)[-2:] == ["remind", "note"]
+
+
+def test_nothing_is_asked_while_nothing_has_happened(town: Town) -> None:
+    issue = town.report()
+    with CaptureQueriesContext(connection) as captured:
+        assert not overtaken(issue, issue.version)
+        assert overtaken(issue, issue.version + 1)
+    assert not captured.captured_queries
+
+
+@pytest.mark.parametrize("rung", sorted(BY_KEY))
+def test_a_rung_that_moves_or_ends_an_issue_is_not_overlooked(rung: str) -> None:
+    assert (rung in ONLY_TELLS) is (rung not in {"climb", "expire"})
+
+
+def test_verbs_of_people_are_never_overlooked(town: Town, act: Acting) -> None:
+    issue = act.handling()
+    act("note", issue, "grid_chief")
+    assert overtaken(Issue.objects.get(pk=issue.pk), issue.version)
+    assert Event.objects.about("issue", issue.pk).last().verb not in ONLY_TELLS

@@ -1,0 +1,50 @@
+"""The throttle counts in the database: for all processes together, and without knowing whom it counts."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from issues.views.throttle import LOOKUPS_PER_ADDRESS, LOOKUPS_PER_NUMBER, Limit, count, over
+from trail.models import Tally
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 10, 2, 5, tzinfo=UTC)
+THREE = Limit("three", 3, timedelta(minutes=15))
+
+
+def test_what_one_process_counted_another_knows() -> None:
+    """Nothing of it is kept in a process: what a cache forgets, or never heard of, still counts."""
+    for _unused in range(3):
+        assert not over(THREE, "203.0.113.7", NOW)
+        count(THREE, "203.0.113.7", NOW)
+        cache.clear()
+    assert over(THREE, "203.0.113.7", NOW)
+    assert not over(THREE, "203.0.113.8", NOW)
+
+
+def test_the_next_window_begins_anew_and_the_old_one_says_when_it_may_be_forgotten() -> None:
+    for _unused in range(3):
+        count(THREE, "203.0.113.7", NOW)
+    assert not over(THREE, "203.0.113.7", NOW + THREE.every)
+    assert Tally.objects.get().until == datetime(2026, 3, 10, 2, 15, tzinfo=UTC)
+
+
+def test_limits_do_not_mix() -> None:
+    for _unused in range(LOOKUPS_PER_ADDRESS.most):
+        count(LOOKUPS_PER_ADDRESS, "x", NOW)
+    assert over(LOOKUPS_PER_ADDRESS, "x", NOW) and not over(LOOKUPS_PER_NUMBER, "x", NOW)
+
+
+def test_the_key_does_not_tell_the_address() -> None:
+    count(THREE, "203.0.113.7", NOW)
+    assert "203" not in Tally.objects.get().key
+
+
+def test_one_statement_each() -> None:
+    with CaptureQueriesContext(connection) as captured:
+        count(THREE, "x", NOW)
+        over(THREE, "x", NOW)
+    assert len(captured) == 2

@@ -1,0 +1,173 @@
+"""审哨: where the district's table asks for it, the street looks at a whistle before anybody is called."""
+
+from datetime import timedelta
+
+import pytest
+
+from issues.models import Callee, Concern, Issue, Note, Whistle
+from issues.timeline import timeline
+from tests.builders import Town
+from tests.issues.acting import Acting, events, last
+from tests.issues.calling import asked, at, callee_of, clocks, own_clocks
+from trail.refusals import NotAllowed
+
+
+@pytest.fixture
+def proposed(town: Town, act: Acting) -> Issue:
+    """A community has whistled for two offices of its street; nobody has looked at it."""
+    issue = act.handling("noise", "community_worker")
+    act.heard()
+    bodies = [town.office, town.posted]
+    return act("whistle", issue, "community_worker", kind="tough", bodies=bodies, lead=town.posted.code)
+
+
+class TestAsked:
+    def test_nobody_is_called_and_the_callers_clock_runs_on(
+        self, town: Town, act: Acting, proposed: Issue
+    ) -> None:
+        decision = asked(proposed, "review")
+        assert (decision.party, decision.asker) == (town.street, town.community)
+        assert set(Callee.objects.values_list("state", flat=True)) == {"proposed"}
+        assert clocks(callee_of(proposed, town.office)) == {}
+        assert set(own_clocks(proposed)) == {"submit"}
+        assert (proposed.open_whistles, proposed.open_decisions, proposed.submit_left) == (1, 1, None)
+        assert not Concern.objects.filter(body__isnull=False).exists()
+        assert "promised_at" not in last(proposed).data
+
+    def test_the_street_alone_is_told(self, town: Town, act: Acting, proposed: Issue) -> None:
+        assert act.heard() == {(name, "whistle.asked") for name in ("street_dispatcher", "street_leader")}
+
+    def test_those_proposed_see_nothing_and_do_nothing(
+        self, town: Town, act: Acting, proposed: Issue
+    ) -> None:
+        assert not Issue.objects.visible_to(town.people["office_officer"], act.now).exists()
+        assert not Issue.objects.calling(town.people["street_leader"], act.now).exists()
+        refused = act.refused("acknowledge", callee_of(proposed, town.office), "office_officer")
+        assert refused.code == "wrong_state"
+
+    @pytest.mark.parametrize("name", ["community_secretary", "office_officer", "district_dispatcher"])
+    def test_only_the_street_decides(self, town: Town, act: Acting, proposed: Issue, name: str) -> None:
+        assert isinstance(act.refused("grant", asked(proposed, "review"), name), NotAllowed)
+
+    def test_silence_climbs_to_the_district(self, town: Town, act: Acting, proposed: Issue) -> None:
+        decision = asked(proposed, "review")
+        act.now = at("03-10 15:00")
+        while act.sweep():
+            act.later(hours=1, seconds=1)
+        decision.refresh_from_db()
+        assert decision.raised_to == town.district
+        assert {"call_deputy", "climb"} <= set(events(proposed))
+        issue = act("grant", decision, "district_dispatcher")
+        assert callee_of(issue, town.office).state == "called"
+
+    def test_meanwhile_nothing_is_submitted_but_it_can_be_called_off(
+        self, town: Town, act: Acting, proposed: Issue
+    ) -> None:
+        assert act.refused("submit_result", proposed, "community_worker").code == "no_open_whistle"
+        due = proposed.due_at
+        issue = act("call_off_whistle", proposed, "community_secretary")
+        assert (issue.open_whistles, issue.open_decisions, issue.due_at) == (0, 0, due)
+        assert set(Callee.objects.values_list("state", flat=True)) == {"released"}
+        act.heard()
+        assert act("submit_result", issue, "community_worker").state == "resolved"
+
+    def test_the_same_body_is_not_proposed_twice(self, town: Town, act: Acting, proposed: Issue) -> None:
+        again = {"kind": "quick", "bodies": [town.office]}
+        assert act.refused("whistle", proposed, "community_worker", **again).code == "called_already"
+
+    def test_a_withdrawal_ends_it_all(self, town: Town, act: Acting, proposed: Issue) -> None:
+        issue = act("withdraw", proposed, None) if proposed.registered_by_id is None else proposed
+        assert (issue.state, issue.open_whistles, issue.open_decisions) == ("closed", 0, 0)
+
+
+class TestGranted:
+    def test_they_are_called_with_clocks_from_now_on(self, town: Town, act: Acting, proposed: Issue) -> None:
+        before = proposed.promised_at
+        act.heard()
+        act.later(hours=1)
+        issue = act("grant", asked(proposed, "review"), "street_dispatcher")
+        office, posted = callee_of(issue, town.office), callee_of(issue, town.posted)
+        assert (office.state, posted.state) == ("called", "called")
+        assert (office.is_lead, posted.is_lead) == (False, True)
+        assert clocks(office)["acknowledge"] == at("03-10 16:30")  # four working hours from 11:00
+        assert set(clocks(posted)) == {"acknowledge", "arrive", "done", "plan"}
+        assert own_clocks(issue) == {}
+        assert issue.submit_left is not None
+        assert issue.promised_at > before
+        assert last(issue).data["promised_at"] == issue.promised_at.isoformat()
+        assert Whistle.objects.get().reviewed_at == act.now
+        assert act.heard() == {
+            ("office_officer", "grant.callees"),
+            ("posted_officer", "grant.callees"),
+            ("community_worker", "grant.asker"),
+            ("community_secretary", "grant.asker"),
+        }
+
+    def test_what_staff_and_the_resident_read(self, town: Town, act: Acting, proposed: Issue) -> None:
+        issue = act("grant", asked(proposed, "review"), "street_dispatcher")
+        staff = [line.words for line in timeline(issue)][-2:]
+        assert all("平安办" in words and "派驻执法队" in words for words in staff)
+        seen = [line for line in timeline(issue, resident=True) if "平安办" in line.words]
+        assert [line.verb for line in seen] == ["grant"]
+
+    def test_a_question_that_waits_for_the_reporter_ends_when_they_are_called(
+        self, town: Town, act: Acting
+    ) -> None:
+        issue = act("ask_info", act.handling("noise", "community_worker"), "community_worker")
+        issue = act("whistle", issue, "community_worker", kind="tough", bodies=[town.office])
+        assert set(own_clocks(issue)) == {"supply"}
+        issue = act("grant", asked(issue, "review"), "street_leader")
+        assert (own_clocks(issue), issue.asked_at) == ({}, None)
+
+
+class TestRefused:
+    def test_nobody_comes_and_the_caller_reads_why(self, town: Town, act: Acting, proposed: Issue) -> None:
+        due = proposed.due_at
+        act.heard()
+        issue = act("refuse", asked(proposed, "review"), "street_leader", text="演示:社区可自行解决")
+        assert (issue.open_whistles, issue.open_decisions, issue.due_at) == (0, 0, due)
+        assert set(Callee.objects.values_list("state", flat=True)) == {"released"}
+        assert Whistle.objects.get().finished_at == act.now
+        assert act.heard() == {(name, "refuse.asker") for name in ("community_worker", "community_secretary")}
+        line = timeline(issue)[-1]
+        assert [note.text for note in line.notes] == ["演示:社区可自行解决"]
+        assert not [one for one in timeline(issue, resident=True) if one.verb in {"whistle", "refuse"}]
+        assert Note.objects.get(text="演示:社区可自行解决").internal
+
+    def test_another_whistle_may_be_blown(self, town: Town, act: Acting, proposed: Issue) -> None:
+        issue = act("refuse", asked(proposed, "review"), "street_leader")
+        issue = act("whistle", issue, "community_worker", kind="quick", bodies=[town.office])
+        assert callee_of(issue, town.office).state == "called"
+
+
+@pytest.mark.parametrize(
+    ("category", "who", "kind", "reviewed"),
+    [
+        ("litter", "grid_worker", "tough", True),
+        ("litter", "grid_worker", "quick", False),
+        ("litter", "grid_worker", "emergency", False),
+        ("noise", "community_worker", "tough", True),
+        ("road", "street_dispatcher", "tough", False),
+    ],
+)
+def test_which_whistles_are_reviewed(
+    town: Town, act: Acting, category: str, who: str, kind: str, reviewed: bool
+) -> None:
+    issue = act("whistle", act.handling(category, who), who, kind=kind, bodies=[town.property])
+    assert (callee_of(issue, town.property).state == "proposed") is reviewed
+
+
+def test_one_whistle_is_reviewed_while_another_runs(town: Town, act: Acting) -> None:
+    """The caller's clock follows those who are called, whatever the street says of the other whistle."""
+    issue = act("whistle", act.handling("noise", "community_worker"), "community_worker", kind="quick",
+                bodies=[town.office])  # fmt: skip
+    issue = act("whistle", issue, "community_worker", kind="tough", bodies=[town.posted])
+    assert issue.open_whistles == 2
+    assert own_clocks(issue) == {}
+    act("report_in", callee_of(issue, town.office), "office_officer")
+    issue = act("done", callee_of(issue, town.office), "office_officer")
+    assert (issue.open_whistles, set(own_clocks(issue))) == (1, {"submit"})
+    act.later(minutes=30)
+    issue = act("grant", asked(issue, "review"), "street_leader")
+    assert own_clocks(issue) == {}
+    assert issue.due_at == callee_of(issue, town.posted).due_at == act.now + timedelta(hours=5, minutes=30)

@@ -1,0 +1,122 @@
+"""A database that is too busy: 503 with Retry-After and plain words, for pages and for the API, never 500."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, connections, transaction
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import path
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from trail.passing import LOST, PASSING, passing
+from trail.views import failed
+
+
+def wait_for_lock() -> None:
+    """Ask for a row that somebody else holds."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '50ms'")
+        User.objects.select_for_update().get(username="held")
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    wait_for_lock()
+    return HttpResponse("never")
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    raise OperationalError("something else")
+
+
+class Programs(APIView):
+    authentication_classes = ()
+    permission_classes = ()
+
+    def post(self, request: Request) -> Response:
+        wait_for_lock()
+        return Response("never")
+
+
+urlpatterns = [
+    path("page", page),
+    path("broken", broken),
+    path("api/plain", page),
+    path("api/programs", Programs.as_view()),
+]
+
+
+class Driver(Exception):
+    """An error as psycopg2 raises it."""
+
+    def __init__(self, code: str | None) -> None:
+        self.pgcode = code
+
+
+def as_django_raises(code: str | None) -> OperationalError:
+    error = OperationalError("…")
+    error.__cause__ = Driver(code)
+    return error
+
+
+@pytest.mark.parametrize("code", sorted(PASSING))
+def test_what_passes_by_itself(code: str) -> None:
+    assert passing(as_django_raises(code)) == PASSING[code]
+    assert passing(Driver(code)) == PASSING[code]
+
+
+@pytest.mark.parametrize("error", [None, ValueError(), as_django_raises("23505")])
+def test_what_does_not(error: BaseException | None) -> None:
+    assert passing(error) is None
+
+
+def test_a_lost_connection_passes_too() -> None:
+    """It carries no SQLSTATE: the server was killed, or is not there yet."""
+    assert passing(as_django_raises(None)) == LOST
+
+
+@pytest.fixture
+def held(transactional_db: None) -> Iterator[None]:
+    """A row that another connection has locked."""
+    User.objects.create_user("held", display_name="演示")
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT 1 FROM accounts_user WHERE username = 'held' FOR UPDATE")
+        yield
+    finally:
+        other.close()
+
+
+@pytest.mark.urls("tests.trail.test_busy")
+class TestBusy:
+    @pytest.mark.parametrize(("language", "words"), [("en", "nothing was saved"), ("zh-hans", "没有保存")])
+    def test_a_page(self, held: None, client: Client, language: str, words: str) -> None:
+        answer = client.get("/page", headers={"accept-language": language})
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert words in answer.content.decode()
+
+    @pytest.mark.parametrize(("method", "address"), [("post", "/api/programs"), ("get", "/api/plain")])
+    def test_programs(self, held: None, client: Client, method: str, address: str) -> None:
+        answer: Any = getattr(client, method)(address)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.json()["code"] == "busy"
+
+    def test_another_error_stays_an_error(self, client: Client, db: None) -> None:
+        client.raise_request_exception = False
+        assert client.get("/broken").status_code == 500
+
+
+@pytest.mark.parametrize(("code", "status"), [("40P01", 503), ("23505", 500)])
+def test_outside_of_any_view(rf: RequestFactory, code: str, status: int) -> None:
+    """Where Django asks for its page of last resort: a session that could not be read, for instance."""
+    try:
+        raise as_django_raises(code)
+    except OperationalError:
+        assert failed(rf.get("/")).status_code == status

@@ -1,0 +1,41 @@
+"""The database was too busy for a page: say so plainly, with the moment to come again."""
+
+import logging
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+
+from trail.passing import RETRY_AFTER_SECONDS, passing
+from trail.problems import CONTENT_TYPE, busy_problem
+
+log = logging.getLogger(__name__)
+
+
+class BusyDatabase:
+    """A lock that did not come in time, a deadlock or a cancelled statement is 503 with Retry-After, not 500.
+
+    The page needs neither database nor session. Views of the API say the same by their exception handler.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        name = passing(error)
+        return busy(request, name) if name else None
+
+
+def busy(request: HttpRequest, name: str) -> HttpResponse:
+    """The answer for people or, below /api/, for programs. `name` is for the log."""
+    log.warning("database busy: %s", name)
+    if request.path.startswith("/api/"):
+        response: HttpResponse = JsonResponse(busy_problem().data, status=503, content_type=CONTENT_TYPE)
+    else:
+        response = HttpResponse(render_to_string("trail/busy.html"), status=503)
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,21 @@
+"""How long what is spent is kept. All numbers stand here; docs/deploy.md says what they mean.
+
+What happened (events, issues, words, photos) is kept. Contact data: issues/contacts.py, KEPT_AFTER_END.
+"""
+
+from datetime import timedelta
+
+# Retries of a delivery are over long before; until then one can still look who was told.
+DONE_DELIVERIES = timedelta(days=30)
+# The promise of the API and of the forms: the same key gives the same answer for so long.
+IDEMPOTENCY_KEYS = timedelta(days=7)
+# In the inbox, after they were read.
+READ_NOTICES = timedelta(days=365)
+# After they stopped opening anything.
+EXPIRED_TOKENS = timedelta(days=1)
+EXPIRED_SESSIONS = timedelta(days=1)
+ENDED_COUNTS = timedelta(0)
+# A photo is on disk before the row that names it commits.
+ORPHANED_PHOTOS = timedelta(days=1)
+# The purge looks hourly whether it has run to its end within this.
+EVERY = timedelta(hours=20)
