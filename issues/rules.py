@@ -53,7 +53,7 @@ GUARDS: dict[str, Guard] = {
         lambda facts: facts.redo_count >= MOST_REDOS,
         _("It was redone twice already; close it with a reason."),
     ),
-    "not_rated": Guard(lambda facts: facts.disputed, _("This result has been rated already.")),
+    "not_rated": Guard(lambda facts: facts.disputed or facts.rated, _("This result has been rated already.")),
     "not_own_result": Guard(lambda facts: facts.own_result, _("Nobody rates or reviews their own work.")),
     "not_danger": Guard(lambda facts: facts.danger, _("A dangerous matter never waits.")),
     "returnable": Guard(

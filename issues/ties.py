@@ -156,8 +156,14 @@ def facts_of(
         chased=issue.chased_at is not None and now - issue.chased_at < CHASED_LATELY,
         to_check=issue.waits_for_check,
         joinable=part is None and _joinable(issue, callees),
-        **(_facts_of_part(part, by, now) if part else {}),
+        **(_facts_of_part(part, by, now) if part else {"rated": _rated(issue)}),
     )
+
+
+def _rated(issue: Issue) -> bool:
+    """Rated already, though open still: it waits for the check on the spot. No query otherwise."""
+    waits = issue.state == "resolved" and issue.waits_for_check
+    return waits and issue.ratings.filter(round=issue.redo_count + 1).exists()
 
 
 def _facts_of_part(part: Part, by: Any, now: datetime) -> dict[str, Any]:

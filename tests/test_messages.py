@@ -265,7 +265,8 @@ def test_the_staff_desk_is_chinese_too_packages_included(admin_client: Client) -
     assert "没有找到" in page and "显示全部" in page
     assert "工作台" in admin_client.get("/admin/").content.decode()
     english = admin_client.get("/admin/", headers={"accept-language": "en"}).content.decode()
-    assert "Desk" in english and not CHINESE.search(english)
+    # The name of the other language is written in that language.
+    assert "Desk" in english and not CHINESE.search(english.replace("简体中文", ""))
 
 
 @pytest.mark.django_db

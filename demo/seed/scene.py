@@ -152,7 +152,10 @@ class Scene:
 
     def do(self, verb: str, now: datetime, *, by: Any = None, **inputs: Any) -> Any:
         """A verb of the issue, by whoever may do it for its owner. Returns what the action returns."""
-        actor = by or self.world.cast.actor(self.owner, CAPABILITY.get(verb, "handle"), now, self.rng)
+        # In a body whoever handles hands up too.
+        bodys = verb == "hand_up" and isinstance(self.owner, Body)
+        capability = "handle" if bodys else CAPABILITY.get(verb, "handle")
+        actor = by or self.someone(self.owner, capability, now)
         made = PERFORM[verb](self.issue, by=actor, now=now, **inputs)
         if isinstance(made, Issue):
             self.issue = made

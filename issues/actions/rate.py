@@ -81,7 +81,14 @@ def _send_to_review(step: Step) -> None:
     """The level above whoever submitted it decides; at the district the district itself does."""
     owner = step.issue.owner
     reviewer = (owner.parent or owner) if isinstance(owner, Unit) else owner.unit
-    step.change(owner_unit=reviewer, owner_body=None, disputed=True, assigned_at=step.now)
+    step.change(
+        owner_unit=reviewer,
+        owner_body=None,
+        disputed=True,
+        assigned_at=step.now,
+        check_reason="",
+        check_unit=None,
+    )
     concern(step.issue, [reviewer], step.now)
     limits = rules_of(step.issue.district_id, step.now).limits_for(reviewer.kind, danger=False)
     put_clock(step, "review", limits.answer)

@@ -44,7 +44,9 @@ def test_applied_it_makes_grids_and_moves_buildings(crowded, town) -> None:
     )
     assert not find_faults()
     moves = Event.objects.filter(verb="move")
-    assert moves.count() == 32 and Delivery.objects.filter(event__in=moves).count() == 32
+    assert (
+        moves.count() == 32 and Delivery.objects.filter(event__in=moves, handler="grids.follow").count() == 32
+    )
     last = Event.objects.about("unit", crowded.pk).last()
     assert (last.verb, last.data) == ("divide", {"grids": 5, "moved": 32, "before": 0.0, "after": 0.0})
     events = Event.objects.count()

@@ -9,7 +9,7 @@ import pytest
 
 from issues.actions import PERFORM
 from issues.actions.escalate import sweep_once
-from issues.models import Callee, Deadline, Issue, Whistle
+from issues.models import Callee, Deadline, Decision, Issue, Whistle
 from tests.builders import Town
 from tests.issues.acting import USUAL, events
 from tests.issues.invariants import check_invariants
@@ -79,6 +79,8 @@ def test_the_last_two_of_a_whistle_finish_together(place: Town) -> None:
     PERFORM["sign"](issue, by=place.people["community_worker"], now=place.now)
     called = {"bodies": [place.office, place.posted]}
     doing("whistle", issue, place.people["community_worker"], place.now, kind="tough", **called)()
+    review = Decision.objects.get(issue=issue)
+    doing("grant", review, place.people["street_dispatcher"], place.now)()
     officers = {"平安办": "office_officer", "派驻执法队": "posted_officer"}
     callees = list(Callee.objects.filter(issue=issue).order_by("pk"))
     later = place.now + timedelta(hours=1)
