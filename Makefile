@@ -45,6 +45,9 @@ soak: export SOAK_STEPS ?= 50
 soak: venv-test ## every verb by everybody in any order, 10,000 times 50 steps (SOAK_EXAMPLES=, SOAK_STEPS=)
 	$(PY) -m pytest tests/issues/any_order -s $(ARGS)
 
+pages: venv-test browser ## every page of every face with axe, in both languages
+	PAGES=1 $(PY) -m pytest tests/browser/test_every_page.py $(ARGS)
+
 lint: venv-test ## ruff, format, mypy on rules and actions
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Size:
     """`grids` of the district (宽城区 has 996, S0:31); `buildings` per grid, least and most; `issues` are spread
-    over the last `days`."""
+    over the last `days`; those that wait for the demo's users come on top, about a hundred."""
 
     grids: int = 996
     buildings: tuple[int, int] = (5, 9)
-    issues: int = 2000
+    issues: int = 1900
     days: int = 60
     processes: int = 2
 

@@ -18,7 +18,7 @@ from issues.actions.escalate import sweep_once
 from issues.actions.report import report_issue
 from issues.actions.settle import settle_at_once
 from issues.districts import forget_rules
-from issues.lifecycle import VERB, VERBS, Verb
+from issues.lifecycle import VERBS, Verb
 from issues.models import Callee, Concern, Deadline, Decision, HotlineOrder, Issue, Part, Task
 from issues.rules import may, stopped
 from issues.ties import facts_of, ties_of
@@ -58,6 +58,8 @@ class Workflow(RuleBasedStateMachine):
 
     town: Town
     seen: Counter[str]
+    # Verbs that have not happened yet, to be tried first.
+    wanted: frozenset[str]
 
     @initialize(opening=st.sampled_from(OPENINGS))
     def begin(self, opening: Callable[[Opening], None]) -> None:
@@ -215,7 +217,7 @@ class Workflow(RuleBasedStateMachine):
             on: set(model.objects.order_by().values_list("state", flat=True)) for on, model in MODELS.items()
         }
         fit = [verb for verb in VERBS if verb.from_states & states[verb.on]]
-        weights = [WEIGHTS.get(verb.key, 4) for verb in fit]
+        weights = [100 if verb.key in self.wanted else WEIGHTS.get(verb.key, 4) for verb in fit]
         return list(dict.fromkeys(rng.choices(fit, weights, k=number))) if fit else []
 
     def offer_of(self, verb: Verb, rng: Random) -> tuple[Issue | Part, str] | None:
@@ -288,8 +290,3 @@ class Workflow(RuleBasedStateMachine):
 
     def issue_of(self, subject: Issue | Part) -> Issue:
         return subject if isinstance(subject, Issue) else subject.issue
-
-
-def not_reached(seen: Counter[str]) -> list[str]:
-    """Verbs that have not happened; the events of some are named otherwise."""
-    return [verb for verb in VERB if not seen[verb]]
