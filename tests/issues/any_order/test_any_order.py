@@ -19,7 +19,7 @@ ENOUGH = 20
 # What has not happened by then is tried first in so many examples more, so many times at most.
 MORE, MOST_ROUNDS = 6, 5
 # Chance does not always come there: a hotline order that is not ours, a check on the spot, a roster of several.
-# test_moving, test_lifecycle and test_whistle_emergency hold these; `make soak` reaches them.
+# The tests of the lifecycle, of moving and of the emergency whistle hold these.
 SELDOM = {"return_to_hotline", "verify", "call_next"}
 OTHER_NAMES = {"expire": "close"}
 
