@@ -4,8 +4,11 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /venv
 WORKDIR /app
 COPY requirements.txt ./
-COPY requirements/constraints.txt requirements/
+COPY requirements/ requirements/
 RUN /venv/bin/pip install -r requirements.txt
+# Extras of requirements/ by name, blanks between: docker compose gives them from .env.
+ARG EXTRAS=
+RUN for extra in $EXTRAS; do /venv/bin/pip install -r "requirements/$extra.txt" || exit 1; done
 COPY . .
 # Settings want their variables even to collect files; these exist in this one step only.
 RUN /venv/bin/python scripts/compile_messages.py \

@@ -9,7 +9,7 @@ PY = $(VENV)/bin/python
 # One run, one summary: what needs the live stack comes last and stays in one worker (tests/conftest.py).
 PYTEST = $(PY) -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
-.PHONY: help demo test test-quick chaos soak lint bench messages picture lock venv-demo venv-test browser clean
+.PHONY: help demo test test-quick chaos soak fuzz pages lint bench messages picture lock venv-demo venv-test browser clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,9 +45,14 @@ soak: export SOAK_STEPS ?= 50
 soak: venv-test ## every verb by everybody in any order, 10,000 times 50 steps (SOAK_EXAMPLES=, SOAK_STEPS=)
 	$(PY) -m pytest tests/issues/any_order -s $(ARGS)
 
+fuzz: export FUZZ_EXAMPLES ?= 20
+fuzz: venv-test ## requests made up from the description, many for each operation and person (FUZZ_EXAMPLES=, FUZZ_SEED=)
+	$(PY) -m pytest tests/api/test_fuzz.py -n $(JOBS) $(ARGS)
+
 pages: venv-test browser ## every page of every face with axe, in both languages
 	PAGES=1 $(PY) -m pytest tests/browser/test_every_page.py $(ARGS)
 
+lint: export GEZHI_ENV = development
 lint: venv-test ## ruff, format, mypy on rules and actions
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .

@@ -1,10 +1,17 @@
-"""Each person's language, and the admin's wider content policy."""
+"""Each person's language, the admin's wider content policy, and the first password that opens one page only."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
 from django.utils import translation
+
+from accounts.first_passwords import change_first
+from trail.problems import CONTENT_TYPE, refusal_problem
+
+OPEN = ("accounts:password", "accounts:logout", "set_language")
 
 
 class LanguageOfUser:
@@ -26,3 +33,24 @@ class LanguageOfUser:
         if request.path.startswith("/admin/"):
             response._csp_update = settings.ADMIN_CONTENT_SECURITY_POLICY  # read by django-csp
         return response
+
+
+class FirstPassword:
+    """Who is signed in with a first password gets to the page where one chooses one's own, and nowhere else.
+
+    Programs that come with a session learn it as a problem; those with a token from accounts.api.auth.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        held = request.user.is_authenticated and request.user.must_change_password
+        if not held or request.path in {reverse(name) for name in OPEN}:
+            return self.get_response(request)
+        if request.path.startswith("/api/"):
+            answer = refusal_problem(change_first())
+            return JsonResponse(answer.data, status=answer.status_code, content_type=CONTENT_TYPE)
+        wanted = {"next": request.get_full_path()} if request.method == "GET" else {}
+        page = f"{reverse('accounts:password')}{'?' if wanted else ''}{urlencode(wanted)}"
+        return HttpResponseRedirect(page)

@@ -1,6 +1,8 @@
 from django.contrib.auth import views as auth_views
 from django.urls import path
 
+from accounts import views
+
 app_name = "accounts"
 urlpatterns = [
     path(
@@ -9,4 +11,9 @@ urlpatterns = [
         name="login",
     ),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("sso/", views.sign_in_elsewhere, name="sso"),
+    path("sso/back/", views.back_from_elsewhere, name="sso_back"),
+    path("password/", views.password, name="password"),
+    path("tokens/", views.tokens, name="tokens"),
+    path("tokens/<slug:key>/revoke/", views.revoke, name="revoke_token"),
 ]

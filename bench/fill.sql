@@ -12,14 +12,14 @@ WITH place AS (
     INSERT INTO issues_issue (code, source, kind, category_id, text, spot, is_danger, district_id, street_id,
         community_id, grid_id, building_id, place_code, place_label, state, version, owner_unit_id, on_behalf,
         answers, due_at, due_provisional, open_whistles, open_tasks, follower_count, open_decisions,
-        extension_count, ruling, cause, check_reason, at_once, redo_count, disputed, outcome, reported_at,
+        extension_count, ruling, cause, check_reason, at_once, redo_count, question_count, disputed, outcome, reported_at,
         received_at, assigned_at, closed_at)
     SELECT 'bench' || lpad(m.n::text, 11, '0'), 'resident', 'help',
            (SELECT id FROM issues_category WHERE handled_at = 'grid' AND NOT is_danger ORDER BY id LIMIT 1),
            '演示数据：压测用的一件事 ' || m.n, '', false, p.district, p.street, p.community, p.grid, p.building,
            p.code, p.name, m.state, 2, p.grid, false, '{}',
            CASE WHEN m.state = 'closed' THEN NULL ELSE now() + interval '3 days' + m.n * interval '1 second' END,
-           false, 0, 0, 0, 0, 0, '', '', '', false, 0, false, CASE WHEN m.state = 'closed' THEN 'solved' ELSE '' END, m.at, m.at, m.at,
+           false, 0, 0, 0, 0, 0, '', '', '', false, 0, 0, false, CASE WHEN m.state = 'closed' THEN 'solved' ELSE '' END, m.at, m.at, m.at,
            CASE WHEN m.state = 'closed' THEN m.at + interval '1 day' END
     FROM made m JOIN place p ON p.n = 1 + m.n %% p.places
     RETURNING id, state, owner_unit_id, district_id, reported_at, due_at

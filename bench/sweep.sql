@@ -13,12 +13,12 @@ WITH place AS (
     INSERT INTO issues_issue (code, source, kind, category_id, text, spot, is_danger, district_id, street_id,
         community_id, grid_id, building_id, place_code, place_label, state, version, owner_unit_id, on_behalf,
         answers, due_at, due_provisional, promised_at, open_whistles, open_tasks, follower_count, open_decisions,
-        extension_count, ruling, cause, check_reason, at_once, redo_count, disputed, outcome, reported_at,
+        extension_count, ruling, cause, check_reason, at_once, redo_count, question_count, disputed, outcome, reported_at,
         received_at, assigned_at, signed_at)
     SELECT 'sweep' || lpad(m.n::text, 11, '0'), 'resident', 'help', c.id, '演示数据：压测用的一件事 ' || m.n, '',
            false, p.district, p.street, p.community, p.grid, p.building, p.code, p.name,
            CASE WHEN m.rung < 2 THEN 'assigned' ELSE 'handling' END, 2, p.grid, false,
-           '{}', m.due, false, m.due, 0, 0, 0, 0, 0, '', '', '', false, 0, false, '', m.at, m.at, m.at,
+           '{}', m.due, false, m.due, 0, 0, 0, 0, 0, '', '', '', false, 0, 0, false, '', m.at, m.at, m.at,
            CASE WHEN m.rung < 2 THEN NULL ELSE m.at END
     FROM made m JOIN place p ON p.n = 1 + m.n %% p.places
     CROSS JOIN (SELECT id FROM issues_category WHERE handled_at = 'grid' AND NOT is_danger ORDER BY id LIMIT 1) c

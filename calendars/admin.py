@@ -8,8 +8,9 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -21,9 +22,12 @@ from calendars.forms import FORMS, PlanForm
 from calendars.holidays import holiday_label
 from calendars.hours import Hours, show_hours
 from calendars.models import Calendar, CalendarDay
-from trail.admin import ActionAdmin
+from trail.admin import ActionAdmin, find_row
+from trail.districts import Districts, districts_of, sees_all
+from trail.idempotency import explain_above, renew, submit_form
 from trail.jobs import STATE, kind_label
 from trail.models import Job
+from trail.numerals import read_whole
 from trail.refusals import Refused
 from trail.words import call_subject
 
@@ -34,6 +38,8 @@ BAD_ROWS_SHOWN = 20
 # After a change the page leads on to its job as soon as there is one; it looks that often, and for so long.
 LOOK_AGAIN_SECONDS = 2
 LOOKS_FOR = timedelta(minutes=2)
+# A moment in an address, in seconds: up to the year 2286.
+MOST_SECONDS = 9_999_999_999
 
 
 @dataclass(frozen=True)
@@ -78,9 +84,9 @@ class CalendarAdmin(ActionAdmin):
         ]
 
     def find(self, request: HttpRequest, object_id: str) -> Calendar:
-        if not self.has_view_permission(request) or not object_id.isdigit() or len(object_id) > 18:
+        if not self.has_view_permission(request):
             raise Http404
-        return get_object_or_404(Calendar, pk=int(object_id))
+        return find_row(Calendar, object_id)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -127,7 +133,8 @@ class CalendarAdmin(ActionAdmin):
     def _jobs(self, request: HttpRequest, calendar: Calendar) -> Any:
         """The work that changes of this calendar have set off, newest first."""
         kinds = [follower.job for follower in FOLLOWERS]
-        return Job.objects.visible_to(request.user).filter(kind__in=kinds).about(calendar=calendar.pk)
+        seen = Job.objects.visible_to(request.user, timezone.now())
+        return seen.filter(kind__in=kinds).about(calendar=calendar.pk)
 
     def _job_of(self, request: HttpRequest, calendar: Calendar, since: datetime) -> Job | None:
         """The work that will see, or has seen, a change made at this moment."""
@@ -145,26 +152,44 @@ class CalendarAdmin(ActionAdmin):
         if not self.may_write(request):
             raise PermissionDenied
         form = kind(request.POST, request.FILES)
-        if not form.is_valid():
-            return self.show(request, calendar, tried=form)
-        try:
-            if key != "copy" and "confirm" not in request.POST:
-                return self.show(request, calendar, tried=form, preview=PREVIEWS[key](calendar, form))
-            return redirect(CHANGES[key](request, calendar, form, now))
-        except BadRows as refused:
-            for row in refused.rows[:BAD_ROWS_SHOWN]:
-                form.add_error(
-                    None,
-                    _("Line %(line)s, “%(value)s”: %(reason)s")
-                    % {"line": row.line, "value": row.value, "reason": row.reason},
-                )
-            form.add_error(None, str(refused))
-        except Refused as refused:
-            form.add_error(None, str(refused))
+        if key != "copy" and "confirm" not in request.POST:
+            return self._look(request, calendar, form)
+        address, refused = submit_form(
+            request, form, lambda: CHANGES[key](request, calendar, form, now), explain=_explain
+        )
+        if not refused:
+            return redirect(address)
+        renew(form)
         return self.show(request, calendar, tried=form)
 
+    def _look(self, request: HttpRequest, calendar: Calendar, form: PlanForm) -> HttpResponse:
+        """What it would do. Nothing is written, so the key stays unused."""
+        preview = None
+        if form.is_valid():
+            try:
+                preview = PREVIEWS[form.key](calendar, form, _reach(request))
+            except Refused as refused:
+                _explain(form, refused)
+        renew(form)
+        return self.show(request, calendar, tried=form, preview=preview)
 
-def _preview_notice(calendar: Calendar, form: PlanForm) -> Preview:
+
+def _explain(form: Form, refused: Refused) -> None:
+    """Above the form, each wrong row of a file first."""
+    for row in refused.rows[:BAD_ROWS_SHOWN] if isinstance(refused, BadRows) else ():
+        told = {"line": row.line, "value": row.value, "reason": row.reason}
+        form.add_error(None, _("Line %(line)s, “%(value)s”: %(reason)s") % told)
+    explain_above(form, refused)
+
+
+def _reach(request: HttpRequest) -> Districts | None:
+    """Whose deadlines are counted: those of the districts that the person sets up; None for all."""
+    if sees_all(request.user):
+        return None
+    return districts_of(request.user, timezone.now(), *CalendarAdmin.write_with)
+
+
+def _preview_notice(calendar: Calendar, form: PlanForm, reach: Districts | None) -> Preview:
     found = preview_load(calendar, form.cleaned_data["days"])
     years = _(", ").join(map(str, found.years)) or _("none: the file names no 1 October")
     facts = [
@@ -173,13 +198,13 @@ def _preview_notice(calendar: Calendar, form: PlanForm) -> Preview:
         (_("Days that change"), found.changed),
     ]
     hidden = {"rows": form.cleaned_data["text"], "source": form.cleaned_data["source"]}
-    return Preview(form, facts, hidden, count_followers(calendar))
+    return Preview(form, facts, hidden, count_followers(calendar, reach))
 
 
-def _preview_hours(calendar: Calendar, form: PlanForm) -> Preview:
+def _preview_hours(calendar: Calendar, form: PlanForm, reach: Districts | None) -> Preview:
     written = _written(form.cleaned_data["hours"])
     facts = [(_("Office hours until now"), calendar.shown_hours), (_("Office hours from now on"), written)]
-    return Preview(form, facts, {"hours": written}, count_followers(calendar))
+    return Preview(form, facts, {"hours": written}, count_followers(calendar, reach))
 
 
 def _load_notice(request: HttpRequest, calendar: Calendar, form: PlanForm, now: datetime) -> str:
@@ -211,7 +236,8 @@ def _after(calendar: Calendar, now: datetime) -> str:
 
 
 def _moment(text: str) -> datetime | None:
-    return datetime.fromtimestamp(int(text), UTC) if text.isdigit() and len(text) <= 10 else None
+    seconds = read_whole(text, MOST_SECONDS)
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _written(hours: Hours) -> str:
@@ -231,15 +257,16 @@ class CalendarDayAdmin(ActionAdmin):
 
     @admin.display(description=_("holiday"), ordering="name")
     def holiday(self, day: CalendarDay) -> str:
-        return str(holiday_label(day.name))
+        return str(holiday_label(day.name)) or self.empty_value_display
 
     @admin.display(description=_("note"))
     def remark(self, day: CalendarDay) -> str:
-        return str(holiday_label(day.note))
+        return str(holiday_label(day.note)) or self.empty_value_display
 
 
 call_subject(
     "calendar",
     _("Calendar"),
     {"load": _("Days loaded"), "set_office_hours": _("Office hours set"), "copy": _("Copied from another")},
+    of_all=True,
 )

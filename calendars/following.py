@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from calendars.models import Calendar
+    from trail.districts import Districts
 
 
 @dataclass(frozen=True)
 class Follower:
-    """`count(calendar)`: how many open deadlines go by it and will be reckoned anew when it changes.
+    """`count(calendar, districts)`: how many open deadlines go by it and will be reckoned anew when it changes, of
+    these districts (ids) or, with None, of all.
 
     `forget()`: let go of working time that this process has kept. `job`: the kind of work that reckons anew.
     """
 
-    count: Callable[["Calendar"], int]
+    count: Callable[["Calendar", "Districts | None"], int]
     forget: Callable[[], None]
     job: str
 
@@ -41,9 +43,10 @@ def before_changing(check: Check) -> Check:
     return check
 
 
-def count_followers(calendar: "Calendar") -> int:
-    """How many open deadlines will be reckoned anew when this calendar changes."""
-    return sum(follower.count(calendar) for follower in FOLLOWERS)
+def count_followers(calendar: "Calendar", districts: "Districts | None" = None) -> int:
+    """How many open deadlines will be reckoned anew when this calendar changes; of these districts alone, if any
+    are named."""
+    return sum(follower.count(calendar, districts) for follower in FOLLOWERS)
 
 
 def forget_all() -> None:

@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from calendars.actions import LONGEST_NAME
 from calendars.hours import read_hours
 from calendars.rows import COLUMNS, read_csv
+from trail.idempotency import OnceForm
+from trail.texts import decode
 
 LONGEST_FILE = 200_000
-ENCODINGS = ("utf-8-sig", "gb18030")
-EXAMPLE = "date,kind,name,note\n2027-10-01,off,National Day,\n2027-10-09,work,National Day,in_lieu"
+EXAMPLE = "date,kind,name,note\n2027-10-01,off,国庆节,\n2027-10-09,work,国庆节,"
 
 
-class PlanForm(forms.Form):
+class PlanForm(OnceForm):
     """`key` is its address, `label` its button."""
 
     key: ClassVar[str]
@@ -94,15 +95,12 @@ FORMS: tuple[type[PlanForm], ...] = (NoticeForm, HoursForm, CopyForm)
 def _decoded(file: UploadedFile) -> str:
     if (file.size or 0) > LONGEST_FILE:
         raise forms.ValidationError(_("The file is too large for the notice of a year."), code="size")
-    content = file.read()
-    for encoding in ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise forms.ValidationError(
-        _("The file is no text: save the table as CSV (UTF-8) and try again."), code="encoding"
-    )
+    try:
+        return decode(file.read())
+    except ValueError as error:
+        raise forms.ValidationError(
+            _("The file is no text: save the table as CSV (UTF-8) and try again."), code="encoding"
+        ) from error
 
 
 def _rows(text: str) -> list[dict[str, Any]]:

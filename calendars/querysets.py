@@ -6,11 +6,12 @@ from typing import Any, Self
 from django.db import models
 
 from calendars.worktime import Kind
+from trail.querysets import SharedQuerySet
 
 DEFAULT_NAME = "中国"
 
 
-class CalendarQuerySet(models.QuerySet):
+class CalendarQuerySet(SharedQuerySet):
     def default(self) -> Any:
         """The `Calendar` of every district that names none.
 
@@ -23,7 +24,7 @@ class CalendarQuerySet(models.QuerySet):
         return self.annotate(last_year=models.Max("years__year"))
 
 
-class CalendarDayQuerySet(models.QuerySet):
+class CalendarDayQuerySet(SharedQuerySet):
     def kinds(self) -> dict[date, Kind]:
         """Date → off or work."""
         return dict(self.order_by().values_list("date", "kind"))

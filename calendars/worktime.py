@@ -5,12 +5,12 @@ one by one, hours never minute by minute. Moments go in aware, in any zone, and 
 Source of the rules: S3:31 (feedback within 15 working days), State Council notices on holidays and swaps.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from fractions import Fraction
-from functools import cached_property
-from typing import Literal
+from functools import cached_property, wraps
+from typing import Any, Literal, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from calendars.hours import OFFICE_HOURS, Hours, check_hours
@@ -19,6 +19,9 @@ Unit = Literal["minutes", "hours", "working_hours", "working_days"]
 Kind = Literal["off", "work"]
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+MOST_REMEMBERED = 200
+P = ParamSpec("P")
+R = TypeVar("R")
 NO_TIME = timedelta(0)
 ONE_DAY = timedelta(days=1)
 # Moments further out are held at these edges, so that no year whatever ends in an overflow.
@@ -47,6 +50,8 @@ class Span:
     def __post_init__(self) -> None:
         if self.amount < 0:
             raise ValueError(f"a span cannot be negative: {self.amount} {self.unit}")
+        if isinstance(self.amount, Fraction) and self.amount.denominator == 1:
+            object.__setattr__(self, "amount", self.amount.numerator)
 
     @property
     def round_the_clock(self) -> bool:
@@ -55,12 +60,7 @@ class Span:
 
     def part(self, percent: int) -> "Span":
         """`percent` of this span, exactly, on the same clock."""
-        share = Fraction(self.amount) * percent / 100
-        return Span(share.numerator if share.denominator == 1 else share, self.unit)
-
-    def half(self) -> "Span":
-        """Half of this span."""
-        return self.part(50)
+        return Span(Fraction(self.amount) * percent / 100, self.unit)
 
 
 def minutes(amount: int) -> Span:
@@ -81,6 +81,23 @@ def working_hours(amount: int) -> Span:
 def working_days(amount: int) -> Span:
     """Working days after the day of the start, to the close of the last one."""
     return Span(amount, "working_days")
+
+
+def _remembered(reckon: Callable[P, R]) -> Callable[P, R]:
+    """What comes in together is mostly due together: the last answers are kept with their calendar."""
+
+    @wraps(reckon)
+    def answer(*args: P.args, **named: P.kwargs) -> R:
+        self, *asked = args
+        kept, key = self._answers, (reckon.__name__, *asked, *named.items())  # type: ignore[attr-defined]
+        found = kept.get(key)
+        if found is None:
+            if len(kept) >= MOST_REMEMBERED:
+                kept.clear()
+            found = kept[key] = reckon(*args, **named)
+        return found
+
+    return answer
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +125,7 @@ class Worktime:
             return kind == "work"
         return day.weekday() < 5 and (day.year in self.known_years or day not in self.statutory)
 
+    @_remembered
     def due(self, start: datetime, span: Span) -> Due:
         """When a span that starts at `start` is over.
 
@@ -120,6 +138,7 @@ class Worktime:
         length = _times(self._unit_length(span.unit), span.amount)
         return Due(_later(start, length), False) if span.round_the_clock else self.add(start, length)
 
+    @_remembered
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Working time from `start` to `end`; negative when `end` comes first."""
         if end < start:
@@ -160,6 +179,7 @@ class Worktime:
             at_hand = self.day_length if self.is_working_day(day) else NO_TIME
         return self._moment(day, self._offset(max(at_hand - amount, NO_TIME), latest=True))
 
+    @_remembered
     def point(self, start: datetime, due_at: datetime, span: Span, percent: int) -> datetime:
         """When `percent` of the time from `start` to `due_at` has passed on the span's own clock.
 
@@ -175,6 +195,11 @@ class Worktime:
     def day_length(self) -> timedelta:
         """Working time of one working day."""
         return sum((closes - opens for opens, closes in self._open), NO_TIME)
+
+    @cached_property
+    def _answers(self) -> dict[tuple[Any, ...], Any]:
+        """The last ones, by what was asked (`_remembered`)."""
+        return {}
 
     @cached_property
     def _open(self) -> tuple[tuple[timedelta, timedelta], ...]:

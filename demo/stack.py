@@ -16,6 +16,8 @@ from typing import TextIO
 from demo.processes import MARK
 
 ROOT = Path(__file__).resolve().parent.parent
+# The district that is shown at work; named here too, since this file runs before there is a Django.
+HOME_DISTRICT = "220103"
 KEPT_ON_RESET = {"state.json", "lock"}
 
 
@@ -126,6 +128,7 @@ class Stack:
             "MEDIA_ROOT": str(self.directory / "media"),
             "STATIC_ROOT": str(self.directory / "static"),
             "EMBEDDED_SERVERS": "1" if embedded else "0",
+            "OPEN311_DEFAULT": HOME_DISTRICT,
         }
 
 

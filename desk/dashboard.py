@@ -9,39 +9,48 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from desk.counts import figures_of
 from desk.lists import keeps_lists
 from desk.querysets import Day
 from desk.tables import TABLES
 from issues.lifecycle import STATE
 from issues.models import Callee, Issue
 from issues.page import standing_due
-from notices.models import Notice
 
+# A heading and, below it: label, icon, address, the model whose pages it opens.
+Group = tuple[Any, tuple[tuple[Any, str, str, str | None], ...]]
 QUEUE_LENGTH = 20
 ISSUES = "admin:issues_issue_changelist"
+# Pages that have no line of their own in the menu → whose line is lit there.
+BELONGS = {
+    "admin:issues_hotlineorder_changelist": ("admin:issues_importbatch_changelist",),
+    "admin:notices_subscription_changelist": ("admin:notices_message_changelist",),
+}
 
 
 def admin_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """My queue, due first; what I am called to; and figures, each a link to the list behind it."""
+    """My queue, due first; what I am called to; and figures, each a link to the list behind it. Who reads no
+    issues finds there what else to open."""
+    context |= {"title": _("Desk")}
+    if not _opens(request, "issues.Issue"):
+        return context | {"groups": [group for group in admin_navigation(request) if group["items"]]}
     now = timezone.now()
-    seen = Issue.objects.visible_to(request.user, now)
     day = Day(request.user, now)
     mine, called = day.mine(), day.calls()
-    lists = reverse(ISSUES)
-    context |= {
-        "title": _("Desk"),
+    lists, figures = reverse(ISSUES), figures_of(day)
+    return context | {
         "queue": [_row(issue, now) for issue in mine.shown()[:QUEUE_LENGTH]],
         "called": [_row(callee.issue, now, callee) for callee in called[:QUEUE_LENGTH]],
         "figures": [
-            (_("With me now"), mine.count(), f"{lists}?whose=mine"),
-            (_("I am called to"), called.count(), f"{lists}?whose=called"),
-            (_("Overdue in my area"), seen.overdue(now).count(), f"{lists}?due=late"),
-            (_("Open in my area"), seen.open().count(), f"{lists}?due=open"),
+            (_("With me now"), figures.mine, f"{lists}?whose=mine"),
+            (_("I am called to"), figures.called, f"{lists}?whose=called"),
+            (_("Asked of me"), figures.asked, f"{lists}?whose=asked"),
+            (_("Overdue in my area"), figures.overdue, f"{lists}?due=late"),
+            (_("Open in my area"), figures.open, f"{lists}?due=open"),
         ],
-        "unread": Notice.objects.unread_count(request.user),
+        "unread": figures.unread,
         "whole_queue": f"{lists}?whose=mine",
     }
-    return context
 
 
 def _row(issue: Issue, now: datetime, callee: Callee | None = None) -> dict[str, Any]:
@@ -59,27 +68,7 @@ def _row(issue: Issue, now: datetime, callee: Callee | None = None) -> dict[str,
 def admin_navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """What this person may open, in the words of the work."""
     groups = (
-        (
-            _("Work"),
-            (
-                (_("Desk"), "space_dashboard", "admin:index", None),
-                (_("Issues"), "assignment", ISSUES, "issues.Issue"),
-                (
-                    _("Hotline orders"),
-                    "support_agent",
-                    "admin:issues_hotlineorder_changelist",
-                    "issues.HotlineOrder",
-                ),
-                (
-                    _("Scheduled tasks"),
-                    "event_repeat",
-                    "admin:issues_schedule_changelist",
-                    "issues.Schedule",
-                ),
-                (_("Phone pages"), "smartphone", "desk:today", None),
-                (_("Inbox"), "inbox", "notices:inbox", None),
-            ),
-        ),
+        _work(),
         *([_lists()] if keeps_lists(request.user, timezone.now()) else []),
         (
             _("Organisation"),
@@ -107,6 +96,19 @@ def admin_navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "calendars.CalendarDay",
                 ),
                 (_("Jobs"), "hourglass_top", "admin:trail_job_changelist", "trail.Job"),
+                (_("Webhooks"), "webhook", "admin:notices_subscription_changelist", "notices.Subscription"),
+                (
+                    _("Group channels"),
+                    "forum",
+                    "admin:notices_groupchannel_changelist",
+                    "notices.GroupChannel",
+                ),
+                (
+                    _("Service accounts"),
+                    "cable",
+                    "admin:accounts_serviceaccount_changelist",
+                    "accounts.ServiceAccount",
+                ),
                 (_("Accounts"), "group", "admin:accounts_user_changelist", "accounts.User"),
                 (_("Trail"), "history", "admin:trail_event_changelist", "trail.Event"),
                 (_("Seals"), "verified", "admin:trail_seal_changelist", "trail.Seal"),
@@ -117,12 +119,45 @@ def admin_navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return [{"title": title, "items": _items(request, rows)} for title, rows in groups]
 
 
-def _lists() -> tuple[Any, tuple[tuple[Any, str, str, str | None], ...]]:
+def _work() -> Group:
+    """What one works with."""
+    return (
+        _("Work"),
+        (
+            (_("Desk"), "space_dashboard", "admin:index", None),
+            (_("Issues"), "assignment", ISSUES, "issues.Issue"),
+            (
+                _("Hotline orders"),
+                "support_agent",
+                "admin:issues_hotlineorder_changelist",
+                "issues.HotlineOrder",
+            ),
+            (
+                _("Scheduled tasks"),
+                "event_repeat",
+                "admin:issues_schedule_changelist",
+                "issues.Schedule",
+            ),
+            (
+                _("Tasks outside the duty list"),
+                "block",
+                "admin:issues_outsidetask_changelist",
+                "issues.OutsideTask",
+            ),
+            (_("Phone pages"), "smartphone", "desk:today", None),
+            (_("Inbox"), "inbox", "notices:inbox", None),
+        ),
+    )
+
+
+def _lists() -> Group:
     """The three lists, the board and the rates."""
     icons = {"issues": "format_list_bulleted", "duties": "assignment_ind", "tasks": "task", "board": "gavel"}
+    icons |= {"calls": "phone_callback"}
     tables = [(table.label, icons[table.key], f"desk:list_{table.key}", None) for table in TABLES]
     rates = (_("Three rates"), "percent", "desk:rates", None)
-    return _("Lists"), (*tables, rates, (_("Snapshots"), "photo_camera", "desk:snapshots", None))
+    assessed = (_("Two-way assessment"), "thumbs_up_down", "desk:assessed", None)
+    return _("Lists"), (*tables, rates, assessed, (_("Snapshots"), "photo_camera", "desk:snapshots", None))
 
 
 def _items(request: HttpRequest, rows: tuple[tuple[Any, str, str, str | None], ...]) -> list[dict[str, Any]]:
@@ -131,7 +166,7 @@ def _items(request: HttpRequest, rows: tuple[tuple[Any, str, str, str | None], .
             "title": title,
             "icon": icon,
             "link": reverse(address),
-            "active": _is_here(request, reverse(address)),
+            "active": any(_is_here(request, reverse(one)) for one in (address, *BELONGS.get(address, ()))),
         }
         for title, icon, address, model in rows
         if model is None or _opens(request, model)

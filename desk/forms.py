@@ -12,6 +12,7 @@ from desk.lists import Asked
 from desk.tables import Table
 from grids.models import Body, Unit
 from grids.standing import standing_of
+from issues.kinds import nature_choices
 from issues.lifecycle import OPEN_STATES, state_choices
 from issues.models import Category
 from issues.rates import PERIODS, days_asked
@@ -46,6 +47,12 @@ BY = (
 )
 
 
+SIDES = (
+    ("called", gettext_lazy("By those who were called")),
+    ("caller", gettext_lazy("By those who called")),
+)
+
+
 def day_field(label: Any) -> forms.DateField:
     return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -73,7 +80,8 @@ class PlaceForm(forms.Form):
 
     def clean_category(self) -> Category | None:
         key = self.cleaned_data["category"]
-        found = Category.objects.filter(key=key).first() if key else None
+        shown = Category.objects.visible_to(self.user, self.now)
+        found = shown.filter(key=key).first() if key else None
         if key and found is None:
             raise forms.ValidationError(_("There is no such category."))
         return found
@@ -95,7 +103,8 @@ class PlaceForm(forms.Form):
         self._select("unit", _("everything I see"), [(one.code, _stepped(one)) for one in self._units()])
         bodies = Body.objects.visible_to(self.user, self.now).open().order_by("name")[:MOST_BODIES]
         self._select("body", _("all"), [(one.code, one.name) for one in bodies])
-        categories = Category.objects.in_use().order_by("order", "key")
+        shown = Category.objects.visible_to(self.user, self.now)
+        categories = shown.filter(is_active=True, category=None).order_by("order", "key")
         self._select("category", _("all"), [(one.key, one.label) for one in categories])
 
     def _select(self, name: str, nothing: str, choices: list[tuple[str, str]]) -> None:
@@ -133,8 +142,13 @@ class ListForm(PlaceForm):
             "part": forms.ChoiceField(label=_("What is to be done"), choices=PARTS, required=False),
             "why": forms.ChoiceField(label=_("On the board because"), choices=REASONS, required=False),
             "rated": forms.ChoiceField(label=_("Rating"), choices=RATED, required=False),
-            "first": day_field(_("From")),
-            "last": day_field(_("Until")),
+            "first": day_field(_("First day")),
+            "last": day_field(_("Last day")),
+            "nature": forms.ChoiceField(
+                label=_("Asked of us by the hotline"),
+                choices=[("", _("all")), *nature_choices()],
+                required=False,
+            ),
             "late": forms.BooleanField(label=_("Late only"), required=False),
         }
         self.fields |= {name: offered[name] for name in table.filters if name in offered}
@@ -150,7 +164,7 @@ class ListForm(PlaceForm):
             if value := self.cleaned_data.get(name):
                 labels = dict(getattr(field, "choices", ()))
                 words = _("yes") if value is True else str(labels.get(value, value))
-                told.append(f"{field.label}: {words}")
+                told.append(_("%(what)s: %(said)s") % {"what": field.label, "said": words})
         return _("; ").join(told)
 
     def codes(self) -> dict[str, str]:
@@ -165,17 +179,17 @@ def _code(value: Any) -> str:
     return "1" if value is True else str(getattr(value, "code", "") or getattr(value, "key", "") or value)
 
 
-class RatesForm(PlaceForm):
-    """Which rates, of what and when. Without an answer: by unit, this month."""
+class PeriodForm(PlaceForm):
+    """Of what and when. Without an answer: by the first choice, this month."""
 
-    by = forms.ChoiceField(label=gettext_lazy("Rows"), choices=BY, required=False)
+    usual = ""
     period = forms.ChoiceField(
         label=gettext_lazy("Period"),
         choices=[*((one.key, one.label) for one in PERIODS), ("free", gettext_lazy("Free"))],
         required=False,
     )
-    first = day_field(gettext_lazy("From"))
-    last = day_field(gettext_lazy("Until"))
+    first = day_field(gettext_lazy("First day, if free"))
+    last = day_field(gettext_lazy("Last day, if free"))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()
@@ -188,7 +202,21 @@ class RatesForm(PlaceForm):
             if str(wrong) == "long":
                 self.add_error("first", _("At most one year at a time."))
             return given
-        return given | {"by": given.get("by") or "unit", "period": key, "first": first, "last": last}
+        return given | {"by": given.get("by") or self.usual, "period": key, "first": first, "last": last}
+
+
+class RatesForm(PeriodForm):
+    """Which rates."""
+
+    usual = "unit"
+    by = forms.ChoiceField(label=gettext_lazy("Counted by"), choices=BY, required=False)
+
+
+class AssessedForm(PeriodForm):
+    """Whose assessment: of those who were called, or of those who called."""
+
+    usual = "called"
+    by = forms.ChoiceField(label=gettext_lazy("Counted by"), choices=SIDES, required=False)
 
 
 class FilterForm(OnceForm):

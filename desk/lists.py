@@ -12,6 +12,7 @@ from django.utils import timezone
 from grids.lineage import inside
 from grids.models import Body, Unit
 from grids.standing import standing_of
+from issues.kinds import WITHOUT_REPORTER
 from issues.models import Callee, Category, Concern, Decision, Issue, Rating, Task
 
 PARTS: dict[str, Any] = {"callee": Callee, "task": Task, "decision": Decision}
@@ -36,10 +37,14 @@ class Asked:
     part: str = ""
     why: str = ""
     rated: str = ""
+    nature: str = ""
 
     def seen(self) -> Any:
-        """The issues that this person may see, of the category asked for."""
+        """The issues that this person may see, of the category asked for, and orders of which the hotline asks this
+        of the district."""
         found: Any = Issue.objects.visible_to(self.user, self.now)
+        if self.nature:
+            found = found.filter(hotline__nature=self.nature)
         return found.filter(category=self.category) if self.category else found
 
     def during(self, column: str) -> Q:
@@ -47,7 +52,8 @@ class Asked:
         found = Q()
         if self.first:
             found &= Q(**{f"{column}__gte": start_of(self.first)})
-        if self.last:
+        # No day comes after the last one of the calendar.
+        if self.last and self.last < date.max:
             found &= Q(**{f"{column}__lt": start_of(self.last + timedelta(days=1))})
         return found
 
@@ -82,14 +88,23 @@ def issues(asked: Asked) -> QuerySet:
 
 def _rated(found: Any, asked: Asked) -> Any:
     """By what became of the result in the period: the reporter's verdict, or that there was none."""
-    ratings = Rating.objects.filter(asked.during("rated_at"), issue=OuterRef("pk"))
+    ratings = Rating.objects.holding().filter(asked.during("rated_at"), issue=OuterRef("pk"))
     if asked.rated == "unrated":
         ended = found.filter(asked.during("closed_at"), state="closed", main=None, at_once=False)
+        ended = ended.exclude(source__in=WITHOUT_REPORTER)
         return ended.exclude(Exists(Rating.objects.filter(issue=OuterRef("pk")))).exclude(outcome="withdrawn")
     verdict = {"solved": "solved", "unsolved": "solved", "satisfied": "satisfied", "unsatisfied": "satisfied"}
     if name := verdict.get(asked.rated):
         ratings = ratings.filter(**{name: not asked.rated.startswith("un")})
     return found.filter(Exists(ratings))
+
+
+def calls(asked: Asked) -> QuerySet:
+    """待回访: the results whose reporters this person may call, by where it happened and who submitted them."""
+    found = asked.seen().to_call_back(asked.user, asked.now).filter(asked.during("resolved_at"))
+    if asked.unit:
+        found = found.filter(inside(asked.unit))
+    return found.filter(lead_body=asked.body) if asked.body else found
 
 
 def duties(asked: Asked) -> QuerySet:
@@ -114,9 +129,14 @@ def held_within(asked: Asked, prefix: str = "owner_") -> Q:
 
 def tasks(asked: Asked) -> QuerySet:
     """The task list: whistles, sub-tasks and decisions that wait for somebody, as one; due first."""
-    wanted = [asked.part] if asked.part in PARTS else list(PARTS)
-    first, *others = (_waiting(name, asked) for name in wanted)
+    first, *others = waiting_parts(asked)
     return first.union(*others, all=True).order_by("due_at", "part", "id")
+
+
+def waiting_parts(asked: Asked) -> list[Any]:
+    """The parts of the union that the task list is, each of them still to be narrowed."""
+    wanted = [asked.part] if asked.part in PARTS else list(PARTS)
+    return [_waiting(name, asked) for name in wanted]
 
 
 def _waiting(part: str, asked: Asked) -> Any:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from desk.querysets import SnapshotQuerySet
+from desk.querysets import SnapshotQuerySet, SnapshotRowQuerySet
 from desk.tables import table_choices
 from grids.models import Unit
 
@@ -48,6 +48,8 @@ class SnapshotRow(models.Model):
     number = models.PositiveIntegerField(_("number"))
     issue_id = models.BigIntegerField(_("issue"))
     cells = models.JSONField(_("cells"))
+
+    objects = SnapshotRowQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("row of a snapshot")

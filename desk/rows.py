@@ -20,12 +20,17 @@ from grids.models import Body, Unit
 from issues import decisions, kinds, lifecycle
 from issues.countdown import countdown
 from issues.lifecycle import STATE
+from issues.limits import CALLED_BACK_WITHIN
 from issues.models import Issue
 from issues.whistles import BY_KEY as WHISTLES
 from issues.worktimes import worktime_of
 
 MOST_PEOPLE = 3
-UNSHOWN = ("text", "spot", "answers", "owner_unit__boundary", "keeper_unit__boundary")
+MOMENT = "%Y-%m-%d %H:%M"
+UNSHOWN = (
+    *("text", "spot", "answers", "owner_unit__boundary", "keeper_unit__boundary"),
+    *("hotline__given", "hotline__earlier", "hotline__related"),
+)
 DETAILS = {
     "callee": ("whistle__caller_unit", "whistle__caller_body"),
     "task": ("given_by",),
@@ -57,7 +62,7 @@ class Detail(NamedTuple):
 
 def with_names(found: Any) -> Any:
     """With everything that a row shows, in one query, and nothing that it does not."""
-    named = ("category", "owner_unit", "owner_body", "keeper_unit", "keeper_body", "officer")
+    named = ("category", "owner_unit", "owner_body", "keeper_unit", "keeper_body", "officer", "hotline")
     return found.select_related(*named).defer(*UNSHOWN)
 
 
@@ -71,7 +76,7 @@ def issue_rows(page: Iterable[Issue], asked: Asked) -> list[Row]:
                 one.number,
                 one.category.label,
                 one.place_label,
-                str(kinds.label(kinds.SOURCES, one.source)),
+                source_of(one),
                 str(kinds.label(kinds.KINDS, one.kind)),
                 str(STATE[one.state].label),
                 str(one.owner or ""),
@@ -80,6 +85,28 @@ def issue_rows(page: Iterable[Issue], asked: Asked) -> list[Row]:
                 moment(one.reported_at),
                 moment(one.closed_at),
                 str(kinds.label(kinds.OUTCOMES, one.outcome)),
+            ),
+        )
+        for one in page
+    ]
+
+
+def call_rows(page: Iterable[Issue], asked: Asked) -> list[Row]:
+    """Of those to be called back."""
+    return [
+        row_of(
+            one,
+            asked,
+            (
+                one.number,
+                one.category.label,
+                one.place_label,
+                str(STATE[one.state].label),
+                str(kinds.label(kinds.OUTCOMES, one.outcome)),
+                str(one.owner or ""),
+                moment(one.resolved_at),
+                moment(one.resolved_at + CALLED_BACK_WITHIN if one.resolved_at else None),
+                str(one.call_count or ""),
             ),
         )
         for one in page
@@ -146,9 +173,28 @@ def row_of(issue: Issue, asked: Asked, cells: tuple[str, ...]) -> Row:
     return Row(issue.pk, cells, issue.due_at is not None and issue.due_at < asked.now)
 
 
+def source_of(issue: Issue) -> str:
+    """Where it came from; of a hotline order also what is asked of the district."""
+    source = str(kinds.label(kinds.SOURCES, issue.source))
+    order = issue.hotline if issue.source == "hotline" and hasattr(issue, "hotline") else None
+    nature = str(kinds.label(kinds.NATURES, order.nature)) if order else ""
+    return f"{source} · {nature}" if nature else source
+
+
 def moment(at: datetime | None) -> str:
     """As spreadsheets sort it; "" for none."""
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else ""
+    return f"{timezone.localtime(at):{MOMENT}}" if at else ""
+
+
+def real(cell: str) -> str | datetime:
+    """A cell that says a moment, as `moment` writes it, as that moment; any other as it is.
+
+    Rows keep text, so that page, snapshot and its digest are the same; a spreadsheet wants the real thing.
+    """
+    try:
+        return datetime.strptime(cell, MOMENT)
+    except ValueError:
+        return cell
 
 
 def late_by(issue: Issue, due_at: datetime | None, now: datetime) -> str:

@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+# More are neither kept nor given as a file.
+MOST_ROWS = 20_000
+
 
 @dataclass(frozen=True)
 class Column:
@@ -52,8 +55,11 @@ COLUMN = {
         Column("late", _("Late")),
         Column("promised", _("Promised to the reporter")),
         Column("reported", _("Reported")),
-        Column("ended", _("Ended")),
+        Column("ended", _("Ended at")),
         Column("outcome", _("Outcome")),
+        Column("resolved", _("Result on")),
+        Column("until", _("Called back until")),
+        Column("tries", _("Called in vain")),
         Column("why", _("On the board because")),
         Column("waits", _("Waits for")),
     )
@@ -64,7 +70,7 @@ def _columns(keys: str) -> tuple[Column, ...]:
     return tuple(COLUMN[key] for key in keys.split())
 
 
-_EVERYWHERE = ("unit", "body", "category")
+_EVERYWHERE = ("unit", "body", "category", "nature")
 TABLES = (
     Table(
         "issues",
@@ -97,6 +103,15 @@ TABLES = (
         _columns("number category place state holder person since due late why waits"),
         (*_EVERYWHERE, "state", "why"),
         _("Nothing is late and nothing is supervised here. Well done."),
+    ),
+    # 待回访
+    Table(
+        "calls",
+        _("To be called back"),
+        _("Results that their reporters have not rated, though they left a telephone; the oldest first."),
+        _columns("number category place state outcome holder resolved until tries"),
+        (*_EVERYWHERE, "first", "last"),
+        _("Nobody is to be called back by you."),
     ),
 )
 TABLE = {table.key: table for table in TABLES}

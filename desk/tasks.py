@@ -1,10 +1,11 @@
-"""The hourly tick behind the three rates. It may be lost, late or doubled: what is counted comes from the events."""
+"""The hourly ticks: the three rates, and the week's digest of the board. Any of them may be lost, late or doubled."""
 
 from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
+from desk.actions import write_digests
 from issues.actions.rates import EVERY_DAY, EVERY_HOUR, count_rates
 from issues.models import RateDay
 from issues.rates import LONGEST
@@ -35,3 +36,9 @@ def count_figures() -> None:
         first = last + timedelta(days=1)
     if whole:
         beat(WHOLE, now=now)
+
+
+@shared_task
+def digest_boards() -> None:
+    """Hourly: is it time for this week's digest of the supervision board?"""
+    write_digests(now=database_now())

@@ -1,16 +1,20 @@
 from django.contrib import admin
 from django.urls import path
 
-from desk import views
-from desk.admin import lists, rates, snapshots
+from desk import calendar_views, views
+from desk.admin import assessed, lists, rates, snapshots
 from desk.tables import TABLES
 
 app_name = "desk"
 staff = admin.site.admin_view
 urlpatterns = [
     path("", views.today, name="today"),
+    # Among the pages of one's own account.
+    path("accounts/calendar/", calendar_views.mine, name="calendar"),
+    path("calendar/<str:secret>.ics", calendar_views.feed, name="calendar_feed"),
     # Within the staff admin; these come before it, since it answers everything below its address.
     path("admin/lists/rates/", staff(rates.show), name="rates"),
+    path("admin/lists/assessment/", staff(assessed.show), name="assessed"),
     path("admin/lists/snapshots/", staff(snapshots.index), name="snapshots"),
     path("admin/lists/snapshots/<int:pk>/", staff(snapshots.show), name="snapshot"),
     path("admin/lists/filters/<int:pk>/drop/", staff(lists.drop_filter), name="drop_filter"),

@@ -17,8 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from desk.querysets import ANSWERS, Day
+from desk.rows import part_word
 from grids.standing import Standing
 from issues.countdown import Countdown, group_of
+from issues.lifecycle import CALLERS, VERB
 from issues.models import Callee, Issue
 from issues.page import standing_due
 from notices.models import Notice
@@ -47,12 +49,15 @@ class Tab:
 
 @dataclass(frozen=True)
 class Row:
-    """One line: an issue, or the reader's part in it as one who is called."""
+    """One line: an issue, or the reader's part in it as one who is called or asked (`part`: a row of Day.asked,
+    `what`: its name)."""
 
     issue: Issue
     callee: Callee | None
     due: Countdown | None
     group: str
+    part: Any = None
+    what: str = ""
 
 
 TABS = (
@@ -69,6 +74,27 @@ TABS = (
         _("Nobody has whistled for you."),
         Day.calls,
         lambda standing: bool(standing.with_capability("handle", "dispatch", "report_in")),
+    ),
+    Tab(
+        "asked",
+        _("Asked of me"),
+        _("No sub-task, decision, letter or check on the spot waits for you."),
+        Day.asked,
+        lambda standing: bool(standing.with_capability(*ANSWERS)),
+    ),
+    Tab(
+        "led",
+        _("Led by me"),
+        _("You have taken nothing on in person."),
+        Day.led,
+        lambda standing: standing.can("lift"),
+    ),
+    Tab(
+        "calls",
+        _("To be called back"),
+        _("Nobody is to be called back by you."),
+        Day.to_call,
+        lambda standing: any(one.level != "grid" for one in standing.with_capability(*CALLERS)),
     ),
     Tab(
         "registered",
@@ -101,6 +127,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "here": "today",
         "tabs": tabs,
         "tab": tab,
+        "asked": _asked(day, tabs, tab, page),
         "page": page,
         "groups": _grouped(page, day.now),
         "urgent": _urgent(day) if first else [],
@@ -114,28 +141,48 @@ def today(request: HttpRequest) -> HttpResponse:
 def _tabs(day: Day) -> list[Tab]:
     """The lists of use to this person. A deputy's own fill when nobody else answers."""
     useful = [tab for tab in TABS if tab.for_whom(day.standing)]
-    if TABS[0] not in useful and day.deputised.exists():
-        useful = [tab for tab in TABS if tab.key in {"mine", "called"} or tab in useful]
+    if TABS[0] not in useful and any(day.deputised):
+        useful = [tab for tab in TABS if tab.key in {"mine", "called", "asked"} or tab in useful]
     return useful
+
+
+def _asked(day: Day, tabs: list[Tab], tab: Tab | None, page: Page) -> int:
+    """How much is asked of the person, for the tab: it must not be overlooked from another one."""
+    if not any(one.key == "asked" for one in tabs):
+        return 0
+    return page.paginator.count if tab and tab.key == "asked" else day.asked().count()
 
 
 def _listed(tab: Tab | None, day: Day) -> QuerySet:
     if tab is None:
         return Issue.objects.none()
     rows = tab.read(day)
-    return rows if rows.model is Callee else rows.shown()
+    return rows.shown().with_order() if rows.model is Issue and not rows.query.combinator else rows
 
 
 def _urgent(day: Day) -> list[Row]:
     """Whistles that wait for the person, and danger around that nobody has taken: the most pressing."""
-    danger, called = day.danger_untaken().shown()[:URGENT_SHOWN], day.calls()[:URGENT_SHOWN]
+    danger, called = day.danger_untaken().shown().with_order()[:URGENT_SHOWN], day.calls()[:URGENT_SHOWN]
     return [_row(one, day.now) for one in (*danger, *called)]
 
 
 def _grouped(page: Page, now: datetime) -> list[tuple[Any, str, list[Row]]]:
     """(heading, key, rows) in the order in which the rows come."""
-    rows = [_row(one, now) for one in page]
+    rows = _rows(list(page), now)
     return [(GROUPS[key], key, list(members)) for key, members in groupby(rows, key=lambda row: row.group)]
+
+
+def _rows(page: list[Any], now: datetime) -> list[Row]:
+    if not page or isinstance(page[0], Issue | Callee):
+        return [_row(one, now) for one in page]
+    issues = Issue.objects.shown().with_order().in_bulk({one.about for one in page})
+    return [_part_row(issues[one.about], one, now) for one in page]
+
+
+def _part_row(issue: Issue, part: Any, now: datetime) -> Row:
+    what = str(VERB["verify"].label) if part.part == "check" else part_word(part.part, part.what)
+    due = standing_due(issue, part.due_at, now)
+    return Row(issue, None, due, group_of("", False, part.due_at, now), part, what)
 
 
 def _row(one: Issue | Callee, now: datetime) -> Row:

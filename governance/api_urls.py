@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.utils.translation import get_language
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -36,8 +36,12 @@ class DocsView(SpectacularSwaggerSplitView):
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="api_docs"),
+    path("v1/", include("trail.api.urls")),
     path("v1/", include("accounts.api.urls")),
     path("v1/", include("grids.api.urls")),
+    path("v1/", include("notices.api.urls")),
     path("v1/", include("issues.api.urls")),
-    path("<path:rest>", Nowhere.as_view()),
+    path("v1/", include("desk.api.urls")),
+    # Whatever it is, a line break included.
+    re_path(r"[\s\S]+", Nowhere.as_view()),
 ]

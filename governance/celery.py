@@ -4,9 +4,10 @@ No `eta`, no `countdown`, no result backend, nothing but ids in arguments (docs/
 """
 
 import os
+from pathlib import Path
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import after_task_publish, task_postrun, worker_init
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
@@ -70,6 +71,7 @@ app.conf.update(
         # Asks the database whether the day's purge has run: a beat that restarts forgets when it last ticked.
         "purge": {"task": "governance.tasks.purge", "schedule": 3600.0, "options": {"expires": 600}},
         "rates": {"task": "desk.tasks.count_figures", "schedule": 3600.0, "options": {"expires": 600}},
+        "digest": {"task": "desk.tasks.digest_boards", "schedule": 3600.0, "options": {"expires": 600}},
     },
 )
 app.autodiscover_tasks()
@@ -79,4 +81,16 @@ app.autodiscover_tasks()
 def _refuse_unsafe_start(**_: object) -> None:
     from governance.guard import refuse_unsafe_start
 
-    refuse_unsafe_start()
+    try:
+        refuse_unsafe_start()
+    except Exception as error:
+        # Celery logs what a receiver raises and goes on; this it cannot catch.
+        raise SystemExit(f"{type(error).__name__}: {error}") from error
+
+
+@task_postrun.connect
+@after_task_publish.connect
+def _show_life(**_: object) -> None:
+    """For a container's health check: this very process has run a task (a worker) or sent one (a beat)."""
+    if settings.HEARTBEAT_FILE:
+        Path(settings.HEARTBEAT_FILE).touch()

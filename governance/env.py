@@ -1,12 +1,17 @@
 """Readers of environment variables that fail loudly on nonsense."""
 
 import os
+import re
 from urllib.parse import unquote, urlparse
 
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
+
+from notices.addresses import Network, read_networks
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+WHOLE = re.compile(r"-?[0-9]+")
 
 
 def env_str(name: str, default: str | None = None, *, choices: tuple[str, ...] = ()) -> str:
@@ -36,7 +41,7 @@ def env_int(name: str, default: int, *, least: int = 0) -> int:
     value = os.environ.get(name)
     if value is None:
         return default
-    if not value.lstrip("-").isdigit() or int(value) < least:
+    if not WHOLE.fullmatch(value) or int(value) < least:
         raise ImproperlyConfigured(f"{name}={value!r} is not a whole number of at least {least}.")
     return int(value)
 
@@ -47,11 +52,47 @@ def env_list(name: str, default: tuple[str, ...] = ()) -> list[str]:
     return list(default) if value is None else [word.strip() for word in value.split(",") if word.strip()]
 
 
+def env_pairs(name: str) -> dict[str, str]:
+    """`word=value` pairs with commas between them; words in small letters."""
+    found = {}
+    for pair in env_list(name):
+        word, _sign, value = (part.strip() for part in pair.partition("="))
+        if not (word and value):
+            raise ImproperlyConfigured(f"{name}: {pair!r} is not like word=value.")
+        found[word.lower()] = value
+    return found
+
+
+def env_networks(name: str, default: tuple[str, ...] = ()) -> tuple[Network, ...]:
+    """Networks of one's own house (10.1.0.0/16), comma separated, or the word none."""
+    words = env_list(name, default)
+    try:
+        return read_networks(() if words == ["none"] else words)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
+
+
+def env_issuer(name: str, *, https: bool) -> str:
+    """Address of an identity provider, exactly as it names itself; "" is none. `https`: no other way will do."""
+    value = os.environ.get(name, "").strip()
+    parts = urlparse(value)
+    known = {"https"} if https else {"https", "http"}
+    if value and (parts.scheme not in known or not parts.hostname or parts.query or parts.fragment):
+        raise ImproperlyConfigured(
+            f"{name}={value!r} must look like https://sso.example.gov.cn/realms/staff, as the provider names itself."
+        )
+    return value
+
+
 def env_database(name: str, default: str | None = None) -> dict:
     """A postgresql:// address as Django's DATABASES entry. A path as `host=` in the query means a socket."""
-    value = env_str(name, default)
-    parts = urlparse(value)
-    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+    parts = urlparse(env_str(name, default))
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/") or port == -1:
+        # Without the value: a password stands in it.
         raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/name.")
     query = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
     return {
@@ -60,6 +101,21 @@ def env_database(name: str, default: str | None = None) -> dict:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(query.pop("host", "") or parts.hostname or ""),
-        "PORT": str(parts.port or query.pop("port", "") or ""),
+        "PORT": str(port or query.pop("port", "") or ""),
         "OPTIONS": {key: unquote(text) for key, text in query.items()},
     }
+
+
+def env_fernet_keys(name: str, default: tuple[str, ...] = ()) -> list[str]:
+    """Keys as `Fernet.generate_key` makes them, newest first; at least one."""
+    keys = env_list(name, default)
+    if not keys:
+        raise ImproperlyConfigured(f"{name} is not set: at least one Fernet key for personal data.")
+    for number, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{name}: key {number} of {len(keys)} is no Fernet key (32 bytes in URL-safe base64)."
+            ) from error
+    return keys

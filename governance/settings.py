@@ -1,33 +1,47 @@
 """Every setting, in one plain file. What differs between places comes from the environment (docs/deploy.md)."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from governance.env import env_bool, env_database, env_int, env_list, env_str
+from governance.env import (
+    env_bool,
+    env_database,
+    env_fernet_keys,
+    env_int,
+    env_issuer,
+    env_list,
+    env_networks,
+    env_pairs,
+    env_str,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- where we are -----------------------------------------------------------------------------------------
-GEZHI_ENV = env_str("GEZHI_ENV", "development", choices=("production", "demo", "test", "development"))
+# A variable that somebody forgot must not open the door: without it this is production.
+GEZHI_ENV = env_str("GEZHI_ENV", "production", choices=("production", "demo", "test", "development"))
 PRODUCTION = GEZHI_ENV == "production"
 DEBUG = env_bool("DEBUG", False)
 if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("Production does not start with DEBUG on.")
 
-# Only development and tests may run on a well-known secret.
-_KNOWN = None if GEZHI_ENV in {"production", "demo"} else "known-to-everybody-development-only"
-SECRET_KEY = env_str("SECRET_KEY", _KNOWN)
+# Only development and tests may run on what everybody knows.
+_KNOWN_SECRET = "known-to-everybody-development-only"
+_KNOWN_FIELD_KEY = "ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQtISE="
+_MAY_BE_KNOWN = GEZHI_ENV in {"development", "test"}
+SECRET_KEY = env_str("SECRET_KEY", _KNOWN_SECRET if _MAY_BE_KNOWN else None)
 if PRODUCTION and len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("SECRET_KEY is too short for production: at least 32 characters.")
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
 # Fernet keys for personal data, newest first; older ones stay readable until everything is rewritten.
-_KNOWN_FIELD_KEY = "ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQtISE="
-FIELD_KEYS = env_list("FIELD_KEYS", () if PRODUCTION or GEZHI_ENV == "demo" else (_KNOWN_FIELD_KEY,))
-if not FIELD_KEYS:
-    raise ImproperlyConfigured("FIELD_KEYS is not set: at least one Fernet key for personal data.")
+FIELD_KEYS = env_fernet_keys("FIELD_KEYS", (_KNOWN_FIELD_KEY,) if _MAY_BE_KNOWN else ())
+if PRODUCTION and (SECRET_KEY == _KNOWN_SECRET or _KNOWN_FIELD_KEY in FIELD_KEYS):
+    raise ImproperlyConfigured("SECRET_KEY or FIELD_KEYS is the one for development, which everybody knows.")
 
 BASE_URL = env_str("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env_list(
@@ -74,6 +88,7 @@ INSTALLED_APPS = [
     "notices",
     "issues",
     "desk",
+    "open311",
     "demo",
     "governance",
 ]
@@ -89,6 +104,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.LanguageOfUser",
+    "accounts.middleware.FirstPassword",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -118,6 +134,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 # --- memory: PostgreSQL alone -----------------------------------------------------------------------------
+# Plans are kept per connection (trail/statements.py): off behind a pooler that shares connections.
+PREPARE_STATEMENTS = env_bool("PREPARE_STATEMENTS", True)
 _DATABASE = env_database("DATABASE_URL", None if PRODUCTION else "postgresql://gezhi@127.0.0.1:5432/gezhi")
 DATABASES = {
     "default": _DATABASE
@@ -143,12 +161,37 @@ if PRODUCTION and EMBEDDED_SERVERS:
 REDIS_URL = env_str("REDIS_URL", None if PRODUCTION else "redis://127.0.0.1:6379/0")
 # Off where nobody listens (tests, imports): the loops find the work by themselves a second later.
 NUDGE = env_bool("NUDGE", GEZHI_ENV != "test")
+# Touched by a worker after each task, by a beat after each tick; its age is the process's own heartbeat.
+HEARTBEAT_FILE = env_str("HEARTBEAT_FILE", "")
 # Each process has its own: nothing that must hold in all of them is kept here (counts are rows, trail.Tally).
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- webhooks: other people's machines ------------------------------------------------------------------------
+# Networks of one's own house that webhooks may reach; every other private address is refused (notices/addresses.py).
+WEBHOOK_PRIVATE_NETWORKS = env_networks(
+    "WEBHOOK_PRIVATE_NETWORKS", () if PRODUCTION else ("127.0.0.0/8", "::1/128")
+)
 
 # --- people -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "grids.backends.PostBackend"]
+# Single sign-on: the identity provider of one's own house, by OpenID Connect. Without an issuer it is off.
+OIDC_ISSUER = env_issuer("OIDC_ISSUER", https=PRODUCTION)
+OIDC_CLIENT_ID = env_str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env_str("OIDC_CLIENT_SECRET", "")
+OIDC_SCOPE = env_str("OIDC_SCOPE", "") or "openid profile"
+# What the provider says of a person that is the sign-in name here. Nobody may be able to change it by themselves.
+OIDC_CLAIM = env_str("OIDC_CLAIM", "") or "preferred_username"
+if len({bool(OIDC_ISSUER), bool(OIDC_CLIENT_ID), bool(OIDC_CLIENT_SECRET)}) > 1:
+    raise ImproperlyConfigured(
+        "Set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET together, or none of them."
+    )
+if OIDC_ISSUER and "openid" not in OIDC_SCOPE.split():
+    raise ImproperlyConfigured("OIDC_SCOPE must contain openid.")
+if OIDC_ISSUER and find_spec("authlib") is None:
+    raise ImproperlyConfigured("OIDC_ISSUER needs the extra: pip install -r requirements/sso.txt.")
+if OIDC_ISSUER:
+    AUTHENTICATION_BACKENDS.append("accounts.backends.ProviderBackend")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -214,19 +257,30 @@ ADMIN_CONTENT_SECURITY_POLICY = {
 }
 
 # --- REST -------------------------------------------------------------------------------------------------
+# Requests a minute of one token (or person signed in), and of one address without any; 0 is no limit. A system of the
+# city that sends one by one stays far below; several thousand a minute come as a batch. Many share one address.
+API_REQUESTS_PER_MINUTE = env_int("API_REQUESTS_PER_MINUTE", 3_000)
+ANONYMOUS_REQUESTS_PER_MINUTE = env_int("ANONYMOUS_REQUESTS_PER_MINUTE", 600)
+# The longest that a token of a service account may work. Whoever set it up is gone some day: once a year somebody has
+# to say that the system is still there and still needs what it may do.
+SERVICE_TOKEN_DAYS = env_int("SERVICE_TOKEN_DAYS", 366, least=1)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.api.auth.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "accounts.api.scopes.HasScope",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.api.throttling.RequestLimit"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
         "trail.api.parsers.JSONParser",
         "trail.api.parsers.MultiPartParser",
     ],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "trail.api.schema.Schema",
     "EXCEPTION_HANDLER": "trail.problems.problem_response",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -243,8 +297,15 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
     # Words of a table stay where they are used: "kind" means something else in each place.
-    "POSTPROCESSING_HOOKS": ["trail.api.schema.without_marks"],
+    "POSTPROCESSING_HOOKS": ["trail.api.schema.without_marks", "trail.api.examples.with_examples"],
 }
+
+# --- Open311 ----------------------------------------------------------------------------------------------
+# What a jurisdiction is called besides its code: its website (kuancheng.gov.cn=220103), comma separated.
+OPEN311_JURISDICTIONS = env_pairs("OPEN311_JURISDICTIONS")
+# Code of the district that is meant where nobody names one and there are several; empty: it must be named.
+OPEN311_DEFAULT = env_str("OPEN311_DEFAULT", "")
+OPEN311_CONTACT = env_str("OPEN311_CONTACT", "")
 
 # --- staff admin ------------------------------------------------------------------------------------------
 UNFOLD = {
@@ -274,6 +335,12 @@ UNFOLD = {
     },
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("My password"), "link": reverse_lazy("accounts:password")},
+            {"title": _("API tokens"), "link": reverse_lazy("accounts:tokens")},
+        ]
+    },
     "DASHBOARD_CALLBACK": "desk.dashboard.admin_dashboard",
     "SIDEBAR": {
         "show_search": False,

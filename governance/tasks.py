@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 from celery import shared_task
 
 from accounts.actions import forget_sessions, forget_tokens
+from grids.actions.sheet_files import erase_sheets
 from issues.actions.photos import sweep_photos
 from notices.actions import forget_notices
+from notices.group_actions import forget_group_messages
+from notices.webhook_actions import forget_messages
 from trail import retention
 from trail.actions import beat, forget_deliveries, forget_keys, forget_tallies
 from trail.loops import EVERY_DAY
@@ -25,8 +28,11 @@ PURGES: tuple[tuple[timedelta, Forget], ...] = (
     (retention.DONE_DELIVERIES, forget_deliveries),
     (retention.IDEMPOTENCY_KEYS, forget_keys),
     (retention.READ_NOTICES, forget_notices),
+    (retention.SENT_WEBHOOKS, forget_messages),
+    (retention.GROUP_MESSAGES, forget_group_messages),
     (retention.EXPIRED_TOKENS, forget_tokens),
     (retention.EXPIRED_SESSIONS, forget_sessions),
+    (retention.SHEETS, erase_sheets),
     (retention.ENDED_COUNTS, forget_tallies),
 )
 

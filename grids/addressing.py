@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from grids.lineage import chain, is_unit, key_of
 from grids.models import DutyShift, Post
+from grids.querysets import HELD_BY_A_PERSON
 from grids.roles import ORDER, STANDS_BEHIND, roles_that
 from grids.standing import Standing
 
@@ -62,11 +63,16 @@ def addressees_of_many(
     return {key: _first(steps, standing_there, wanted) for key, steps in chains.items()}
 
 
-def deputies(target: Unit | Body, now: datetime, capability: str = "handle") -> list[Addressee]:
-    """The deputies of those who hold a fitting post here, whether these are on leave or not. One query."""
-    posts: Any = Post.objects.active(now).with_absence(now).at_place(target)
-    found = posts.filter(role__in=roles_that(capability), deputy_there=True).order_by("pk")
-    return _distinct(_addressee(post, "deputy") for post in found)
+def deputies_of_many(
+    targets: Iterable[Unit | Body], now: datetime, capability: str = "handle"
+) -> dict[Key, list[Addressee]]:
+    """The deputies of those who hold a fitting post at each place, whether these are on leave or not; places
+    without any are left out. One query."""
+    posts: Any = Post.objects.active(now).with_absence(now).filter(_at({key_of(one) for one in targets}))
+    found: dict[Key, list[Addressee]] = {}
+    for post in posts.filter(role__in=roles_that(capability), deputy_there=True).order_by("pk"):
+        found.setdefault(_place(post), []).append(_addressee(post, "deputy"))
+    return {place: _distinct(people) for place, people in found.items()}
 
 
 def duty_addressees(
@@ -84,15 +90,10 @@ def duty_addressees(
 
 def rosters_of_many(targets: Iterable[Unit | Body], now: datetime) -> dict[Key, list[Addressee]]:
     """Place → who is on its duty roster at this moment, by rank; left out where nobody is. One query."""
-    keys = {key_of(target) for target in targets}
-    units = [pk for kind, pk in keys if kind == "unit"]
-    bodies = [pk for kind, pk in keys if kind == "body"]
-    shifts = DutyShift.objects.roster(now).filter(Q(post__unit__in=units) | Q(post__body__in=bodies))
+    shifts = DutyShift.objects.roster(now).filter(_at({key_of(one) for one in targets}, "post__"))
     found: dict[Key, list[Addressee]] = {}
     for shift in shifts.select_related("post"):
-        post = shift.post
-        place: Key = ("unit", post.unit_id) if post.unit_id else ("body", post.body_id)
-        found.setdefault(place, []).append(_addressee(post, "holder"))
+        found.setdefault(_place(shift.post), []).append(_addressee(shift.post, "holder"))
     return {place: _distinct(people) for place, people in found.items()}
 
 
@@ -138,22 +139,30 @@ def _stands_above(standing: Standing, target: Unit | Body, capability: str) -> b
 
 def _present(keys: set[Key], wanted: frozenset[str], now: datetime) -> dict[Key, list[_Stander]]:
     """Place → everyone with a post there that could be asked for, in the order of the table of roles."""
-    units = [pk for kind, pk in keys if kind == "unit"]
-    bodies = [pk for kind, pk in keys if kind == "body"]
     posts: Any = (
         Post.objects.active(now)
         .with_absence(now)
-        .filter(Q(unit__in=units) | Q(body__in=bodies), role__in=wanted | roles_that(*STANDS_BEHIND))
-        .filter(Q(user__is_active=True) | Q(deputy_there=True))
-        .annotate(holder_active=Q(user__is_active=True))
+        .filter(_at(keys), role__in=wanted | roles_that(*STANDS_BEHIND))
+        .filter(HELD_BY_A_PERSON | Q(deputy_there=True))
+        .annotate(holder_active=HELD_BY_A_PERSON)
     )
     found: dict[Key, list[_Stander]] = {}
     for post in sorted(posts, key=lambda post: (ORDER[post.role], post.pk)):
-        place: Key = ("unit", post.unit_id) if post.unit_id else ("body", post.body_id)
         there = post.holder_active and not post.away
         person = _addressee(post, "deputy" if post.deputy_there and not there else "holder")
-        found.setdefault(place, []).append(_Stander(post.role, person, there or post.deputy_there))
+        found.setdefault(_place(post), []).append(_Stander(post.role, person, there or post.deputy_there))
     return found
+
+
+def _at(keys: set[Key], prefix: str = "") -> Q:
+    """Posts at any of these places."""
+    units = [pk for kind, pk in keys if kind == "unit"]
+    bodies = [pk for kind, pk in keys if kind == "body"]
+    return Q(**{f"{prefix}unit__in": units}) | Q(**{f"{prefix}body__in": bodies})
+
+
+def _place(post: Any) -> Key:
+    return ("unit", post.unit_id) if post.unit_id else ("body", post.body_id)
 
 
 def _first(

@@ -7,10 +7,24 @@ class GridsConfig(AppConfig):
     verbose_name = _("Grids")
 
     def ready(self) -> None:
+        from accounts.belonging import Posts, posts_by
         from accounts.leaving import before_leaving
         from calendars.following import before_changing
+        from grids import belonging, policies, powers, sheet_kinds
         from grids.actions.calendars import check_calendar_is_theirs
         from grids.actions.posts import check_roots_keep_somebody
+        from grids.actions.sheet_files import JOB, import_chunk
+        from grids.actions.sheet_tables import BODIES, POSTS, UNITS
+        from trail import districts
+        from trail.jobs import job
 
+        policies.register(powers.KIND)
         before_leaving(check_roots_keep_somebody)
         before_changing(check_calendar_is_theirs)
+        # Whose rows are whose in a deployment of several districts: the floors below ask, posts and tree answer.
+        districts.reach_by(belonging.reach)
+        districts.units_by(belonging.units_of)
+        districts.home_by("user", belonging.homes_of_people)
+        posts_by(Posts(belonging.people_of, belonging.people_ever))
+        sheet_kinds.register(UNITS, BODIES, POSTS)
+        job(JOB, _("A sheet imported"), seen_with=("manage_units", "manage_posts"))(import_chunk)

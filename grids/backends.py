@@ -18,6 +18,10 @@ class PostBackend(ModelBackend):
             return False
         return standing_of(user_obj, timezone.now()).can(perm.removeprefix(PREFIX))
 
+    def user_can_authenticate(self, user: Any) -> bool:
+        """Another system never signs in, whatever its account holds."""
+        return super().user_can_authenticate(user) and not user.is_service
+
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         return False
 

@@ -88,9 +88,10 @@ def _plan_known(row: Row, unit: Known, plan: ImportPlan) -> None:
 
 
 def _differences(row: Row, unit: Known) -> dict[str, Any]:
-    """The list's new name counts only when the list itself has changed: a local renaming is respected."""
+    """The list's new name counts only when the list itself has changed: a local renaming is respected. A unit made
+    by hand has the name that it was given there."""
     changed = {name: value for name, value in row.values.items() if unit.values.get(name) != value}
-    if row.official_name != unit.values.get("official_name"):
+    if row.official_name != (unit.values.get("official_name") or unit.values.get("name")):
         changed |= {"name": row.name, "official_name": row.official_name}
     return changed
 

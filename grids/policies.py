@@ -35,7 +35,7 @@ SPAN_UNITS: dict[str, StrOrPromise] = {
 # Round the clock nothing waits longer than a year, in working days not longer than two.
 LONGEST = {"minutes": 525_600, "hours": 8_760, "working_hours": 2_000, "working_days": 500}
 MOST_ROWS = 300
-ROW_KEY = re.compile(r"[a-z0-9_:]{1,40}")
+ROW_KEY = re.compile(r"[a-z0-9_:]{1,80}")
 
 
 class WrongValue(ValueError):
@@ -50,8 +50,10 @@ class WrongValue(ValueError):
 class Column:
     """A column of a kind's table.
 
-    `type`: span, number, percent, flag, choice, line, text, date or keys (several of `choices`, or free where
-    there are none). An empty cell of one that is not `required` leaves what holds above.
+    `type`: span, number, percent, flag, choice, line, text, date or keys (several of `choices`). Where there are
+    no `choices`, a choice and keys are of what the kind's `choices_of` names. An empty cell of one that is not
+    `required` leaves what holds above. `beside`: the column with which it says one thing; whoever sets that one
+    says this one anew.
     """
 
     key: str
@@ -61,6 +63,7 @@ class Column:
     least: int = 1
     most: int = 200
     required: bool = True
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,9 +94,9 @@ class PolicyKind:
 
     `rows` are fixed (key, label) pairs; None: the rows are keyed by something else or the district's own, and
     `rows_of(unit)` names those to offer. `whole`: a value replaces the one above it instead of overlaying it.
-    `default` is what is shipped. `check(unit, value)` asks what only the database knows;
-    `rehearse(unit, value, by, now)` says what it would have done; `choices_of(unit, column)` are those of a
-    column of keys.
+    `default` is what is shipped, besides what `shipped_of(unit)` reads. `check(unit, value)` asks what only the
+    database knows; `keep(policy, by, now)` writes what else a version needs; `rehearse(unit, value, by, now)`
+    says what it would have done; `choices_of(unit, column)` are those of a column of keys.
     """
 
     key: str
@@ -112,12 +115,28 @@ class PolicyKind:
     check: Callable[[Any, Value], Errors] | None = None
     rehearse: Callable[[Any, Value, Any, Any], Rehearsal] | None = None
     choices_of: Callable[[Any, str], Words] | None = None
+    shipped_of: Callable[[Any], Value] | None = None
+    # Why the past cannot be replayed, where it cannot.
+    unreplayed: StrOrPromise = ""
+    keep: Callable[[Any, Any, Any], None] | None = None
+
+    def shipped(self, unit: Any) -> Value:
+        """What holds at a unit where nobody has set anything."""
+        if self.shipped_of is None:
+            return self.default
+        return self.shipped_of(unit) if self.whole else self.over(self.default, self.shipped_of(unit))
+
+    @property
+    def has_own_rows(self) -> bool:
+        """The district makes its rows; each has a `name`."""
+        return self.rows is None and self.rows_of is None and self.whole
 
     def column(self, key: str) -> Column:
         return next(column for column in self.columns if column.key == key)
 
-    def clean(self, value: Any) -> dict[str, dict[str, Any]]:
-        """The value in its kept form, without empty cells. Raises WrongValue naming each wrong cell."""
+    def clean(self, value: Any, below: Value | None = None) -> dict[str, dict[str, Any]]:
+        """The value in its kept form, without empty cells; it is to fit what holds without it (`below`). Raises
+        WrongValue naming each wrong cell."""
         if not isinstance(value, Mapping) or len(value) > MOST_ROWS:
             raise WrongValue({"": _("It must be a table of at most 300 rows.")})
         found: dict[str, dict[str, Any]] = {}
@@ -127,7 +146,7 @@ class PolicyKind:
             if kept or self.whole:
                 found[row] = kept
         if not errors and self.rule:
-            errors = self.rule(self.over(found))
+            errors = self.rule(self.over(found, below))
         if errors:
             raise WrongValue(errors)
         return found
@@ -158,12 +177,19 @@ class PolicyKind:
     def over(self, value: Value, below: Value | None = None) -> dict[str, dict[str, Any]]:
         """`value` laid over what holds without it (the shipped default, unless `below` is given)."""
         if self.whole:
-            return {row: dict(cells) for row, cells in value.items()}
+            # The database keeps no order of its own.
+            known = [row for row, _label in self.rows or () if row in value]
+            return {row: dict(value[row]) for row in dict.fromkeys([*known, *value])}
         base = self.default if below is None else below
         return {
-            row: {**base.get(row, {}), **value.get(row, {})}
+            row: {**self._kept_below(base.get(row, {}), value.get(row, {})), **value.get(row, {})}
             for row in [*base, *(row for row in value if row not in base)]
         }
+
+    def _kept_below(self, cells: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+        """Cells of a row that still hold with `over` above them: what stands beside a cell goes with it."""
+        gone = {column.key for column in self.columns if column.beside in over}
+        return {name: cell for name, cell in cells.items() if name not in gone}
 
 
 def clean_cell(column: Column, given: Any) -> Any:
@@ -174,7 +200,8 @@ def clean_cell(column: Column, given: Any) -> Any:
 
 
 def _span(column: Column, given: Any) -> list[Any]:
-    if not (isinstance(given, list | tuple) and len(given) == 2 and given[1] in SPAN_UNITS):
+    known = isinstance(given, list | tuple) and len(given) == 2 and isinstance(given[1], str)
+    if not known or given[1] not in SPAN_UNITS:
         raise ValueError(_("Give a number and its unit."))
     amount, unit = given
     if not _whole(amount) or not 1 <= amount <= LONGEST[unit]:
@@ -200,7 +227,8 @@ def _flag(column: Column, given: Any) -> bool:
 
 
 def _choice(column: Column, given: Any) -> str:
-    if given not in {key for key, _label in column.choices}:
+    known = {key for key, _label in column.choices}
+    if not isinstance(given, str) or (given not in known if known else not ROW_KEY.fullmatch(given)):
         raise ValueError(_("Choose one of what is offered."))
     return given
 
@@ -208,7 +236,7 @@ def _choice(column: Column, given: Any) -> str:
 def _text(column: Column, given: Any) -> str | None:
     if not isinstance(given, str) or len(given.strip()) > column.most:
         raise ValueError(_("A text of at most %(most)d characters.") % {"most": column.most})
-    return given.strip() or None
+    return given.replace("\r\n", "\n").strip() or None
 
 
 def _date(column: Column, given: Any) -> str:

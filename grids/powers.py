@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from grids.policies import Column, PolicyKind, Value
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -38,11 +40,25 @@ _ROWS = (
 POWERS: dict[str, Power] = {row.key: row for row in _ROWS}
 
 
-def held(settings: dict[str, bool]) -> frozenset[str]:
-    """Keys of the powers that hold, given what a district has set (key → granted)."""
-    return frozenset(row.key for row in _ROWS if settings.get(row.key, row.granted))
-
-
 def power_choices() -> list[tuple[str, StrOrPromise]]:
-    """For model fields."""
+    """For a field that is no more; its path is frozen in a migration."""
     return [(row.key, row.label) for row in _ROWS]
+
+
+KIND = PolicyKind(
+    "powers",
+    _("Powers of streets over posted bodies"),
+    _(
+        "Which powers the streets hold over the bodies posted to them. Without command they give them nothing to do, "
+        "without assessment they do not assess them; the others are kept here for all to see."
+    ),
+    (Column("granted", _("Granted"), "flag"),),
+    {row.key: {"granted": row.granted} for row in _ROWS},
+    rows=tuple((row.key, row.label) for row in _ROWS),
+    row_label=_("Power"),
+)
+
+
+def held(value: Value) -> frozenset[str]:
+    """Keys of the powers that hold by the whole table."""
+    return frozenset(key for key, row in value.items() if row["granted"])

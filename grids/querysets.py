@@ -1,24 +1,35 @@
 """Words for reading units, bodies and posts."""
 
+import math
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, ExpressionWrapper, F, FloatField, OuterRef, Q, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from mptt.managers import TreeManager
 from mptt.querysets import TreeQuerySet
 
 from grids import lineage
-from grids.powers import held
+from grids.coordinates import METRES_PER_DEGREE
 from grids.standing import Standing, standing_of
+from trail.districts import sees_all
 from trail.rows import read
 
 if TYPE_CHECKING:
     from calendars.models import Calendar
     from grids.models import Body, Unit
+
+# Of posts: somebody who may sign in, and can be asked and told. Another system has the rights of its post, but nobody
+# waits for an answer of it.
+HELD_BY_A_PERSON = Q(user__is_active=True, user__is_service=False)
+
+
+# About two kilometres: what is farther away is another place, and called "nearest" it would mislead.
+BOX_DEGREES = 0.02
 
 
 class UnitQuerySet(TreeQuerySet):
@@ -48,9 +59,35 @@ class UnitQuerySet(TreeQuerySet):
         ids = [pk for name, pk in unit.lineage().items() if pk and pk != unit.pk]
         return self.filter(pk__in=ids).order_by("level")
 
-    def visible_to(self, user: Any, now: datetime | None = None) -> Self:
+    def near(self, lon: float, lat: float) -> Self:
+        """Those around a position (degrees, WGS-84), the nearest first; of two at the same distance the smaller one."""
+        squeeze = max(math.cos(math.radians(lat)), 0.01)
+        box = self.filter(
+            lat__range=(lat - BOX_DEGREES, lat + BOX_DEGREES),
+            lon__range=(lon - BOX_DEGREES / squeeze, lon + BOX_DEGREES / squeeze),
+        )
+        east, north = (F("lon") - lon) * squeeze, F("lat") - lat
+        away = ExpressionWrapper(east * east + north * north, output_field=FloatField())
+        return box.annotate(away=away).order_by("away", "-level", "code")
+
+    def extending_over(self, west: float, south: float, east: float, north: float) -> Self:
+        """Open ones whose boundary's extent touches this box (degrees, WGS-84; a position is a box without size)."""
+        return self.filter(_extent_touches(west, south, east, north))
+
+    def in_box(self, west: float, south: float, east: float, north: float) -> Self:
+        """The same, and open ones without a boundary whose position lies in the box."""
+        points = Q(boundary__isnull=True, lat__range=(south, north), lon__range=(west, east), closed_at=None)
+        return self.filter(_extent_touches(west, south, east, north) | points)
+
+    def within_metres(self, lon: float, lat: float, metres: float) -> Self:
+        """Those with a position in a box around this one that holds all within so many metres."""
+        high = metres / METRES_PER_DEGREE
+        wide = high / max(math.cos(math.radians(lat)), 0.01)
+        return self.filter(lat__range=(lat - high, lat + high), lon__range=(lon - wide, lon + wide))
+
+    def visible_to(self, user: Any, now: datetime) -> Self:
         """Everything below one's posts, and the way up from them. All for a superuser, who only sets up."""
-        if getattr(user, "is_superuser", False) and user.is_active:
+        if sees_all(user):
             return self
         seen = Q()
         for name, ids in _sight(standing_of(user, now)).items():
@@ -68,9 +105,10 @@ class UnitQuerySet(TreeQuerySet):
         )
 
     def counted(self, now: datetime) -> Self:
-        """With `units_below` (open, one level down) and `people` (posts held there now)."""
+        """With `units_below` (open, one level down) and `people` (posts that people hold there now)."""
         below = self.model._default_manager.filter(parent=OuterRef("pk"), closed_at=None).order_by()
-        posts = apps.get_model("grids", "Post").objects.active(now).filter(unit=OuterRef("pk"))
+        held = apps.get_model("grids", "Post").objects.active(now).filter(user__is_service=False)
+        posts = held.filter(unit=OuterRef("pk"))
         return self.annotate(
             units_below=Coalesce(Subquery(below.values("parent").annotate(n=Count("pk")).values("n")), 0),
             people=Coalesce(Subquery(posts.values("unit").annotate(n=Count("pk")).values("n")), 0),
@@ -86,6 +124,17 @@ class UnitQuerySet(TreeQuerySet):
         return self.filter(grid_kind="basic").lacking("grid_worker", now)
 
 
+def _extent_touches(west: float, south: float, east: float, north: float) -> Q:
+    """By the index over the extents, which PostgreSQL makes of the boundaries itself (migration 0008). Not within a
+    subquery, where the table has another name."""
+    touches = RawSQL(
+        "grids_extent(grids_unit.boundary) && box(point(%s, %s), point(%s, %s))",
+        (east, north, west, south),
+        output_field=models.BooleanField(),
+    )
+    return Q(touches, boundary__isnull=False, closed_at=None)
+
+
 def _sight(standing: Standing) -> dict[str, list[int]]:
     """Column → ids: a unit with one of these in its row is seen."""
     territory = standing.territory()
@@ -99,12 +148,28 @@ def units_seen(codes: list[str], user: Any, now: datetime | None = None) -> "lis
     By hand: every intake over the API asks it, and the query builder takes ten times as long as the answer.
     """
     model = apps.get_model("grids", "Unit")
-    if getattr(user, "is_superuser", False) and user.is_active:
+    if sees_all(user):
         return read(model, "WHERE this.code = ANY(%s)", [codes], without=("boundary",))
     sight = _sight(standing_of(user, now))
     seen = " OR ".join(f"this.{name} = ANY(%s)" for name in sight)
     tail = f"WHERE this.code = ANY(%s) AND ({seen})"
     return read(model, tail, [codes, *sight.values()], without=("boundary",))
+
+
+def person_named(name: str, user: Any, now: datetime) -> Any:
+    """The open account with this sign-in name, to be put into a post; None where nobody is called so, or nobody that the
+    districts of whoever asks know: that somebody works in another one is no news for here."""
+    known: Any = apps.get_model("accounts", "User").objects.filter(username=name, is_active=True)
+    if not sees_all(user):
+        known = known.of_districts(standing_of(user, now).stands_in(), now)
+    return known.first()
+
+
+def colleague_named(name: str, user: Any, now: datetime) -> Any:
+    """The person with this sign-in name who has a post now that `user` sees; None for everybody else."""
+    posts = apps.get_model("grids", "Post").objects.visible_to(user, now).active(now)
+    people = apps.get_model("accounts", "User").objects.filter(is_active=True, is_service=False)
+    return people.filter(username=name, pk__in=posts.order_by().values("user")).first()
 
 
 class UnitManager(TreeManager.from_queryset(UnitQuerySet)):  # type: ignore[misc]
@@ -115,10 +180,10 @@ class BodyQuerySet(models.QuerySet):
     def open(self) -> Self:
         return self.filter(closed_at=None)
 
-    def visible_to(self, user: Any, now: datetime | None = None) -> Self:
+    def visible_to(self, user: Any, now: datetime) -> Self:
         """From a unit: the bodies of one's district and of the streets one stands in, above or below.
         From a body: its neighbours too, but a firm or residents' body sees only itself."""
-        if getattr(user, "is_superuser", False) and user.is_active:
+        if sees_all(user):
             return self
         standing = standing_of(user, now)
         seen = Q(pk__in=standing.body_ids())
@@ -143,9 +208,9 @@ class PostQuerySet(models.QuerySet):
     def at_place(self, place: "Unit | Body") -> Self:
         return self.filter(**{str(place._meta.model_name): place})
 
-    def visible_to(self, user: Any, now: datetime | None = None) -> Self:
+    def visible_to(self, user: Any, now: datetime) -> Self:
         """One's own, those below one's posts, and those of bodies and units that one sees."""
-        if getattr(user, "is_superuser", False) and user.is_active:
+        if sees_all(user):
             return self
         units = apps.get_model("grids", "Unit").objects.visible_to(user, now).order_by()
         bodies = apps.get_model("grids", "Body").objects.visible_to(user, now)
@@ -175,7 +240,7 @@ class DutyShiftQuerySet(_TimedQuerySet):
     def roster(self, now: datetime) -> Self:
         """On duty at this moment by rank: posts held now by people who may sign in and are not on leave."""
         posts: Any = apps.get_model("grids", "Post").objects.active(now).with_absence(now)
-        standing_there = posts.filter(away=False, user__is_active=True)
+        standing_there = posts.filter(HELD_BY_A_PERSON, away=False)
         return self.at(now).filter(post__in=standing_there.values("pk")).order_by("rank", "starts_at", "pk")
 
 
@@ -185,10 +250,13 @@ class BuildingTokenQuerySet(models.QuerySet):
         return self.filter(revoked_at=None, unit__closed_at=None)
 
 
-class DistrictPowerQuerySet(models.QuerySet):
-    def held_in(self, district_id: int) -> frozenset[str]:
-        """Keys of the powers that the streets of this district hold."""
-        return held(dict(self.filter(district=district_id).values_list("key", "granted")))
+class FormerBoundaryQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """Those of the units that one sees."""
+        if sees_all(user):
+            return self
+        units = apps.get_model("grids", "Unit").objects.visible_to(user, now).order_by()
+        return self.filter(unit__in=units.values("pk"))
 
 
 class PolicyQuerySet(models.QuerySet):
@@ -216,9 +284,15 @@ class PolicyQuerySet(models.QuerySet):
         """Set, but not in force yet."""
         return self.kept().filter(effective_from__gt=now)
 
-    def visible_to(self, user: Any, now: datetime | None = None) -> Self:
+    def visible_to(self, user: Any, now: datetime) -> Self:
         """Of the units that one sees: one's own, those below and those on the way up."""
-        if getattr(user, "is_superuser", False) and user.is_active:
+        if sees_all(user):
             return self
         units = apps.get_model("grids", "Unit").objects.visible_to(user, now).order_by()
         return self.filter(unit__in=units.values("pk"))
+
+
+class SheetFileQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """Those that one has brought oneself."""
+        return self.filter(by=user.pk)

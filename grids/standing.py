@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from grids.body_kinds import OUTSIDE
 from grids.lineage import COLUMNS, column
 from grids.roles import ROLES
 from trail.querysets import database_now
+from trail.statements import rows_of
 
 # Every request asks it, and by hand it costs a tenth of what the query builder takes to put it together.
 MINE = """
-    SELECT post.id, post.role, post.user_id <> %(user)s, post.unit_id, unit.kind, post.body_id, body.kind,
+    SELECT post.user_id = %(user)s OR EXISTS (
+            SELECT FROM grids_leave WHERE post_id = post.id AND starts_at <= %(now)s AND ends_at > %(now)s
+        ),
+        post.id, post.role, post.user_id <> %(user)s, post.unit_id, unit.kind, post.body_id, body.kind,
         COALESCE(unit.district_id, body.district_id), COALESCE(unit.street_id, body.street_id),
         unit.community_id, unit.grid_id, CASE WHEN unit.kind = 'building' THEN unit.id END
     FROM grids_post AS post
     LEFT JOIN grids_unit AS unit ON unit.id = post.unit_id
     LEFT JOIN grids_body AS body ON body.id = post.body_id
     WHERE post.starts_on <= %(today)s AND (post.ends_on IS NULL OR post.ends_on > %(today)s)
-    AND (post.user_id = %(user)s OR post.deputy_id = %(user)s AND EXISTS (
-        SELECT FROM grids_leave WHERE post_id = post.id AND starts_at <= %(now)s AND ends_at > %(now)s
-    ))
+    AND (post.user_id = %(user)s OR post.deputy_id = %(user)s)
     ORDER BY post.id
 """
 # A standing found in a request holds for that request; nobody needs it to the second.
@@ -54,10 +56,15 @@ class Position:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a person may do now and where. Empty for someone without a post."""
+    """What a person may do now and where. Empty for someone without a post.
+
+    `deputised`: the posts of others whose deputy the person is while their holders are there. Nothing can be
+    done through them; what is kept from their holders is kept from the person too.
+    """
 
     user_id: int | None
     positions: tuple[Position, ...] = ()
+    deputised: tuple[Position, ...] = ()
 
     def can(self, capability: str) -> bool:
         """Somewhere; ask `with_capability` or addressing.covers for the place."""
@@ -88,6 +95,14 @@ class Standing:
                 found.setdefault(column(one.level), set()).add(one.unit_id)
         return {name: frozenset(ids) for name, ids in found.items()}
 
+    def districts(self, *capabilities: str) -> frozenset[int]:
+        """Ids of the districts where the person has any of these capabilities."""
+        return _districts(self.with_capability(*capabilities))
+
+    def stands_in(self) -> frozenset[int]:
+        """Ids of the districts where the person has any post."""
+        return _districts(self.positions)
+
     def insiders(self) -> tuple[Position, ...]:
         """The positions but those at outside bodies (firms, residents' bodies)."""
         return tuple(one for one in self.positions if not one.outside)
@@ -96,6 +111,10 @@ class Standing:
     def sees_contact(self) -> bool:
         """Contact data of reporters, in what one handles."""
         return any(ROLES[one.role].sees_contact and not one.outside for one in self.positions)
+
+
+def _districts(positions: Iterable[Position]) -> frozenset[int]:
+    return frozenset(pk for one in positions if (pk := one.lineage["district_id"]))
 
 
 def standing_of(user: Any, now: datetime | None = None) -> Standing:
@@ -121,9 +140,11 @@ def forget_standings() -> None:
 
 
 def _read(user_id: int, now: datetime) -> Standing:
-    with connection.cursor() as cursor:
-        cursor.execute(MINE, {"user": user_id, "now": now, "today": timezone.localdate(now)})
-        return Standing(user_id, tuple(_position(*row) for row in cursor.fetchall()))
+    found = rows_of(MINE, {"user": user_id, "now": now, "today": timezone.localdate(now)})
+    held, waiting = (
+        tuple(_position(*row) for stands, *row in found if stands is wanted) for wanted in (True, False)
+    )
+    return Standing(user_id, held, waiting)
 
 
 def _position(

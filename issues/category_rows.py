@@ -16,7 +16,8 @@ from issues.questions import check_questions
 TEXTS = {"name": 60, "name_en": 80, "hint": 200, "hint_en": 200}
 FLAGS = ("is_danger", "for_residents")
 COLUMNS = ("key", "parent", *TEXTS, "kind", "handled_at", *FLAGS)
-# A file may leave this column out: then nothing is asked.
+# A file may leave these columns out: then nothing is asked, and none is meant for complaints about somebody.
+ABOUT = "about_somebody"
 QUESTIONS = "questions"
 _KEY = re.compile(r"[a-z0-9_]{1,40}")
 _KINDS = {word.key for word in KINDS}
@@ -36,13 +37,14 @@ class NewCategory:
     handled_at: str
     is_danger: bool
     for_residents: bool
+    about_somebody: bool = False
     questions: list[dict[str, Any]] = field(default_factory=list)
 
 
 def check_rows(rows: Iterable[Mapping[str, Any]]) -> tuple[list[NewCategory], list[BadRow]]:
     """Sort rows into categories and bad rows, each row in exactly one of the two.
 
-    A row maps the COLUMNS, and QUESTIONS as JSON; flags are yes or empty; `line` where it is known, else
+    A row maps the COLUMNS, ABOUT, and QUESTIONS as JSON; flags are yes or empty; `line` where it is known, else
     rows are counted from 2.
     """
     good: dict[str, NewCategory] = {}
@@ -50,13 +52,13 @@ def check_rows(rows: Iterable[Mapping[str, Any]]) -> tuple[list[NewCategory], li
     numbered = [(row.get("line", count), row) for count, row in enumerate(rows, start=2)]
     groups = {_cell(row, "key") for _line, row in numbered if not _cell(row, "parent")}
     for line, row in numbered:
-        cells = {name: _cell(row, name) for name in COLUMNS}
+        cells = {name: _cell(row, name) for name in (*COLUMNS, ABOUT)}
         questions = _questions(row)
         wrong = _problem(cells, groups, good) or _unfit(questions) or _overfull(row)
         if wrong:
             bad.append(BadRow(line, *wrong))
         else:
-            flags = {name: cells[name] == "yes" for name in FLAGS}
+            flags = {name: cells[name] == "yes" for name in (*FLAGS, ABOUT)}
             good[cells["key"]] = NewCategory(**(cells | flags), questions=questions)  # type: ignore[arg-type]
     return list(good.values()), bad
 
@@ -101,5 +103,6 @@ def _problem(cells: Mapping[str, str], groups: set[str], known: Mapping[str, Any
         return cells["kind"], _("There is no such kind of issue.")
     if cells["handled_at"] and cells["handled_at"] not in BY_LEVEL:
         return cells["handled_at"], _("No such level handles issues.")
-    strange = next((cells[name] for name in FLAGS if cells[name] not in {"", "yes"}), None)
+    flags = (cells[name] for name in (*FLAGS, ABOUT))
+    strange = next((flag for flag in flags if flag not in {"", "yes"}), None)
     return (strange, _("A flag is yes or empty.")) if strange is not None else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from calendars.worktime import Span, working_days, working_hours
+from calendars.worktime import Span, minutes, working_days, working_hours
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class DecisionKind:
     """`by` is who decides: above (the level above whoever asks), street (of the place), head (of the same
-    body), owner (who has the issue must answer). `within`: how long they have; silence climbs.
+    body), giver (who called, or gave the sub-task), owner (who has the issue must answer). `within`: how long
+    they have; silence climbs.
 
     `yes` and `no` are what the buttons say.
     """
@@ -40,6 +41,12 @@ KINDS = (
     ),
     DecisionKind(
         "reply", _("Approval of a reply"), "head", working_hours(4), _("Approve"), _("Send it back")
+    ),
+    DecisionKind(
+        "more_time", _("More time"), "giver", working_hours(4), _("Give more time"), _("The date stays")
+    ),
+    DecisionKind(
+        "all_clear", _("All clear"), "above", minutes(30), _("Drop the danger"), _("It stays a danger")
     ),
     DecisionKind("supervision", _("Supervision letter"), "owner", working_days(3), _("Answer"), None),
 )

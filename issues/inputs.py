@@ -26,8 +26,9 @@ class Choice(Protocol):
 @dataclass(frozen=True)
 class Input:
     """One question. `type`: text, line, bool, choice, date, category, unit, body, units, bodies, photos, place
-    (any unit of the district), person (of the owner's or callee's body), issue (number or code of another),
-    stages (a line each: date and what is done) or checks (each of the choices is to be confirmed)."""
+    (any unit of the district), person (of the owner's or callee's body), subject (somebody with a post among
+    those in charge of the place), issue (number or code of another), stages (a line each: date and what is
+    done), checks (each of the choices is to be confirmed) or reasons (some of the district's beside a rating)."""
 
     key: str
     type: str
@@ -43,13 +44,35 @@ def reason(label: StrOrPromise, *, required: bool = True) -> Input:
 
 
 CATEGORY = Input("category", "category", _("Category"), required=True)
+STAYS = _(
+    "Who has it stays, with the time limits of the new category; where its rule leads is proposed to them."
+)
+INSTEAD = Input("category", "category", _("What it is instead"), required=True)
 KIND = Input("kind", "choice", _("Kind"), choices=KINDS)
 UNIT = Input("unit", "unit", _("To the unit"), help=_("Code of a unit; either a unit or a body."))
 BODY = Input("body", "body", _("To the body"), help=_("Code of a department, office or other body."))
+ABOUT_UNIT = Input(
+    "unit", "unit", _("About those at the unit"), help=_("Code of the grid, community or street.")
+)
+ABOUT_BODY = Input(
+    "body", "body", _("About those at the body"), help=_("Code of a body that serves the place.")
+)
+ABOUT_PERSON = Input(
+    "person",
+    "subject",
+    _("About this person"),
+    help=_("Somebody with a post at one of these; then it is enough."),
+)
 UNITS = Input("units", "units", _("Units to call"))
 BODIES = Input("bodies", "bodies", _("Bodies to call"))
 LEAD = Input(
     "lead", "line", _("Who leads"), max_length=40, help=_("Code of one of those called; the first if empty.")
+)
+REMOTE = Input(
+    "remote",
+    "bool",
+    _("They may also report in by telephone or online"),
+    help=_("Of a quick whistle alone; to the others they come to the spot."),
 )
 PHOTOS = Input("photos", "photos", _("Photos"))
 OUTCOME = Input("outcome", "choice", _("Outcome"), required=True, choices=RESULTS)
@@ -61,7 +84,10 @@ REVIEW_ON = Input("until", "date", _("Review on"), required=True)
 CAUSE = Input("cause", "choice", _("Cause"), required=True, choices=CAUSES)
 MAIN = Input("main", "issue", _("Main issue"), required=True, help=_("Its number or tracking code."))
 PLACE = Input("place", "place", _("Place"), help=_("Code of the unit where it really happened."))
-RIGHT_UNIT = Input("unit", "place", _("The right unit, if you know it"), help=_("Code of a unit."))
+RIGHT_UNIT = Input(
+    "unit", "place", _("The right unit"), help=_("Code of a unit; it or a body, if it belongs elsewhere.")
+)
+RIGHT_BODY = Input("body", "body", _("The right body"))
 OFFICER = Input("officer", "person", _("Officer"), required=True)
 STAGES = Input(
     "stages",
@@ -76,4 +102,8 @@ WHOM = Input("whom", "choice", _("Who was called by telephone"), required=True, 
 VERDICT = Input("verdict", "choice", _("How they did it"), required=True, choices=VERDICTS)
 VALIDITY = Input("validity", "choice", _("Was the whistle right?"), required=True, choices=VALIDITIES)
 OBJECTION = Input("validity", "choice", _("Why not"), required=True, choices=OBJECTIONS)
+ANSWERED = Input("answered", "bool", _("Was I answered?"), required=True)
+SOLVED = Input("solved", "bool", _("Is it solved?"), required=True)
+SATISFIED = Input("satisfied", "bool", _("Am I satisfied?"), required=True)
+REASONS = Input("reasons", "reasons", _("If not: why"))
 REPLY = Input("checks", "checks", _("The reply is complete"), choices=REPLY_CHECKS)

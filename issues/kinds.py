@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -33,6 +34,15 @@ SOURCES = (
     Word("spotter", _("Spotter")),
     Word("api", _("Another system")),
 )
+# Categories of which everybody is told the community alone: who asks for such help is known by where it is.
+ONLY_COMMUNITY = frozenset({"care", "danger_person"})
+# They come by file: whoever brings them in has asked nobody, and knows no more of them than others do.
+BY_FILE = frozenset({"hotline"})
+# Nobody has reported these: nobody is asked whether it is solved.
+WITHOUT_REPORTER = frozenset({"schedule", "alert"})
+# These come in by a way of their own (a file, the clock, the address for alerts), with what belongs to them
+# alone: a number and a deadline, a rule, a severity. Nobody just says that it was so.
+OWN_WAYS = frozenset({"hotline", "schedule", "alert"})
 KINDS = (
     Word("help", _("Request for help")),
     Word("complaint", _("Complaint")),
@@ -58,12 +68,13 @@ CONTACT_WAYS = (
     Word("visit", _("in person")),
     Word("message", _("by message")),
 )
+ON_SPOT = "on_spot"
 REPORT_MODES = (
-    Word("on_spot", _("on the spot")),
+    Word(ON_SPOT, _("on the spot")),
     Word("phone", _("by telephone")),
     Word("online", _("online")),
 )
-# Why something is parked (挂账). Samples until a district sets its own.
+# Why something is parked (挂账). The sources name no causes: these are ours, for every district.
 CAUSES = (
     Word("season", _("Waits for the season (weather, heating, harvest)")),
     Word("funds", _("Waits for funds")),
@@ -78,11 +89,14 @@ RETURN_REASONS = (
     Word("duty_list", _("It is outside the duty list")),
     Word("unclear", _("It cannot be understood")),
 )
-# Repeated returns between the same two go to the level above for a ruling (裁定); it is final.
+# Whoever returns it for one of these says where it belongs.
+BELONGS_ELSEWHERE = frozenset({"other_unit", "other_place"})
+# Repeated returns between the same two go to the level above for a ruling (裁定), which binds these two.
 RULINGS = (Word("asked", _("ruling asked")), Word("given", _("ruling given")))
 CHECKS = (
     Word("category", _("the category asks for it")),
     Word("danger", pgettext_lazy("check", "it was dangerous")),
+    Word("hazard", _("it was a safety hazard")),
     Word("disputed", _("the reporter had called it unsolved")),
     Word("suspended", _("it had been suspended")),
     Word("sample", _("drawn as a sample")),
@@ -109,6 +123,26 @@ REPLY_CHECKS = (
     Word("date", _("It says when")),
     Word("contact", _("It says whom to ask")),
 )
+# 工单性质: what the hotline asks of this district, in the hotline's own words.
+ASSISTS = "协办"
+NATURES = (
+    Word("主办", pgettext_lazy("hotline order", "We have the lead")),
+    Word(ASSISTS, pgettext_lazy("hotline order", "We only assist")),
+    Word("转办", pgettext_lazy("hotline order", "Passed on to us")),
+)
+# What the hotline writes otherwise when it sends an order again.
+CHANGES = (
+    Word("text", _("the text")),
+    Word("deadline", _("the deadline")),
+    Word("contact", _("the contact")),
+    Word("details", _("other details")),
+)
+# How a reporter's verdict was said: over the follow link (or with their account), or to somebody who called (回访).
+LINK, CALL = "link", "call"
+RATING_SOURCES = (
+    Word(LINK, _("by the reporter")),
+    Word(CALL, _("by call-back")),
+)
 # 双向评价: what those called think of the whistle.
 VALIDITIES = (
     Word("valid", _("Rightly called")),
@@ -117,6 +151,16 @@ VALIDITIES = (
 )
 # Whoever contests a whistle does not call it right.
 OBJECTIONS = tuple(word for word in VALIDITIES if word.key != "valid")
+# What a district makes of a task that a grid worker was given outside the duty list (S4:9).
+LONGEST_OUTSIDE = 300
+OUTSIDE = (
+    Word("open", pgettext_lazy("outside task", "Reported")),
+    Word("taken_back", pgettext_lazy("outside task", "Taken back")),
+    Word("allowed", pgettext_lazy("outside task", "Allowed until a date")),
+    Word("on_list", pgettext_lazy("outside task", "It stands on the duty list")),
+)
+# How it ends.
+OUTSIDE_ENDS = OUTSIDE[1:]
 
 
 def choices(words: tuple[Word, ...]) -> list[tuple[str, StrOrPromise]]:
@@ -127,6 +171,11 @@ def choices(words: tuple[Word, ...]) -> list[tuple[str, StrOrPromise]]:
 def label(words: tuple[Word, ...], key: str) -> StrOrPromise:
     """The label of a key; the key itself when it is unknown (an old event)."""
     return next((word.label for word in words if word.key == key), key)
+
+
+def labels(words: tuple[Word, ...], keys: Iterable[str]) -> str:
+    """The labels of several keys, as a list in words."""
+    return gettext(", ").join(str(label(words, key)) for key in keys)
 
 
 # Fields take these as callables: a new row then needs no migration (the paths are frozen in migrations).
@@ -146,6 +195,10 @@ def cause_choices() -> list[tuple[str, StrOrPromise]]:
     return choices(CAUSES)
 
 
+def nature_choices() -> list[tuple[str, StrOrPromise]]:
+    return choices(NATURES)
+
+
 def ruling_choices() -> list[tuple[str, StrOrPromise]]:
     return choices(RULINGS)
 
@@ -154,8 +207,16 @@ def check_choices() -> list[tuple[str, StrOrPromise]]:
     return choices(CHECKS)
 
 
+def outside_choices() -> list[tuple[str, StrOrPromise]]:
+    return choices(OUTSIDE)
+
+
 def verdict_choices() -> list[tuple[str, StrOrPromise]]:
     return choices(VERDICTS)
+
+
+def rating_source_choices() -> list[tuple[str, StrOrPromise]]:
+    return choices(RATING_SOURCES)
 
 
 def validity_choices() -> list[tuple[str, StrOrPromise]]:

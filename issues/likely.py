@@ -11,12 +11,15 @@ from typing import Any
 from django.db.models import Q
 
 from grids.models import Unit
+from issues.hotline_page import related_to
 from issues.lifecycle import OPEN_STATES, UNRESOLVED_STATES
-from issues.models import Category, Issue
+from issues.models import Category, HotlineOrder, Issue
 from issues.similar import NEAR_METRES, Spot, box, nearness, score, similarity
 
 SOLVED_LATELY = timedelta(days=14)
 MOST_SHOWN = 5
+# What the hotline says itself is more than any likeness.
+NAMED = 1.0
 # Of each way to find some; the newest are enough, and the bound holds whatever a grid has seen.
 MOST_COMPARED = 100
 NEEDED = (
@@ -28,11 +31,12 @@ NEEDED = (
 
 @dataclass(frozen=True)
 class Likely:
-    """One that may be the same. `open`: it can still be joined."""
+    """One that may be the same. `open`: it can still be joined; `named`: the hotline itself ties the two (关联单号)."""
 
     issue: Issue
     score: float
     open: bool
+    named: bool = False
 
 
 def likely_duplicates(
@@ -70,13 +74,9 @@ def likely_duplicates(
 
 
 def likely_of(issue: Issue, *, now: datetime, seen: Any) -> list[Likely]:
-    """The same for one that is there already: for whoever screens it. Not for what has ended or follows one."""
-    if (
-        issue.state not in OPEN_STATES
-        or issue.kind == "dispute"
-        or issue.about_unit_id
-        or issue.about_body_id
-    ):
+    """The same for one that is there already: for whoever screens it. Not for what has ended or follows one. What the
+    hotline itself ties to an order comes first."""
+    if issue.state not in OPEN_STATES or issue.kind == "dispute" or issue.is_about_somebody:
         return []
     here = Spot(issue.building_id, issue.grid_id, issue.lon, issue.lat)
     around = _near_buildings(here, issue.community_id)
@@ -85,7 +85,20 @@ def likely_of(issue: Issue, *, now: datetime, seen: Any) -> list[Likely]:
         here = Spot(here.building, here.grid, lon, lat)
     found = _candidates(here, issue.community_id, around, now).exclude(pk=issue.pk)
     found = found.filter(pk__in=seen.order_by().values("pk"))
-    return _best(found, here, around, issue.category, issue.text)
+    named = _named(issue, seen, now)
+    known = {one.issue.pk for one in named}
+    best = _best(found, here, around, issue.category, issue.text)
+    return [*named, *(one for one in best if one.issue.pk not in known)][:MOST_SHOWN]
+
+
+def _named(issue: Issue, seen: Any, now: datetime) -> list[Likely]:
+    """Those that the hotline ties to it, as far as they may be told of. Queries for its orders alone."""
+    order = HotlineOrder.objects.filter(issue=issue.pk).first() if issue.source == "hotline" else None
+    if order is None:
+        return []
+    told = Q(pk__in=_live(now).order_by().values("pk"))
+    found = related_to(order, seen).filter(told).select_related("category")[:MOST_SHOWN]
+    return [Likely(one, NAMED, one.state in UNRESOLVED_STATES, named=True) for one in found]
 
 
 def _near_buildings(here: Spot, community: int | None) -> dict[int | None, tuple[float, float]]:
@@ -121,7 +134,7 @@ def _candidates(here: Spot, community: int | None, around: Iterable[int | None],
 
 def _live(now: datetime) -> Any:
     """What may be told of at all."""
-    told = Issue.objects.filter(about_unit=None, about_body=None, main=None)
+    told = Issue.objects.about_nobody().filter(main=None)
     solved = Q(state="closed") & ~Q(outcome="withdrawn")
     return told.filter(Q(state__in=OPEN_STATES) | solved).exclude(kind="dispute")
 

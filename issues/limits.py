@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from calendars.worktime import Span, hours, minutes, working_days, working_hours
+from calendars.worktime import Due, Span, hours, minutes, working_days, working_hours
 from grids.levels import LEVELS
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Limits:
-    """`answer`: screen or sign within; `submit`: hand in the result within (from signing on)."""
+    """`answer`: screen or sign within; `submit`: hand in the result within. Both from when it was given, so that
+    the date promised then holds however late it is signed for."""
 
     answer: Span
     submit: Span
@@ -45,12 +46,17 @@ RETURN_WITHIN = working_days(1)
 CHASED_LATELY = timedelta(days=1)
 # How long the handler's clock stands still for the reporter's answer; how soon a result is looked at.
 SUPPLY_WINDOW = working_days(3)
+# So often one owner may ask the reporter.
+MOST_QUESTIONS = 2
+# 回访: so long after the result, and so often in vain, a reporter who has not rated it is called back.
+CALLED_BACK_WITHIN = timedelta(days=30)
+MOST_CALLS = 3
 CHECK_WITHIN = working_days(2)
 
 
-def limits_for(place: str, *, danger: bool) -> Limits:
-    """The limits of a unit's level or a body's kind."""
-    return DANGER if danger else (BY_LEVEL.get(place) or BY_BODY[place])
+def within(limit: Due, own: Due | None) -> Due:
+    """`limit`, but never after the deadline that a hotline order brought along (`own`): no wait moves that one."""
+    return own if own is not None and own.at < limit.at else limit
 
 
 def handling_level_choices() -> list[tuple[str, StrOrPromise]]:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from accounts.models import User
 from grids.models import Body, Unit
+from issues.districts import reason_labels
 from issues.models import Callee, Category, Issue
 from trail.models import Event
+from trail.numerals import read_whole
 
 Party = tuple[str, int]
 
@@ -20,6 +22,7 @@ class Names:
     tasks: dict[int, str] = field(default_factory=dict)
     people: dict[int, str] = field(default_factory=dict)
     categories: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
 
     def of(self, party: Mapping[str, int] | None) -> str:
         """The name of {"unit": id} or {"body": id}."""
@@ -42,8 +45,10 @@ def names_of(issue: Issue, events: list[Event], called: Iterable[Callee]) -> Nam
         if wanted[kind]:
             found = model.objects.filter(pk__in=wanted[kind]).order_by().values_list("pk", "name")
             names.parties |= {(kind, pk): name for pk, name in found}
-    if officers := {event.data.get("officer") for event in events} - {None}:
-        names.people = {row.pk: str(row) for row in User.objects.filter(pk__in=officers)}
+    if people := {event.data.get(key) for event in events for key in ("officer", "person")} - {None}:
+        names.people = {row.pk: str(row) for row in User.objects.filter(pk__in=people)}
+    if any(event.data.get("reasons") for event in events):
+        names.reasons = reason_labels([issue.district_id])
     given = [one for event in events for one in event.data.get("tasks", ())]
     names.tasks = {one["task"]: names.of(one) for one in given}
     return names
@@ -51,7 +56,8 @@ def names_of(issue: Issue, events: list[Event], called: Iterable[Callee]) -> Nam
 
 def _mentioned(event: Event) -> Iterable[Party]:
     data = event.data
-    named = [data.get(key) for key in ("owner", "to", "from", "asked", "proposed", "with", "place")]
+    keys = ("owner", "to", "from", "asked", "for", "proposed", "with", "place", "about")
+    named = [data.get(key) for key in keys]
     for one in (*named, *data.get("tasks", ())):
         yield from ((kind, pk) for kind, pk in (one or {}).items() if kind in {"unit", "body"} and pk)
     if data.get("above"):
@@ -64,4 +70,5 @@ def _mentioned(event: Event) -> Iterable[Party]:
 def place_of(event: Event) -> Party:
     """Where its doer stood, from the label `role@unit:id`; ("", 0) where nobody did it."""
     kind, _colon, pk = event.actor_label.partition("@")[2].partition(":")
-    return (kind, int(pk)) if kind in {"unit", "body"} and pk.isdigit() else ("", 0)
+    number = read_whole(pk)
+    return (kind, number) if kind in {"unit", "body"} and number is not None else ("", 0)

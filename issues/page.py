@@ -1,11 +1,11 @@
 """What a page about one issue shows, for the staff's desktop and the worker's phone alike."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 
 from accounts.models import User
 from grids.addressing import Key, covered
@@ -15,13 +15,17 @@ from grids.parties import with_parties
 from grids.standing import standing_of
 from issues.contacts import sees_contact
 from issues.countdown import Countdown, countdown
-from issues.lifecycle import CALLEE_ENDED, VERB, VERBS_ON, Verb
+from issues.hotline_page import OrderPage, order_page
+from issues.lifecycle import VERB, VERBS_ON, Verb
 from issues.models import Callee, Decision, Issue, Part, Reporter, Task, Whistle
+from issues.on_duty import OnDuty, on_duty
 from issues.rules import allowed_verbs
 from issues.sights import Sight, called_in_sight, sight_of
-from issues.ties import facts_of, ties_of
+from issues.subjects import is_about
+from issues.ties import facts_of, is_working, ties_of
 from issues.timeline import Line, timeline
 from issues.whistles import BY_KEY
+from issues.why import Why, why
 from issues.worktimes import worktime_of
 from trail.rows import read, read_joined, shape
 
@@ -29,7 +33,8 @@ from trail.rows import read, read_joined, shape
 USUAL = frozenset(
     {
         *("screen", "dispatch", "answer", "sign", "contact", "note", "submit_result", "hand_up", "whistle"),
-        *("resume", "rate", "verify", "redo", "close", "supply_info", "chase"),
+        *("resume", "rate", "verify", "redo", "close", "supply_info", "chase", "recall", "give_proposed"),
+        "call_back",
     }
 )
 
@@ -45,7 +50,8 @@ class PartPage:
 
 @dataclass(frozen=True)
 class IssuePage:
-    """Everything one page needs. `primary` is the one button that stands first, if any; `inside`: for staff."""
+    """Everything one page needs. `primary` is the one button that stands first, if any; `inside`: for staff;
+    `about`: whom it complains about, in words for staff."""
 
     issue: Issue
     lines: list[Line]
@@ -56,6 +62,15 @@ class IssuePage:
     late: bool
     due: Countdown | None
     inside: bool = True
+    about: str = ""
+    # For staff: why the rules gave it to whom they did, the main issue that it follows, those that follow it.
+    why: Why | None = None
+    main: Issue | None = None
+    followers: tuple[Issue, ...] = ()
+    # For staff: the hotline's side of it.
+    order: OrderPage | None = None
+    # Of a danger: whom to call besides 119, 110 and 120.
+    on_duty: tuple[OnDuty, ...] = ()
 
     def parts_of(self, kind: str) -> list[PartPage]:
         """The parts of one kind, named as deadlines name them."""
@@ -84,11 +99,15 @@ def issue_page(issue: Issue, user: User, now: datetime, *, called: list[Callee] 
     lines = timeline(issue, sight=sight, callees=called)
     others = [*_others(issue, Task, lines, sight), *_others(issue, Decision, lines, sight)]
     rows: list[Part] = [*called_in_sight(called, sight), *others]
-    asked = None if not sight.inside else frozenset(one.kind for one in others if _waits(one))
+    asked = (
+        None
+        if not sight.inside
+        else frozenset(key for one in others if _waits(one) for key in one.asked_keys)
+    )
     waiting = [one for one in rows if _verbs_from(one)]
     covering = covered(standing, _asked(issue, waiting), now)
-    callees = [one for one in called if one.state not in CALLEE_ENDED]
-    ties = ties_of(issue, standing, now=now, callees=callees, covering=covering)
+    working = [one for one in (*called, *others) if is_working(one)]
+    ties = ties_of(issue, standing, now=now, working=working, covering=covering)
     facts = facts_of(issue, now=now, by=user, asked=asked, callees=called)
     verbs = tuple(VERB[key] for key in allowed_verbs(facts, ties))
     parts = [
@@ -109,7 +128,40 @@ def issue_page(issue: Issue, user: User, now: datetime, *, called: list[Callee] 
         late=bool(issue.due_at and issue.due_at < now),
         due=standing_due(issue, issue.due_at, now),
         inside=sight.inside,
+        about=about_whom(issue) if sight.inside else "",
+        order=order_page(issue, user, now, inside=sight.inside),
     )
+
+
+def about_whom(issue: Issue) -> str:
+    """Those at a unit or body, and the one person meant; "" for nobody. Queries only for a complaint."""
+    if not issue.is_about_somebody:
+        return ""
+    named = (issue.about_unit or issue.about_body, issue.about_user if issue.about_user_id else None)
+    return " · ".join(str(one) for one in named if one)
+
+
+def with_background(page: IssuePage, user: User, now: datetime) -> IssuePage:
+    """For pages: with what explains it rather than moves it. Four queries more, one where it is merged, and
+    four of a danger that is open."""
+    if not page.inside:
+        return page
+    beside = _beside(page.issue, user, now)
+    return replace(
+        page,
+        why=why(page.issue),
+        main=next((one for one in beside if one.pk == page.issue.main_id), None),
+        followers=tuple(one for one in beside if one.main_id == page.issue.pk),
+        on_duty=tuple(on_duty(page.issue, now)),
+    )
+
+
+def _beside(issue: Issue, user: User, now: datetime) -> list[Issue]:
+    """What it is merged with, as far as this person may see it; the number is all that is shown."""
+    if not (issue.main_id or issue.follower_count):
+        return []
+    found = Issue.objects.visible_to(user, now).filter(Q(pk=issue.main_id) | Q(main=issue.pk))
+    return list(found.only("code", "main", "received_at").order_by("pk"))
 
 
 def callees_of(issue: Issue, *also: Any) -> list[Callee]:
@@ -189,7 +241,7 @@ def _asked(issue: Issue, waiting: list[Part]) -> list[Unit | Body]:
 def reporter_of(issue: Issue, user: Any, now: datetime, callees: list[Callee]) -> Reporter | None:
     """Masked contact data for those whose post includes it; nobody else learns even that there is any."""
     standing = standing_of(user, now)
-    if not sees_contact(standing, issue, callees):
+    if is_about(issue, standing) or not sees_contact(standing, issue, callees):
         return None
     rows = read(Reporter, "WHERE this.issue_id = %s AND this.erased_at IS NULL", [issue.pk])
     found = rows[0] if rows else None

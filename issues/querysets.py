@@ -1,31 +1,36 @@
 """Words for reading issues. `visible_to` is the one door to them, for every face."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
 from grids.lineage import within_any
 from grids.standing import Standing, standing_of
-from issues.kinds import VALIDITIES, VERDICTS
-from issues.lifecycle import CALLEE_ENDED, OPEN_STATES
+from issues import subjects
+from issues.kinds import LINK, VALIDITIES, VERDICTS
+from issues.lifecycle import CALLEE_ENDED, CALLERS, VERB
 from issues.lifecycle.states import PROPOSED
-from trail.rows import read_values
+from issues.limits import CALLED_BACK_WITHIN, MOST_CALLS
+from issues.numbers import read_number
+from issues.whistles import CALL_SEVERAL
+from trail.districts import sees_all
+from trail.statements import rows_of
 
-# Of a running number; more would not fit the column.
-MOST_DIGITS = 18
 # Ids of what somebody reported or has a part in. By hand, since every list and every step asks it; two parts
-# of a union, each with the condition in it, so that no plan ever reads all issues to leave out those of a place.
+# of a union, so that no plan ever reads all issues.
 BESIDE = """
-    SELECT issue.id FROM issues_issue AS issue WHERE issue.registered_by_id = %s AND {more}
+    SELECT issue.id FROM issues_issue AS issue WHERE issue.registered_by_id = %s {more}
     UNION
-    SELECT issue.id FROM issues_concern AS concern JOIN issues_issue AS issue ON issue.id = concern.issue_id
-    WHERE (concern.user_id = %s OR concern.unit_id = ANY(%s) OR concern.body_id = ANY(%s)) AND {more}
+    SELECT concern.issue_id FROM issues_concern AS concern {join}
+    WHERE (concern.user_id = %s OR concern.unit_id = ANY(%s) OR concern.body_id = ANY(%s)) {more}
 """
+JOIN = "JOIN issues_issue AS issue ON issue.id = concern.issue_id"
+CALLED_FROM = VERB["call_back"].from_states
 
 
 class IssueQuerySet(models.QuerySet):
@@ -35,7 +40,7 @@ class IssueQuerySet(models.QuerySet):
         Territorial posts that read below see their subtree (lineage); a building's posts see their building;
         bodies, and units given an issue of another place, see what they are concerned with; whoever
         registered an issue sees it; so does a deputy who was called to it. Nothing else exists for them.
-        A complaint about a unit or body is hidden from those who stand there or below, whatever else they are.
+        A complaint about somebody is hidden from those it is about, whatever else they are (issues.subjects).
 
         One small query at once: an OR with a subquery would cost the lineage its indexes, and there is
         seldom anything outside of it.
@@ -45,23 +50,44 @@ class IssueQuerySet(models.QuerySet):
         if code:
             self = self.filter(code=code)
         standing = standing_of(user, now)
-        self = self.exclude(_about(standing) & ~Q(registered_by=user.pk)) if standing.positions else self
+        self = self.exclude(subjects.hidden(standing))
         territory = standing.territory("read_below", "own_building")
         if not territory:
-            return self.filter(pk__in=RawSQL(*_beside(standing, user, "TRUE", [])))
+            narrowed = ("issue.code = %s", [code]) if code else ()
+            return self.filter(pk__in=RawSQL(*_beside(standing, user, *narrowed)))
         place = within_any(territory)
         outside = _outside(territory, standing, user, code)
         return self.filter(place | Q(pk__in=outside)) if outside else self.filter(place)
 
+    def hidden_from(self, user: Any, now: datetime) -> Self:
+        """Complaints about somebody that this person must not see, wherever else they may stand."""
+        return self.filter(subjects.ABOUT_SOMEBODY, subjects.hidden(standing_of(user, now)))
+
+    def about_nobody(self) -> Self:
+        """All but complaints about somebody."""
+        return self.filter(about_unit=None, about_body=None)
+
+    def for_everybody(self) -> Self:
+        """What anybody may know that there is: of categories offered to residents; never a dispute or a complaint
+        about somebody. What of it they may know is for the face to say."""
+        offered = self.about_nobody().filter(category__for_residents=True, category__about_somebody=False)
+        return offered.exclude(kind="dispute").exclude(category__kind="dispute")
+
+    def screened(self) -> Self:
+        """All but what nobody has looked at yet to say what it is."""
+        return self.exclude(state="reported", objected_at=None)
+
     def named(self, name: str) -> Self:
         """The one with this tracking code or work-order number; none, if it is neither."""
-        day, _dash, number = name.strip().partition("-")
-        if number.isdecimal() and day.isdecimal() and len(number) <= MOST_DIGITS:
-            return self.filter(pk=int(number))
+        if number := read_number(name):
+            day, pk = number
+            return self.filter(pk=pk, received_at__date=day)
         return self.filter(code=name.strip().lower())
 
     def open(self) -> Self:
-        return self.filter(state__in=OPEN_STATES)
+        """Those that are not over. They and only they have a due date (two checks of the database hold it), and
+        that is what the indexes know: asked by state, open ones would be looked for among all that ever was."""
+        return self.filter(due_at__isnull=False)
 
     def overdue(self, now: datetime) -> Self:
         """Open and past their deadline."""
@@ -91,6 +117,55 @@ class IssueQuerySet(models.QuerySet):
         callees = apps.get_model("issues", "Callee").objects.called().filter(mine)
         return self.filter(pk__in=callees.values("issue_id"))
 
+    def to_check(self, user: Any, units: Iterable[int]) -> Self:
+        """Results that one of these units must look at on the spot; nobody checks their own."""
+        waiting = self.open().filter(state="resolved", checked_at=None, check_unit__in=units)
+        return waiting.exclude(check_reason="").exclude(resolved_by=user.pk)
+
+    def asking(self, user: Any, now: datetime) -> Self:
+        """Those in which something else than a whistle waits for the person's units or bodies: a sub-task, a
+        decision, a letter to be answered, or a check on the spot."""
+        # A supervisor who stands there reads, and answers for nothing.
+        posts = standing_of(user, now).with_capability("handle", "dispatch", "report_in")
+        units = sorted({one.unit_id for one in posts if one.unit_id})
+        bodies = sorted({one.body_id for one in posts if one.body_id})
+        addressed = Q(unit__in=units) | Q(body__in=bodies) | Q(raised_to__in=units)
+        found = [self.to_check(user, units).order_by().values("pk")]
+        for name in ("Task", "Decision"):
+            asked = apps.get_model("issues", name).objects.asked_of(user, addressed, now)
+            found.append(asked.order_by().values("issue_id"))
+        held = Q(issue__owner_unit__in=units) | Q(issue__owner_body__in=bodies)
+        letters = apps.get_model("issues", "Decision").objects.passed_on(user, held)
+        found.append(letters.order_by().values("issue_id"))
+        # A union, since an OR of subqueries has no index.
+        return self.open().filter(pk__in=found[0].union(*found[1:]))
+
+    def unheard(self, now: datetime) -> Self:
+        """Results of the last weeks on which nobody has given a verdict, and whose reporters can be called back
+        (回访): they left a telephone, keep it from nobody, and were not called in vain too often."""
+        reporters, ratings = (apps.get_model("issues", name).objects for name in ("Reporter", "Rating"))
+        known = reporters.filter(issue=OuterRef("pk"), erased_at=None, is_secret=False).exclude(phone_hash="")
+        rated = ratings.filter(issue=OuterRef("pk"), round=OuterRef("redo_count") + 1)
+        lately = self.filter(state__in=CALLED_FROM, resolved_at__gt=now - CALLED_BACK_WITHIN)
+        once = lately.filter(disputed=False, at_once=False, call_count__lt=MOST_CALLS)
+        return once.exclude(outcome="withdrawn").filter(Exists(known), ~Exists(rated))
+
+    def to_call_back(self, user: Any, now: datetime) -> Self:
+        """Those whose reporters this person may call: the level above whoever submitted the result does, of the
+        district's own its other dispatchers. The oldest result first."""
+        standing = standing_of(user, now)
+        below = Q(pk=None)
+        for column, units in standing.territory(*CALLERS).items():
+            if column == "district_id":
+                # Whoever has something of a district is of that district: no need to look at all its units.
+                below |= Q(district__in=units) & ~Q(owner_unit__in=units)
+                continue
+            below |= Q(**{f"owner_unit__{column}__in": units}) & ~Q(owner_unit__in=units)
+            below |= Q(**{f"owner_body__unit__{column}__in": units})
+        top = standing.territory("dispatch").get("district_id", ())
+        mine = self.unheard(now).filter(below | Q(owner_unit__in=top)).exclude(resolved_by=user.pk)
+        return mine.order_by("state", "resolved_at", "pk")
+
     def within(self, unit: Any) -> Self:
         """Those that happened in this unit or below it."""
         return self.filter(**{f"{unit.kind}_id": unit.pk})
@@ -99,23 +174,40 @@ class IssueQuerySet(models.QuerySet):
         """With what a list row shows, in one query; boundaries are large and not shown."""
         return self.select_related("category", "owner_unit", "owner_body").defer("owner_unit__boundary")
 
-
-def _about(standing: Standing) -> Q:
-    """Complaints about where this person stands, or about anything above that below the district."""
-    units = {
-        pk for one in standing.positions for name, pk in one.lineage.items() if pk and name != "district_id"
-    }
-    return Q(about_unit__in=units) | Q(about_body__in=standing.body_ids())
+    def with_order(self) -> Self:
+        """With the hotline's side, as far as a list shows it."""
+        unshown = (f"hotline__{name}" for name in ("given", "earlier", "related"))
+        return self.select_related("hotline").defer(*unshown)
 
 
 class CategoryQuerySet(models.QuerySet):
-    def in_use(self) -> Self:
-        """What an issue may be about now; groups (rows that others are part of) are left out."""
-        return self.filter(is_active=True, category=None).select_related("parent")
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """The list that all share, and what the districts that one sees have added."""
+        if sees_all(user):
+            return self
+        units = (
+            apps.get_model("grids", "Unit").objects.visible_to(user, now).filter(kind="district").order_by()
+        )
+        return (
+            self.filter(Q(district=None) | Q(district__in=units.values("pk")))
+            if user.is_active
+            else self.none()
+        )
 
-    def for_residents(self) -> Self:
+    def in_use(self, own: Collection[str] = ()) -> Self:
+        """What an issue may be about now; groups (rows that others are part of) are left out. `own`: keys of
+        those that the district has added."""
+        shared = Q(district=None) | Q(key__in=own) if own else Q(district=None)
+        return self.filter(shared, is_active=True, category=None).select_related("parent")
+
+    def for_residents(self, own: Collection[str] = ()) -> Self:
         """Those that residents are offered."""
-        return self.in_use().filter(for_residents=True)
+        return self.in_use(own).filter(for_residents=True)
+
+    def of_district(self, district_id: int | None) -> Self:
+        """The same with all that this district has ever added."""
+        shared = Q(district=None) | Q(district=district_id)
+        return self.filter(shared, is_active=True, category=None).select_related("parent")
 
 
 class CalleeQuerySet(models.QuerySet):
@@ -125,12 +217,16 @@ class CalleeQuerySet(models.QuerySet):
         return self.filter(issue__in=issues.values("pk"))
 
     def waiting(self) -> Self:
-        """Called, or about to be, and not done yet."""
-        return self.exclude(state__in=CALLEE_ENDED)
+        """Called, or about to be, and not done yet. All have a due date, and the index holds just those."""
+        return self.filter(due_at__isnull=False).exclude(state__in=CALLEE_ENDED)
 
     def called(self) -> Self:
         """Those with clocks that run: called, and not done yet."""
         return self.waiting().exclude(state=PROPOSED)
+
+    def joinable(self, issue: Any) -> Self:
+        """Those called to this issue by a whistle that others may be called in to."""
+        return self.called().filter(issue=issue, whistle__kind__in=CALL_SEVERAL)
 
     def rated(self) -> Self:
         """Those whose work the caller has assessed."""
@@ -140,21 +236,22 @@ class CalleeQuerySet(models.QuerySet):
         """Those that have said what they think of having been called."""
         return self.exclude(validity="")
 
-    def verdicts_by_party(self) -> Self:
-        """A row per unit or body that was called: `unit`, `body`, `called`, and how often which verdict."""
-        counts = {row.key: Count("pk", filter=Q(verdict=row.key)) for row in VERDICTS}
-        return self.order_by().values("unit", "body").annotate(called=Count("pk"), **counts)
+    def really_called(self) -> Self:
+        """All but those of whistles that the street has not agreed to."""
+        return self.exclude(state=PROPOSED)
 
-    def validity_by_caller(self) -> Self:
-        """A row per unit or body that whistled: `caller_unit`, `caller_body`, `called`, and how often which
-        answer of those it called."""
-        counts = {row.key: Count("pk", filter=Q(validity=row.key)) for row in VALIDITIES}
-        callers = {"caller_unit": F("whistle__caller_unit"), "caller_body": F("whistle__caller_body")}
-        return self.order_by().values(**callers).annotate(called=Count("pk"), **counts)
+    def assessed_by(self, side: str) -> Self:
+        """双向评价: a row per unit or body that was `called`, or that was the `caller` (`of_unit`, `of_body`): how many
+        were `called`, how often which verdict of the caller's, and how often which answer of those called."""
+        whose = "" if side == "called" else "whistle__caller_"
+        party = {f"of_{kind}": F(f"{whose}{kind}") for kind in ("unit", "body")}
+        counts = {row.key: Count("pk", filter=Q(verdict=row.key)) for row in VERDICTS}
+        counts |= {row.key: Count("pk", filter=Q(validity=row.key)) for row in VALIDITIES}
+        return self.order_by().values(**party).annotate(called=Count("pk"), **counts)
 
 
 class PartQuerySet(models.QuerySet):
-    """Sub-tasks and decisions."""
+    """Sub-tasks, and what decisions share with them."""
 
     def visible_to(self, user: Any, now: datetime) -> Self:
         """Those of visible issues."""
@@ -165,8 +262,47 @@ class PartQuerySet(models.QuerySet):
         """Not ended yet."""
         return self.filter(ended_at=None)
 
+    def asked_of(self, user: Any, addressed: Q, now: datetime) -> Self:
+        """What waits for this person, of that `addressed` to those they answer for."""
+        # What waits has a deadline: so the index of these alone serves.
+        return self.waiting().filter(addressed, due_at__isnull=False)
 
-class DeadlineQuerySet(models.QuerySet):
+
+class DecisionQuerySet(PartQuerySet):
+    def asked_of(self, user: Any, addressed: Q, now: datetime) -> Self:
+        """Not what the person asked for; and a reply is approved by the head, or above a silent one."""
+        standing = standing_of(user, now)
+        heads = {one.body_id for one in standing.with_capability("assign_officer")}
+        approves = Q(body__in=heads) | Q(raised_to__in=standing.unit_ids())
+        asked = super().asked_of(user, addressed, now).exclude(asked_by=user.pk)
+        return asked.filter(~Q(kind="reply") | approves)
+
+    def passed_on(self, user: Any, held: Q) -> Self:
+        """Supervision letters that wait in matters which those `held` by have now, to whomever they were addressed:
+        whoever has the matter answers too."""
+        letters = self.waiting().filter(held, kind="supervision", due_at__isnull=False)
+        return letters.exclude(asked_by=user.pk)
+
+
+class OfIssueQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """Those of visible issues."""
+        issues = apps.get_model("issues", "Issue").objects.visible_to(user, now).order_by()
+        return self.filter(issue__in=issues.values("pk"))
+
+
+class WhistleQuerySet(OfIssueQuerySet):
+    pass
+
+
+class RatingQuerySet(OfIssueQuerySet):
+    def holding(self) -> Self:
+        """One verdict per result: the reporter's own goes before what somebody heard by telephone."""
+        own = self.model.objects.filter(issue=OuterRef("issue"), round=OuterRef("round"), source=LINK)
+        return self.filter(Q(source=LINK) | ~Exists(own))
+
+
+class DeadlineQuerySet(OfIssueQuerySet):
     def open(self) -> Self:
         return self.filter(fired_at=None, cancelled_at=None)
 
@@ -175,11 +311,15 @@ class DeadlineQuerySet(models.QuerySet):
         return self.open().filter(due_at__lte=now).order_by("due_at", "pk")
 
 
-def _beside(standing: Standing, user: Any, more: str, values: list[Any]) -> tuple[str, list[Any]]:
-    """What the person sees for other reasons than the place, as SQL and its parameters; `more` narrows it."""
+def _beside(
+    standing: Standing, user: Any, more: str = "", values: Sequence[Any] = ()
+) -> tuple[str, list[Any]]:
+    """What the person sees for other reasons than the place, as SQL and its parameters. A condition `more` on
+    the issue narrows each part of it."""
     units = {pk for ids in standing.territory("read_below").values() for pk in ids}
     parts = [user.pk, sorted(units), sorted(standing.body_ids())]
-    return BESIDE.format(more=more), [user.pk, *values, *parts, *values]
+    sql = BESIDE.format(more=f"AND {more}" if more else "", join=JOIN if more else "")
+    return sql, [user.pk, *values, *parts, *values]
 
 
 def _outside(territory: Mapping[str, Iterable[int]], standing: Standing, user: Any, code: str) -> list[int]:
@@ -188,4 +328,4 @@ def _outside(territory: Mapping[str, Iterable[int]], standing: Standing, user: A
     more, values = f"({within}) IS NOT TRUE", [list(ids) for ids in territory.values()]
     if code:
         more, values = f"{more} AND issue.code = %s", [*values, code]
-    return [pk for (pk,) in read_values(*_beside(standing, user, more, values))]
+    return [pk for (pk,) in rows_of(*_beside(standing, user, more, values))]

@@ -1,15 +1,25 @@
 """The extra questions of a category: what may be asked, and whether the answers fit."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-LINE, CHOICE, BOOL = "line", "choice", "bool"
-TYPES = (LINE, CHOICE, BOOL)
+# A choice is one of the choices, several any number of them; a date is a day.
+LINE, TEXT, NUMBER, DATE = "line", "text", "number", "date"
+CHOICE, SEVERAL, BOOL = "choice", "several", "bool"
+TYPES = (LINE, TEXT, NUMBER, DATE, CHOICE, SEVERAL, BOOL)
+OF_CHOICES = frozenset({CHOICE, SEVERAL})
 LONGEST_LINE = 200
+LONGEST_TEXT = 1000
+LARGEST_NUMBER = 1_000_000_000
+# As many digits as a number of that size and a few behind the point have; nothing else is a number.
+WRITTEN_NUMBER = re.compile(r"-?[0-9]{1,10}(?:\.[0-9]{1,6})?")
+WRITTEN_DAY = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 LONGEST_LABEL = 120
 MOST_QUESTIONS = 8
 MOST_CHOICES = 12
@@ -26,7 +36,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Question:
-    """One question in both languages; `choices` only of a choice."""
+    """One question in both languages; `choices` only of those that are chosen from."""
 
     key: str
     label: str
@@ -40,6 +50,9 @@ class Question:
 
     def answer_words(self, answer: Any, *, english: bool) -> Any:
         """A kept answer as people read it; a yes or no stays a bool."""
+        if isinstance(answer, list):
+            words = (str(self.answer_words(one, english=english)) for one in answer)
+            return gettext(", ").join(words)
         chosen = next((one for one in self.choices if one.key == answer), None)
         return answer if chosen is None else (chosen.label_en if english else chosen.label)
 
@@ -85,14 +98,16 @@ def _question_problem(row: Any) -> Any:
     if not _is_named(row):
         return _("A question needs a key of small letters and a label in both languages.")
     if row.get("type") not in TYPES or not isinstance(row.get("required", False), bool):
-        return _("The type of a question is line, choice or bool; required is true or false.")
+        return _(
+            "The type of a question is line, text, number, date, choice, several or bool; required is true or false."
+        )
     choices = row.get("choices", [])
     if (
         not isinstance(choices, list)
-        or bool(choices) != (row["type"] == CHOICE)
+        or bool(choices) != (row["type"] in OF_CHOICES)
         or len(choices) > MOST_CHOICES
     ):
-        return _("Choices, at most 12, stand with a question of type choice and with no other.")
+        return _("Choices, at most 12, stand with a question of type choice or several and with no other.")
     fine = all(
         isinstance(one, dict) and set(one) == {"key", "label", "label_en"} and _is_named(one)
         for one in choices
@@ -120,24 +135,84 @@ def clean_answers(questions: tuple[Question, ...], given: Mapping[str, Any]) -> 
     for question in questions:
         answer = given.get(question.key)
         answer = answer.strip() if isinstance(answer, str) else answer
-        if answer is None or answer == "":
+        if answer is None or answer == "" or answer == []:
             if question.required:
                 errors[question.key] = _("Please answer this question.")
-        elif reason := _answer_problem(question, answer):
-            errors[question.key] = reason
-        else:
-            answers[question.key] = answer
+            continue
+        try:
+            answers[question.key] = READ[question.type](question, answer)
+        except _Unfit as unfit:
+            errors[question.key] = unfit.reason
     if errors:
         raise WrongAnswers(errors)
     return answers
 
 
-def _answer_problem(question: Question, answer: Any) -> Any:
-    if question.type == BOOL:
-        return None if isinstance(answer, bool) else _("Answer true or false.")
-    if question.type == CHOICE:
-        known = {choice.key for choice in question.choices}
-        fits = isinstance(answer, str) and answer in known
-        return None if fits else _("Choose one of: %(keys)s.") % {"keys": ", ".join(sorted(known))}
-    fits = isinstance(answer, str) and len(answer) <= LONGEST_LINE and answer.isprintable()
-    return None if fits else _("One line of at most 200 characters.")
+class _Unfit(ValueError):
+    """An answer that does not fit; `reason` is for whoever gave it."""
+
+    def __init__(self, reason: Any) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _bool(question: Question, answer: Any) -> bool:
+    if not isinstance(answer, bool):
+        raise _Unfit(_("Answer true or false."))
+    return answer
+
+
+def _choice(question: Question, answer: Any) -> str:
+    known = {choice.key for choice in question.choices}
+    if not isinstance(answer, str) or answer not in known:
+        raise _Unfit(_("Choose one of: %(keys)s.") % {"keys": ", ".join(sorted(known))})
+    return answer
+
+
+def _several(question: Question, answer: Any) -> list[str]:
+    """In the order of the choices, each once."""
+    chosen = {_choice(question, one) for one in (answer if isinstance(answer, list) else [answer])}
+    return [choice.key for choice in question.choices if choice.key in chosen]
+
+
+def _number(question: Question, answer: Any) -> int | float:
+    if isinstance(answer, str) and WRITTEN_NUMBER.fullmatch(answer):
+        answer = float(answer) if "." in answer else int(answer)
+    fits = isinstance(answer, int | float) and not isinstance(answer, bool)
+    if not fits or not abs(answer) <= LARGEST_NUMBER:
+        raise _Unfit(_("A number, for example 18 or 18.5."))
+    return int(answer) if answer == int(answer) else answer
+
+
+def _date(question: Question, answer: Any) -> str:
+    text = answer.isoformat() if type(answer) is date else answer
+    try:
+        if not isinstance(text, str) or not WRITTEN_DAY.fullmatch(text):
+            raise ValueError(text)
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise _Unfit(_("A day, for example 2026-03-10.")) from error
+
+
+def _line(question: Question, answer: Any) -> str:
+    if not isinstance(answer, str) or len(answer) > LONGEST_LINE or not answer.isprintable():
+        raise _Unfit(_("One line of at most 200 characters."))
+    return answer
+
+
+def _text(question: Question, answer: Any) -> str:
+    lines = answer.replace("\r\n", "\n").split("\n") if isinstance(answer, str) else [""]
+    if not isinstance(answer, str) or len(answer) > LONGEST_TEXT or not all(map(str.isprintable, lines)):
+        raise _Unfit(_("Words of at most 1000 characters."))
+    return "\n".join(lines)
+
+
+READ: dict[str, Callable[[Question, Any], Any]] = {
+    LINE: _line,
+    TEXT: _text,
+    NUMBER: _number,
+    DATE: _date,
+    CHOICE: _choice,
+    SEVERAL: _several,
+    BOOL: _bool,
+}

@@ -1,7 +1,8 @@
 """Words for reading the three rates as a table: a row per part of a unit, per body or per category, and a sum."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -11,10 +12,12 @@ from grids.levels import LEVELS
 from grids.lineage import column
 from grids.models import Body, Unit
 from grids.standing import standing_of
+from issues.districts import reason_labels
 from issues.models import Category, RateDay
 from issues.rates import Figures
 from issues.verdicts import RateDayQuerySet
 
+Tally = tuple[Figures, Counter[str]]
 BY = ("unit", "body", "category")
 
 
@@ -27,6 +30,8 @@ class RateRow:
     label: str
     figures: Figures
     kind: str = "part"
+    # Key of a reason beside a rating → how often it was given.
+    reasons: Counter[str] = field(default_factory=Counter)
 
 
 def rated_figures(
@@ -53,16 +58,39 @@ def rate_rows(figures: RateDayQuerySet, by: str, unit: Unit | None) -> list[Rate
 
     Without a unit (somebody who stands at several places, or at a body) the rows are districts.
     """
+    column = _column_below(unit) if by == "unit" else f"{by}_id"
+    found, reasons = figures.by(column), figures.reasons_by(column)
+    tallies = {pk: (one, reasons.get(pk, Counter())) for pk, one in found.items()}
     if by == "unit":
-        rows = _by_unit(figures.by(_column_below(unit)), unit)
+        rows = _by_unit(tallies, unit)
     elif by == "body":
-        rows = _named(figures.by("body_id"), Body.objects, "code", "name", _("Handled by units"))
+        rows = _named(tallies, Body.objects, "code", "name", _("Handled by units"))
     else:
-        found = figures.by("category_id")
         labels = {row.pk: row for row in Category.objects.filter(pk__in=found)}
-        rows = [RateRow(labels[pk].key, labels[pk].label, one) for pk, one in found.items()]
-    total = sum((row.figures for row in rows), Figures())
-    return [*sorted(rows, key=lambda row: (row.kind, row.code)), RateRow("", _("Together"), total, "total")]
+        rows = [
+            RateRow(labels[pk].key, labels[pk].label, one, reasons=given)
+            for pk, (one, given) in tallies.items()
+        ]
+    return [*sorted(rows, key=lambda row: (row.kind, row.code)), _together(rows)]
+
+
+def _together(rows: Iterable[RateRow]) -> RateRow:
+    total, given = Figures(), Counter[str]()
+    for row in rows:
+        total, given = total + row.figures, given + row.reasons
+    return RateRow("", _("Together"), total, "total", given)
+
+
+def reasons_named(figures: RateDayQuerySet, rows: Sequence[RateRow]) -> dict[str, str]:
+    """Key → words of every reason that was given, as its district calls it; what was given most stands first. No
+    query where none was, else two."""
+    given = rows[-1].reasons
+    if not given:
+        return {}
+    districts = figures.exclude(reasons={}).order_by().values_list("district_id", flat=True).distinct()
+    labels = reason_labels(list(districts))
+    ranked = sorted(given, key=lambda key: (-given[key], key))
+    return {key: labels.get(key, key) for key in ranked}
 
 
 def stands_at(user: Any, now: datetime) -> Unit | None:
@@ -78,7 +106,7 @@ def _column_below(unit: Unit | None) -> str:
     return column(levels[min(levels.index(unit.kind) + 1, len(levels) - 1)] if unit else levels[0])
 
 
-def _by_unit(found: Mapping[int | None, Figures], unit: Unit | None) -> list[RateRow]:
+def _by_unit(found: Mapping[int | None, Tally], unit: Unit | None) -> list[RateRow]:
     own = _("%(name)s itself") % {"name": unit.name} if unit else _("Without a place")
     rows = _named(found, Unit.objects, "code", "name", own)
     if unit is None:
@@ -89,12 +117,14 @@ def _by_unit(found: Mapping[int | None, Figures], unit: Unit | None) -> list[Rat
 
 
 def _named(
-    found: Mapping[int | None, Figures], source: Any, code: str, label: str, nobody: str
+    found: Mapping[int | None, Tally], source: Any, code: str, label: str, nobody: str
 ) -> list[RateRow]:
     """With the names of their ids; what has none stands under `nobody`."""
     ids = [pk for pk in found if pk]
     names = {pk: rest for pk, *rest in source.filter(pk__in=ids).order_by().values_list("pk", code, label)}
     return [
-        RateRow(*names.get(pk, ("", "—")), figures) if pk else RateRow("", nobody, figures, "own")
-        for pk, figures in found.items()
+        RateRow(*names.get(pk, ("", "—")), figures, reasons=given)
+        if pk
+        else RateRow("", nobody, figures, "own", given)
+        for pk, (figures, given) in found.items()
     ]

@@ -1,9 +1,11 @@
 """The three rates (三率): response, resolution, satisfaction. What is counted, and the periods one asks for.
 
-A result counts when it ends: its reporter has rated it, or the window for that passed. Every result counts
-once; one that was called unsolved and then redone is two. No answer is 未评价: it is shown and never counted
-as satisfied. What somebody found and settled at once (即办) has nobody to rate it and stays outside. An issue
-that was merged into another counts when its own reporter rates, never as unrated.
+A result counts when it ends: its reporter has rated it, by link or when called back, or the window for that passed.
+Of two verdicts on one result the reporter's own holds; one that is heard after the window takes the place of
+未评价. Every result counts once; one that was called unsolved and then redone is two. No answer is 未评价: it is shown
+and never counted as satisfied. What somebody found and settled at once (即办) has nobody to rate it and stays outside,
+as do scheduled tasks and alerts. An issue that was merged into another counts when its own reporter rates, never as
+unrated.
 """
 
 from __future__ import annotations
@@ -52,6 +54,11 @@ class Figures:
     solved: int = 0
     satisfied: int = 0
     unrated: int = 0
+    # Of the rated, those heard by telephone (回访): they count like all others, and stand apart as well.
+    called: int = 0
+    called_responded: int = 0
+    called_solved: int = 0
+    called_satisfied: int = 0
 
     def __add__(self, other: Figures) -> Figures:
         return Figures(*(one + two for one, two in zip(astuple(self), astuple(other), strict=True)))

@@ -17,7 +17,7 @@ MOMENT = "%Y-%m-%d %H:%M"
 
 
 def show_recomputed(job: Job, user: Any, now: datetime) -> Report:
-    """The report for this reader; two queries."""
+    """The report for this reader, without complaints about them; three queries."""
     found = job.report
     if not found:
         return Report()
@@ -28,6 +28,7 @@ def show_recomputed(job: Job, user: Any, now: datetime) -> Report:
         if ids
         else set()
     )
+    hidden = set(Issue.objects.hidden_from(user, now).filter(pk__in=ids).values_list("pk", flat=True))
     rows = [
         [
             _issue(issues.get(pk), pk in seen),
@@ -36,6 +37,7 @@ def show_recomputed(job: Job, user: Any, now: datetime) -> Report:
             Cell(_moment(due)),
         ]
         for pk, clock, was, due in found["moved"]
+        if pk not in hidden
     ]
     return Report(
         _facts(found), [_("issue"), _("deadline"), _("until now"), _("from now on")], rows, found["more"]

@@ -1,12 +1,15 @@
 """Where an issue goes by rule, and why. Reads the tree; decides by the category and the district's rules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import overload
 
+from grids.body_kinds import BODY_KINDS
 from grids.levels import LEVELS
 from grids.lineage import chain
 from grids.models import Body, Unit
+from issues.limits import BY_LEVEL
 from issues.models import Category, Issue
 from issues.policies import DistrictRules
 from issues.policies.matters import BODY, NOBODY
@@ -32,14 +35,29 @@ class Route:
         return self.body or self.unit
 
 
-def line_of(lineage: Mapping[str, int | None]) -> Line:
+def line_of(lineage: Mapping[str, int | None], *, hold: bool = False) -> Line:
     """The units of a lineage (column → id) as they are now, the place itself included. One query.
+
+    `hold`: inside a transaction, none of them closes, merges or moves until it ends (grids.actions.locks).
+    """
+    return lines_of([lineage], hold=hold)[0]
+
+
+def lines_of(lineages: Sequence[Mapping[str, int | None]], *, hold: bool = False) -> list[Line]:
+    """The same of many, in their order. One query.
 
     By hand: every intake asks this, and a unit has many columns and a large boundary that nobody reads here.
     """
-    asked = [pk for pk in lineage.values() if pk]
-    units = read(Unit, "WHERE this.id = ANY(%s) ORDER BY this.level", [asked], without=("boundary",))
-    return {unit.kind: unit for unit in units}
+    asked = [{pk for pk in lineage.values() if pk} for lineage in lineages]
+    tail = "WHERE this.id = ANY(%s) ORDER BY this.level" + (" FOR KEY SHARE" if hold else "")
+    units = read(Unit, tail, [sorted(set().union(*asked))], without=("boundary",))
+    if len(asked) == 1:
+        return [{unit.kind: unit for unit in units}]
+    found = {unit.pk: unit for unit in units}
+    return [
+        {unit.kind: unit for unit in sorted(map(found.__getitem__, pks), key=lambda unit: unit.level)}
+        for pks in asked
+    ]
 
 
 def label_of(line: Line) -> str:
@@ -76,11 +94,54 @@ def route_by_rule(
     return Route(unit, True, reason, own.version)
 
 
-def route_complaint(about: Unit | Body) -> Route:
-    """A complaint about a unit or body goes one level up from it."""
-    above = about.parent if isinstance(about, Unit) else about.unit
-    assert above is not None, "nobody stands above a district"
-    return Route(above, True, "complaint")
+def route_complaint(above: Unit, *, named: bool = True) -> Route:
+    """A complaint goes to the level above those whom it is about, which screens it where they are not named."""
+    if named:
+        return Route(above, True, "complaint")
+    return Route(above, False, "complaint_unnamed")
+
+
+def level_above(owner: Unit | Body) -> Unit:
+    """Who decides for the owner: the level above, of the district the district itself."""
+    return (owner.parent or owner) if isinstance(owner, Unit) else owner.unit
+
+
+@overload
+def now_at(party: Unit) -> Unit: ...
+@overload
+def now_at(party: Unit | Body) -> Unit | Body: ...
+def now_at(party: Unit | Body) -> Unit | Body:
+    """The party itself while it is open; else the unit that it was merged into, or the nearest open one above."""
+    while not party.is_open:
+        above = (party.merged_into or party.parent) if isinstance(party, Unit) else party.unit
+        if above is None:
+            break
+        party = above
+    return party
+
+
+def may_give(owner: Unit | Body, target: Unit | Body, powers: frozenset[str]) -> bool:
+    """Is the target the owner's to command: below it, and of a commanded kind? Departments are the district's,
+    posted squads the street's by the `powers` that it holds."""
+    commander = owner if isinstance(owner, Unit) else owner.unit if owner.kind == "centre" else None
+    if commander is None or target == owner or ("unit", commander.pk) not in chain(target)[1:]:
+        return False
+    if isinstance(target, Unit):
+        # Buildings handle nothing.
+        return target.kind in BY_LEVEL
+    if commander.kind == "district":
+        return True
+    if target.kind == "posted":
+        return "command" in powers
+    return BODY_KINDS[target.kind].commanded
+
+
+def columns_of(name: str, party: Unit | Body | None) -> dict[str, Unit | Body | None]:
+    """The two columns of an issue that name a unit or a body: `<name>_unit` and `<name>_body`."""
+    return {
+        f"{name}_unit": party if isinstance(party, Unit) else None,
+        f"{name}_body": party if isinstance(party, Body) else None,
+    }
 
 
 def concerns_itself(issue: Issue, party: Unit | Body) -> bool:

@@ -49,22 +49,64 @@ GUARDS: dict[str, Guard] = {
         lambda facts: not facts.disputed,
         _("The reporter has not said that it is unsolved; the rating window decides."),
     ),
+    "open_or_disputed": Guard(
+        lambda facts: facts.state == "resolved" and not facts.disputed,
+        _("There is a result, and the reporter may still rate it; if it does not hold, send it back."),
+    ),
     "redo_left": Guard(
         lambda facts: facts.redo_count >= MOST_REDOS,
-        _("It was redone twice already; close it with a reason."),
+        _("It was redone twice already; take it over, or close it with a reason."),
     ),
-    "not_rated": Guard(lambda facts: facts.disputed or facts.rated, _("This result has been rated already.")),
+    "not_rated": Guard(
+        lambda facts: facts.rated or (facts.disputed and not facts.only_heard),
+        _("This result has been rated already."),
+    ),
+    "not_disputed": Guard(
+        lambda facts: facts.disputed,
+        _("The result is called unsolved and under review; the reviewer decides."),
+    ),
+    "to_call": Guard(
+        lambda facts: not facts.to_call,
+        _(
+            "Called back is who left a telephone and has not rated the result, within 30 days of it and until"
+            " they were reached, at most three times."
+        ),
+    ),
     "not_own_result": Guard(lambda facts: facts.own_result, _("Nobody rates or reviews their own work.")),
     "not_danger": Guard(lambda facts: facts.danger, _("A dangerous matter never waits.")),
+    "after_danger": Guard(
+        lambda facts: facts.danger,
+        _(
+            "A danger is dealt with first, by those who are near: report the complaint as a matter of its own."
+        ),
+    ),
+    "in_danger": Guard(lambda facts: not facts.danger, _("It is not marked as a danger.")),
+    "not_asked_all_clear": Guard(
+        lambda facts: "all_clear" in facts.open_decisions,
+        _("The level above has been asked already to drop the danger."),
+    ),
     "returnable": Guard(
         lambda facts: not facts.returnable,
         _("It can be returned within one working day only; hand it up or whistle."),
     ),
+    "proposed": Guard(
+        lambda facts: not facts.proposed,
+        _("Nobody has said that it belongs to one of yours; dispatch it, hand it up or return it."),
+    ),
     "not_ruled": Guard(
-        lambda facts: facts.ruled, _("The level above has ruled on it; it cannot be returned again.")
+        lambda facts: facts.ruled,
+        _("The level above has ruled between you and the other one; hand it up if it cannot stay."),
     ),
     "not_waiting_for_answer": Guard(
         lambda facts: facts.waits_for_answer, _("The reporter has been asked already.")
+    ),
+    "questions_left": Guard(
+        lambda facts: not facts.questions_left,
+        _("You have asked as often as possible; contact the reporter instead, the clock runs on."),
+    ),
+    "somebody_to_ask": Guard(
+        lambda facts: facts.nobody_to_ask or facts.own_report,
+        _("Nobody else reported it who could be reached; look at it on the spot."),
     ),
     "clock_runs": Guard(
         lambda facts: facts.waits_for_answer,
@@ -78,6 +120,8 @@ GUARDS: dict[str, Guard] = {
     "not_asked_extension": Guard(
         lambda facts: "extension" in facts.open_decisions, _("An extension has been asked for already.")
     ),
+    "not_asked_time": Guard(lambda facts: facts.asked_time, _("More time has been asked for already.")),
+    "not_urgent": Guard(lambda facts: facts.kind == "emergency", _("An emergency never waits.")),
     "not_asked_suspension": Guard(
         lambda facts: "suspension" in facts.open_decisions, _("A suspension has been asked for already.")
     ),
@@ -88,6 +132,13 @@ GUARDS: dict[str, Guard] = {
         lambda facts: facts.late, _("The deadline has passed; an extension is asked for before it does.")
     ),
     "extension_left": Guard(lambda facts: facts.extended, _("It has been extended as often as possible.")),
+    "within_hotline": Guard(
+        lambda facts: facts.beyond_hotline,
+        _(
+            "The hotline's own deadline holds. Ask 12345 for a later one, which comes with its next file, or"
+            " return the order there."
+        ),
+    ),
     "no_followers": Guard(
         lambda facts: facts.has_followers, _("Others were merged into it; take them out first.")
     ),
@@ -95,7 +146,9 @@ GUARDS: dict[str, Guard] = {
         lambda facts: facts.kind == "supervision", _("A supervision letter is answered, not decided.")
     ),
     "is_letter": Guard(lambda facts: facts.kind != "supervision", _("This is no supervision letter.")),
-    "droppable": Guard(lambda facts: facts.kind in {"review", "contest"}, _("This can only be decided.")),
+    "droppable": Guard(
+        lambda facts: facts.kind in {"review", "contest", "more_time"}, _("This can only be decided.")
+    ),
     "not_lapsed": Guard(
         lambda facts: facts.lapsed,
         _("The day that was asked for is over; refuse it, or let it be asked anew."),
@@ -155,6 +208,14 @@ def holds(who: Who, ties: Ties, facts: Facts) -> bool:
         if not facts.danger:
             return False
         tie = "above"
+    if tie == "owner_in_review":
+        if not facts.disputed or facts.submitted_here:
+            return False
+        tie = "owner"
+    if tie == "owner_at_top":
+        if facts.owner_level != "district":
+            return False
+        tie = "owner"
     return tie in ties and (not who.capability or who.capability in ties[tie])
 
 

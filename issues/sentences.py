@@ -30,6 +30,9 @@ SENTENCES = {
         outside=_("Reported, category %(category)s"),
     ),
     "dispatch": Sentence(_("Given to %(to)s"), _("Given to %(to)s"), "info"),
+    "give_proposed": Sentence(
+        _("Given to %(to)s, where it was said to belong"), _("Given to %(to)s"), "info"
+    ),
     "screen": Sentence(
         _("Screened as %(category)s, given to %(to)s"), _("Looked at and given to %(to)s"), "info"
     ),
@@ -38,7 +41,30 @@ SENTENCES = {
     ),
     "alert_again": Sentence(_("The same alert came again (%(count)s times)"), None, "info"),
     "hotline_update": Sentence(
-        _("The hotline sent it again, changed"), _("The hotline has added to your report"), "info"
+        _("The hotline sent it again, changed: %(changed)s"),
+        _("The hotline has added to your report"),
+        "info",
+    ),
+    "hotline_update.deadline": Sentence(
+        _("The hotline sent it again, changed: %(changed)s. Its deadline is %(due)s instead of %(was)s"),
+        _("The hotline has set another date: %(due)s instead of %(was)s"),
+        "warning",
+    ),
+    # 重办/二次派单: after it had ended here.
+    "hotline_again.redo": Sentence(
+        _("The hotline sent it again (round %(count)s): back to %(to)s, to be redone by %(due)s"),
+        _("The hotline has sent it again; goes back to %(to)s to be redone"),
+        "warning",
+    ),
+    "hotline_again.review": Sentence(
+        _("The hotline sent it again (round %(count)s) after two redos: %(to)s decides, due %(due)s"),
+        _("The hotline has sent it again; %(to)s looks at it again"),
+        "danger",
+    ),
+    "hotline_again.returned": Sentence(
+        _("The hotline does not take it back (round %(count)s): %(to)s looks at it again, due %(due)s"),
+        _("The hotline has sent it again; %(to)s looks at it again"),
+        "warning",
     ),
     "answer": Sentence(_("Answered at once"), _("Answered"), "success"),
     "reject": Sentence(_("Not accepted"), pgettext_lazy("resident", "Not accepted"), "muted"),
@@ -49,7 +75,11 @@ SENTENCES = {
         "primary",
         outside=_("%(owner)s contacted the resident"),
     ),
-    "note": Sentence(_("Note"), _("News from %(owner)s"), "secondary"),
+    "note": Sentence(_("Note"), _("News from %(by)s"), "secondary"),
+    # 首报: of somebody called to an emergency.
+    "note.first_report": Sentence(
+        _("First report of %(callee)s"), _("News from %(callee)s"), "info", outside=_("News from %(callee)s")
+    ),
     "hand_up": Sentence(_("Handed up from %(from)s to %(to)s"), _("Passed on to %(to)s"), "warning"),
     "return": Sentence(
         _("Returned by %(from)s to %(to)s: %(why)s. Proposed: %(proposed)s"),
@@ -71,6 +101,9 @@ SENTENCES = {
     ),
     "refuse.review": Sentence(_("%(asked)s does not agree to the whistle"), None, "danger"),
     "join": Sentence(_("Called in as well: %(callees)s"), _("Called for help: %(callees)s"), "warning"),
+    "join.review": Sentence(
+        _("Called in as well: %(callees)s, to be reviewed by %(asked)s"), None, "warning"
+    ),
     "call_off_whistle": Sentence(_("The whistle was called off"), None, "muted"),
     "acknowledge": Sentence(_("%(callee)s acknowledged the whistle"), _("%(callee)s is on the way"), "info"),
     "report_in": Sentence(
@@ -89,12 +122,20 @@ SENTENCES = {
         _("Stage %(stage)s of the plan is done"), _("Stage %(stage)s of the plan is done"), "success"
     ),
     "decline": Sentence(_("%(callee)s has declined"), None, "warning"),
+    "decline.raised": Sentence(_("%(callee)s has declined, %(to)s is called instead"), None, "danger"),
     "contest": Sentence(
         _("%(callee)s contests the whistle (%(validity)s); %(asked)s decides"), None, "warning"
     ),
     "grant.contest": Sentence(_("%(asked)s has ruled: %(callee)s need not come"), None, "info"),
     "refuse.contest": Sentence(_("%(asked)s has ruled: %(callee)s must come"), None, "warning"),
     "release_callee": Sentence(_("%(callee)s is no longer needed"), None, "muted"),
+    "ask_more_time": Sentence(_("%(callee)s asks %(asked)s for more time, until %(until)s"), None, "info"),
+    "ask_task_time": Sentence(
+        _("%(task)s asks %(asked)s for more time for its sub-task, until %(until)s"), None, "info"
+    ),
+    "grant.more_time": Sentence(
+        _("%(for)s has time until %(until)s"), _("%(for)s needs until %(until)s"), "warning"
+    ),
     "rate_callee": Sentence(_("The caller has assessed %(callee)s: %(verdict)s"), None, "info"),
     "judge": Sentence(_("%(callee)s on the whistle: %(validity)s"), None, "info"),
     "assign_officer": Sentence(_("Officer of %(owner)s: %(officer)s"), None, "info"),
@@ -109,14 +150,49 @@ SENTENCES = {
         "info",
         outside=_("Rated by the resident"),
     ),
+    "rate.reasons": Sentence(
+        _("Rated: answered %(answered)s, solved %(solved)s, satisfied %(satisfied)s (%(reasons)s)"),
+        _("You rated it: answered %(answered)s, solved %(solved)s, satisfied %(satisfied)s (%(reasons)s)"),
+        "info",
+        outside=_("Rated by the resident"),
+    ),
+    # 回访
+    "call_back": Sentence(
+        _("Called back: answered %(answered)s, solved %(solved)s, satisfied %(satisfied)s"),
+        _("You said by telephone: answered %(answered)s, solved %(solved)s, satisfied %(satisfied)s"),
+        "info",
+        outside=_("Rated by the resident"),
+    ),
+    "call_back.reasons": Sentence(
+        _("Called back: answered %(answered)s, solved %(solved)s, satisfied %(satisfied)s (%(reasons)s)"),
+        _(
+            "You said by telephone: answered %(answered)s, solved %(solved)s, satisfied %(satisfied)s"
+            " (%(reasons)s)"
+        ),
+        "info",
+        outside=_("Rated by the resident"),
+    ),
+    "call_back.missed": Sentence(
+        _("Called back, nobody was reached"),
+        _("We tried to call you about the result"),
+        outside=_("The resident was called about the result"),
+    ),
     "redo": Sentence(
         _("Sent back to %(owner)s to be redone"), _("Goes back to %(owner)s to be redone"), "warning"
     ),
     "close": Sentence(_("Closed (%(rated)s)"), _("Ended"), "muted"),
     "follow": Sentence(
-        _("%(from)s was merged into %(to)s, which has it now"), _("Passed on to %(to)s"), "info"
+        _("%(from)s has closed or was merged, %(to)s has it now"), _("Passed on to %(to)s"), "info"
     ),
     "correct": Sentence(_("Corrected: %(corrected)s"), _("Put right: %(corrected)s"), "info"),
+    "mark_complaint": Sentence(
+        _("A complaint about %(about)s, kept from them; with %(to)s"), _("%(to)s looks into it"), "warning"
+    ),
+    "correct.elsewhere": Sentence(
+        _("Corrected: %(corrected)s. By its rule it belongs to %(proposed)s"),
+        _("Put right: %(corrected)s"),
+        "info",
+    ),
     "verify": Sentence(_("Checked on the spot, in order: %(passed)s"), _("Checked on the spot"), "info"),
     "send_back": Sentence(_("Result sent back to %(owner)s"), _("Goes back to %(owner)s"), "warning"),
     "wait_for_check": Sentence(_("Not rated; the check on the spot is still to come"), None, "secondary"),
@@ -137,7 +213,7 @@ SENTENCES = {
         "info",
     ),
     "unmerge": Sentence(_("Taken out again, given to %(to)s"), _("Given to %(to)s"), "info"),
-    "release": Sentence(_("The main issue was withdrawn; given to %(to)s"), _("Given to %(to)s"), "info"),
+    "release": Sentence(_("A matter of its own again, given to %(to)s"), _("Given to %(to)s"), "info"),
     "gain": Sentence(_("Another issue was merged into this one"), None, "info"),
     "lose": Sentence(_("An issue was taken out again"), None, "info"),
     "resolve_with": Sentence(_("Solved with the main issue: %(outcome)s"), _("Done: %(outcome)s"), "success"),
@@ -157,6 +233,13 @@ SENTENCES = {
     "climb": Sentence(
         _("No answer from %(asked)s (%(clock)s): passed to %(above)s"), _("Passed on to %(above)s"), "danger"
     ),
+    # The issue itself stays where it is: somebody above is called, or has to decide or to check.
+    "climb.callee": Sentence(
+        _("No answer from %(asked)s (%(clock)s): passed to %(above)s"),
+        _("%(asked)s has not answered, called for help: %(above)s"),
+        "danger",
+    ),
+    "climb.part": Sentence(_("No answer from %(asked)s (%(clock)s): passed to %(above)s"), None, "danger"),
     "chase": Sentence(_("%(asked)s chased: %(clock)s is late"), None, "warning"),
     # 催办 by a person, not by the sweep.
     "chase.person": Sentence(_("%(asked)s is asked to hurry"), _("%(asked)s is asked to hurry"), "warning"),
@@ -168,6 +251,13 @@ SENTENCES = {
     "lead": Sentence(_("Taken on in person"), _("A leader has taken it on"), "primary"),
     "ask_extension": Sentence(_("Extension until %(until)s asked of %(asked)s"), None, "info"),
     "ask_suspension": Sentence(_("Suspension until %(until)s asked of %(asked)s: %(cause)s"), None, "info"),
+    "ask_all_clear": Sentence(_("%(asked)s is asked to drop the danger"), None, "info"),
+    "all_clear": Sentence(
+        _("Danger dropped, it is %(category)s from now on"), _("No danger any more: %(category)s"), "warning"
+    ),
+    "grant.all_clear": Sentence(
+        _("Danger dropped, it is %(category)s from now on"), _("No danger any more: %(category)s"), "warning"
+    ),
     "resume": Sentence(_("Resumed"), _("It goes on"), "primary"),
     "grant": Sentence(_("Granted: %(what)s"), None, "success"),
     "grant.extension": Sentence(
@@ -207,6 +297,12 @@ def sentence(verb: str, parameters: Mapping[str, str], *, reader: str = STAFF) -
         return verb if reader == STAFF else None
     template = _template(row, reader)
     return None if template is None else str(template) % _Lenient(parameters)
+
+
+def is_told(verb: str, *, reader: str = STAFF) -> bool:
+    """Whether there is a line for this kind of reader."""
+    row = SENTENCES.get(verb)
+    return reader == STAFF if row is None else _template(row, reader) is not None
 
 
 def framed(frame: str, words: str, parameters: Mapping[str, str]) -> str:

@@ -8,15 +8,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from grids.body_kinds import OUTSIDE
-from grids.lineage import COLUMNS, key_of
+from grids.lineage import COLUMNS, column, key_of, within_any
 from grids.models import Post
 from grids.roles import ROLES
 from grids.standing import Standing, standing_of
 from issues.contacts import reads_internal
 from issues.ladder import ONLY_TELLS
+from issues.subjects import ABOUT_SOMEBODY, about, is_about
 from trail.models import Event
 
 if TYPE_CHECKING:
@@ -55,22 +56,69 @@ def sight_of(issue: Issue, user: Any, now: datetime) -> Sight:
 
     No query for staff of the place itself, nor for those without any post inside; else one or two.
     """
+    return sights_of([issue], user, now)[issue.pk]
+
+
+def sights_of(issues: Iterable[Issue], user: Any, now: datetime) -> dict[int, Sight]:
+    """`sight_of` many, by id: no more queries than for one."""
     standing = standing_of(user, now)
+    found: dict[int, Sight] = {}
+    asked: list[Issue] = []
+    for issue in issues:
+        if is_about(issue, standing):
+            # Who registered a complaint about their own place is its reporter, and nothing else.
+            found[issue.pk] = Sight(False, user.pk)
+        elif reads_internal(_at(standing, _levels(issue))):
+            found[issue.pk] = INSIDE
+        else:
+            asked.append(issue)
+    if not asked:
+        return found
     own = {("unit", pk) for pk in standing.unit_ids()} | {("body", pk) for pk in standing.body_ids()}
     outsider = Sight(False, user.pk, frozenset(own))
-    place = {("unit", pk) for name in COLUMNS if (pk := getattr(issue, name))}
-    if reads_internal(_at(standing, place)):
-        return INSIDE
     deputising = Post.objects.active(now).filter(deputy=user.pk)
     if not reads_internal(standing.positions) and not deputising.exists():
-        return outsider
-    concerns = list(_concerns(issue).values_list("unit", "body", "user"))
-    concerned = {("unit", unit) for unit, *_rest in concerns if unit}
-    concerned |= {("body", body) for _unit, body, _user in concerns if body}
-    if reads_internal(_at(standing, concerned)):
-        return INSIDE
-    called = any(user_id == user.pk for *_rest, user_id in concerns)
-    return INSIDE if called and _stands_in_inside(deputising, place | concerned) else outsider
+        return found | {issue.pk: outsider for issue in asked}
+    concerned, called = _concerned(asked, user)
+    for issue in asked:
+        places = concerned.get(issue.pk, set())
+        inside = reads_internal(_at(standing, places)) or (
+            issue.pk in called and _stands_in_inside(deputising, _levels(issue) | places)
+        )
+        found[issue.pk] = INSIDE if inside else outsider
+    return found
+
+
+def own_parts(user: Any, now: datetime) -> Q:
+    """Parts that are asked of this person's own units and bodies."""
+    standing = standing_of(user, now)
+    return Q(unit__in=standing.unit_ids()) | Q(body__in=standing.body_ids())
+
+
+def parts_in_sight(parts: Any, user: Any, now: datetime) -> Any:
+    """Of these parts (callees, sub-tasks, decisions) what the pages of their issues show this person as staff, and
+    what is asked of their own units and bodies. What only a deputy sees who was called to an issue is read there.
+
+    Asked row by row: as a list of all issues that one sees it would be read for a page of twenty.
+    """
+    issues = apps.get_model("issues", "Issue").objects.order_by().filter(pk=OuterRef("issue"))
+    seen = parts.visible_to(user, now).filter(
+        Exists(issues.filter(_inside(user, now))) | own_parts(user, now)
+    )
+    return seen.exclude(Exists(issues.filter(ABOUT_SOMEBODY, about(standing_of(user, now)))))
+
+
+def _inside(user: Any, now: datetime) -> Q:
+    """Issues that the person reads as staff, by a post of their own where they happened or that they concern."""
+    staff = [one for one in standing_of(user, now).positions if reads_internal([one])]
+    territory: dict[str, set[int]] = {}
+    for one in staff:
+        if one.unit_id and one.level:
+            territory.setdefault(column(one.level), set()).add(one.unit_id)
+    units, bodies = ({pk for one in staff if (pk := getattr(one, name))} for name in ("unit_id", "body_id"))
+    concerns = apps.get_model("issues", "Concern").objects.filter(issue=OuterRef("pk"))
+    concerned = Exists(concerns.filter(Q(unit__in=units) | Q(body__in=bodies)))
+    return within_any(territory) | concerned if staff else Q(pk=None)
 
 
 def called_in_sight(callees: Iterable[Callee], sight: Sight) -> list[Callee]:
@@ -99,8 +147,21 @@ def _at(standing: Standing, places: Iterable[tuple[str, int]]) -> list[Any]:
     ]
 
 
-def _concerns(issue: Issue) -> Any:
-    return apps.get_model("issues", "Concern").objects.filter(issue=issue.pk)
+def _levels(issue: Issue) -> set[tuple[str, int]]:
+    return {("unit", pk) for name in COLUMNS if (pk := getattr(issue, name))}
+
+
+def _concerned(issues: Iterable[Issue], user: Any) -> tuple[dict[int, set[tuple[str, int]]], set[int]]:
+    """Of each issue the units and bodies that it concerns, and ids of those to which the person was called."""
+    rows = apps.get_model("issues", "Concern").objects.filter(issue__in=[issue.pk for issue in issues])
+    places: dict[int, set[tuple[str, int]]] = {}
+    called: set[int] = set()
+    for issue_id, unit, body, person in rows.values_list("issue", "unit", "body", "user"):
+        here = {(kind, pk) for kind, pk in (("unit", unit), ("body", body)) if pk}
+        places[issue_id] = places.get(issue_id, set()) | here
+        if person == user.pk:
+            called.add(issue_id)
+    return places, called
 
 
 def _stands_in_inside(posts: Any, places: set[tuple[str, int]]) -> bool:

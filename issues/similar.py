@@ -10,13 +10,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
-from math import asin, cos, radians, sin, sqrt
+from math import cos, radians
+
+from grids.coordinates import METRES_PER_DEGREE, metres
 
 # From here on two texts are about the same thing; found on pairs of real length (tests/issues/test_similar.py).
 SIMILAR = 0.25
 NEAR_METRES = 100.0
-EARTH_METRES = 6_371_008.8
-METRES_PER_DEGREE = 111_320.0
 # Particles, pronouns, courtesies: in every report, whatever it is about.
 STOP = frozenset(
     "的了呢吗啊吧呀哦嘛着过得地在是有和与及或就也都还很太又再给把被让向从到对于我你您他她它们这那请谢个"
@@ -52,13 +52,6 @@ def similarity(one: str, two: str) -> float:
     if not first or not second:
         return 0.0
     return 2 * len(first & second) / (len(first) + len(second))
-
-
-def metres(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
-    """The way over the ground between two points in degrees (haversine)."""
-    half_lat, half_lon = radians(other_lat - lat) / 2, radians(other_lon - lon) / 2
-    chord = sin(half_lat) ** 2 + cos(radians(lat)) * cos(radians(other_lat)) * sin(half_lon) ** 2
-    return 2 * EARTH_METRES * asin(min(1.0, sqrt(chord)))
 
 
 def box(lon: float, lat: float, within: float = NEAR_METRES) -> tuple[float, float, float, float]:

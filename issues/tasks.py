@@ -4,16 +4,19 @@ import logging
 from datetime import datetime
 
 from celery import shared_task
-from django.db import Error
+from django.db import InterfaceError, OperationalError
 
 from issues.actions.erase import erase_contacts
 from issues.actions.escalate import BATCH, due_issues, note_vacancies, sweep_issue, sweep_once
+from issues.actions.follow import mend_stranded
 from issues.actions.hotline import erase_files
 from issues.actions.schedules import run_next_schedule
 from trail.actions import beat
 from trail.querysets import database_now
 
 log = logging.getLogger(__name__)
+# Of the connection or of the moment, not of an issue: the next tick finds everything as it was.
+PASSING = (OperationalError, InterfaceError)
 # Enough for one tick; the rest waits for the next, so that no task comes near its time limit.
 MOST_BATCHES = 20
 MOST_SCHEDULES = 100
@@ -25,7 +28,7 @@ def sweep() -> None:
     now = database_now()
     try:
         sweep_batches(now)
-    except Error:
+    except PASSING:
         raise
     except Exception:
         log.exception("a batch of escalations failed; its issues are tried one by one")
@@ -45,7 +48,7 @@ def sweep_one_by_one(now: datetime) -> None:
     for pk in due_issues(now):
         try:
             sweep_issue(pk, now=now)
-        except Error:
+        except PASSING:
             raise
         except Exception:
             log.exception("issue %d cannot be escalated", pk)
@@ -62,8 +65,10 @@ def run_schedules() -> None:
 
 @shared_task
 def check_owners() -> None:
-    """Hourly: is there a root that nobody stands behind, and is there contact data whose time is over?"""
+    """Hourly: is there a root that nobody stands behind, anything left at a closed unit, contact data whose
+    time is over?"""
     now = database_now()
     note_vacancies(now=now)
     erase_contacts(now=now)
     erase_files(now=now)
+    mend_stranded(now=now)

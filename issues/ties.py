@@ -4,24 +4,30 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, Q
+from django.db.models import Exists, Q, QuerySet
 
 from grids.addressing import Key, covers
 from grids.lineage import chain, key_of
-from grids.models import Body, DistrictPower, Post, Unit
+from grids.models import Body, Post, Unit
 from grids.roles import ROLES
 from grids.standing import Position, Standing, standing_of
 from issues.districts import rules_of
-from issues.lifecycle import CALLEE_ENDED, VERB, Facts
+from issues.kinds import LINK
+from issues.lifecycle import CALLEE_ENDED, TASK_ENDED, VERB, Facts
 from issues.limits import CHASED_LATELY
-from issues.models import Callee, Concern, Decision, Issue, Part
+from issues.models import Callee, Concern, Decision, HotlineOrder, Issue, Part, Task
+from issues.reporters import nobody_to_ask, only_heard, questions_left, waits_for_call
+from issues.routing import may_give
 from issues.rules import Ties
+from issues.subjects import is_about
 from issues.whistles import CALL_SEVERAL
 from issues.worktimes import worktime_of
 from trail.models import Event
 
 NOT_CALLED = (*CALLEE_ENDED, "proposed")
 RETURNABLE_FROM = VERB["return"].from_states
+EXTENDED_FROM = VERB["ask_extension"].from_states
+PROPOSED_FROM = VERB["give_proposed"].from_states
 PLANNED_FROM = VERB["plan"].from_states
 
 
@@ -32,19 +38,20 @@ def ties_of(
     now: datetime,
     part: Part | None = None,
     reporter: bool = False,
-    callees: Iterable[Callee] | None = None,
+    working: Iterable[Part] | None = None,
     covering: Mapping[Key, str] | None = None,
 ) -> Ties:
     """Tie → capabilities held through it; `reporter` is whoever holds the follow link.
 
-    No query while no whistle is open, but for somebody above a vacant owner, or while nobody answers. Whoever
-    has those still called (`callees`) and for whom the person stands in (`covering`, from addressing.covered)
-    spares them.
+    No query while no whistle or sub-task is open, but for somebody above a vacant owner, or while nobody
+    answers. Whoever has those still called and the open sub-tasks (`working`) and for whom the person stands
+    in (`covering`, from addressing.covered) spares them.
     """
     found: dict[str, frozenset[str]] = {}
     if reporter or _reported(issue, standing):
         found["reporter"] = frozenset()
-    if standing is None or standing.user_id is None:
+    # Nobody has anything to do with a complaint about themselves, wherever else they stand.
+    if standing is None or standing.user_id is None or is_about(issue, standing):
         return found
     if issue.owner:
         silent = issue if issue.is_unanswered(now) else None
@@ -56,7 +63,7 @@ def ties_of(
     _add(found, "sender", _can(_here(standing, issue.sender_unit_id, issue.sender_body_id)))
     if issue.waits_for_check and issue.check_unit:
         _add(found, "checker", can_at(standing, issue.check_unit, now, covering=covering))
-    parts: Iterable[Part] = [part] if part else (open_callees(issue) if callees is None else callees)
+    parts: Iterable[Part] = [part] if part else (working_on(issue) if working is None else working)
     for one in parts:
         silent = issue if one.is_unanswered(now) else None
         _add(found, one.TIE, can_at(standing, one.party, now, silent=silent, covering=covering))
@@ -111,12 +118,24 @@ def above_positions(standing: Standing, party: Unit | Body) -> list[Position]:
     return [one for one in standing.positions if one.unit_id in steps]
 
 
-def open_callees(issue: Issue) -> list[Callee]:
-    """Those still called; nothing is asked of the database when no whistle is open."""
-    if not issue.open_whistles:
-        return []
-    waiting = Callee.objects.called().filter(issue=issue)
-    return list(waiting.select_related("unit", "body__unit", "raised_to").order_by("pk"))
+def is_working(part: Part) -> bool:
+    """Is it somebody who was called, or a sub-task, with something still to do?"""
+    ended = {Callee: NOT_CALLED, Task: TASK_ENDED}.get(type(part))
+    return ended is not None and part.state not in ended
+
+
+def working_on(issue: Issue) -> list[Part]:
+    """Those still called and the open sub-tasks; nothing is asked of the database when there are none."""
+    found: list[Part] = []
+    if issue.open_whistles:
+        found += _with_parties(Callee.objects.called().filter(issue=issue))
+    if issue.open_tasks:
+        found += _with_parties(Task.objects.waiting().filter(issue=issue))
+    return found
+
+
+def _with_parties(rows: QuerySet) -> QuerySet:
+    return rows.select_related("unit", "body__unit", "raised_to").order_by("pk")
 
 
 def facts_of(
@@ -134,6 +153,8 @@ def facts_of(
     One query while something is asked for and not decided yet, and one while somebody is called; for a callee
     or a decision at most one more.
     """
+    asked = _asked_for(issue) if asked is None else asked
+    due_at = part.due_at if part else issue.due_at
     return Facts(
         state=part.state if part else issue.state,
         danger=issue.is_danger,
@@ -144,17 +165,25 @@ def facts_of(
         hotline=issue.source == "hotline",
         own_report=by is not None and issue.registered_by_id == by.pk and not issue.on_behalf,
         own_result=by is not None and issue.resolved_by_id == by.pk,
+        submitted_here=issue.owner_unit_id is not None and issue.owner_unit_id == issue.lead_unit_id,
         open_tasks=issue.open_tasks,
-        open_decisions=_asked_for(issue) if asked is None else asked,
+        open_decisions=asked,
+        asked_time=part is not None and f"more_time:{part.PART}:{part.pk}" in asked,
         has_followers=issue.follower_count > 0,
         waits_for_answer=issue.asked_at is not None,
+        questions_left=part is not None or questions_left(issue),
+        nobody_to_ask=part is None and nobody_to_ask(issue),
         returnable=_returnable(issue, now),
-        ruled=issue.ruling == "given",
-        late=issue.due_at is not None and issue.due_at <= now,
-        extended=_extended(issue, now),
+        proposed=part is None and _proposed(issue, now),
+        ruled=_ruled(issue),
+        late=due_at is not None and due_at <= now,
+        extended=_extended(issue, part, now),
+        beyond_hotline=_beyond_hotline(issue, part),
         objected=issue.objected_at is not None,
         chased=issue.chased_at is not None and now - issue.chased_at < CHASED_LATELY,
         to_check=issue.waits_for_check,
+        to_call=part is None and by is not None and waits_for_call(issue, now),
+        only_heard=part is None and only_heard(issue, now),
         joinable=part is None and _joinable(issue, callees),
         **(_facts_of_part(part, by, now) if part else {"rated": _rated(issue)}),
     )
@@ -163,12 +192,12 @@ def facts_of(
 def _rated(issue: Issue) -> bool:
     """Rated already, though open still: it waits for the check on the spot. No query otherwise."""
     waits = issue.state == "resolved" and issue.waits_for_check
-    return waits and issue.ratings.filter(round=issue.redo_count + 1).exists()
+    return waits and issue.ratings.filter(round=issue.redo_count + 1, source=LINK).exists()
 
 
 def _facts_of_part(part: Part, by: Any, now: datetime) -> dict[str, Any]:
     if isinstance(part, Callee):
-        return _facts_of_callee(part)
+        return _facts_of_callee(part, now)
     if isinstance(part, Decision):
         own = by is not None and part.asked_by_id == by.pk
         lapsed = part.until is not None and part.until <= now
@@ -177,7 +206,7 @@ def _facts_of_part(part: Part, by: Any, now: datetime) -> dict[str, Any]:
     return {}
 
 
-def _facts_of_callee(callee: Callee) -> dict[str, Any]:
+def _facts_of_callee(callee: Callee, now: datetime) -> dict[str, Any]:
     """The plan is asked for only of whoever makes it, the power only where it is about to be used."""
     whistle, left = callee.whistle, []
     if whistle.kind == "tough" and callee.is_lead and callee.state in PLANNED_FROM:
@@ -188,7 +217,7 @@ def _facts_of_callee(callee: Callee) -> dict[str, Any]:
         "lead": callee.is_lead,
         "judged": bool(callee.validity),
         "rated": bool(callee.verdict),
-        "rateable": not posted or "rate" in DistrictPower.objects.held_in(callee.body.district_id),
+        "rateable": not posted or "rate" in rules_of(callee.body.district_id, now).powers,
         "met": whistle.met_at is not None,
         "planned": bool(left),
         "stages_left": left.count(None),
@@ -209,17 +238,42 @@ def _joinable(issue: Issue, callees: Iterable[Callee] | None) -> bool:
     if callees is not None:
         waiting = [one for one in callees if one.state not in NOT_CALLED]
         return any(one.whistle.kind in CALL_SEVERAL for one in waiting)
-    return Callee.objects.called().filter(issue=issue, whistle__kind__in=CALL_SEVERAL).exists()
+    return Callee.objects.joinable(issue).exists()
 
 
 def _asked_for(issue: Issue) -> frozenset[str]:
     if not issue.open_decisions:
         return frozenset()
-    return frozenset(Decision.objects.waiting().filter(issue=issue).values_list("kind", flat=True))
+    return frozenset(key for one in Decision.objects.waiting().filter(issue=issue) for key in one.asked_keys)
 
 
-def _extended(issue: Issue, now: datetime) -> bool:
-    return issue.extension_count >= rules_of(issue.district_id, now).extension.times
+def _extended(issue: Issue, part: Part | None, now: datetime) -> bool:
+    count = part.extension_count if isinstance(part, Callee | Task) else issue.extension_count
+    return count >= rules_of(issue.district_id, now).extension.times
+
+
+def _beyond_hotline(issue: Issue, part: Part | None) -> bool:
+    """Would it end after the hotline's own deadline? No query but where a date may be asked for or granted."""
+    until = part.until if isinstance(part, Decision) else None
+    if issue.source != "hotline" or (until is None and (part or issue.state not in EXTENDED_FROM)):
+        return False
+    limit = HotlineOrder.objects.deadline_of(issue.pk)
+    return limit is not None and (until is None or until > limit)
+
+
+def _proposed(issue: Issue, now: datetime) -> bool:
+    """Does it belong to one of the owner's own, as somebody or a rule says? No query where nobody has said it."""
+    if issue.state not in PROPOSED_FROM or (target := issue.proposed) is None:
+        return False
+    return target.is_open and may_give(issue.owner, target, rules_of(issue.district_id, now).powers)
+
+
+def _ruled(issue: Issue) -> bool:
+    """Is its owner one of the two between whom the level above has ruled last? No query without a ruling."""
+    if issue.ruling != "given" or issue.state not in RETURNABLE_FROM:
+        return False
+    asked = Event.objects.about("issue", issue.pk).filter(verb="return", data__ruling=True).last()
+    return asked is not None and dict([key_of(issue.owner)]) in asked.data.get("between", ())
 
 
 def _returnable(issue: Issue, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """One issue's history with names, words and photos, for staff or for the resident: a handful of queries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from grids.roles import ROLES
 from issues import decisions, kinds, ladder, whistles
 from issues.models import Attachment, Callee, Issue, Note
 from issues.names import Names, names_of, place_of
-from issues.sentences import OUTSIDE, RESIDENT, SENTENCES, STAFF, badge, framed, sentence
+from issues.sentences import OUTSIDE, RESIDENT, SENTENCES, STAFF, badge, framed, is_told, sentence
 from issues.sights import INSIDE, Sight, called_in_sight
 from trail.models import Event
 
@@ -105,12 +105,9 @@ def _line(
     photos: Mapping[int, list[Attachment]],
 ) -> Line | None:
     """The event as this reader may read it; None if it is not theirs."""
-    own = reader.owns(event)
-    if event.data.get("internal") and reader.kind != STAFF and not own:
+    if not readable(event, reader, names.callees):
         return None
-    if reader.kind == OUTSIDE and _about_others(event, names):
-        return None
-    known = parameters(event, names)
+    own, known = reader.owns(event), parameters(event, names)
     words = sentence(_key(event), known, reader=STAFF if own else reader.kind)
     if words is None:
         return None
@@ -128,10 +125,20 @@ def _line(
     )
 
 
-def _about_others(event: Event, names: Names) -> bool:
+def readable(event: Event, reader: Reader, callees: Collection[int]) -> bool:
+    """Whether this reader hears of the event at all. `callees`: ids of the called whom the reader may know of."""
+    own = reader.owns(event)
+    if event.data.get("internal") and reader.kind != STAFF and not own:
+        return False
+    if reader.kind == OUTSIDE and _about_others(event, callees):
+        return False
+    return is_told(_key(event), reader=STAFF if own else reader.kind)
+
+
+def _about_others(event: Event, callees: Collection[int]) -> bool:
     """Is it about called ones alone that the reader does not know of?"""
     about = {event.data.get("callee"), *(one.get("callee") for one in event.data.get("callees", ()))} - {None}
-    return bool(about) and not about & names.callees.keys()
+    return bool(about) and about.isdisjoint(callees)
 
 
 def _words(event: Event, notes: Iterable[Note], known: Mapping[str, str]) -> tuple[Words, ...]:
@@ -151,9 +158,12 @@ def parameters(event: Event, names: Names) -> dict[str, str]:
     data = event.data
     return {
         "owner": names.of(data.get("owner")),
+        "by": names.parties.get(place_of(event)) or names.of(data.get("owner")),
         "to": names.of(data.get("to")),
         "from": names.of(data.get("from")),
+        "for": names.of(data.get("for")),
         "proposed": names.of(data.get("proposed")),
+        "about": _named(data, names),
         "with": names.of(data.get("with")),
         "corrected": _(", ").join(_corrected(data, names)) or "—",
         "passed": _yes_no(data.get("passed")),
@@ -184,9 +194,17 @@ def parameters(event: Event, names: Names) -> dict[str, str]:
         "what": str(decisions.BY_KEY[data["what"]].label) if data.get("what") in decisions.BY_KEY else "—",
         "until": _day(data.get("until")),
         "count": str(data.get("count", "")),
-        "rated": _("rated") if data.get("rated") else _("unrated"),
+        "changed": kinds.labels(kinds.CHANGES, data.get("changed", ())) or "—",
+        "rated": _rated(data),
+        "reasons": _(", ").join(names.reasons.get(key, key) for key in data.get("reasons", ())) or "—",
         **{name: _yes_no(data.get(name)) for name in ("answered", "solved", "satisfied")},
     }
+
+
+def _named(data: Mapping[str, Any], names: Names) -> str:
+    """Whom a complaint is about: those at a place, and the one person meant."""
+    person = names.people.get(data.get("person"))
+    return " · ".join([names.of(data.get("about")), *([person] if person else [])])
 
 
 def _called(data: Mapping[str, Any], names: Names) -> list[str]:
@@ -195,7 +213,11 @@ def _called(data: Mapping[str, Any], names: Names) -> list[str]:
 
 
 def _moment(stated: str | None) -> str:
-    return f"{timezone.localtime(datetime.fromisoformat(stated)):%Y-%m-%d %H:%M}" if stated else "—"
+    """What an event calls "was" is no moment everywhere: a corrected category's is its key."""
+    try:
+        return f"{timezone.localtime(datetime.fromisoformat(stated or '')):%Y-%m-%d %H:%M}"
+    except ValueError:
+        return "—"
 
 
 def _promised(event: Event) -> datetime | None:
@@ -216,8 +238,17 @@ def _key(event: Event) -> str:
     """Which sentence: some verbs have one of their own for what they were about, or for who did it."""
     if event.verb == "chase" and "clock" not in event.data:
         return "chase.person"
-    special = f"{event.verb}.{event.data.get('what')}"
+    if event.verb == "climb" and (what := ladder.climbed(event.data)):
+        return f"climb.{what}"
+    special = f"{event.verb}.{_what(event.data)}"
     return special if special in SENTENCES else event.verb
+
+
+def _what(data: Mapping[str, Any]) -> str:
+    """What it was about: of a verdict whether it has reasons, of a call-back whether anybody was reached."""
+    if data.get("reached") is False:
+        return "missed"
+    return "reasons" if data.get("reasons") else str(data.get("what"))
 
 
 def _corrected(data: Mapping[str, Any], names: Names) -> list[str]:
@@ -226,6 +257,12 @@ def _corrected(data: Mapping[str, Any], names: Names) -> list[str]:
     return [name for name in found if name not in {"", "—"}] + (
         [str(kinds.label(kinds.KINDS, data["kind_now"]))] if "kind_now" in data else []
     )
+
+
+def _rated(data: Mapping[str, Any]) -> str:
+    if data.get("rated"):
+        return _("rated")
+    return _("unrated") if data.get("reporter", True) else _("nobody has reported it")
 
 
 def _yes_no(value: Any) -> str:

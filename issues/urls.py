@@ -1,7 +1,7 @@
 from django.urls import path
 
 from issues.models import PART_MODELS
-from issues.views import chat, follow, phone, photos, report, resident
+from issues.views import chat, follow, outside, phone, photos, report, resident, solved
 
 app_name = "issues"
 urlpatterns = [
@@ -16,10 +16,12 @@ urlpatterns = [
     path("report/", report.start, name="report"),
     path("report/chat/", chat.chat, name="chat"),
     path("report/<slug:code>/", report.report_here, name="report_here"),
+    path("outside/", outside.outside, name="outside"),
     path("photo/<int:pk>/", photos.photo, name="photo"),
     # residents
     path("r/", resident.choose, name="resident"),
     path("r/at/<slug:code>/", resident.at, name="place"),
+    path("r/at/<slug:code>/solved.atom", solved.feed, name="solved"),
     path("r/at/<slug:code>/report/", resident.report_at, name="report_at"),
     # Printed on doors: it answers with and without the slash, at once.
     path("r/<slug:token>/", resident.scan, name="scan"),

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class WhistleKind:
     """One kind of whistle and the clocks of those it calls, as shipped: a district's own times come from
-    DistrictRules.whistle. `most` is the largest number of callees; `plan` only where there is one."""
+    DistrictRules.whistle. `most` is the largest number of callees; `plan` and `report` (首报: the first report of how
+    it stands) only where there is one; `remote`: may the caller agree to a report by telephone or online."""
 
     key: str
     label: StrOrPromise
@@ -34,6 +35,8 @@ class WhistleKind:
     most: int
     urgent: bool = False
     plan: Span | None = None
+    report: Span | None = None
+    remote: bool = False
 
 
 KINDS = (
@@ -46,6 +49,7 @@ KINDS = (
         working_days(1),
         working_days(3),
         most=1,
+        remote=True,
     ),
     WhistleKind(
         "tough",
@@ -68,6 +72,7 @@ KINDS = (
         hours(24),
         most=12,
         urgent=True,
+        report=hours(2),
     ),
 )
 BY_KEY = {kind.key: kind for kind in KINDS}
@@ -88,18 +93,6 @@ CALLABLE = {
 
 # 审哨: whistles of these callers and kinds pass the street's review first (白城: tough ones from below).
 REVIEWED = frozenset({("grid", "tough"), ("community", "tough")})
-
-
-def callable_by(caller_level: str, kind: str) -> frozenset[str]:
-    """Levels of units and kinds of bodies that a caller at this level may whistle for with this kind."""
-    if kind not in BY_KEY or caller_level not in CALLABLE:
-        return frozenset()
-    return EVERYBODY if BY_KEY[kind].urgent else CALLABLE[caller_level][kind]
-
-
-def clock_span(kind: str, clock: str) -> Span:
-    """How long a callee of this kind of whistle has for `acknowledge`, `arrive` or `done`."""
-    return getattr(BY_KEY[kind], clock)
 
 
 def whistle_choices() -> list[tuple[str, StrOrPromise]]:

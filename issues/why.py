@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from grids.models import Body, Policy, Unit
+from issues.ladder import climbed
 from issues.models import Category, Issue
 from trail.models import Event
 
@@ -30,12 +31,18 @@ REASONS: dict[str, "StrOrPromise"] = {
         "No rule names who handles the category %(category)s: %(to)s screens it."
     ),
     "complaint": gettext_lazy("A complaint about a unit or body goes one level up from it: to %(to)s."),
+    "complaint_unnamed": gettext_lazy(
+        "A complaint that does not say about whom is kept from the whole street until %(to)s has named them."
+    ),
     "body_gone": gettext_lazy(
         "%(rule)s names a body for the category %(category)s that is closed by now: %(to)s screens it."
     ),
 }
 # Events that move an issue on without a rule.
-MOVES = ("dispatch", "hand_up", "climb", "return", "lift", "recall", "rule")
+MOVES = (
+    *("dispatch", "give_proposed", "hand_up", "climb", "return", "lift", "recall", "rule"),
+    "mark_complaint",
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,8 @@ def rule_words(policy: int) -> str:
 
 
 def _moved_since(events: Iterable[Event], ruled: Event) -> bool:
-    return any(event.seq > ruled.seq and event.verb in MOVES for event in events)
+    since = (event for event in events if event.seq > ruled.seq and event.verb in MOVES)
+    return any(event.verb != "climb" or not climbed(event.data) for event in since)
 
 
 def _category(issue: Issue, key: str) -> str:

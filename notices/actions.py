@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import F, Max, QuerySet
 from django.utils.translation import gettext as _
@@ -19,9 +20,11 @@ from notices.channels import CHANNELS, SEND_SECONDS, Channel
 from notices.models import Notice
 from notices.words import WORDS, Params, lawful
 from trail.actions import NewEvent, drop_some, record_events
+from trail.districts import districts_of, sees_all
 from trail.hints import nudge
 from trail.models import Delivery, Event
 from trail.outbox import HANDLERS
+from trail.querysets import MENDS, of_districts
 from trail.refusals import NotAllowed
 from trail.retries import MOST_ATTEMPTS, back_off, blame
 
@@ -33,8 +36,6 @@ FAN_OUT_BATCH = 100
 DELIVER_BATCH = 5
 FORGET_BATCH = 1000
 REVIVE_BATCH = 1000
-# What a system administrator's post gives (grids.roles), as every admin page asks it.
-REVIVES = "can.manage_units"
 LEASE = timedelta(seconds=2 * DELIVER_BATCH * SEND_SECONDS)
 
 
@@ -71,11 +72,16 @@ def notify_all(tellings: Iterable[Telling], *, now: datetime) -> int:
     many people were named. Raises KeyError for an unknown word, ValueError for a parameter that the word may
     not keep or a link off this site.
     """
+    checked = [
+        replace(one, recipients=tuple(dict.fromkeys(one.recipients))) for one in map(_checked, tellings)
+    ]
+    systems = _systems({user_id for telling in checked for user_id in telling.recipients})
     rows = [
         _row(telling, user_id, channel, now)
-        for telling in map(_checked, tellings)
-        for user_id in dict.fromkeys(telling.recipients)
+        for telling in checked
+        for user_id in telling.recipients
         for channel in CHANNELS.values()
+        if user_id not in systems
     ]
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
     if any(row.state == "queued" for row in rows):
@@ -128,10 +134,18 @@ def mark_all_read(*, by: "User", now: datetime, up_to: int | None = None) -> int
 
     Returns how many were unread.
     """
-    unread = Notice.objects.visible_to(by).unread()
+    unread = Notice.objects.addressed_to(by).unread()
     if up_to is not None:
         unread = unread.filter(pk__lte=up_to)
     return unread.update(read_at=now)
+
+
+def take_back(subject_type: str, subject_id: int, people: Iterable[int]) -> int:
+    """Whatever these people (ids) were told of this subject, or are about to be told on any channel, is gone: it is
+    kept from them from now on. How many notices that were. Runs inside the caller's transaction."""
+    events = Event.objects.about(subject_type, subject_id).order_by()
+    told = Notice.objects.filter(recipient__in=people, event__in=events.values("pk"))
+    return told.delete()[0]
 
 
 def forget_notices(*, before: datetime, limit: int = FORGET_BATCH) -> int:
@@ -145,10 +159,10 @@ def revive_deliveries(
 ) -> int:
     """Let up to `limit` of what handlers could not hear be tried again, at once and ten times more.
 
-    `ids=None` means all of them; what was not given up is left alone. Returns how many. Raises NotAllowed.
+    `ids=None` means all of them; what was not given up, or in a district that `by` does not administer, is left
+    alone. Returns how many. Raises NotAllowed.
     """
-    _require_administrator(by)
-    taken = _given_up(Delivery.objects.dead(), ids, limit)
+    taken = _given_up(Delivery.objects.dead(), ids, by, now, limit)
     Delivery.objects.filter(pk__in=taken).update(dead_at=None, attempts=0, next_try_at=now)
     _record_revived("delivery", taken, by, now)
     transaction.on_commit(lambda: nudge("fanout"))
@@ -160,31 +174,39 @@ def revive_notices(
     ids: Iterable[int] | None = None, *, by: "User | None", now: datetime, limit: int = REVIVE_BATCH
 ) -> int:
     """The same for notices that a channel could not hand over."""
-    _require_administrator(by)
-    taken = _given_up(Notice.objects.dead(), ids, limit)
+    taken = _given_up(Notice.objects.dead(), ids, by, now, limit)
     Notice.objects.filter(pk__in=taken).update(state="queued", attempts=0, next_try_at=now, lease_until=None)
     _record_revived("notice", taken, by, now)
     transaction.on_commit(lambda: nudge("deliver"))
     return len(taken)
 
 
-def _require_administrator(by: "User | None") -> None:
-    """None is the platform itself (a command on the server)."""
-    if by is not None and not (by.is_active and (by.is_superuser or by.has_perm(REVIVES))):
-        raise NotAllowed(_("Only a system administrator lets it be tried again."), code="not_allowed")
-
-
-def _given_up(rows: QuerySet, ids: Iterable[int] | None, limit: int) -> list[int]:
-    """Ids of these rows, locked; what another administrator is reviving at this moment is left to them."""
+def _given_up(
+    rows: QuerySet, ids: Iterable[int] | None, by: "User | None", now: datetime, limit: int
+) -> dict[int, int | None]:
+    """Ids of those of these rows that `by` may revive, with their districts, locked; what another administrator
+    is reviving at this moment is left to them. None is the platform itself (a command on the server)."""
+    if by is not None and not sees_all(by):
+        districts = districts_of(by, now, MENDS)
+        if not districts:
+            raise NotAllowed(_("Only a system administrator lets it be tried again."), code="not_allowed")
+        rows = rows.filter(of_districts(districts, "event__"))
     if ids is not None:
         rows = rows.filter(pk__in=list(ids))
-    return list(rows.select_for_update(skip_locked=True).order_by("pk").values_list("pk", flat=True)[:limit])
+    locked = rows.select_for_update(of=("self",), skip_locked=True).order_by("pk")
+    return dict(locked.values_list("pk", "event__district_id")[:limit])
 
 
-def _record_revived(subject: str, ids: list[int], by: "User | None", now: datetime) -> None:
-    known = Event.objects.filter(subject_type=subject, subject_id__in=ids).order_by()
+def _record_revived(subject: str, taken: dict[int, int | None], by: "User | None", now: datetime) -> None:
+    known = Event.objects.filter(subject_type=subject, subject_id__in=taken).order_by()
     last = dict(known.values_list("subject_id").annotate(Max("seq")))
-    record_events([NewEvent(subject, pk, "revive", last.get(pk, 0) + 1, by=by) for pk in ids], now=now)
+    record_events(
+        [
+            NewEvent(subject, pk, "revive", last.get(pk, 0) + 1, by=by, district_id=district)
+            for pk, district in taken.items()
+        ],
+        now=now,
+    )
 
 
 def _checked(telling: Telling) -> Telling:
@@ -193,6 +215,12 @@ def _checked(telling: Telling) -> Telling:
         raise ValueError("a notice leads to a path of this site")
     urgency = telling.urgency or WORDS[telling.key].urgency
     return replace(telling, params=lawful(telling.key, telling.params), urgency=urgency)
+
+
+def _systems(ids: set[int]) -> set[int]:
+    """Those of these accounts that belong to another system: nobody reads its inbox; it has the feed and webhooks."""
+    found = get_user_model().objects.filter(pk__in=ids, is_service=True)
+    return set(found.order_by().values_list("pk", flat=True)) if ids else set()
 
 
 def _row(telling: Telling, user_id: int, channel: Channel, now: datetime) -> Notice:

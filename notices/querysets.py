@@ -1,23 +1,35 @@
-"""Words for reading notices."""
+"""Words for reading notices, webhooks and group channels."""
 
 from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from notices.channels import INBOX
-from trail.querysets import last_event_before
+from trail.districts import districts_of, sees_all
+from trail.hiding import kept_from
+from trail.querysets import MENDS, last_event_before, of_districts
+
+# The capability (grids.roles) of who subscribes other systems.
+CONNECTS = "connect_systems"
 
 
 class NoticeQuerySet(models.QuerySet):
-    def visible_to(self, user: Any, now: datetime | None = None) -> Self:
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """One's own; and to a system administrator that something of the district was given up."""
+        if sees_all(user):
+            return self
+        mended = of_districts(districts_of(user, now, MENDS), "event__")
+        return self.filter(Q(recipient=user.pk) | mended & Q(state="dead"))
+
+    def addressed_to(self, user: Any) -> Self:
         """One's own; nobody reads another's."""
         return self.filter(recipient=user.pk) if user.is_authenticated else self.none()
 
     def inbox(self, user: Any) -> Self:
         """What stands in a person's inbox, newest first."""
-        return self.visible_to(user).filter(channel=INBOX).order_by("-pk")
+        return self.addressed_to(user).filter(channel=INBOX).order_by("-pk")
 
     def unread(self) -> Self:
         """Of the inbox; other channels do not tell."""
@@ -25,7 +37,7 @@ class NoticeQuerySet(models.QuerySet):
 
     def unread_count(self, user: Any) -> int:
         """The number on the bell; one query over a partial index."""
-        return self.visible_to(user).unread().count()
+        return self.addressed_to(user).unread().count()
 
     def due(self, now: datetime) -> Self:
         """What the deliver loop should take now, oldest first: queued, and in nobody's hands."""
@@ -40,3 +52,81 @@ class NoticeQuerySet(models.QuerySet):
     def dead(self) -> Self:
         """What was given up and waits for a person."""
         return self.filter(state="dead")
+
+
+class GroupQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """Those of the districts where the person connects other systems."""
+        if sees_all(user):
+            return self
+        return self.filter(district__in=sorted(districts_of(user, now, CONNECTS)))
+
+    def running(self) -> Self:
+        """Neither removed nor paused."""
+        return self.filter(ended_at=None, paused_at=None)
+
+    def told(self, district_id: int | None, sort: str) -> Self:
+        """The running ones of a district that hear of this sort."""
+        return self.running().filter(district=district_id, sorts__contains=[sort])
+
+
+class GroupMessageQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """Those of visible group channels."""
+        if sees_all(user):
+            return self
+        return self.filter(group__district__in=sorted(districts_of(user, now, CONNECTS)))
+
+    def waiting(self) -> Self:
+        """Still to be sent, or to be sent again."""
+        return self.filter(state="queued")
+
+    def due(self, now: datetime) -> Self:
+        """What may be sent now: in nobody's hands, its group running and not at rest. A test waits for nothing."""
+        free = Q(lease_until=None) | Q(lease_until__lte=now)
+        rested = Q(group__rest_until=None) | Q(group__rest_until__lte=now)
+        runs = Q(event=None) | rested & Q(group__paused_at=None)
+        return self.filter(free, runs, state="queued", next_try_at__lte=now, group__ended_at=None)
+
+    def first_due(self, now: datetime) -> Self:
+        """Of each group the one to send now, tests first; of the groups whoever waits longest."""
+        tests_first = F("event_id").asc(nulls_first=True)
+        first = self.due(now).order_by("group_id", tests_first, "pk").distinct("group_id")
+        return self.filter(pk__in=first.values("pk")).order_by("next_try_at", "pk")
+
+    def ended_before(self, before: datetime) -> Self:
+        """Sent or given up long ago."""
+        return self.filter(state__in=("sent", "dead"), ended_at__lt=before).order_by("ended_at")
+
+
+class SubscriptionQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """Those of the districts where the person connects other systems."""
+        if sees_all(user):
+            return self
+        return self.filter(unit__district__in=sorted(districts_of(user, now, CONNECTS)))
+
+    def running(self) -> Self:
+        """Neither ended nor paused."""
+        return self.filter(ended_at=None, paused_at=None)
+
+
+class MessageQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """Those of visible subscriptions, but none that tells of a complaint about the person."""
+        if sees_all(user):
+            return self
+        seen = self.filter(subscription__unit__district__in=sorted(districts_of(user, now, CONNECTS)))
+        return seen.exclude(kept_from(user, now))
+
+    def waiting(self) -> Self:
+        """Still to be sent, or to be sent again."""
+        return self.filter(state="queued")
+
+    def dead(self) -> Self:
+        """Given up: waiting for a person."""
+        return self.filter(state="dead")
+
+    def ended_before(self, before: datetime) -> Self:
+        """Sent or withheld long ago; what was given up waits for a person."""
+        return self.filter(state__in=("sent", "withheld"), ended_at__lt=before).order_by("ended_at")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from celery import shared_task
 
 from notices.actions import DELIVER_BATCH, FAN_OUT_BATCH, deliver_once, fan_out_once
+from notices.group_sending import GROUP_BATCH, send_groups_once
+from notices.webhook_sending import SEND_BATCH, SPREAD_BATCH, send_once, spread_once
 from trail.actions import beat
 from trail.querysets import database_now
 
@@ -15,19 +17,25 @@ MOST_SECONDS = 5.0
 
 @shared_task
 def fan_out() -> None:
-    """Let the handlers hear of what has happened."""
-    _repeat("fanout", fan_out_once, FAN_OUT_BATCH)
+    """Let the handlers hear of what has happened, and write what other systems are told."""
+    now = database_now()
+    _repeat(lambda: fan_out_once(now=now, limit=FAN_OUT_BATCH) == FAN_OUT_BATCH)
+    _repeat(lambda: spread_once(now=now, limit=SPREAD_BATCH))
+    beat("fanout", now=database_now())
 
 
 @shared_task
 def deliver() -> None:
-    """Hand queued notices to their channels."""
-    _repeat("deliver", deliver_once, DELIVER_BATCH)
+    """Hand queued notices to their channels, and messages to other systems and to groups."""
+    now = database_now()
+    _repeat(lambda: deliver_once(now=now, limit=DELIVER_BATCH) == DELIVER_BATCH)
+    _repeat(lambda: send_once(now=now, limit=SEND_BATCH) == SEND_BATCH)
+    _repeat(lambda: send_groups_once(now=now, limit=GROUP_BATCH) == GROUP_BATCH)
+    beat("deliver", now=database_now())
 
 
-def _repeat(loop: str, once: Callable[..., int], batch: int) -> None:
+def _repeat(goes_on: Callable[[], bool]) -> None:
     """Until nothing is due by the database's clock of the start, or the tick has had its time."""
-    now, started = database_now(), time.monotonic()
-    while once(now=now, limit=batch) == batch and time.monotonic() - started < MOST_SECONDS:
+    started = time.monotonic()
+    while goes_on() and time.monotonic() - started < MOST_SECONDS:
         pass
-    beat(loop, now=database_now())

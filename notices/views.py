@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from notices.actions import mark_all_read, mark_read
 from notices.models import Notice
+from trail.numerals import read_whole
 
 PAGE = 30
 
@@ -19,7 +20,7 @@ PAGE = 30
 def inbox(request: HttpRequest) -> HttpResponse:
     """One page by keyset: `?before=<id>` shows what is older. No count, however much there is."""
     rows = Notice.objects.inbox(request.user)
-    if before := _number(request.GET.get("before", "")):
+    if before := read_whole(request.GET.get("before", "")):
         rows = rows.filter(pk__lt=before)
     page = list(rows[: PAGE + 1])
     shown, today = page[:PAGE], timezone.localdate()
@@ -48,11 +49,6 @@ def read(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
     """Mark all as read up to the newest that was on the page: what came meanwhile stays unread."""
-    up_to = _number(request.POST.get("up_to", ""))
+    up_to = read_whole(request.POST.get("up_to", ""))
     mark_all_read(by=request.user, now=timezone.now(), up_to=up_to)
     return redirect("notices:inbox")
-
-
-def _number(text: str) -> int | None:
-    """A positive id that fits its column; None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -17,6 +17,8 @@ FILES = {
     "test": (
         "requirements.txt",
         "requirements/demo.txt",
+        "requirements/sso.txt",
+        "requirements/channels.txt",
         "requirements/test.txt",
         "requirements/constraints.txt",
     ),

@@ -18,7 +18,13 @@ NEVER = re.compile(r"^psycopg(-binary|-c|-pool)?==", re.IGNORECASE)
 def resolve(place: Path) -> list[str]:
     """The frozen lines of a fresh environment with all requirements."""
     (place / "requirements").mkdir()
-    for name in ("requirements.txt", "requirements/demo.txt", "requirements/test.txt"):
+    for name in (
+        "requirements.txt",
+        "requirements/demo.txt",
+        "requirements/sso.txt",
+        "requirements/channels.txt",
+        "requirements/test.txt",
+    ):
         lines = (ROOT / name).read_text().splitlines()
         (place / name).write_text("\n".join(line for line in lines if not line.startswith("-c ")) + "\n")
     subprocess.run([sys.executable, "-m", "venv", place / "venv"], check=True)

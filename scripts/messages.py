@@ -101,10 +101,19 @@ def messages_of(path: Path) -> list[Key]:
 
 def _in_python(source: str) -> Iterator[Key]:
     """Calls whose arguments are no literals have no message to collect."""
-    for node in ast.walk(ast.parse(source)):
+    nodes = list(ast.walk(ast.parse(source)))
+    called = {
+        one.asname: one.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for one in node.names
+        if one.asname
+    }
+    for node in nodes:
         if not isinstance(node, ast.Call):
             continue
-        slots = CALLS.get(getattr(node.func, "id", None) or getattr(node.func, "attr", ""), ())
+        name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
+        slots = CALLS.get(called.get(name, name), ())
         words = [one.value for one in node.args[: len(slots)] if isinstance(one, ast.Constant)]
         if slots and len(words) == len(slots) and all(isinstance(word, str) for word in words):
             yield Key(**dict(zip(slots, words, strict=True)))

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scripts.browser import system_chromium  # noqa: E402
+from scripts.browser import find  # noqa: E402
 
 FRAME = """<body style="margin:0;padding:24px;display:flex;gap:24px;align-items:flex-start;background:#dfe5ec">
 {}</body>"""
@@ -46,7 +46,7 @@ def main() -> None:
     demo = json.loads((ROOT / ".demo" / "credentials.json").read_text())
     base, users = demo["base_url"], demo["users"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=system_chromium() or None, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
         shots = [
             shot(browser, 1440, lambda page: sign_in(page, base, users["street_dispatcher"], "/admin/")),
             shot(browser, 390, lambda page: sign_in(page, base, users["grid_worker"], "/")),

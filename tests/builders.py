@@ -166,4 +166,21 @@ def town(*, calendar: bool = True) -> Town:
     return made
 
 
+# name of the person, role; all at a district of their own, beside the town
+WESTERNERS = (
+    ("west_dispatcher", "district_dispatcher"),
+    ("west_system_admin", "system_admin"),
+    ("west_security_admin", "security_admin"),
+    ("west_audit_admin", "audit_admin"),
+)
+
+
+def add_west(made: Town) -> Unit:
+    """A second district in the same deployment, with its dispatcher and three administrators: made.west."""
+    made.units["west"] = add_unit(None, code="621002", name="西峰区", by=None, now=LONG_AGO)
+    for name, role in WESTERNERS:
+        made.appoint(name, role, made.west)
+    return made.west
+
+
 CONTACT = Contact(name="演示居民", phone="13800001234")

@@ -11,11 +11,21 @@ from pathlib import Path  # noqa: E402
 
 import pytest  # noqa: E402
 
-from scripts.browser import HELP, playwright_chromium, system_chromium  # noqa: E402
+from scripts.browser import HELP, find  # noqa: E402
 from tests.flush import triggers_lifted_for_flush  # noqa: E402
 from tests.live import LiveStack  # noqa: E402
 
 LAST = ("live", "browser", "chaos")
+# As _nothing_is_drawn_by_chance, for processes of their own.
+NO_SAMPLE = """
+from django.utils import timezone
+from grids.actions.policies import set_policy
+from grids.models import Unit
+for district in Unit.objects.at("district"):
+    none = {"all": {"percent": 0}}
+    set_policy(district, "sampling", none, by=None, now=timezone.now(), reason="演示")
+result = True
+"""
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -49,6 +59,14 @@ def _flush_passes_append_only_tables() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_drawn_by_chance() -> Iterator[None]:
+    """A result is looked at as a sample where all are; else a test would fail now and then."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("issues.sampling.lot", lambda name: 99)
+        yield
+
+
 # --- live stack -------------------------------------------------------------------------------------------
 
 
@@ -71,7 +89,9 @@ def live_stack() -> Iterator[LiveStack]:
     """The demo with a small seed, as `make demo` runs it, shared by all tests that do not kill it."""
     stack = LiveStack()
     try:
-        yield stack.start(seed="small")
+        stack.start(seed="small")
+        stack.python(NO_SAMPLE)
+        yield stack
     finally:
         stack.discard()
 
@@ -81,13 +101,13 @@ def live_stack() -> Iterator[LiveStack]:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
-    """The system's Chromium, else Playwright's; without either the test fails and says what to install."""
+    """The first Chromium that starts; without one the test fails and says what to install."""
     # Playwright's loop runs in this thread, which Django's ORM would take for async code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    path = system_chromium()
-    if not path and not playwright_chromium():
+    path = find()
+    if not path:
         pytest.fail(HELP.format(python="python"))
-    return browser_type_launch_args | {"args": CHROMIUM_FLAGS} | ({"executable_path": path} if path else {})
+    return browser_type_launch_args | {"args": CHROMIUM_FLAGS, "executable_path": path}
 
 
 @pytest.fixture(scope="session")

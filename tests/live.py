@@ -45,27 +45,28 @@ class LiveStack:
         seed: bool | Literal["small"] = False,
         env: Mapping[str, str] | None = None,
         scale: Mapping[str, int] | None = None,
+        reset: bool = False,
+        outside: Mapping[str, str] | None = None,
+        wait: bool = True,
     ) -> "LiveStack":
-        """Start (again) on the same data and wait until it is ready. `seed`: whole, "small" or none."""
-        command = [
-            sys.executable,
-            "-m",
-            "demo",
-            "--stack-only",
-            "--json",
-            "--port",
-            "0",
-            "--dir",
-            str(self.directory),
-        ]
+        """Start (again) on the same data and wait until it is ready. `seed`: whole, "small" or none.
+
+        `reset` starts over. `outside`: DATABASE_URL and REDIS_URL of servers that are not the stack's own.
+        """
+        command = [sys.executable, "-m", "demo", "--json", "--port", "0", "--dir", str(self.directory)]
+        command += ["--reset"] if reset else []
+        command += ["--stack-only"] if outside is None else []
         command += {"small": ["--small"], True: [], False: ["--no-seed"]}[seed]
         for option, pairs in (("--env", env), ("--scale", scale)):
             command += [word for key, value in (pairs or {}).items() for word in (option, f"{key}={value}")]
         (self.directory / "ready.json").unlink(missing_ok=True)  # of a supervisor that was killed
         self.output = self.place / "output.log"
         with self.output.open("ab") as output:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
-        wait_for(self._is_ready, f"ready; see {self.output}", START_SECONDS)
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=os.environ | (outside or {}), stdout=output, stderr=output
+            )
+        if wait:
+            wait_for(self._is_ready, f"ready; see {self.output}", START_SECONDS)
         return self
 
     def _is_ready(self) -> bool:

@@ -41,6 +41,15 @@ def test_msgids_are_english(found: messages.Found) -> None:
     assert [key.singular for key in found if CHINESE.search(key.singular + key.plural)] == []
 
 
+def test_words_are_found_under_whatever_name_gettext_is_imported(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text(
+        "from django.utils.translation import gettext as _t, pgettext_lazy as _in\n"
+        "_t('every day'), _in('clock', 'at'), _x('nobody calls this')\n"
+    )
+    assert messages.messages_of(module) == [Key("at", context="clock"), Key("every day")]
+
+
 def test_scripts_in_the_browser_carry_no_words() -> None:
     """They take them from data attributes, so that there is one catalogue."""
     for path in (messages.ROOT / "static" / "js").rglob("*.js"):
@@ -205,18 +214,21 @@ FIXED = {
     "state": "reported 待甄别 已收到 assigned 待签收 已交给承办单位 handling 办理中 正在办 "
     "suspended 挂账 需要等待 resolved 待核实 已办\uff0c请您确认 closed 已结案 已结束 "
     "rejected 不予受理 未受理 merged 已并案 与另一件一起办",
-    "verb": "screen 甄别 dispatch 交办 correct 更正地点或类别 answer 直接答复 reject 不予受理 sign 签收 "
+    "verb": "screen 甄别 dispatch 交办 correct 更正地点或类别 mark_complaint 标为对人员或单位的投诉 "
+    "answer 直接答复 reject 不予受理 sign 签收 "
     "contact 联系群众 note 记录进展 submit_result 提交办结 hand_up 上报 return 退单 "
-    "recall 撤回派单 lift 提级办理 return_to_hotline 退回12345热线 whistle 吹哨 "
+    "give_proposed 转交应办单位 recall 撤回派单 lift 提级办理 return_to_hotline 退回12345热线 whistle 吹哨 "
     "join 增加报到单位 call_off_whistle 取消吹哨 acknowledge 应哨 report_in 报到 "
     "meet 登记联席会议 plan 提交方案 stage_done 下一阶段已完成 done 办结 decline 谢绝报到 "
-    "contest 对此哨提出异议 release_callee 不再需要其到场 rate_callee 评价报到单位 judge 评价此哨 "
+    "contest 对此哨提出异议 ask_more_time 申请宽限时间 release_callee 不再需要其到场 "
+    "rate_callee 评价报到单位 judge 评价此哨 "
     "assign_officer 指派经办人 send_officer 派出经办人 phoned 已电话通知 rate 评价 "
+    "call_back 电话回访 "
     "verify 现场核实 send_back 退回 redo 重办 close 结案 ask_info 请诉求人补充信息 "
     "supply_info 补充信息 withdraw 撤回诉求 object 提出异议 merge 并案 unmerge 撤销并案 "
-    "split 拆分子任务 take_task 接收子任务 finish_task 完成子任务 give_back 退回子任务 "
+    "split 拆分子任务 take_task 接收子任务 finish_task 完成子任务 ask_task_time 子任务申请宽限 give_back 退回子任务 "
     "call_off 取消子任务 chase 催办 supervise 发督办函 lead 领办 ask_extension 申请延期 "
-    "ask_suspension 申请挂账 resume 恢复办理 grant 同意 refuse 不同意 "
+    "ask_suspension 申请挂账 ask_all_clear 申请解除险情 all_clear 解除险情 resume 恢复办理 grant 同意 refuse 不同意 "
     "answer_letter 答复督办函 drop 撤销申请",
     "role": "district_dispatcher 区级调度员 street_dispatcher 街道调度员 street_leader 街道分管领导 "
     "community_secretary 社区书记 community_worker 社工 grid_chief 网格长 grid_worker 专职网格员 "

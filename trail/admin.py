@@ -3,37 +3,64 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
 
 from trail import words
+from trail.hiding import kept_from
 from trail.job_actions import retry_job
 from trail.jobs import KINDS, REASONS, STATE, STATES, Report, kind_label
 from trail.models import Delivery, Event, Job, Seal
+from trail.numerals import read_whole
 from trail.outbox import HANDLERS
+from trail.paging import BoundedPaginator
 from trail.refusals import Refused
 
 
+def find_row(rows: Any, number: str) -> Any:
+    """The row with this number in an address. A foreign one is as unknown as one that does not exist, and as
+    what is no number at all."""
+    pk = read_whole(number)
+    if pk is None:
+        raise Http404
+    return get_object_or_404(rows, pk=pk)
+
+
 class ActionAdmin(ModelAdmin):
-    """Read-only by default. A page that writes overrides `perform_save` (and allows add or change),
+    """Shows what `visible_to` of the model's queryset lets through, and no model without that word.
+
+    Read-only by default. A page that writes overrides `perform_save` (and allows add or change),
     which calls exactly one action and returns its subject; nothing is ever deleted here."""
 
     actions = None
     list_per_page = 20
+    paginator = BoundedPaginator
     empty_value_display = "—"
     show_full_result_count = False
     list_fullwidth = True
     # Capabilities (grids.roles) of which one opens the page; permissions named "can.*" come from posts.
     view_with: tuple[str, ...] = ()
     write_with: tuple[str, ...] = ()
+    # What the button says that leads to the page for a new one.
+    add_label: Any = ""
+
+    def __init__(self, model: type[Model], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        if not hasattr(model._default_manager.all(), "visible_to"):
+            raise ImproperlyConfigured(
+                f"{model._meta.label}: its queryset must say visible_to(user, now) before a page may show it."
+            )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return any(
@@ -57,9 +84,16 @@ class ActionAdmin(ModelAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Only what the person may see: the model's own `visible_to`."""
-        queryset = super().get_queryset(request)
-        return queryset.visible_to(request.user) if hasattr(queryset, "visible_to") else queryset
+        """Only what the person may see: the model's own `visible_to`. An override calls it and adds to it."""
+        rows: Any = super().get_queryset(request)
+        return rows.visible_to(request.user, timezone.now())
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """A foreign number is as unknown as one that does not exist."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None:
+            raise Http404
+        return found
 
     def perform_save(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> Any:
         """Call the action that does what the form asks; return the saved subject."""
@@ -83,6 +117,15 @@ class ActionAdmin(ModelAdmin):
         """The trail is the history."""
 
     log_change = log_addition
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Django's own page would be empty."""
+        raise Http404
+
+
+def as_code(text: str) -> Any:
+    """What a program wrote: broken where it must be, in nobody's language."""
+    return format_html('<code class="gz-code">{}</code>', text) if text else ActionAdmin.empty_value_display
 
 
 class SubjectFilter(admin.SimpleListFilter):
@@ -121,7 +164,15 @@ class NamedEvents(ChangeList):
 @admin.register(Event)
 class EventAdmin(ActionAdmin):
     view_with = ("read_trail",)
-    list_display = ("recorded_at", "show_subject", "seq", "show_verb", "actor", "show_role", "unit_label")
+    list_display = (
+        "recorded_at",
+        "show_subject",
+        "show_seq",
+        "show_verb",
+        "actor",
+        "show_role",
+        "unit_label",
+    )
     list_filter = (SubjectFilter,)
     list_select_related = ("actor",)
     ordering = ("-id",)
@@ -129,7 +180,7 @@ class EventAdmin(ActionAdmin):
     search_help_text = _("Number of the subject")
     fields = readonly_fields = (
         "show_subject",
-        "seq",
+        "show_seq",
         "show_verb",
         "actor",
         "show_role",
@@ -139,12 +190,19 @@ class EventAdmin(ActionAdmin):
         "recorded_at",
     )
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).exclude(kept_from(request.user, timezone.now()))
+
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         return NamedEvents
 
     @admin.display(description=_("subject"), ordering="subject_type")
     def show_subject(self, event: Event) -> str:
         return f"{words.subject_label(event.subject_type)} {event.subject_id}"
+
+    @admin.display(description=pgettext_lazy("of the events of one subject", "No."), ordering="seq")
+    def show_seq(self, event: Event) -> int:
+        return event.seq
 
     @admin.display(description=_("what happened"), ordering="verb")
     def show_verb(self, event: Event) -> str:
@@ -153,15 +211,23 @@ class EventAdmin(ActionAdmin):
     @admin.display(description=_("in which role"))
     def show_role(self, event: Any) -> str:
         known = getattr(event, "place_names", None)
-        return words.role_words(
-            event.actor_label, words.place_names([event.actor_label]) if known is None else known
-        )
+        names = words.place_names([event.actor_label]) if known is None else known
+        return words.role_words(event.actor_label, names) or self.empty_value_display
 
 
 @admin.register(Seal)
 class SealAdmin(ActionAdmin):
     view_with = ("read_trail",)
-    list_display = ("day", "events", "digest", "sealed_at")
+    list_display = ("day", "events", "show_digest", "sealed_at")
+    fields = readonly_fields = ("day", "events", "show_digest", "show_previous", "sealed_at")
+
+    @admin.display(description=_("digest"))
+    def show_digest(self, seal: Seal) -> Any:
+        return as_code(seal.digest)
+
+    @admin.display(description=_("previous digest"))
+    def show_previous(self, seal: Seal) -> Any:
+        return as_code(seal.previous)
 
 
 @admin.register(Delivery)
@@ -174,18 +240,26 @@ class DeliveryAdmin(ActionAdmin):
         "next_try_at",
         "done_at",
         "dead_at",
-        "last_error",
+        "show_error",
     )
     list_filter = (HandlerFilter,)
     list_select_related = ("event",)
     ordering = ("-id",)
     fields = readonly_fields = list_display
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        hidden = kept_from(request.user, timezone.now(), "event__")
+        return super().get_queryset(request).exclude(hidden)
+
     @admin.display(description=_("event"))
     def show_event(self, delivery: Delivery) -> str:
         event = delivery.event
         what = words.verb_label(event.subject_type, event.verb)
         return f"{words.subject_label(event.subject_type)} {event.subject_id} · {what}"
+
+    @admin.display(description=_("last error"))
+    def show_error(self, delivery: Delivery) -> Any:
+        return as_code(delivery.last_error)
 
     @admin.display(description=_("handler"), ordering="handler")
     def show_handler(self, delivery: Delivery) -> str:
@@ -204,12 +278,10 @@ class JobAdmin(ActionAdmin):
     list_select_related = ("created_by",)
     ordering = ("-id",)
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    @property
+    def view_with(self) -> tuple[str, ...]:  # type: ignore[override]
         """Whoever may look at any kind of job; the list shows only those kinds."""
-        asked = {name for kind in KINDS.values() for name in kind.seen_with}
-        return super().has_view_permission(request) or any(
-            request.user.has_perm(f"can.{name}") for name in sorted(asked)
-        )
+        return tuple(sorted({name for kind in KINDS.values() for name in kind.seen_with}))
 
     def get_urls(self) -> list[Any]:
         retry = self.admin_site.admin_view(self.retry_view)
@@ -228,11 +300,9 @@ class JobAdmin(ActionAdmin):
         return f"{job.done} / {job.total} · {job.percent} %"
 
     def find(self, request: HttpRequest, object_id: str) -> Job:
-        """A foreign number is as unknown as one that does not exist."""
-        if not self.has_view_permission(request) or not object_id.isdigit() or len(object_id) > 18:
+        if not self.has_view_permission(request):
             raise Http404
-        jobs = Job.objects.visible_to(request.user).select_related("created_by")
-        return get_object_or_404(jobs, pk=int(object_id))
+        return find_row(self.get_queryset(request).select_related("created_by"), object_id)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -245,7 +315,7 @@ class JobAdmin(ActionAdmin):
             "object": job,
             "job": job,
             "state": STATE[job.state],
-            "reason": REASONS.get(job.last_error, job.last_error),
+            "reason": REASONS.get(job.last_error) or (as_code(job.last_error) if job.last_error else ""),
             "report": show(job, request.user, timezone.now()) if show else Report(),
             "may_retry": job.state == "failed",
             "opts": self.opts,
@@ -276,4 +346,5 @@ words.call_subject(
         "fail": _("Failed, given up"),
         "retry": _("Tried again"),
     },
+    of_all=True,
 )

@@ -30,15 +30,21 @@ NO_WAIT = timedelta(0)
 
 @transaction.atomic
 def start_job(
-    kind: str, params: dict[str, int], *, by: Any, now: datetime, after: timedelta = NO_WAIT
+    kind: str,
+    params: dict[str, int],
+    *,
+    by: Any,
+    now: datetime,
+    after: timedelta = NO_WAIT,
+    district_id: int | None = None,
 ) -> Job:
-    """Order work of this kind about these ids, to begin `after` a while.
+    """Order work of this kind about these ids, to begin `after` a while. No district: it concerns several.
 
     What was ordered already and has not begun is the same work; it then waits as long as the later one asks.
     Raises KeyError for an unknown kind.
     """
     begin_at = now + after
-    values = {"next_try_at": begin_at, "created_by": by, "created_at": now}
+    values = {"next_try_at": begin_at, "created_by": by, "created_at": now, "district_id": district_id}
     assert kind in KINDS, f"no such kind of job: {kind}"
     # The lock waits for a worker that is just taking it up: it is then no longer one that has not begun.
     job = Job.objects.select_for_update().not_begun(kind, params).first()
@@ -47,7 +53,7 @@ def start_job(
         key = {"kind": kind, "params": params, "state": "waiting", "started_at": None}
         job, made = Job.objects.get_or_create(**key, defaults=values)
     if made:
-        record_event("job", job.pk, "start", by=by, now=now, seq=1, data={"kind": kind} | params)
+        _note(job, "start", by, now, kind=kind, **params)
     elif job.next_try_at < begin_at:
         job.next_try_at = begin_at
         job.save(update_fields=["next_try_at"])
@@ -55,12 +61,12 @@ def start_job(
     return job
 
 
-def run_job_once(*, now: datetime) -> bool:
-    """Do one chunk of the job that waits longest. False when no job is due.
+def run_job_once(*, now: datetime, only: Job | None = None) -> bool:
+    """Do one chunk of the job that waits longest, or of this one alone. False when none is due.
 
     Not one transaction, on purpose: that a chunk was begun stays known if it fails, whatever it takes along.
     """
-    claimed = _claim(now)
+    claimed = _claim(now, only)
     if claimed is None:
         return False
     if claimed.attempts > MOST_ATTEMPTS:
@@ -82,15 +88,16 @@ def retry_job(job: Job, *, by: Any, now: datetime) -> Job:
         raise Refused(_("Only work that has failed can be tried again."), code="job_state")
     job.state, job.attempts, job.next_try_at, job.finished_at = "waiting", 0, now, None
     job.save(update_fields=["state", "attempts", "next_try_at", "finished_at"])
-    record_event("job", job.pk, "retry", by=by, now=now)
+    _note(job, "retry", by, now)
     transaction.on_commit(lambda: nudge("jobs"))
     return job
 
 
 @transaction.atomic
-def _claim(now: datetime) -> Job | None:
+def _claim(now: datetime, only: Job | None) -> Job | None:
     """Take what waits longest and nobody holds; the attempt counts from here."""
-    job = Job.objects.due(now).select_for_update(skip_locked=True).first()
+    due = Job.objects.due(now) if only is None else Job.objects.due(now).filter(pk=only.pk)
+    job = due.select_for_update(skip_locked=True).first()
     if job is None:
         return None
     job.state, job.attempts, job.lease_until = "running", job.attempts + 1, now + LEASE
@@ -135,4 +142,8 @@ def _end(job: Job, state: str, now: datetime) -> None:
     """Not written yet; the event is."""
     job.state, job.finished_at = state, now
     verb = {"done": "finish", "failed": "fail"}[state]
-    record_event("job", job.pk, verb, by=None, now=now, data={"kind": job.kind, "done": job.done})
+    _note(job, verb, None, now, kind=job.kind, done=job.done)
+
+
+def _note(job: Job, verb: str, by: Any, now: datetime, **data: Any) -> None:
+    record_event("job", job.pk, verb, by=by, now=now, district_id=job.district_id, data=data)

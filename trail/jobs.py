@@ -44,13 +44,15 @@ Show = Callable[[Job, Any, datetime], Report]
 
 @dataclass(frozen=True)
 class Kind:
-    """`seen_with`: capabilities of which one shows all jobs of the kind; who ordered one always sees it."""
+    """`seen_with`: capabilities of which one shows all jobs of the kind in the district where it is held; who
+    ordered one always sees it. `shared`: one without a district concerns several, and is shown in all of them."""
 
     key: str
     label: StrOrPromise
     step: Step
     seen_with: tuple[str, ...]
     show: Show | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,17 @@ REASONS: dict[str, StrOrPromise] = {LOST: _("The worker that did it was lost eve
 
 
 def job(
-    key: str, label: StrOrPromise, *, seen_with: tuple[str, ...] = (), show: Show | None = None
+    key: str,
+    label: StrOrPromise,
+    *,
+    seen_with: tuple[str, ...] = (),
+    show: Show | None = None,
+    shared: bool = False,
 ) -> Callable[[Step], Step]:
     """Register a function as the step of a kind of job. Call it once, where every process imports it."""
 
     def register(step: Step) -> Step:
-        KINDS[key] = Kind(key, label, step, seen_with, show)
+        KINDS[key] = Kind(key, label, step, seen_with, show, shared)
         return step
 
     return register

@@ -12,4 +12,7 @@ LOOPS: dict[str, timedelta] = {
 }
 # Who turns them: the workers behind the broker, and `run_ticks` without one. Either is enough.
 DRIVERS: dict[str, timedelta] = {"worker": timedelta(seconds=30), "ticks": timedelta(seconds=30)}
+# Rounds of the sealing service come once an hour (docker-compose.yml).
+SEALING: dict[str, timedelta] = {"seal": timedelta(hours=2)}
+MOST_SILENCE = LOOPS | DRIVERS | SEALING
 EVERY_DAY = "daily"

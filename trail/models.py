@@ -5,9 +5,15 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from trail.jobs import job_state_choices
-from trail.querysets import DeliveryQuerySet, EventQuerySet, HeartbeatQuerySet, JobQuerySet
-from trail.words import subject_label
+from trail.jobs import job_state_choices, kind_label
+from trail.querysets import (
+    DeliveryQuerySet,
+    EventQuerySet,
+    HeartbeatQuerySet,
+    JobQuerySet,
+    SharedQuerySet,
+)
+from trail.words import handler_label, subject_label
 
 
 class Event(models.Model):
@@ -31,6 +37,8 @@ class Event(models.Model):
     )
     unit_id = models.BigIntegerField(_("unit id"), null=True)
     unit_label = models.CharField(_("unit at that time"), max_length=120, blank=True)
+    # Whose trail it is: the district in which it happened, wherever the unit moves later. None: trail.districts.
+    district_id = models.BigIntegerField(_("district id"), null=True)
     data = models.JSONField(_("data"), default=dict)
     occurred_at = models.DateTimeField(
         _("happened at"), help_text=_("As the caller says; offline work comes late.")
@@ -52,6 +60,7 @@ class Event(models.Model):
         indexes = (
             models.Index(fields=["xact_id", "id"], name="event_feed"),
             models.Index(fields=["recorded_at"], name="event_recorded"),
+            models.Index(fields=["district_id", "id"], name="event_district"),
         )
 
     def __str__(self) -> str:
@@ -73,6 +82,8 @@ class Seal(models.Model):
     previous = models.CharField(_("previous digest"), max_length=64, blank=True)
     digest = models.CharField(_("digest"), max_length=64)
     sealed_at = models.DateTimeField(_("sealed at"), db_default=Now())
+
+    objects = SharedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("seal")
@@ -110,10 +121,12 @@ class Delivery(models.Model):
             models.Index(
                 fields=["next_try_at"], condition=models.Q(done_at=None, dead_at=None), name="delivery_open"
             ),
+            # What was given up: a handful among millions, listed newest first.
+            models.Index(fields=["-id"], condition=models.Q(dead_at__isnull=False), name="delivery_dead"),
         )
 
     def __str__(self) -> str:
-        return f"{self.handler} ← {self.event_id}"
+        return f"{handler_label(self.handler)} {self.pk}"
 
 
 class IdempotencyKey(models.Model):
@@ -177,6 +190,7 @@ class Job(models.Model):
 
     kind = models.CharField(_("kind"), max_length=60)
     params = models.JSONField(_("about"), default=dict, help_text=_("Ids only."))
+    district_id = models.BigIntegerField(_("district id"), null=True)
     state = models.CharField(_("state"), max_length=10, choices=job_state_choices, default="waiting")
     total = models.PositiveIntegerField(_("in all"), default=0)
     done = models.PositiveIntegerField(_("done"), default=0)
@@ -221,7 +235,7 @@ class Job(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
+        return f"{kind_label(self.kind)} {self.pk}"
 
     @property
     def is_open(self) -> bool:

@@ -17,8 +17,12 @@ STATUS_OF_CODE = {"key_reused": status.HTTP_422_UNPROCESSABLE_ENTITY}
 
 def problem(status_code: int, title: str, detail: str = "", **more: Any) -> Response:
     """One problem document: type, title, status, detail and what else helps."""
-    body = {"type": "about:blank", "title": title, "status": status_code, "detail": detail} | more
-    return Response(body, status=status_code, content_type=CONTENT_TYPE)
+    return answer_with(document(status_code, title, detail, **more))
+
+
+def document(status_code: int, title: str, detail: str = "", **more: Any) -> dict[str, Any]:
+    """The same as it is written, for one that stands within an answer."""
+    return {"type": "about:blank", "title": title, "status": status_code, "detail": detail} | more
 
 
 def problem_response(error: Exception, context: dict) -> Response | None:
@@ -32,20 +36,36 @@ def problem_response(error: Exception, context: dict) -> Response | None:
     response = exception_handler(error, context)
     if response is None:
         return None
-    answer = problem(response.status_code, *_title_and_detail(error, response))
     if isinstance(error, exceptions.ValidationError):
-        answer.data["errors"] = response.data
+        answer = answer_with(document_of(error))
+    else:
+        answer = problem(response.status_code, *_title_and_detail(error), **_more(error))
     for name in ("WWW-Authenticate", "Retry-After"):
         if name in response.headers:
             answer.headers[name] = response.headers[name]
     return answer
 
 
-def refusal_problem(error: Refused) -> Response:
-    """A rule said no: 403 for who, 409 for when, with the verbs that are allowed now."""
+def document_of(error: Refused | exceptions.ValidationError) -> dict[str, Any]:
+    """What is said to wrong input (400), and to what a rule refuses: 403 for who, 409 for when, with the verbs that
+    are allowed now."""
+    if isinstance(error, exceptions.ValidationError):
+        title = _("Please check the input")
+        detail = _("Some fields are missing or wrong; see errors.")
+        return document(error.status_code, title, detail, errors=error.detail)
     fallback = status.HTTP_403_FORBIDDEN if isinstance(error, NotAllowed) else status.HTTP_409_CONFLICT
     code = STATUS_OF_CODE.get(error.code, fallback)
-    return problem(code, _("Not possible"), str(error), code=error.code, allowed=list(error.allowed))
+    return document(code, _("Not possible"), str(error), code=error.code, allowed=list(error.allowed))
+
+
+def refusal_problem(error: Refused) -> Response:
+    """The same of a refusal as an answer of its own."""
+    return answer_with(document_of(error))
+
+
+def answer_with(body: dict[str, Any]) -> Response:
+    """A problem document as an answer of its own."""
+    return Response(body, status=body["status"], content_type=CONTENT_TYPE)
 
 
 def busy_problem() -> Response:
@@ -60,9 +80,15 @@ def busy_problem() -> Response:
     return answer
 
 
-def _title_and_detail(error: Exception, response: Response) -> tuple[str, str]:
-    if isinstance(error, exceptions.ValidationError):
-        return _("Please check the input"), _("Some fields are missing or wrong; see errors.")
+def _more(error: Exception) -> dict[str, Any]:
+    """What machines want to know besides."""
+    if isinstance(error, exceptions.Throttled):
+        return {"code": "throttled"}
+    scope = getattr(error, "scope", "")
+    return {"code": "scope", "scope": scope} if scope else {}
+
+
+def _title_and_detail(error: Exception) -> tuple[str, str]:
     if isinstance(error, Http404 | exceptions.NotFound):
         return _("Not found"), _("There is no such thing, or it is not yours to see.")
     detail = getattr(error, "detail", "")

@@ -11,9 +11,15 @@ DONE_DELIVERIES = timedelta(days=30)
 IDEMPOTENCY_KEYS = timedelta(days=7)
 # In the inbox, after they were read.
 READ_NOTICES = timedelta(days=365)
+# With what was answered; what was given up stays for a person.
+SENT_WEBHOOKS = timedelta(days=30)
+# Sent to groups or given up; what was to be said stands in the inboxes.
+GROUP_MESSAGES = timedelta(days=30)
 # After they stopped opening anything.
 EXPIRED_TOKENS = timedelta(days=1)
 EXPIRED_SESSIONS = timedelta(days=1)
+# Uploaded and never confirmed, and what was said of the rows of those that were.
+SHEETS = timedelta(days=7)
 ENDED_COUNTS = timedelta(0)
 # A photo is on disk before the row that names it commits.
 ORPHANED_PHOTOS = timedelta(days=1)

@@ -25,6 +25,8 @@ SEALED = (
 def canonical(event: Any) -> bytes:
     """One event as bytes that are the same on every machine."""
     values = [getattr(event, name) for name in SEALED]
+    if event.district_id is not None:  # earlier events have none, and were sealed without
+        values.append(event.district_id)
     plain = [value.isoformat() if hasattr(value, "isoformat") else value for value in values]
     return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 

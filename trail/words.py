@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trail.numerals import read_whole
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -12,10 +14,12 @@ Names = Callable[[Collection[int]], Mapping[int, str]]
 
 @dataclass(frozen=True)
 class Subject:
-    """A kind of subject and what may happen to it: verb → words."""
+    """A kind of subject and what may happen to it: verb → words. `of_all`: what happens to one concerns every
+    district, unless the event says which."""
 
     label: "StrOrPromise"
     verbs: "Mapping[str, StrOrPromise]"
+    of_all: bool = False
 
 
 SUBJECTS: dict[str, Subject] = {}
@@ -24,9 +28,16 @@ ROLES: "dict[str, StrOrPromise]" = {}
 PLACES: dict[str, Names] = {}
 
 
-def call_subject(key: str, label: "StrOrPromise", verbs: "Mapping[str, StrOrPromise]") -> None:
+def call_subject(
+    key: str, label: "StrOrPromise", verbs: "Mapping[str, StrOrPromise]", *, of_all: bool = False
+) -> None:
     """Name a subject type and its verbs."""
-    SUBJECTS[key] = Subject(label, verbs)
+    SUBJECTS[key] = Subject(label, verbs, of_all)
+
+
+def subjects_of_all() -> list[str]:
+    """Keys of the subjects that concern every district."""
+    return [key for key, subject in SUBJECTS.items() if subject.of_all]
 
 
 def subject_label(key: str) -> str:
@@ -50,7 +61,8 @@ Place = tuple[str, int]
 def place_of(actor_label: str) -> Place | None:
     """The ("unit" or "body", id) in "role@unit:12"; None where there is none."""
     kind, _colon, pk = actor_label.partition("@")[2].partition(":")
-    return (kind, int(pk)) if kind in PLACES and pk.isdigit() else None
+    number = read_whole(pk)
+    return (kind, number) if kind in PLACES and number is not None else None
 
 
 def place_names(labels: Collection[str]) -> dict[Place, str]:

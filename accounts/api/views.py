@@ -18,10 +18,14 @@ from rest_framework.views import APIView
 
 from accounts.actions import issue_token, revoke_token
 from accounts.api.auth import TokenAuthentication
+from accounts.first_passwords import change_first
 from trail.api.schema import answers
+from trail.scopes import NO_SCOPE
 
-# How long a token from signing in lasts; one for another system is issued by an administrator.
+# How long a token from signing in lasts; a longer one is made on the page "API tokens".
 LASTS = timedelta(days=30)
+# What it is called in the list of one's tokens.
+SIGNED_IN = "login"
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
@@ -35,7 +39,9 @@ class TokenScheme(OpenApiAuthenticationExtension):
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "`Token ` and the token that signing in gave.",
+            "description": "`Token ` and the token: made under “API tokens”, by the administrator of the district "
+            "for a service account, or by signing in. Each is good for some scopes; an address names the one that "
+            "it needs.",
         }
 
 
@@ -60,7 +66,11 @@ class LockedOut(exceptions.Throttled):
 
 
 class LoginView(APIView):
-    """Sign in with name and password; the answer holds a token. Wrong passwords are counted."""
+    """Sign in with name and password; the answer holds a token. Wrong passwords are counted.
+
+    With a first password (set by an administrator) the answer is 403, code `first_password`, until its owner has
+    chosen another one on the web page.
+    """
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -74,7 +84,7 @@ class LoginView(APIView):
         summary="Sign in",
         tags=["auth"],
         request={"application/json": LoginSerializer},
-        responses=answers(200, SignedInSerializer, 400, 401, 429),
+        responses=answers(200, SignedInSerializer, 400, 401, 403, 429),
         auth=[],
     )
     def post(self, request: Request) -> Response:
@@ -89,14 +99,18 @@ class LoginView(APIView):
             )
         if user is None:
             raise exceptions.AuthenticationFailed(_("Wrong name or password."))
+        if user.must_change_password:
+            raise change_first()
         now = timezone.now()
-        token = issue_token(user, by=user, now=now, expires_at=now + LASTS)
+        token = issue_token(user, by=user, now=now, expires_at=now + LASTS, name=SIGNED_IN)
         shown = SignedInSerializer({"token": token, "expires_at": now + LASTS, "user": user})
         return Response(shown.data, headers={"Cache-Control": "no-store"})
 
 
 class LogoutView(APIView):
     """Revoke the token that this request came with."""
+
+    scopes = {"POST": NO_SCOPE}
 
     @extend_schema(
         operation_id="logout",

@@ -34,7 +34,8 @@ def letter(s: Scene, now: datetime) -> None:
 def returned(s: Scene, now: datetime, right: Body | None = None) -> Stretch:
     """退单: back to whoever gave it, with the right one if that is known."""
     now = yield s.office(now, 10, 90)
-    s.do("return", now, why="other_unit", body=right, text=say("return", s.rng))
+    why = "other_unit" if right else "unclear"
+    s.do("return", now, why=why, body=right, text=say("return", s.rng))
     return now
 
 

@@ -15,15 +15,22 @@ from grids.lineage import key_of
 from grids.models import Body, Unit
 from grids.roles import ROLES
 from issues.decisions import KINDS as DECISIONS
+from issues.kinds import ASSISTS, OUTSIDE, SOURCES
 from issues.ladder import RUNGS
 from issues.lifecycle import CALLEE_STATES, DECISION_STATES, STATES, TASK_STATES
 from issues.models import (
+    Alert,
     Callee,
+    Category,
     Deadline,
     Decision,
     HotlineOrder,
     ImportBatch,
     Issue,
+    OutsideTask,
+    RateDay,
+    Rating,
+    Schedule,
     Stage,
     Task,
 )
@@ -31,7 +38,8 @@ from issues.whistles import KINDS
 from trail.models import Event
 
 # What the three administrators do; none of it is an issue.
-BEHIND_THE_SCENES = {"manage_units", "manage_posts", "manage_policies", "manage_accounts", "read_trail"}
+BEHIND_THE_SCENES = {"manage_units", "manage_posts", "manage_policies"}
+BEHIND_THE_SCENES |= {"connect_systems", "manage_accounts", "read_trail"}
 # What those called by any whistle come to; the other states are for some whistles alone.
 ORDINARY = ("called", "acknowledged", "reported_in", "done")
 
@@ -61,6 +69,7 @@ def check(now: datetime, homes: list[tuple[str, Home]]) -> Report:
         Counter(Deadline.objects.exclude(fired_at=None).order_by().values_list("rung", flat=True)),
     )
     report.faults += [f"no issue is {row.key}" for row in STATES if not report.states[row.key]]
+    report.faults += _missing("source", _values(Issue, "source"), SOURCES)
     report.faults += [f"the rung {row.key} never fired" for row in RUNGS if not report.rungs[row.key]]
     report.faults += [
         f"no callee of a {kind.key} whistle is {state}"
@@ -72,8 +81,9 @@ def check(now: datetime, homes: list[tuple[str, Home]]) -> Report:
     report.faults += _missing("sub-task", _values(Task, "state"), TASK_STATES)
     report.faults += _missing("decision", _values(Decision, "state"), DECISION_STATES)
     report.faults += _missing("decision", _values(Decision, "kind"), DECISIONS)
+    report.faults += _missing("task outside the duty list", _values(OutsideTask, "state"), OUTSIDE)
     report.faults += [f"there is nothing {what}" for what, rows in _sights(now).items() if not rows.exists()]
-    report.faults += _invariants(now)
+    report.faults += [*_by_no_way_of_its_own(), *_invariants(now)]
     for prefix, home in homes:
         report.faults += [*_idle(prefix, home, now), *_shown(prefix, home, now)]
     return report
@@ -122,10 +132,38 @@ def _sights(now: datetime) -> dict[str, QuerySet]:
         "to be checked on the spot": issues.filter(state="resolved", checked_at=None).exclude(
             check_reason=""
         ),
-        "ordered by the hotline": HotlineOrder.objects.all(),
+        "ordered by the hotline and in hand": _ordered("handling"),
+        "ordered by the hotline and done": _ordered("closed"),
+        "returned to the hotline": _ordered("rejected"),
+        "changed by the hotline": _events("hotline_update").filter(data__has_key="was"),
+        "planned to come again": Schedule.objects.filter(is_active=True, next_at__gt=now),
+        "raised again by another system": Alert.objects.filter(count__gt=1),
+        "dangerous and raised by another system": Alert.objects.filter(severity="critical"),
+        "sent again by the hotline after it had ended": _events("hotline_again"),
+        "only assisted in, and tied to others by the hotline": HotlineOrder.objects.filter(
+            nature=ASSISTS
+        ).exclude(related=[]),
         "wrong in a file of the hotline": ImportBatch.objects.filter(state="done", wrong__gt=0),
         "kept from grids by the duty list": _events("dispatch").filter(data__rule="duty_list"),
+        "rated with a reason": Rating.objects.exclude(reasons=[]),
+        "called back and heard": Rating.objects.filter(source="call"),
+        "called back in vain": _events("call_back").filter(data__reached=False),
+        "added to the categories by a district": Category.objects.exclude(district=None),
+        "counted for the rates": RateDay.objects.filter(rated__gt=0),
     }
+
+
+def _ordered(state: str) -> QuerySet:
+    return HotlineOrder.objects.filter(issue__state=state)
+
+
+def _by_no_way_of_its_own() -> list[str]:
+    """What says that it is an order, an alert or a scheduled task, and did not come in as one."""
+    return [
+        f"{issue} says that it came by {source}"
+        for source, what in (("hotline", "hotline"), ("alert", "alert"), ("schedule", "occurrence"))
+        for issue in Issue.objects.filter(source=source, **{what: None})
+    ]
 
 
 def _decisions(kind: str, state: str) -> QuerySet:
@@ -167,6 +205,8 @@ def _shown(prefix: str, home: Home, now: datetime) -> list[str]:
     faults = [
         f"there is nothing {what} in {home.street}" for what, rows in wanted.items() if not rows.exists()
     ]
+    sources = Issue.objects.within(home.street).order_by().values_list("source", flat=True)
+    faults += _missing(f"source in {home.street}", set(sources), SOURCES)
     subject = User.objects.get(username=f"{prefix}community_secretary")
     if wanted["complained about"].visible_to(subject, now).exists():
         faults.append(f"{subject.username} reads a complaint about the community")

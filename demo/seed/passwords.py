@@ -1,13 +1,10 @@
-"""Random passwords for those who sign in. 96 random bits need no stretching, so they are hashed cheaply."""
+"""Random passwords for those who sign in."""
 
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
-
-# Django hashes anew, with all its rounds, when somebody signs in.
-ROUNDS = 2_000
+from accounts.passwords import quick_hash
 
 
 @dataclass(frozen=True)
@@ -19,7 +16,6 @@ class Password:
 
 
 def new_passwords(roles: Iterable[str]) -> dict[str, Password]:
-    """A password of its own for each role."""
-    hasher = PBKDF2PasswordHasher()
+    """A password of its own for each role: 96 random bits."""
     texts = {role: secrets.token_urlsafe(12) for role in roles}
-    return {role: Password(text, hasher.encode(text, hasher.salt(), ROUNDS)) for role, text in texts.items()}
+    return {role: Password(text, quick_hash(text)) for role, text in texts.items()}

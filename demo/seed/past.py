@@ -3,18 +3,23 @@
 import random
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from django.db.models import Min
+
+from demo.seed.intake import World
 from demo.seed.people import Home
 from demo.seed.plan import Cue
-from demo.seed.scene import Scene, World
+from demo.seed.scene import Scene
 from demo.seed.scheduler import Scheduler
+from demo.seed.schedules import duties
 from demo.seed.scripts import SCRIPTS
 from demo.seed.showcase import LIVE, SHOWN, stories
 from issues import districts
 from issues.actions.escalate import sweep_once
-from issues.models import Deadline
+from issues.actions.schedules import run_next_schedule
+from issues.models import Deadline, Schedule
 from notices.actions import fan_out_once
 from trail.outbox import muted
 
@@ -24,22 +29,37 @@ TOLD_OF = timedelta(hours=36)
 
 @dataclass
 class Passing:
-    """Time that passes in some streets: what is due fires at its moment; of the last days people are told."""
+    """Time that passes in some streets: what is due fires at its moment, and what is planned happens; of the last
+    days people are told."""
 
     streets: Collection[int]
     told_from: datetime
     silence: ExitStack
+    # When the next scheduled task is due. Nobody else makes any in these streets, so it need not be asked each time.
+    planned: datetime | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.planned = self._next_planned()
 
     def until(self, moment: datetime) -> None:
-        """Fire everything that is due by this moment, one rung after the other."""
+        """Let everything happen that is due by this moment, one after the other."""
         while (due := self._next_due(moment)) is not None:
             self._hear(due)
             sweep_once(now=due, streets=self.streets)
+            if due == self.planned:
+                run_next_schedule(now=due, streets=self.streets)
+                self.planned = self._next_planned()
         self._hear(moment)
 
     def _next_due(self, moment: datetime) -> datetime | None:
         rows = Deadline.objects.due(moment).filter(issue__street__in=self.streets)
-        return rows.values_list("due_at", flat=True).first()
+        fires = rows.values_list("due_at", flat=True).first()
+        planned = self.planned if self.planned and self.planned <= moment else None
+        return min((at for at in (fires, planned) if at), default=None)
+
+    def _next_planned(self) -> datetime | None:
+        rows = Schedule.objects.filter(place__street__in=self.streets)
+        return rows.aggregate(next=Min("next_at"))["next"]
 
     def _hear(self, moment: datetime) -> None:
         if moment >= self.told_from:
@@ -69,6 +89,7 @@ class Share:
 
     world: World
     cues: Sequence[Cue]
+    start: datetime
     home: Home | None = None
 
 
@@ -96,6 +117,8 @@ def _add_stories(scheduler: Scheduler, share: Share, world: World, end: datetime
     if share.home:
         for one, story in stories(share.home, world, SHOWN, now=end, seed=seed):
             scheduler.add(f"shown {one.matter}", story)
+        for name, story in duties(share.home, world, start=share.start, seed=seed):
+            scheduler.add(name, story)
 
 
 def tell_now(homes: Sequence[tuple[Home, World]], *, now: datetime, seed: str) -> list[str]:

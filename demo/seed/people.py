@@ -15,6 +15,8 @@ from grids.models import Body, Post, Unit
 from grids.roles import ROLES
 
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
+SYSTEM, CIVIC = "sensors", "open311"
+SYSTEMS = {SYSTEM: "演示·物联感知平台", CIVIC: "演示·市民应用"}
 # Roles whose work is done in the staff admin.
 AT_A_DESK = frozenset(
     {
@@ -64,6 +66,12 @@ class Roll:
             )
         )
         return number
+
+    def system(self, name: str) -> int:
+        """The service account by which another system reports: sensors, a civic app."""
+        shown = SYSTEMS[name]
+        self.accounts.append(NewAccount(username=f"{self.prefix}{name}", display_name=shown, is_service=True))
+        return len(self.accounts) - 1
 
     def seat(self, role: str, place: Unit | Body, person: int, deputy: int | None = None) -> None:
         """Give a person a role at a place."""
@@ -192,9 +200,11 @@ def _buildings(roll: Roll, buildings: Sequence[Unit], home: Home) -> None:
 
 
 def _outsiders(roll: Roll, home: Home, streets: Sequence[Unit]) -> None:
-    """Riders and couriers who report what they see (S2:49)."""
+    """Riders and couriers who report what they see (S2:49); and the accounts by which other systems report."""
     for street in streets:
         roll.seat("spotter", street, roll.person("spotter", shown=street == home.street))
+    for name in SYSTEMS:
+        roll.seat("spotter", home.district, roll.system(name))
 
 
 def _write(roll: Roll, now: datetime) -> list[Post]:

@@ -10,6 +10,7 @@ from demo.seed.scripts import SCRIPTS
 from demo.seed.texts import Matter, matters
 from grids.levels import RURAL
 from grids.models import Unit
+from issues.alerts import ABOUT_PERSONS, THING_KINDS
 from issues.models import Category
 
 # Where things happen more often: people live closer in town, and the demo's users have enough to look at.
@@ -23,11 +24,10 @@ SOURCES = {
     "visit": 4,
     "spotter": 4,
     "reception": 2,
-    "schedule": 2,
     "alert": 2,
+    "api": 1,
 }
-BY_STAFF = frozenset({"patrol", "schedule", "alert", "spotter"})
-COMPLAINTS = "voice_staff"
+BY_STAFF = frozenset({"patrol", "alert", "spotter"})
 FROM_OUTSIDE = ("resident", "hotline", "phone")
 WORDS = frozenset({"question", "suggestion"})
 # Residents who say "something else" although there is a category for it.
@@ -56,7 +56,7 @@ def sorts_of(categories: Mapping[str, Category]) -> dict[str, list[Matter]]:
     }
     for matter in matters().values():
         category = categories[matter.category]
-        if category.is_danger or category.key == COMPLAINTS:
+        if category.is_danger or category.about_somebody:
             found["danger" if category.is_danger else "complaint"].append(matter)
             continue
         found["any"].append(matter)
@@ -88,7 +88,7 @@ def plan_stories(
     for number, (at, place) in enumerate(zip(moments, rng.choices(places, weights, k=count), strict=True)):
         matter = _matter(rng, scripts[number], sorts, categories, place)
         staffs = not categories[matter.category].for_residents
-        source = "patrol" if staffs else _source(rng, scripts[number])
+        source = "patrol" if staffs else _source(rng, scripts[number], categories[matter.category])
         place = place if rng.random() < 0.9 or place.grid is None else place.grid
         cues.append(
             Cue(number, at, place, matter, scripts[number], source, _unclear(rng, scripts[number], source))
@@ -129,16 +129,24 @@ def _matter(
     return rng.choices(able, [matter.weight for matter in able])[0]
 
 
+def may_be_alerted(category: Category) -> bool:
+    """Is it about a thing or a place, and no danger (which takes its own course)?"""
+    keys = {category.key, category.parent.key if category.parent else ""}
+    return category.kind in THING_KINDS and not category.is_danger and not keys & ABOUT_PERSONS
+
+
 def _unclear(rng: random.Random, script: str, source: str) -> bool:
     fixed = SCRIPTS[script].unclear
     return (source in FROM_OUTSIDE and rng.random() < UNCLEAR) if fixed is None else fixed
 
 
-def _source(rng: random.Random, script: str) -> str:
+def _source(rng: random.Random, script: str, category: Category) -> str:
     told = SCRIPTS[script]
     names = list(told.sources or SOURCES)
     if not told.found:
         names = [name for name in names if name not in BY_STAFF]
+    if not may_be_alerted(category):
+        names = [name for name in names if name != "alert"]
     return rng.choices(names, [SOURCES[name] for name in names])[0]
 
 

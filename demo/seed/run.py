@@ -9,27 +9,29 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.models import User
 from calendars.actions import load_calendar
 from calendars.querysets import DEFAULT_NAME
 from calendars.rows import PACKAGED_SOURCE
 from calendars.rows import packaged_rows as packaged_days
-from demo.seed import checks, credentials, hotline, marks, policies, shares
+from demo.seed import checks, credentials, hotline, marks, outside, policies, schedules, shares
 from demo.seed.bodies import Bodies, add_bodies
 from demo.seed.cast import Cast
 from demo.seed.duty import record_leaves, set_roster
+from demo.seed.intake import World
 from demo.seed.passwords import Password, new_passwords
 from demo.seed.past import Share, fan_out, tell_now
 from demo.seed.people import Home, appoint_all, home_of, stand_behind
 from demo.seed.places import KUANCHENG, XIFENG, Shown, import_divisions, import_grids
 from demo.seed.plan import Cue, plan_stories, share_out_streets
 from demo.seed.progress import Progress
-from demo.seed.scene import World
 from demo.seed.size import FULL, Size
 from grids.actions.tokens import issue_tokens
 from grids.models import Unit
 from grids.roles import ROLES
 from issues.actions.categories import load_categories
 from issues.actions.categories import packaged_rows as packaged_categories
+from issues.actions.rates import count_rates
 from issues.models import Category, Issue
 from issues.worktimes import worktime_of
 from trail.actions import record_event
@@ -128,6 +130,15 @@ class Seeding:
             streets = Unit.objects.at("street").filter(district=home.home.district)
             squads = {street: bodies["squad"] for street, bodies in home.bodies.streets.items()}
             policies.set_policies(home.home.street, streets.order_by("code"), squads, now=self.eve)
+        with self.progress.step("定时任务 / scheduled tasks"):
+            for stage in self.stages:
+                secretary = f"{stage.shown.prefix}community_secretary"
+                schedules.set_schedules(stage.home, User.objects.get(username=secretary), now=self.eve)
+        with self.progress.step("清单外任务 / tasks outside the duty list"):
+            for stage in self.stages:
+                names = [f"{stage.shown.prefix}{role}" for role in ("grid_worker", "district_dispatcher")]
+                worker, dispatcher = (User.objects.get(username=name) for name in names)
+                outside.report_tasks(stage.home, worker, dispatcher, now=self.eve)
 
     def _staff(self, stage: Stage) -> None:
         rng = self._rng(f"people {stage.shown.code}")
@@ -139,7 +150,7 @@ class Seeding:
 
     def _past(self) -> None:
         with self.progress.step("安排 / planning"):
-            categories = {row.key: row for row in Category.objects.all()}
+            categories = {row.key: row for row in Category.objects.select_related("parent")}
             cues = {}
             for stage in self.stages:
                 district = stage.home.district
@@ -167,8 +178,8 @@ class Seeding:
         tellings = []
         for part in parts:
             at_home = any(cue.place.street_id == main.home.street.pk for cue in part)
-            tellings.append([Share(main.world, part, main.home if at_home else None)])
-        tellings[-1].append(Share(beside.world, cues[beside.shown.code], beside.home))
+            tellings.append([Share(main.world, part, self.start, main.home if at_home else None)])
+        tellings[-1].append(Share(beside.world, cues[beside.shown.code], self.start, beside.home))
         return [shares.Telling(part, self.now, self.seed) for part in tellings]
 
     def _present(self, path: Path | None, base_url: str) -> checks.Report:
@@ -177,7 +188,8 @@ class Seeding:
             homes = [(stage.home, stage.world) for stage in self.stages]
             self.refused += tell_now(homes, now=now, seed=self.seed)
             for home, world in homes:
-                hotline.import_orders(home, world, now=now, seed=self.seed)
+                hotline.this_morning(home, world.cast, now=now, seed=self.seed)
+            count_rates(timezone.localdate(self.start), timezone.localdate(now), now=now)
             fan_out(now)
         with self.progress.step("账号 / sign-ins"):
             self._write_credentials(path, base_url, now)

@@ -1,22 +1,18 @@
 """One issue and what a story does with it: every step is a real action, done by somebody who may do it."""
 
-import random
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Generator, Sequence
+from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
-from calendars.worktime import Worktime, working_days
 from demo.seed import hours
-from demo.seed.cast import Cast
-from demo.seed.texts import Matter, fill, report_text, say
+from demo.seed.intake import Coming
+from demo.seed.texts import fill, report_text, say
 from grids.levels import LEVELS
 from grids.models import Body, Unit
-from issues.actions import PERFORM, Contact, report_issue
+from issues.actions import PERFORM
 from issues.actions.settle import settle_at_once
-from issues.models import Callee, Category, Deadline, Decision, Issue, Part, Task
+from issues.districts import rules_of
+from issues.models import Callee, Deadline, Decision, Issue, Part, Task
 
 # A stretch of a story: yields moments, is sent them when they have come, returns the moment where it ended.
 Stretch = Generator[datetime, datetime, datetime]
@@ -31,53 +27,10 @@ CAPABILITY = {
     "split": "dispatch",
     "assign_officer": "assign_officer",
 }
-# Who registers what comes in this way; the others come from residents themselves.
-REGISTRARS = {
-    "patrol": "grid_worker",
-    "schedule": "grid_worker",
-    "alert": "community_worker",
-    "hotline": "community_worker",
-    "visit": "community_worker",
-    "phone": "community_worker",
-    "chat": "community_worker",
-    "reception": "community_secretary",
-    "spotter": "spotter",
-}
-OWN_FINDINGS = frozenset({"patrol", "schedule", "alert", "spotter"})
-# The category of what the reporter cannot place; it has no rule, so the community screens it.
-UNCLEAR = "other"
-# No subscriber has a number that begins like this.
-FICTIONAL = "000{:08d}"
 
 
-@dataclass
-class World:
-    """What all stories of a district share."""
-
-    cast: Cast
-    categories: dict[str, Category]
-    worktime: Worktime
-    # Lets everything fire that is due by a moment.
-    pass_time: Callable[[datetime], None] = lambda moment: None
-
-
-@dataclass
-class Scene:
-    """A place, a matter, dice of its own, and the issue once it is reported."""
-
-    world: World
-    rng: random.Random
-    place: Unit
-    matter: Matter
-    at: datetime
-    source: str = "resident"
-    # Reported as something else; the community has to screen it.
-    unclear: bool = False
-    # Who registers it, where the source alone does not say.
-    registrar: str = ""
-    # Below 1 everything takes less office time.
-    pace: float = 1.0
-    issue: Issue | None = None
+class Scene(Coming):
+    """What comes in, and everything that is done with it."""
 
     # --- time ---
     def office(self, now: datetime, least: float, most: float) -> datetime:
@@ -92,46 +45,12 @@ class Scene:
         """Hours later, when residents are up."""
         return hours.awake(self.rng, now, least, most)
 
-    def chance(self, share: float) -> bool:
-        """True in this share of all cases."""
-        return self.rng.random() < share
-
     # --- steps ---
-    @property
-    def category(self) -> Category:
-        """What the matter really is."""
-        return self.world.categories[self.matter.category]
-
     @property
     def owner(self) -> Unit | Body:
         """Who has the issue."""
         assert self.issue is not None and self.issue.owner is not None
         return self.issue.owner
-
-    def report(self, now: datetime, about: Unit | None = None) -> Issue:
-        """The issue comes in, in the way that its source asks for; `about` those in charge, it is a complaint."""
-        text, spot = report_text(self.matter, self.rng)
-        by = self._registrar()
-        source = self.source if by or self.source not in REGISTRARS else "resident"
-        found = by is not None and source in OWN_FINDINGS
-        known = self.chance(0.4) and not found
-        late = self.rng.randint(2, 9) if source == "hotline" and not self.category.is_danger else 0
-        self.issue = report_issue(
-            place=self.place,
-            category=self.world.categories[UNCLEAR] if self.unclear else self.category,
-            text=text,
-            spot=spot,
-            by=by,
-            now=now,
-            source=source,
-            contact=Contact("演示居民", FICTIONAL.format(self.rng.randrange(10**8))) if known else None,
-            on_behalf=by is not None and not found,
-            occurred_at=now - timedelta(minutes=late) if late else None,
-            lon=self.place.lon,
-            lat=self.place.lat,
-            about=about,
-        )
-        return self.issue
 
     def settle(self, now: datetime) -> None:
         """The grid finds it and puts it right on the spot (即办)."""
@@ -198,15 +117,30 @@ class Scene:
 
     def rate(self, now: datetime, how: str) -> None:
         """The reporter's verdict over the follow link: good, fair or bad."""
-        solved = how != "bad"
-        self.reporter(
-            "rate",
-            now,
-            answered=how != "bad" or self.chance(0.6),
-            solved=solved,
-            satisfied=how == "good",
-            text=say(f"rated.{how}", self.rng),
-        )
+        self.reporter("rate", now, **self._verdict(how, now), text=say(f"rated.{how}", self.rng))
+
+    def call_back(self, now: datetime, how: str) -> None:
+        """回访: the level above calls; `how` as in `rate`, "" where nobody is reached."""
+        owner = self.owner
+        above = owner.parent if isinstance(owner, Unit) else owner.unit
+        unheard = Issue.objects.filter(pk=self.reread().pk).unheard(now)
+        if above is None or self.reread().is_about_somebody or not unheard.exists():
+            return
+        heard = self._verdict(how, now) | {"text": say(f"rated.{how}", self.rng)} if how else {}
+        by = self.someone(above, "dispatch", now)
+        self.do("call_back", now, by=by, reached=bool(how), **heard)
+
+    def _verdict(self, how: str, now: datetime) -> dict[str, Any]:
+        """The three answers, and mostly a reason for what was not."""
+        assert self.issue is not None
+        answers = {
+            "answered": how != "bad" or self.chance(0.6),
+            "solved": how != "bad",
+            "satisfied": how == "good",
+        }
+        fit = rules_of(self.issue.district_id, now).reasons_for(answers)
+        chosen = [self.rng.choice(fit).key] if fit and self.chance(0.7) else []
+        return answers | {"reasons": chosen}
 
     def reread(self) -> Issue:
         """The issue as it is now."""
@@ -231,10 +165,6 @@ class Scene:
         if isinstance(owner, Body):
             return owner.street_id is not None and level in {"street", "district"}
         return LEVELS[owner.kind].number > LEVELS[level].number
-
-    def day_after(self, moment: datetime, days: int) -> date:
-        """The day so many working days later."""
-        return timezone.localdate(self.world.worktime.due(moment, working_days(days)).at)
 
     def decision(self, kind: str) -> Decision:
         """What was asked for last of this kind."""
@@ -285,10 +215,3 @@ class Scene:
     def result(self) -> str:
         """What the resident reads about the result."""
         return fill(self.rng.choice(self.matter.results), self.rng)
-
-    def _registrar(self) -> Any:
-        """The holder of the role, at the nearest place on the way up that has one."""
-        role = self.registrar or REGISTRARS.get(self.source)
-        lineage = (self.place, self.place.grid, self.place.community, self.place.street)
-        holders = (self.world.cast.serves(unit, role) for unit in lineage if unit and role)
-        return next((user for user in holders if user), None)

@@ -22,7 +22,7 @@ class Script:
     found: bool = False
 
 
-# What comes in like this has somebody who can be asked, and is no order of the hotline.
+# What comes in like this has somebody who can be asked, and is no order of the hotline, which names a community.
 RESIDENTS = ("resident", "phone", "chat")
 CALLS = ("resident", "hotline", "phone")
 SCRIPTS: dict[str, Script] = {
@@ -33,7 +33,7 @@ SCRIPTS: dict[str, Script] = {
     "tough_whistle": Script(stories.tough_whistle, 0.4, "local"),
     "to_office": Script(stories.to_office, 1.0, "local"),
     "to_department": Script(stories.to_department, 0.6),
-    "silent_community": Script(stories.silent("community"), 0.8, "grid", False),
+    "silent_community": Script(stories.silent("community"), 0.8, "grid", False, RESIDENTS),
     "silent_street": Script(stories.silent("street"), 0.4, "grid"),
     "silent_district": Script(stories.silent("district"), 0.2),
     "late": Script(stories.late(1), 1, found=True),
@@ -50,24 +50,25 @@ SCRIPTS: dict[str, Script] = {
     "danger_late": Script(stories.danger_late, 0.15, "danger", False, CALLS),
     "danger_callee_silent": Script(stories.danger_callee_silent, 0.15, "danger", False, CALLS),
     "not_as_said": Script(supervised.not_as_said, 0.15, "danger", False, CALLS),
-    "extended": Script(supervised.extended("grant"), 0.3, "grid"),
-    "not_extended": Script(supervised.extended("refuse"), 0.2, "grid"),
-    "extension_dropped": Script(supervised.extended("drop"), 0.1, "grid"),
-    "suspended": Script(supervised.suspended, 0.2, "grid"),
-    "not_suspended": Script(supervised.not_suspended, 0.15, "grid"),
+    "extended": Script(supervised.extended("grant"), 0.3, "grid", sources=RESIDENTS),
+    "not_extended": Script(supervised.extended("refuse"), 0.2, "grid", sources=RESIDENTS),
+    "extension_dropped": Script(supervised.extended("drop"), 0.1, "grid", sources=RESIDENTS),
+    "suspended": Script(supervised.suspended, 0.2, "grid", sources=RESIDENTS),
+    "not_suspended": Script(supervised.not_suspended, 0.15, "grid", sources=RESIDENTS),
     "supervised": Script(supervised.supervised, 0.15, "grid"),
     "lifted": Script(supervised.lifted, 0.15, "grid"),
     "returned": Script(supervised.returned, 0.2, "grid", False, RESIDENTS),
     "ruled": Script(supervised.ruled, 0.1, "grid", False, RESIDENTS),
     "recalled": Script(supervised.recalled, 0.15, "grid", False),
-    "sent_back": Script(supervised.sent_back, 0.2, "grid", False),
+    "sent_back": Script(supervised.sent_back, 0.2, "grid", False, RESIDENTS),
     "complaint_grid": Script(supervised.complaint("grid"), 0.3, "complaint", False, RESIDENTS),
     "complaint_community": Script(supervised.complaint("community"), 0.3, "complaint", False, RESIDENTS),
     "shared": Script(together.shared, 0.15, "grid"),
     "merged": Script(together.merged, 0.4, "grid", False, RESIDENTS),
     "unmerged": Script(together.unmerged, 0.1, "grid", False, RESIDENTS),
-    "asked": Script(together.asked, 0.4, "grid", False),
-    "not_told": Script(together.not_told, 0.2, "grid", False),
+    "asked": Script(together.asked, 0.4, "grid", False, ("resident",)),
+    "not_told": Script(together.not_told, 0.2, "grid", False, ("resident",)),
+    "called_back": Script(together.called_back, 0.2, "grid", False, RESIDENTS),
     "withdrawn": Script(together.withdrawn, 0.5, "grid", False, RESIDENTS),
     "objected": Script(together.objected(True), 0.2, "any", True, RESIDENTS),
     "objected_in_vain": Script(together.objected(False), 0.1, "any", True, RESIDENTS),

@@ -42,7 +42,7 @@ def signed(s: Scene, now: datetime) -> Stretch:
     if isinstance(s.owner, Unit) and s.owner.kind == "district":
         now = yield from dispatched(s, now, next(iter(s.bodies(("department",), 1)), s.department()))
     now = yield s.soon(now, 0.7, 3.5) if s.issue.is_danger else s.office(now, 4, 95)
-    if s.chance(0.75):
+    if s.is_told and s.chance(0.75):
         s.do("contact", now, way=say("way", s.rng), text=say("contact", s.rng))
     else:
         s.do("sign", now)
@@ -119,10 +119,16 @@ def rated(s: Scene, now: datetime, how: str = "") -> Stretch:
     if s.issue.state != "resolved":
         return now
     now = yield from verified(s, now)
-    how = how or s.rng.choices(("good", "fair", ""), (36, 9, 55))[0]
+    how = how or (s.rng.choices(("good", "fair", ""), (36, 9, 55))[0] if s.is_told else "")
     if how:
         now = yield s.awake(now, 1, 60)
         s.rate(now, how)
+    elif s.chance(0.3):
+        now = yield s.office(now, 500, 1900)
+        s.call_back(now, s.rng.choices(("good", "fair", "bad", ""), (5, 2, 1, 2))[0])
+        if s.reread().disputed:
+            now = yield s.office(now, 6, 80)
+            s.do("close", now, by=s.someone(s.owner, "dispatch", now), text=say("close", s.rng))
     return now
 
 
@@ -132,7 +138,9 @@ def whistled(s: Scene, now: datetime, kind: str, called: list[Unit | Body]) -> N
         [one for one in called if isinstance(one, Unit)],
         [one for one in called if isinstance(one, Body)],
     )
-    s.do("whistle", now, kind=kind, units=units, bodies=bodies, text=say(f"whistle.{kind}", s.rng))
+    said = say(f"whistle.{kind}", s.rng)
+    remote = kind == "quick" and s.chance(0.4)
+    s.do("whistle", now, kind=kind, units=units, bodies=bodies, remote=remote, text=said)
 
 
 # Kind → (step, minutes after the one before): of office time, in an emergency by the clock.
@@ -157,7 +165,7 @@ def answered(s: Scene, now: datetime, kind: str, until: str = "done") -> Stretch
     steps = [step for callee in s.callees() for step in _steps(s, now, callee, kind, until)]
     for at, _pk, callee, verb in sorted(steps, key=lambda row: row[:2]):
         now = yield at
-        s.call(callee, verb, now, **_said(s, verb, now))
+        s.call(callee, verb, now, **_said(s, callee, verb, now))
     return now
 
 
@@ -177,11 +185,12 @@ def _steps(
             return
 
 
-def _said(s: Scene, verb: str, now: datetime) -> dict[str, Any]:
+def _said(s: Scene, callee: Callee, verb: str, now: datetime) -> dict[str, Any]:
     """What somebody called says with this step."""
     more: dict[str, Any] = {}
     if verb == "report_in":
-        more["mode"] = s.rng.choices(("on_spot", "phone", "online"), (8, 1, 1))[0]
+        afar = callee.whistle.remote_ok
+        more["mode"] = s.rng.choices(("on_spot", "phone", "online"), (2, 1, 1))[0] if afar else "on_spot"
     if verb == "meet":
         more["on"] = timezone.localdate(now)
     if verb == "plan":
@@ -193,14 +202,15 @@ def _said(s: Scene, verb: str, now: datetime) -> dict[str, Any]:
 
 
 def assessed(s: Scene, now: datetime, share: float = 0.4) -> Stretch:
-    """双向评价: some callers say how those called did it, some of those called what they think of the whistle."""
+    """双向评价: some callers say how those called did it, half as many of those called what they think of the
+    whistle; where all callers do (`share` 1), all of those called do."""
     for callee in s.ended_callees():
         if s.chance(share):
             now = yield s.office(now, 5, 60)
             verdict = s.rng.choices(("good", "fair", "poor"), (7, 2, 1))[0]
             by = s.someone(callee.whistle.caller, "whistle", now)
             s.act(callee, "rate_callee", now, by=by, verdict=verdict, text=say(f"assessed.{verdict}", s.rng))
-        if not callee.validity and s.chance(share / 2):
+        if not callee.validity and (share >= 1 or s.chance(share / 2)):
             now = yield s.office(now, 5, 60)
             validity = s.rng.choices(("valid", "solvable", "not_ours"), (8, 1, 1))[0]
             s.act(callee, "judge", now, validity=validity)

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from demo.seed import asks as ask
 from demo.seed import segments as part
+from demo.seed.intake import World
 from demo.seed.people import Home
-from demo.seed.scene import Scene, Stretch, World
+from demo.seed.scene import Scene, Stretch
 from demo.seed.scheduler import Story
 from demo.seed.texts import matters, say
 from grids.models import Body, Unit
@@ -40,6 +41,15 @@ def in_hand(s: Scene) -> Story:
     """Signed for."""
     now = yield from part.opened(s)
     yield from part.signed(s, now)
+
+
+def sent_again(s: Scene) -> Story:
+    """Sensors say that something is wrong; it is signed for, and they say so once more."""
+    now = yield s.at
+    s.report(now)
+    now = yield from part.signed(s, now)
+    now = yield s.soon(now, 2, 9)
+    s.raise_alert(now)
 
 
 def waiting_at(level: str) -> Tell:
@@ -88,7 +98,8 @@ def called(kind: str, level: str, state: str) -> Tell:
         now = yield s.office(now, 5, 15)
         part.whistled(s, now, kind, list(_callees(s, kind)))
         if done_last:
-            yield from part.answered(s, now, kind, until=done_last)
+            now = yield from part.answered(s, now, kind, until=done_last)
+        return now
 
     return story
 
@@ -199,6 +210,26 @@ def complaint(s: Scene) -> Story:
     s.report(now, about=s.place.community)
 
 
+def no_danger(s: Scene) -> Story:
+    """Called a danger, and none when one looks: the grid asks the level above to drop it."""
+    now = yield s.at
+    s.report(now)
+    now = yield s.soon(now, 1, 2)
+    s.do("contact", now, way="phone", text="已电话联系，正在赶去")
+    now = yield s.soon(now, 3, 6)
+    instead = s.world.categories[matters()["sewer"].category]
+    s.do("ask_all_clear", now, category=instead, text="现场查看，不是燃气泄漏，是下水道返味")
+
+
+def called_longer(s: Scene) -> Story:
+    """The department that was whistled for asks the community for one day more."""
+    now = yield from called("quick", "community", "acknowledged")(s)
+    now = yield s.office(now, 5, 15)
+    callee = s.callees()[0]
+    until = s.day_after(callee.deadlines.open().get(clock="done").limit_at, 1)
+    s.call(callee, "ask_more_time", now, until=until, text=say("extend", s.rng))
+
+
 def by_roster(s: Scene) -> Story:
     """The first on the street's duty roster does not answer an emergency whistle; the second does."""
     now = yield s.at
@@ -250,7 +281,14 @@ SHOWN: Sequence[Shown] = (
     Shown(called("tough", "street", "reported_in"), "sewer", 420),
     Shown(alarm("acknowledged"), "fire_lane", 9, any_hour=True),
     Shown(alarm("reported_in"), "collapse", 35, any_hour=True),
-    Shown(by_roster, "collapse", 25, any_hour=True),
+    Shown(by_roster, "collapse", 25, "alert", any_hour=True),
+    Shown(no_danger, "gas_smell", 30, any_hour=True),
+    Shown(called_longer, "lamp", 160),
+    Shown(sent_again, "lamp", 95, "alert"),
+    Shown(fresh, "lift", 30, "api"),
+    Shown(in_hand, "parking", 130, "reception"),
+    Shown(in_hand, "leak", 140, "hotline"),
+    Shown(to_be_rated, "noise", 180, "hotline"),
     Shown(to_be_checked, "fire_lane", 45, any_hour=True),
     Shown(more_time, "sewer", 150),
     Shown(parked, "leak", 400),

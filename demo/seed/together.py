@@ -91,6 +91,19 @@ def not_told(s: Scene) -> Story:
     yield from part.rated(s, now)
 
 
+def called_back(s: Scene) -> Story:
+    """回访: the reporter says nothing of the result; called back once in vain, then heard."""
+    s.reachable = True
+    now = yield from part.opened(s)
+    now = yield from part.signed(s, now)
+    now = yield from part.resolved(s, now, "solved")
+    now = yield from part.verified(s, now)
+    now = yield s.office(now, 200, 500)
+    s.call_back(now, "")
+    now = yield s.office(now, 200, 500)
+    s.call_back(now, "fair")
+
+
 def withdrawn(s: Scene) -> Story:
     """The reporter does not need it any more."""
     now = yield from part.opened(s)

@@ -1,15 +1,11 @@
 """The three lists and the supervision board: filter, page, file, snapshot, filters of one's own."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -20,48 +16,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from desk import lists, rows
-from desk.actions import MOST_ROWS, forget_filter, save_filter, take_snapshot
-from desk.board import board, board_rows
+from desk.actions import forget_filter, save_filter, take_snapshot
 from desk.forms import FilterForm, ListForm
 from desk.lists import Asked, keeps_lists
 from desk.models import SavedFilter, Snapshot
-from desk.rows import Row
+from desk.reading import READINGS, all_rows, found_by
 from desk.tables import TABLE, TABLES, Table
+from grids.actions.exports import note_export
+from grids.admin.downloads import KINDS as FILES
+from grids.admin.downloads import download
+from grids.workbook import Sheet
 from issues.rate_table import stands_at
-from issues.workbook import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
 from trail.idempotency import OnceForm, submit_once
+from trail.paging import BoundedPaginator
 from trail.refusals import Refused
 
 PAGE = 50
-# Nobody leafs further; counting on would cost more than the page.
-MOST_COUNTED = 10_000
-CHUNK = 1000
-FILES = ("csv", "xlsx")
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How one table is read: its queryset, and what its rows show."""
-
-    find: Callable[[Asked], QuerySet]
-    show: Callable[[Iterable[Any], Asked], list[Row]]
-    names: bool = True
-
-
-READINGS = {
-    "issues": Reading(lists.issues, rows.issue_rows),
-    "duties": Reading(lists.duties, rows.duty_rows),
-    "tasks": Reading(lists.tasks, rows.task_rows, names=False),
-    "board": Reading(board, board_rows),
-}
-
-
-class BoundedPaginator(Paginator):
-    """Counts no further than somebody would leaf."""
-
-    @cached_property
-    def count(self) -> int:
-        return self.object_list[: MOST_COUNTED + 1].count()  # type: ignore[index,call-arg]
 
 
 def reader_of(request: HttpRequest, now: datetime) -> None:
@@ -70,26 +40,10 @@ def reader_of(request: HttpRequest, now: datetime) -> None:
         raise PermissionDenied(_("These lists are for those who handle or supervise."))
 
 
-def found_by(table: Table, asked: Asked) -> QuerySet:
-    """The rows of the table, with what they show."""
-    reading = READINGS[table.key]
-    found = reading.find(asked)
-    return rows.with_names(found) if reading.names else found
-
-
-def all_rows(table: Table, asked: Asked) -> Iterator[Row]:
-    """Every row, a thousand at a time. Raises Refused("too_many") beyond what a file holds."""
-    found = list(found_by(table, asked)[: MOST_ROWS + 1])
-    if len(found) > MOST_ROWS:
-        raise Refused(_("More than 20,000 rows: narrow the filter."), code="too_many")
-    for start in range(0, len(found), CHUNK):
-        yield from READINGS[table.key].show(found[start : start + CHUNK], asked)
-
-
 @never_cache
 @require_GET
 def show(request: HttpRequest, key: str) -> HttpResponse:
-    """One list, page by page; `as=csv` and `as=xlsx` give all of it as a file."""
+    """One list, page by page; `as=csv` and `as=xlsx` give all of it as a file, and write down who took it."""
     now, table = timezone.now(), _table(key)
     reader_of(request, now)
     form = ListForm(table, request.GET, request.user, now)
@@ -97,9 +51,13 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
     wanted = request.GET.get("as", "")
     if asked and wanted in FILES:
         try:
-            return a_file(wanted, table, [row.cells for row in all_rows(table, asked)], now)
+            cells = [row.cells for row in all_rows(table, asked)]
         except Refused as refused:
             messages.error(request, str(refused))
+        else:
+            told = {"rows": len(cells), "filters": form.codes(), "file": wanted}
+            note_export(table.key, by=request.user, now=now, **told)
+            return a_file(wanted, table, cells, now)
     return _page(request, table, form, asked)
 
 
@@ -116,7 +74,7 @@ def _page(request: HttpRequest, table: Table, form: ListForm, asked: Asked | Non
         "form": form,
         "page": page,
         "rows": [(row, zip(table.columns, row.cells, strict=True)) for row in shown],
-        "more": page.paginator.count > MOST_COUNTED,
+        "more": page.paginator.is_cut,
         "query": query,
         "once": OnceForm(),
         "filter_form": FilterForm(),
@@ -199,20 +157,17 @@ def query_of(data: QueryDict) -> str:
     """The filter as a query: without the page, the file, and what was left open."""
     kept = data.copy()
     for name in list(kept):
-        if name in {"page", "as"} or not any(kept.getlist(name)):
+        if name in {"page", "as", "what"} or not any(kept.getlist(name)):
             del kept[name]
     return kept.urlencode()
 
 
-def a_file(kind: str, table: Table, cells: list[Any], now: datetime, header: Any = None) -> HttpResponse:
-    """A list as a file, named by list and moment."""
+def a_file(kind: str, table: Table, cells: Iterable[Any], now: datetime, header: Any = None) -> HttpResponse:
+    """A list as a file, named by list and moment; its moments are real ones."""
     head = header or [str(column.label) for column in table.columns]
-    data = csv_file(head, cells) if kind == "csv" else xlsx_file(str(table.label), head, cells)
-    name = f"{table.key}-{timezone.localtime(now):%Y%m%d-%H%M}.{kind}"
-    response = HttpResponse(data, content_type=CSV_TYPE if kind == "csv" else XLSX_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    lines = [[rows.real(cell) for cell in row] for row in cells]
+    name = f"{table.key}-{timezone.localtime(now):%Y%m%d-%H%M}"
+    return download(name, Sheet(str(table.label), head, lines), kind=kind)
 
 
 def visible_snapshots(request: HttpRequest, now: datetime) -> Any:

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET
 from desk.admin.lists import FILES, query_of, reader_of
 from desk.forms import RatesForm
 from desk.tables import TABLES
-from issues.rate_table import RateRow, rate_rows, rated_figures, stands_at
+from grids.admin.downloads import download
+from grids.workbook import Percent, Sheet
+from issues.rate_table import RateRow, rate_rows, rated_figures, reasons_named, stands_at
 from issues.rates import RATES, Figures
-from issues.workbook import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
 
 # The figures that a row shows, each with the filter of the problem list behind it.
 NUMBERS = (
@@ -47,12 +48,16 @@ def show(request: HttpRequest) -> HttpResponse:
     reader_of(request, now)
     form = RatesForm(request.GET, request.user, now)
     rows: list[RateRow] = []
+    reasons: dict[str, str] = {}
     counted = None
     if form.is_valid():
         figures = rated_figures(request.user, now, **asked_of(form))
         unit = form.cleaned_data["unit"] or stands_at(request.user, now)
         rows, counted = rate_rows(figures, form.cleaned_data["by"], unit), figures.counted_at()
+        reasons = reasons_named(figures, rows)
         if (wanted := request.GET.get("as", "")) in FILES:
+            if request.GET.get("what") == "reasons":
+                return _reasons_file(wanted, rows, reasons, form.cleaned_data)
             return _file(wanted, rows, form.cleaned_data)
     form.offer()
     context = admin.site.each_context(request) | {
@@ -61,6 +66,10 @@ def show(request: HttpRequest) -> HttpResponse:
         "form": form,
         "lines": [_line(row, form, request) for row in rows],
         "heads": RATES,
+        "reasons": reasons.values(),
+        "reason_lines": [
+            (row, [row.reasons[key] for key in reasons]) for row in rows if row.reasons and reasons
+        ],
         "counted": counted,
         "query": query_of(request.GET),
         "days": form.cleaned_data if form.is_valid() else None,
@@ -102,17 +111,36 @@ def _file(kind: str, rows: list[RateRow], asked: dict[str, Any]) -> HttpResponse
     header = [
         *(_("Code"), _("Name"), *(str(rate.label) for rate in RATES)),
         *(_("Rated"), _("Answered in time"), _("Solved"), _("Satisfied"), _("Unrated")),
+        *(_("By call-back"), _("By call-back: answered in time")),
+        *(_("By call-back: solved"), _("By call-back: satisfied")),
     ]
     cells = [
         [
-            *(row.code, row.label, *(percent(row.figures, rate) for rate in RATES)),
+            *(row.code, row.label, *(_real(row.figures, rate) for rate in RATES)),
             *(row.figures.rated, row.figures.responded, row.figures.solved),
             *(row.figures.satisfied, row.figures.unrated),
+            *(row.figures.called, row.figures.called_responded),
+            *(row.figures.called_solved, row.figures.called_satisfied),
         ]
         for row in rows
     ]
-    data = csv_file(header, cells) if kind == "csv" else xlsx_file(_("Three rates"), header, cells)
-    response = HttpResponse(data, content_type=CSV_TYPE if kind == "csv" else XLSX_TYPE)
-    name = f"rates-{asked['by']}-{asked['first']:%Y%m%d}-{asked['last']:%Y%m%d}.{kind}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return download(_name("rates", asked), Sheet(_("Three rates"), header, cells), kind=kind)
+
+
+def _reasons_file(
+    kind: str, rows: list[RateRow], reasons: dict[str, str], asked: dict[str, Any]
+) -> HttpResponse:
+    header = [_("Code"), _("Name"), _("Rated"), *reasons.values()]
+    cells = [[row.code, row.label, row.figures.rated, *(row.reasons[key] for key in reasons)] for row in rows]
+    name = _name("reasons", asked)
+    return download(name, Sheet(_("Reasons beside the ratings"), header, cells), kind=kind)
+
+
+def _name(what: str, asked: dict[str, Any]) -> str:
+    return f"{what}-{asked['by']}-{asked['first']:%Y%m%d}-{asked['last']:%Y%m%d}"
+
+
+def _real(figures: Figures, rate: Any) -> Percent | None:
+    """A rate as a number that can be reckoned with; an empty cell where nobody has rated."""
+    found = figures.percent(rate)
+    return None if found is None else Percent(found)

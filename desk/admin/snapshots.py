@@ -2,6 +2,7 @@
 
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from desk.actions import digest_of
 from desk.admin.lists import FILES, PAGE, a_file, reader_of, visible_snapshots
+from desk.models import Snapshot
 from desk.tables import TABLE, TABLES
 from issues.models import Issue
 
@@ -23,6 +25,10 @@ def index(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     reader_of(request, now)
     page = Paginator(visible_snapshots(request, now), PAGE).get_page(request.GET.get("page"))
+    taken = Snapshot.objects.filter(pk__in=[one.pk for one in page])
+    withheld = taken.withheld_from(request.user, now)
+    for one in page:
+        one.shown = one.count - withheld.get(one.pk, 0)
     context = admin.site.each_context(request) | {
         "title": _("Snapshots"),
         "tables": TABLES,
@@ -34,24 +40,32 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def show(request: HttpRequest, pk: int) -> HttpResponse:
-    """One snapshot. A file of it is only given out while its rows are those that were taken."""
+    """One snapshot, without complaints about the reader. A file of it is only given out while its rows are those
+    that were taken."""
     now = timezone.now()
     reader_of(request, now)
     taken = get_object_or_404(visible_snapshots(request, now), pk=pk)
+    rows = taken.rows.visible_to(request.user, now).order_by("number")
     wanted = request.GET.get("as", "")
     if wanted in FILES:
-        cells = list(taken.rows.order_by("number").values_list("cells", flat=True))
-        if digest_of(taken.header, cells) == taken.digest:
-            return a_file(wanted, TABLE[taken.table], cells, taken.taken_at, header=taken.header)
+        if digest_of(taken.header, _cells(taken.rows.order_by("number"))) == taken.digest:
+            return a_file(wanted, TABLE[taken.table], _cells(rows), taken.taken_at, header=taken.header)
         messages.error(request, _("The rows are not those that were taken: somebody changed the database."))
-    page = Paginator(taken.rows.order_by("number"), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     ids = [row.issue_id for row in page]
     open_to_reader = Issue.objects.visible_to(request.user, now).filter(pk__in=ids).order_by()
+    whole = page.paginator.count == taken.count
     context = admin.site.each_context(request) | {
         "title": str(taken),
         "tables": TABLES,
         "taken": taken,
         "page": page,
+        "rows": list(enumerate(page, start=page.start_index())),
+        "digest": taken.digest if whole else digest_of(taken.header, _cells(rows)),
         "linked": set(open_to_reader.values_list("pk", flat=True)),
     }
     return TemplateResponse(request, "admin/desk/snapshot.html", context)
+
+
+def _cells(rows: QuerySet) -> list[list[str]]:
+    return list(rows.values_list("cells", flat=True))

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from grids.actions.authority import require
 from grids.models import Body, Post, Unit
 from grids.roles import ROLES
@@ -62,7 +63,7 @@ def appoint_many(
     """Give many persons their roles, all from one day (today): all of them or none.
 
     Raises Refused (role, closed, inactive, dates, deputy, twice; taken: a basic grid has one full-time
-    worker, S4:8), NotAllowed.
+    worker, S4:8; district: another system works for one district), NotAllowed.
     """
     appointments = list(wanted)
     starts_on = starts_on or timezone.localdate(now)
@@ -70,6 +71,7 @@ def appoint_many(
     for place in places.values():
         require(by, "manage_posts", place, now)
     posts = [_post(one, places[_key(one.place)], starts_on) for one in appointments]
+    _check_services(posts)
     _check_doubles(posts)
     Post.objects.bulk_create(posts, batch_size=BATCH)
     forget_standings()
@@ -84,7 +86,9 @@ def is_sole(role: str, place: Unit | Body) -> bool:
 
 def check_deputy(user: Any, deputy: Any) -> None:
     """Raises Refused (deputy)."""
-    if deputy is not None and (deputy.pk == user.pk or not deputy.is_active):
+    if deputy is None:
+        return
+    if deputy.pk == user.pk or not deputy.is_active or deputy.is_service or user.is_service:
         raise Refused(_("A deputy is another person who can sign in."), code="deputy")
 
 
@@ -122,6 +126,9 @@ def _post(one: Appointment, place: Unit | Body, starts_on: date) -> Post:
     where = {"unit": place} if isinstance(place, Unit) else {"body": place}
     if one.role not in ROLES or not ROLES[one.role].fits(place.kind if "unit" in where else "body"):
         raise Refused(_("This role does not exist at such a place."), code="role")
+    if one.user.is_service and ROLES[one.role].sole:
+        # Its grid would be without the person who walks through it.
+        raise Refused(_("Another system cannot be the full-time worker."), code="role")
     if not one.user.is_active:
         raise Refused(_("This account is closed."), code="inactive")
     if one.ends_on is not None and one.ends_on < starts_on:
@@ -136,6 +143,21 @@ def _post(one: Appointment, place: Unit | Body, starts_on: date) -> Post:
         sole=is_sole(one.role, place),
         **where,
     )
+
+
+def _check_services(posts: Sequence[Post]) -> None:
+    """Whoever makes the tokens of a system may let it do all that its posts allow: so these are of one district,
+    those that have ended too, since tokens may have been made then."""
+    services = {post.user_id for post in posts if post.user.is_service}
+    if not services:
+        return
+    list(User.objects.filter(pk__in=services).select_for_update(no_key=True).order_by("pk"))
+    others = Post.objects.filter(user__in=services).select_related("unit", "body")
+    homes: dict[int, set[int | None]] = {}
+    for post in (*others, *(post for post in posts if post.user_id in services)):
+        homes.setdefault(post.user_id, set()).add(post.place.district_id)
+    if any(len(districts) > 1 for districts in homes.values()):
+        raise Refused(_("A service account works for one district alone."), code="district")
 
 
 def _check_doubles(posts: Sequence[Post]) -> None:
@@ -167,5 +189,6 @@ def _event(post: Post, by: Any) -> NewEvent:
         by=by,
         unit_id=place.pk if isinstance(place, Unit) else place.unit_id,
         unit_label=place.name,
+        district_id=place.district_id,
         data={"role": post.role, "user": post.user_id, "starts_on": post.starts_on.isoformat()},
     )

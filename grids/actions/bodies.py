@@ -93,7 +93,8 @@ def change_body(
 @transaction.atomic
 def close_body(body: Body, *, by: Any, now: datetime) -> Body:
     """The body is no more; its posts end, and what it still has is covered from above. Raises NotAllowed."""
-    body = _locked(body)
+    # Not beside those who hold it open (grids.actions.locks).
+    body = Body.objects.select_for_update().get(pk=body.pk)
     require(by, "manage_units", body, now)
     if body.closed_at:
         return body

@@ -1,4 +1,4 @@
-"""What a district decides for itself: the names of its levels, and the powers of its streets."""
+"""The names that a district gives its levels, and the samples that it begins with."""
 
 import json
 from datetime import datetime
@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from grids.actions.authority import require
 from grids.actions.notes import note
+from grids.actions.policies import set_policy
 from grids.levels import LEVELS, LINES
-from grids.models import DistrictPower, LevelProfile, Unit
-from grids.powers import POWERS
+from grids.models import LevelProfile, Unit
+from grids.powers import KIND as POWERS
 from trail.refusals import Refused
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -52,31 +53,16 @@ def set_profile(
     return profile
 
 
-@transaction.atomic
-def set_power(district: Unit, *, key: str, granted: bool, by: Any, now: datetime) -> DistrictPower:
-    """Whether the streets hold this power over posted bodies. Raises Refused (power), NotAllowed."""
-    district = _locked(district)
-    require(by, "manage_units", district, now)
-    if key not in POWERS:
-        raise Refused(_("There is no such power."), code="power")
-    known = DistrictPower.objects.filter(district=district, key=key).first()
-    if known and known.granted == granted:
-        return known
-    power, _made = DistrictPower.objects.update_or_create(
-        district=district, key=key, defaults={"granted": granted}
-    )
-    note(district, "set_power", by=by, now=now, key=key, granted=granted)
-    return power
-
-
 def add_samples(district: Unit, *, by: Any, now: datetime) -> None:
     """Give a district just made the level profile and powers that grids/data holds for it, if any."""
     profiles = _shipped("level_profiles.json").get(district.code, {}).get("rows", [])
     granted = _shipped("district_powers.json").get(district.code, {}).get("granted", [])
     LevelProfile.objects.bulk_create([LevelProfile(district=district, **row) for row in profiles])
-    DistrictPower.objects.bulk_create(
-        [DistrictPower(district=district, key=key, granted=True) for key in granted]
-    )
+    if granted:
+        value = {key: {"granted": True} for key in granted}
+        reason = _("Shipped with the list of districts, until the district decides.")
+        # Whoever brings in the list may make districts; that they come with samples is no decision of theirs.
+        set_policy(district, POWERS.key, value, by=None, now=now, reason=reason, is_sample=True)
     if profiles or granted:
         note(district, "add_samples", by=by, now=now, profiles=len(profiles), powers=len(granted))
 

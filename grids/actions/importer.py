@@ -13,6 +13,7 @@ from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 
 from grids.actions.authority import require
+from grids.actions.boundaries import keep_former
 from grids.actions.bulk import NewUnit, insert_units, read_places, write_places
 from grids.actions.districts import DATA, add_samples
 from grids.actions.locks import lock_forest, lock_trees, reserve_ids
@@ -62,14 +63,19 @@ def import_units(
     """Make the sheet's units and bring existing ones up to date. Running it again writes nothing at all.
 
     Existing units are found by their code, former codes included, and stay where they are. A district that
-    grids/data knows gets its level profile and powers when it is made. Raises BadRows, NotAllowed.
+    grids/data knows gets its level profile and powers when it is made. Raises BadRows, NotAllowed: of a district
+    that `by` does not write, a dry run tells nothing either.
     """
     lock_forest()
     roots = lock_trees(_districts_of({row.code[:6] for row in sheet.rows}))
+    for root in roots:
+        require(by, "manage_units", root, now)
     known = _known(sheet.rows)
     plan = plan_import(sheet.rows, known, sheet.broken)
     if problems := sorted(sheet.problems + plan.problems, key=lambda problem: problem.line):
         raise BadRows(problems)
+    if any(row.kind.level == "district" for row in plan.new):
+        require(by, "manage_units", None, now)
     report = ImportReport(len(plan.new), len(plan.changes), plan.unchanged, plan.notes)
     if not dry_run and (plan.new or plan.changes):
         _write(plan, known, {root.pk: root for root in roots}, by, now, progress)
@@ -113,7 +119,6 @@ def _write(
     progress: Progress,
 ) -> None:
     """Districts first: their profiles decide which words the others keep for themselves."""
-    _require(plan, known, roots, by, now)
     units = _units(plan.new, known, roots)
     count = sum(unit.kind == "district" for unit in units)
     insert_units(units[:count])
@@ -127,18 +132,6 @@ def _write(
     _change(plan.changes, by, now)
     for district_id, added in Counter(unit.district_id for unit in units).items():
         note(roots[district_id or 0], "import", by=by, now=now, added=added)
-
-
-def _require(
-    plan: ImportPlan, known: dict[str, Known], roots: dict[int, Unit], by: Any, now: datetime
-) -> None:
-    changed = {change.id for change in plan.changes}
-    parents = {row.parent_code for row in plan.new}
-    touched = {unit.district_id for code, unit in known.items() if code in parents or unit.id in changed}
-    for district_id in touched:
-        require(by, "manage_units", roots[district_id], now)
-    if any(row.kind.level == "district" for row in plan.new):
-        require(by, "manage_units", None, now)
 
 
 def _units(rows: list[Row], known: dict[str, Known], roots: dict[int, Unit]) -> list[NewUnit]:
@@ -216,6 +209,7 @@ def _change(changes: list[Change], by: Any, now: datetime) -> None:
     units = Unit.objects.in_bulk([change.id for change in changes])
     fields = sorted({name for change in changes for name in change.values})
     note_many([(units[c.id], "change", {"fields": sorted(c.values)}) for c in changes], by=by, now=now)
+    keep_former([units[c.id] for c in changes if "boundary" in c.values], by=by, now=now)
     for change in changes:
         for name, value in change.values.items():
             setattr(units[change.id], name, value)

@@ -11,6 +11,11 @@ from trail.actions import NewEvent, record_event, record_events
 from trail.models import Event
 
 
+def at(unit: Unit) -> dict[str, Any]:
+    """Where an event happened, as `record_event` takes it."""
+    return {"unit_id": unit.pk, "unit_label": unit.name, "district_id": unit.district_id}
+
+
 def note(subject: Unit | Body | Post, verb: str, *, by: Any, now: datetime, **data: Any) -> None:
     """Record `<model>.<verb>`. The caller holds the subject's lock or has just made it."""
     place = subject.place if isinstance(subject, Post) else subject
@@ -23,6 +28,7 @@ def note(subject: Unit | Body | Post, verb: str, *, by: Any, now: datetime, **da
         now=now,
         unit_id=unit_id,
         unit_label=place.name,
+        district_id=place.district_id,
         data=data,
     )
 
@@ -41,6 +47,7 @@ def note_many(happened: Sequence[tuple[Unit, str, dict[str, Any]]], *, by: Any, 
                 by=by,
                 unit_id=unit.pk,
                 unit_label=unit.name,
+                district_id=unit.district_id,
                 data=data,
             )
             for unit, verb, data in happened

@@ -7,8 +7,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from grids.actions.authority import require
+from grids.holding import below_of
 from grids.models import Policy, Unit
-from grids.policies import KINDS, PolicyKind, WrongValue, forget_kept
+from grids.policies import KINDS, PolicyKind, Value, WrongValue, forget_kept
 from trail.actions import record_event
 from trail.refusals import Refused, Stale
 
@@ -54,13 +55,15 @@ def set_policy(
         unit=unit,
         key=key,
         effective_from=start,
-        value=clean_value(unit, kind, value),
+        value=clean_value(unit, kind, value, below_of(kind, unit, start)),
         is_sample=is_sample,
         reason=reason.strip(),
         set_by=by,
         set_at=now,
     )
     _record(policy, "set", by, now)
+    if kind.keep:
+        kind.keep(policy, by, now)
     return policy
 
 
@@ -81,10 +84,12 @@ def withdraw_policy(policy: Policy, *, by: Any, now: datetime) -> Policy:
     return policy
 
 
-def clean_value(unit: Unit, kind: PolicyKind, value: Any) -> dict[str, dict[str, Any]]:
-    """As it is kept. Raises BadValue."""
+def clean_value(
+    unit: Unit, kind: PolicyKind, value: Any, below: Value | None = None
+) -> dict[str, dict[str, Any]]:
+    """As it is kept, over what holds `below` it. Raises BadValue."""
     try:
-        cleaned = kind.clean(value)
+        cleaned = kind.clean(value, below)
     except WrongValue as wrong:
         raise BadValue(wrong.errors) from wrong
     if kind.check and (errors := kind.check(unit, cleaned)):
@@ -128,6 +133,7 @@ def _record(policy: Policy, verb: str, by: Any, now: datetime) -> None:
         now=now,
         unit_id=policy.unit_id,
         unit_label=policy.unit.name,
+        district_id=policy.unit.district_id,
         data={"key": policy.key, "policy": policy.pk, "effective_from": policy.effective_from.isoformat()},
     )
     forget_kept()

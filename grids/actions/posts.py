@@ -13,6 +13,7 @@ from grids.actions.appointments import appoint, check_deputy, is_sole, overlap, 
 from grids.actions.authority import require
 from grids.actions.notes import note
 from grids.models import Body, DutyShift, Leave, Post, Unit
+from grids.querysets import HELD_BY_A_PERSON
 from grids.roles import ROLES, STANDS_BEHIND, roles_that
 from grids.standing import forget_standings
 from trail.refusals import Refused
@@ -110,10 +111,12 @@ def set_shift(
 ) -> DutyShift:
     """Put the post on its place's duty roster; the same post and beginning again changes that shift.
 
-    Raises Refused (dates, rank), NotAllowed.
+    Raises Refused (dates, rank; service), NotAllowed.
     """
     post = _locked(post)
     require(by, "manage_posts", post.place, now)
+    if post.user.is_service:
+        raise Refused(_("Another system is not on duty; a person is."), code="service")
     if ends_at <= starts_at:
         raise Refused(_("A shift ends after it begins."), code="dates")
     if rank < 1:
@@ -175,18 +178,22 @@ def check_roots_keep_somebody(user: Any, now: datetime) -> None:
     Locks those roots, as ending a post there does. Raises Refused ("last").
     """
     today = timezone.localdate(now)
+    if user.is_service:
+        return
     roots = Unit.objects.open().filter(kind="district", posts__in=_behind(today).filter(user=user))
     for root in list(
         Unit.objects.filter(pk__in=roots.values("pk")).select_for_update(no_key=True).order_by("pk")
     ):
-        if not _behind(today).filter(unit=root, user__is_active=True).exclude(user=user).exists():
+        if not _behind(today).filter(HELD_BY_A_PERSON, unit=root).exclude(user=user).exists():
             raise _last()
 
 
 def _check_not_last(post: Post, on: date) -> None:
     if not ROLES[post.role].can & STANDS_BEHIND:
         return
-    if not _behind(on).filter(unit=post.unit_id, user__is_active=True).exclude(pk=post.pk).exists():
+    if post.user.is_service:
+        return
+    if not _behind(on).filter(HELD_BY_A_PERSON, unit=post.unit_id).exclude(pk=post.pk).exists():
         raise _last()
 
 

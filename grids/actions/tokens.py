@@ -56,7 +56,16 @@ def _record(
     """Ids only: the token itself opens a door."""
     record_events(
         [
-            NewEvent("token", token.pk, verb, seq, by=by, unit_id=unit.pk, unit_label=unit.name)
+            NewEvent(
+                "token",
+                token.pk,
+                verb,
+                seq,
+                by=by,
+                unit_id=unit.pk,
+                unit_label=unit.name,
+                district_id=unit.district_id,
+            )
             for token, unit, seq in zip(tokens, units, seqs, strict=True)
         ],
         now=now,

@@ -8,6 +8,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from grids.actions.authority import require
+from grids.actions.boundaries import keep_former
 from grids.actions.bulk import renumber
 from grids.actions.locks import lock_forest, lock_tree, reserve_ids
 from grids.actions.notes import note
@@ -76,6 +77,8 @@ def change_unit(unit: Unit, *, by: Any, now: datetime, **facts: Any) -> Unit:
     changed = [name for name, value in facts.items() if getattr(unit, name) != value]
     if not changed:
         return unit
+    if "boundary" in changed:
+        keep_former([unit], by=by, now=now)
     for name in changed:
         setattr(unit, name, facts[name])
     unit.save(update_fields=changed)
@@ -106,7 +109,7 @@ def move_unit(unit: Unit, *, to: Unit, by: Any, now: datetime) -> Unit:
 
     Raises Refused (closed, level), NotAllowed, Stale.
     """
-    unit, to = lock_tree(unit, to)
+    unit, to = lock_tree(unit, to, leaving=unit)
     require(by, "manage_units", unit, now)
     require(by, "manage_units", to, now)
     _check_open(unit, to)
@@ -131,7 +134,7 @@ def merge_units(unit: Unit, *, into: Unit, by: Any, now: datetime) -> Unit:
 
     Raises Refused (closed, level, same, last), NotAllowed, Stale.
     """
-    unit, into = lock_tree(unit, into)
+    unit, into = lock_tree(unit, into, leaving=unit)
     require(by, "manage_units", unit, now)
     require(by, "manage_units", into, now)
     _check_open(unit, into)
@@ -157,7 +160,7 @@ def close_unit(unit: Unit, *, by: Any, now: datetime) -> Unit:
 
     Raises Refused (closed, not_empty, last, or what a registered check refuses), NotAllowed.
     """
-    (unit,) = lock_tree(unit)
+    (unit,) = lock_tree(unit, leaving=unit)
     require(by, "manage_units", unit, now)
     _check_open(unit)
     if Unit.objects.open().filter(parent=unit).exists() or unit.bodies.open().exists():

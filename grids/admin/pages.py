@@ -6,15 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from grids.forms.steps import StepForm
-from trail.admin import ActionAdmin
+from trail.admin import ActionAdmin, find_row
+from trail.idempotency import renew, sent_before, submit_form
 
 
 @dataclass(frozen=True)
@@ -28,13 +31,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A list on a page; `empty` is said where there is nothing; `page` is the paginator's page, if any."""
+    """A list on a page; `empty` is said where there is nothing; `page` is the paginator's page, if any; `link` leads
+    on from below it."""
 
     title: Any
     columns: Sequence[Any]
     rows: Sequence[Sequence[Cell]]
     empty: Any
     page: Any = None
+    link: Cell | None = None
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,10 @@ class SubjectAdmin(ActionAdmin):
         ]
 
     def find(self, request: HttpRequest, object_id: str) -> Any:
-        """A foreign number is as unknown as one that does not exist."""
-        if not self.has_view_permission(request) or not object_id.isdigit() or len(object_id) > 18:
+        if not self.has_view_permission(request):
             raise Http404
         subjects = self.model._default_manager.visible_to(request.user, timezone.now())
-        return get_object_or_404(subjects.select_related(*self.select_for_page), pk=int(object_id))
+        return find_row(subjects.select_related(*self.select_for_page), object_id)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -118,17 +122,67 @@ class SubjectAdmin(ActionAdmin):
         subject, now = self.find(request, object_id), timezone.now()
         form_class = next((form for form in self.forms_offered if form.key == key), None)
         if form_class is None or not form_class.offered(subject, request.user, now):
-            raise Http404
+            return self._sent_before(request)
         form = form_class(subject, request.user, now, request.POST)
         return self.answer(request, form) or self.show(request, self.find(request, object_id), now, form)
 
+    def _sent_before(self, request: HttpRequest) -> HttpResponse:
+        """What was done may not be offered again; a second tap leads where the first one did."""
+        address = sent_before(request)
+        if address is None:
+            raise Http404
+        return redirect(address)
+
     def answer(self, request: HttpRequest, form: StepForm) -> HttpResponse | None:
-        """To the page of what came out of it; None when it was refused."""
-        done = form.perform()
-        if done is None:
+        """To the page of what came out of it; None when it was refused: the form then says why."""
+        address, refused = submit_form(request, form, lambda: page_of(form.act()))
+        if refused:
+            renew(form)
             return None
         messages.success(request, _("Done: %(what)s") % {"what": form.label})
-        return redirect(page_of(done))
+        return redirect(address)
+
+
+class AddingAdmin(SubjectAdmin):
+    """Subjects that are made here too, by one form on a page of its own: `add_form`, called `add_label`."""
+
+    add_form: type[StepForm]
+
+    def add_facts(self) -> Sequence[tuple[Any, Any]]:
+        """What one should know before."""
+        return ()
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_write(request) or bool(request.user.is_active and request.user.is_superuser)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        data = request.POST if request.method == "POST" else None
+        form = self.add_form(None, request.user, timezone.now(), data)
+        return self.add_page(request, form, facts=self.add_facts())
+
+    def add_page(
+        self,
+        request: HttpRequest,
+        form: StepForm,
+        *,
+        facts: Sequence[tuple[Any, Any]] = (),
+        tables: Sequence[Table] = (),
+    ) -> HttpResponse:
+        """The form, or what came of it where it was sent; 422 where it was refused."""
+        if form.is_bound and (done := self.answer(request, form)):
+            return done
+        crumb = Cell(capfirst(self.opts.verbose_name_plural), self.url("changelist"))
+        page = SubjectPage(str(self.add_label), facts, tables, [crumb])
+        context = self.admin_site.each_context(request) | {
+            "title": page.title,
+            "page": page,
+            "steps": [{"form": form, "open": True, "url": self.url("add")}],
+            "opts": self.opts,
+        }
+        status = 422 if form.is_bound else 200
+        return TemplateResponse(request, "admin/grids/page.html", context, status=status)
 
 
 def with_code(name: Any, code: str) -> str:

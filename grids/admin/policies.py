@@ -1,7 +1,7 @@
 """Rules of the district: what is in force, since when, by whom and why; every version; and the form to change it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +18,13 @@ from django.utils.translation import pgettext_lazy
 from grids.actions.authority import allows
 from grids.actions.policies import withdraw_policy
 from grids.forms.policies import PolicyForm
+from grids.holding import ORIGINS, Holding, decided, holding_of
 from grids.models import Policy, Unit
-from grids.policies import KINDS, SPAN_UNITS, Column, Difference, PolicyKind, differences
+from grids.policies import KINDS, SPAN_UNITS, Column, PolicyKind, Value, differences
 from grids.standing import standing_of
 from trail import words
-from trail.admin import ActionAdmin
+from trail.admin import ActionAdmin, find_row
+from trail.idempotency import UNFIT, OnceForm, reason_of, renew, submit_form, submit_once
 from trail.refusals import Refused
 
 # Cases of a rehearsal that a page lists; the number above them counts all.
@@ -40,47 +42,86 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """A cell of the table of what holds: its words, and where it comes from."""
+
+    text: str
+    origin: Any = ""
+
+
+@dataclass(frozen=True)
 class Version:
     """One version as the history shows it: `now` is in force, `to_come`, `withdrawn` or `past`."""
 
     policy: Policy
     state: str
     told: list[Told]
+    once: OnceForm = field(default_factory=OnceForm)
 
 
-def cell_words(column: Column, cell: Any) -> str:
-    """A kept cell as people read it."""
-    if cell is None:
-        return "—"
-    if column.type == "span":
-        return f"{cell[0]} {SPAN_UNITS[cell[1]]}"
-    if column.type == "flag":
-        return str(_("yes") if cell else _("no"))
-    if column.type == "percent":
-        return f"{cell} %"
-    if column.type == "keys":
-        return ", ".join(cell)
-    return str(dict(column.choices).get(cell, cell))
+class Words:
+    """What rows and cells of a kind are called at a unit."""
 
+    def __init__(self, kind: PolicyKind, unit: Unit) -> None:
+        self.kind, self.unit = kind, unit
+        choose = kind.choices_of
+        self.keys = {
+            one.key: dict(choose(unit, one.key))
+            for one in kind.columns
+            if choose and one.type in {"keys", "choice"} and not one.choices
+        }
+        rows = kind.rows or (kind.rows_of(unit) if kind.rows_of else ())
+        self.rows: dict[str, Any] = dict(rows)
 
-def told(kind: PolicyKind, found: Sequence[Difference], labels: Mapping[str, Any]) -> list[Told]:
-    """Differences in words; of a column that is no more, nothing."""
-    columns = {column.key: column for column in kind.columns}
-    return [
-        Told(
-            labels.get(one.row, one.row),
-            columns[one.column].label,
-            cell_words(columns[one.column], one.before),
-            cell_words(columns[one.column], one.after),
-        )
-        for one in found
-        if one.column in columns
-    ]
+    def row(self, key: str, *cells: Mapping[str, Any]) -> Any:
+        """A row's name: a table's own, or what the first of these contents of it says."""
+        named = (one["name"] for one in cells if one.get("name"))
+        return self.rows.get(key) or next(named, key)
 
+    def cell(self, column: Column, cell: Any) -> str:
+        """A kept cell as people read it."""
+        if cell is None:
+            return "—"
+        if column.type == "span":
+            return f"{cell[0]} {SPAN_UNITS[cell[1]]}"
+        if column.type == "flag":
+            return str(_("yes") if cell else _("no"))
+        if column.type == "percent":
+            return f"{cell} %"
+        if column.type == "keys":
+            known = self.keys.get(column.key) or dict(column.choices)
+            return str(_(", ")).join(str(known.get(key, key)) for key in cell)
+        return str((self.keys.get(column.key) or dict(column.choices)).get(cell, cell))
 
-def labels_of(kind: PolicyKind, unit: Unit) -> dict[str, Any]:
-    """Row → what it is called."""
-    return dict(kind.rows or (kind.rows_of(unit) if kind.rows_of else ()))
+    def table(self, holding: Holding, columns: Iterable[Column]) -> list[tuple[Any, list[Entry]]]:
+        """What holds, row by row; what is replaced as a whole comes from one place alone."""
+        origins = {} if self.kind.whole else holding.origins
+        return [
+            (
+                self.row(row, cells),
+                [
+                    Entry(
+                        self.cell(one, cells.get(one.key)), ORIGINS.get(origins.get((row, one.key), ""), "")
+                    )
+                    for one in columns
+                ],
+            )
+            for row, cells in holding.value.items()
+        ]
+
+    def told(self, before: Value, after: Value) -> list[Told]:
+        """What differs, in words; of a column that is no more, nothing."""
+        columns = {column.key: column for column in self.kind.columns}
+        return [
+            Told(
+                self.row(one.row, after.get(one.row, {}), before.get(one.row, {})),
+                columns[one.column].label,
+                self.cell(columns[one.column], one.before),
+                self.cell(columns[one.column], one.after),
+            )
+            for one in differences(before, after)
+            if one.column in columns
+        ]
 
 
 @admin.register(Policy)
@@ -123,16 +164,14 @@ class PolicyAdmin(ActionAdmin):
     ) -> HttpResponse:
         """A version stands in the history of its kind."""
         self._check(request)
-        if not object_id.isdigit() or len(object_id) > 18:
-            raise Http404
         seen = Policy.objects.visible_to(request.user, timezone.now()).select_related("unit")
-        policy = get_object_or_404(seen, pk=int(object_id))
-        return redirect("admin:grids_policy_kind", policy.unit.code, policy.key)
+        policy = find_row(seen, object_id)
+        return redirect(_history_of(policy))
 
     def unit_view(self, request: HttpRequest, code: str) -> HttpResponse:
         """All kinds of this unit with what is in force."""
         unit, now = self._unit(request, code), timezone.now()
-        held = {row.key: row for row in Policy.objects.in_force(unit, now).select_related("set_by")}
+        held = decided(unit, now)
         coming = set(Policy.objects.to_come(now).filter(unit=unit).values_list("key", flat=True))
         rows = [
             {"kind": kind, "policy": held.get(kind.key), "to_come": kind.key in coming}
@@ -143,28 +182,26 @@ class PolicyAdmin(ActionAdmin):
         if unit.kind == "district":
             seen = Unit.objects.open().visible_to(request.user, now).filter(parent=unit, kind="street")
             streets = list(seen.order_by("code"))
-        return self._page(request, unit, "units", title=unit.name, rows=rows, streets=streets)
+        title = _("Rules of %(unit)s") % {"unit": unit.name}
+        return self._page(request, unit, "units", title=title, rows=rows, streets=streets)
 
     def kind_view(self, request: HttpRequest, code: str, key: str) -> HttpResponse:
         """What is in force, and every version."""
         unit, now = self._unit(request, code), timezone.now()
         kind = self._kind(unit, key)
-        labels = labels_of(kind, unit)
-        versions = _versions(kind, unit, labels, now)
-        held = next((one.policy for one in versions if one.state == "now"), None)
-        value = kind.default if held is None else kind.over(held.value)
-        table = [
-            (labels.get(row, row), [cell_words(one, cells.get(one.key)) for one in kind.columns])
-            for row, cells in value.items()
-        ]
+        called = Words(kind, unit)
+        holding = holding_of(kind, unit, now)
+        versions = _versions(kind, unit, called, now, holding.below)
+        columns = [one for one in kind.columns if not (kind.has_own_rows and one.key == "name")]
         return self._page(
             request,
             unit,
             "kind",
             title=kind.label,
             kind=kind,
-            held=held,
-            table=table,
+            held=holding.decided_by,
+            columns=columns,
+            table=called.table(holding, columns),
             versions=versions,
             may_edit=allows(request.user, "manage_policies", unit, now),
         )
@@ -177,17 +214,25 @@ class PolicyAdmin(ActionAdmin):
             raise PermissionDenied
         form = PolicyForm(kind, unit, now, request.POST if request.method == "POST" else None)
         shown: dict[str, Any] = {"kind": kind, "form": form}
-        if form.is_bound and form.is_valid():
-            if "save" in request.POST and form.save(request.user):
+        refused = False
+        if "save" in request.POST:
+            address, status = submit_form(
+                request, form, lambda: _history_of(form.save(request.user)), explain=PolicyForm.explain
+            )
+            if not status:
                 messages.success(request, _("Set: %(rule)s.") % {"rule": kind.label})
-                return redirect("admin:grids_policy_kind", unit.code, kind.key)
+                return redirect(address)
+            renew(form)
+            refused = status != UNFIT
+        if form.is_bound and (refused or form.is_valid()):
             shown |= self._preview(request, form, now)
-        status = 422 if form.is_bound and form.errors else 200
-        return self._page(request, unit, "edit", title=kind.label, status=status, **shown)
+        status = UNFIT if form.is_bound and form.errors else 200
+        title = _("Change “%(rule)s”") % {"rule": kind.label}
+        return self._page(request, unit, "edit", title=title, status=status, **shown)
 
     def _preview(self, request: HttpRequest, form: PolicyForm, now: datetime) -> dict[str, Any]:
         kind, unit = form.kind, form.unit
-        changes = told(kind, form.changes(), form.labels)
+        changes = Words(kind, unit).told(*form.both())
         rehearsal = kind.rehearse(unit, form.value(), request.user, now) if kind.rehearse else None
         return {"previewed": True, "changes": changes, "rehearsal": rehearsal, "listed": LISTED}
 
@@ -200,11 +245,11 @@ class PolicyAdmin(ActionAdmin):
         seen = Policy.objects.visible_to(request.user, now).select_related("unit")
         policy = get_object_or_404(seen, pk=pk)
         try:
-            withdraw_policy(policy, by=request.user, now=now)
+            submit_once(request, lambda: _history_of(withdraw_policy(policy, by=request.user, now=now)))
             messages.success(request, _("Withdrawn: %(rule)s.") % {"rule": policy.label})
         except Refused as refused:
-            messages.error(request, str(refused))
-        return redirect("admin:grids_policy_kind", policy.unit.code, policy.key)
+            messages.error(request, reason_of(refused))
+        return redirect(_history_of(policy))
 
     def _check(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
@@ -225,39 +270,40 @@ class PolicyAdmin(ActionAdmin):
     def _page(
         self, request: HttpRequest, unit: Unit, name: str, *, title: Any, status: int = 200, **more: Any
     ) -> HttpResponse:
+        units = [unit] if unit.kind == "district" else [unit.parent, unit]
         crumbs = [
-            (
-                _("Rules of %(unit)s") % {"unit": unit.name},
-                reverse("admin:grids_policy_unit", args=[unit.code]),
-            )
+            (_("Rules of %(unit)s") % {"unit": one.name}, reverse("admin:grids_policy_unit", args=[one.code]))
+            for one in units
         ]
-        if unit.kind == "street":
-            above = unit.parent
-            crumbs.insert(
-                0,
-                (
-                    _("Rules of %(unit)s") % {"unit": above.name},
-                    reverse("admin:grids_policy_unit", args=[above.code]),
-                ),
-            )
+        if name == "units":
+            crumbs.pop()
+        elif name == "edit":
+            kind = more["kind"]
+            crumbs.append((kind.label, reverse("admin:grids_policy_kind", args=[unit.code, kind.key])))
         context = self.admin_site.each_context(request) | {
             "title": title,
             "unit": unit,
-            "crumbs": crumbs if name != "units" else crumbs[:-1],
+            "crumbs": crumbs,
             "opts": self.opts,
             **more,
         }
         return TemplateResponse(request, f"admin/grids/policies/{name}.html", context, status=status)
 
 
-def _versions(kind: PolicyKind, unit: Unit, labels: Mapping[str, Any], now: datetime) -> list[Version]:
-    """Newest first, each with what it changed against the one before it that was not withdrawn."""
+def _history_of(policy: Policy) -> str:
+    """The address of the page of its kind."""
+    return reverse("admin:grids_policy_kind", args=[policy.unit.code, policy.key])
+
+
+def _versions(kind: PolicyKind, unit: Unit, called: Words, now: datetime, below: Value) -> list[Version]:
+    """Newest first, each with what it changed against the one before it that was not withdrawn; where nothing was
+    set, against what holds without it."""
     found: list[Version] = []
-    before: Mapping[str, Any] = kind.default
+    before: Value = below
     rows = list(Policy.objects.history(unit, kind.key).select_related("set_by", "withdrawn_by"))
     begun = [row for row in rows if row.withdrawn_at is None and row.effective_from <= now]
     for row in reversed(rows):
-        after = kind.over(row.value)
+        after = kind.over(row.value, below)
         state = "past"
         if row.withdrawn_at:
             state = "withdrawn"
@@ -265,7 +311,7 @@ def _versions(kind: PolicyKind, unit: Unit, labels: Mapping[str, Any], now: date
             state = "to_come"
         elif row == begun[0]:
             state = "now"
-        found.append(Version(row, state, told(kind, differences(before, after), labels)))
+        found.append(Version(row, state, called.told(before, after)))
         if not row.withdrawn_at:
             before = after
     return found[::-1]

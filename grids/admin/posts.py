@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
+from grids.admin.exports import ExportAdmin
 from grids.admin.pages import Cell, SubjectAdmin, SubjectPage, Table, link_to, with_code
 from grids.admin.units import posts_table
 from grids.forms.posts import BODY_FORMS, POST_FORMS
@@ -18,7 +19,9 @@ LISTED = 20
 
 
 @admin.register(Body)
-class BodyAdmin(SubjectAdmin):
+class BodyAdmin(ExportAdmin, SubjectAdmin):
+    sheet_kind = "bodies"
+    export_joins = ("unit",)
     view_with = ("read_below", "report_in", "manage_posts")
     write_with = ("manage_units",)
     forms_offered = BODY_FORMS
@@ -45,7 +48,9 @@ class BodyAdmin(SubjectAdmin):
 
 
 @admin.register(Post)
-class PostAdmin(SubjectAdmin):
+class PostAdmin(ExportAdmin, SubjectAdmin):
+    sheet_kind = "posts"
+    export_joins = ("user", "deputy", "unit", "body")
     view_with = ("read_below", "report_in")
     write_with = ("manage_posts",)
     forms_offered = POST_FORMS

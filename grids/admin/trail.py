@@ -27,6 +27,7 @@ words.call_subject(
         "set_power": _("Power of streets changed"),
         "add_samples": _("Samples added"),
         "vacant_root": _("Nobody answers for the district"),
+        "board_digest": _("The week on the supervision board"),
     },
 )
 words.call_subject("body", _("Body"), {"add": _("Added"), "change": _("Facts corrected"), "close": _CLOSED})
@@ -44,6 +45,16 @@ words.call_subject(
     },
 )
 words.call_subject("token", _("QR code"), {"issue": _("QR code issued"), "revoke": _("QR code revoked")})
+words.call_subject(
+    "sheet",
+    _("Sheet"),
+    {
+        "check": _("Checked"),
+        "confirm": _("Import confirmed"),
+        "drop": _("Deleted without import"),
+        "finish": _("Import finished"),
+    },
+)
 words.HANDLERS["grids.follow"] = _("Follow the moved unit")
 words.ROLES.update({role.key: role.label for role in ROLES.values()})
 

@@ -5,20 +5,25 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.http import HttpRequest
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from grids.admin.pages import Cell, SubjectAdmin, SubjectPage, Table, link_to, page_of, with_code
+from grids.actions.authority import allows
+from grids.admin.boundaries import BoundaryPages
+from grids.admin.exports import ExportAdmin
+from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table, link_to, page_of, with_code
+from grids.forms.boundaries import GiveBackBoundary
 from grids.forms.posts import Appoint
 from grids.forms.units import FORMS, AddUnit
-from grids.models import Body, BuildingToken, DistrictPower, Post, Unit
-from grids.powers import POWERS
+from grids.holding import holding_of
+from grids.models import Body, BuildingToken, Post, Unit
+from grids.plots import hectares
+from grids.powers import KIND as POWER_KIND
+from grids.powers import POWERS, held
 
 PER_PAGE = 50
 
@@ -32,21 +37,40 @@ class TopFirst(ChangeList):
 
 
 @admin.register(Unit)
-class UnitAdmin(SubjectAdmin):
+class UnitAdmin(BoundaryPages, ExportAdmin, AddingAdmin):
+    sheet_kind = "units"
+    export_joins = ("parent",)
     view_with = ("read_below", "report_in", "manage_posts")
     write_with = ("manage_units",)
-    forms_offered = (*FORMS, Appoint)
+    add_label = _("New district")
+    add_form = AddUnit
+    forms_offered = (*FORMS, GiveBackBoundary, Appoint)
     select_for_page = ("parent", "merged_into", "calendar")
     list_display = ("name", "code", "show_label", "households", "show_below", "show_people")
     list_filter = ("kind", "line")
     search_fields = ("name", "=code")
     search_help_text = _("Name or code")
 
+    def get_urls(self) -> list[Any]:
+        def staff(view: Any) -> Any:
+            return self.admin_site.admin_view(view)
+
+        return [
+            path("boundaries/", staff(self.boundaries_view), name="grids_unit_boundaries"),
+            path("boundaries/save/", staff(self.save_boundaries_view), name="grids_unit_save_boundaries"),
+            *super().get_urls(),
+        ]
+
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).labelled().counted(timezone.now()).order_by("code")
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         return TopFirst
+
+    def export_rows(self, request: HttpRequest) -> Any:
+        """Without a filter all that one sees, not the top alone; what is closed is no row of a sheet."""
+        found = ChangeList.get_queryset(self.get_changelist_instance(request), request)
+        return found.open().defer("boundary", "parent__boundary").order_by("level", "code")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A new district is made by who sets up; everything below from its parent's page."""
@@ -64,33 +88,17 @@ class UnitAdmin(SubjectAdmin):
     def show_people(self, unit: Any) -> int:
         return unit.people
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """A new district."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        data = request.POST if request.method == "POST" else None
-        form = AddUnit(None, request.user, timezone.now(), data)
-        done = self.answer(request, form) if data is not None else None
-        step = {"form": form, "open": True, "url": reverse("admin:grids_unit_add")}
-        context = self.admin_site.each_context(request) | {
-            "title": _("New district"),
-            "page": SubjectPage("", []),
-            "steps": [step],
-            "opts": self.opts,
-        }
-        return done or TemplateResponse(
-            request, "admin/grids/page.html", context, status=200 if data is None else 422
-        )
-
     def subject_page(self, request: HttpRequest, subject: Unit, now: datetime) -> SubjectPage:
         tables = [self._below(request, subject, now), posts_table(request, subject, now)]
         if subject.kind in {"district", "street"}:
             tables.append(self._bodies(request, subject, now))
         if subject.kind == "building":
             tables.append(_tokens(subject))
+        elif subject.is_open and allows(request.user, "manage_units", subject, now):
+            tables.append(_boundary(subject))
         return SubjectPage(
             title=subject.name,
-            facts=[*_facts(subject), *(_powers(subject) if subject.kind == "district" else [])],
+            facts=[*_facts(subject), *(_powers(subject, now) if subject.kind == "district" else [])],
             tables=[table for table in tables if table],
             crumbs=[
                 Cell(_("Units"), self.url("changelist")),
@@ -157,10 +165,17 @@ def _facts(unit: Unit) -> list[tuple[Any, Any]]:
     return [(label, value) for label, value in facts if value not in (None, "")]
 
 
-def _powers(district: Unit) -> list[tuple[Any, Any]]:
-    held = DistrictPower.objects.held_in(district.pk)
-    names = [str(row.label) for row in POWERS.values() if row.key in held]
+def _powers(district: Unit, now: datetime) -> list[tuple[Any, Any]]:
+    powers = held(holding_of(POWER_KIND, district, now).value)
+    names = [str(row.label) for row in POWERS.values() if row.key in powers]
     return [(_("Powers of streets"), _(", ").join(names))]
+
+
+def _boundary(unit: Unit) -> Table:
+    """How large it is, and the way to the page for another one."""
+    size = _("%(hectares).2f hectares") % {"hectares": hectares(unit.boundary)} if unit.boundary else "—"
+    upload = Cell(_("Upload a boundary"), f"{reverse('admin:grids_unit_boundaries')}?code={unit.code}")
+    return Table(_("Boundary"), [_("size"), _("replace")], [[Cell(size), upload]], "")
 
 
 def _tokens(unit: Unit) -> Table:

@@ -5,11 +5,13 @@ from typing import Any
 import django_filters as filters
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
 from grids.body_kinds import body_kind_choices
-from grids.levels import level_choices, line_choices
+from grids.levels import LEVELS, level_choices, line_choices
+from grids.roles import ROLES, role_choices
 
 WORDS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -61,7 +63,16 @@ class UnitFilter(OpenFilter):
     line = filters.ChoiceFilter(choices=line_choices(), help_text="Urban or rural.")
     parent = text_filter(field_name="parent__code", help_text="Directly below the unit with this code.")
     code = text_filter(help_text="With exactly this code.")
+    lacking = filters.ChoiceFilter(
+        choices=role_choices(),
+        method="by_lack",
+        help_text="Open, and nobody holds this role there now: a vacancy. Of levels that have the role.",
+    )
     q = text_filter(method="by_words", help_text="Part of the name, or how the code begins.")
+
+    def by_lack(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        levels = [key for key in LEVELS if ROLES[value].fits(key)]
+        return queryset.lacking(value, timezone.now()).filter(kind__in=levels)
 
     def by_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.filter(Q(name__icontains=value) | Q(code__startswith=value))

@@ -1,8 +1,11 @@
 """What units and bodies look like to other systems."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from grids.body_kinds import BODY_KINDS, body_kind_choices
+from grids.coordinates import WGS84, from_wgs84
 from grids.levels import level_choices, line_choices
 from grids.models import Body, Unit
 from trail.api.fields import WordField
@@ -49,13 +52,21 @@ class UnitSerializer(serializers.Serializer):
     )
     lineage = LineageSerializer(source="*", help_text="The units that it lies in.")
     households = serializers.IntegerField(allow_null=True, help_text="Number of households, where known.")
-    lon = serializers.FloatField(allow_null=True, help_text="Longitude in degrees, WGS-84.")
-    lat = serializers.FloatField(allow_null=True, help_text="Latitude in degrees, WGS-84.")
+    lon = serializers.FloatField(allow_null=True, help_text="Longitude in degrees of `crs`, usually WGS-84.")
+    lat = serializers.FloatField(allow_null=True, help_text="Latitude in degrees of `crs`, usually WGS-84.")
     has_children = serializers.SerializerMethodField(help_text="Whether units stand below it.")
     is_open = serializers.BooleanField(help_text="False once it was closed or merged into another.")
 
     def get_has_children(self, unit: Unit) -> bool:
         return unit.rght - unit.lft > 1
+
+    def to_representation(self, instance: Unit) -> dict[str, Any]:
+        """The position in the system that the context names as `crs`."""
+        shown = super().to_representation(instance)
+        system = self.context.get("crs", WGS84)
+        if system != WGS84 and None not in (shown["lon"], shown["lat"]):
+            shown["lon"], shown["lat"] = from_wgs84(shown["lon"], shown["lat"], system)
+        return shown
 
 
 class BodySerializer(serializers.Serializer):
@@ -66,6 +77,9 @@ class BodySerializer(serializers.Serializer):
         source="unit.code", help_text="Code of the district or street that it belongs to."
     )
     phone = serializers.CharField(allow_blank=True, help_text="Office telephone; public.")
+    approves_replies = serializers.BooleanField(
+        help_text="What an officer writes is submitted when the head agrees."
+    )
     is_outside = serializers.SerializerMethodField(
         help_text="A firm or residents' body, which sees only what it assists in."
     )

@@ -1,22 +1,32 @@
-"""Units and bodies, for reading."""
+"""Units, for reading, and bodies."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F, QuerySet
-from django.http import Http404
+from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from grids.api import body_steps
 from grids.api.fields import find_units
 from grids.api.filters import BodyFilter, UnitFilter
+from grids.api.geo import CRS, crs_of
 from grids.api.serializers import BodySerializer, UnitSerializer
 from grids.models import Body, Unit
+from grids.standing import standing_of
 from trail.api.paging import Key, text_key
-from trail.api.schema import answers
-from trail.api.views import ListView
+from trail.api.schema import IDEMPOTENCY, SEEN, answers
+from trail.api.views import ListView, respond_with
+from trail.districts import sees_all
+from trail.idempotency import respond_once
+from trail.refusals import NotAllowed
+from trail.scopes import MANAGE, READ
 
 LINEAGE = ("parent", "district", "street", "community", "grid")
 
@@ -32,10 +42,14 @@ class UnitListView(ListView):
 
     queryset = Unit.objects.none()
     serializer_class = UnitSerializer
+    scopes = {"GET": READ}
     filterset_class = UnitFilter
 
     def get_queryset(self) -> QuerySet:
         return shown_units(self.request.user)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return super().get_serializer_context() | {"crs": crs_of(self.request)}
 
     def order(self, request: Request) -> tuple[str, list[Key]]:
         return "code", [text_key("code")]
@@ -44,6 +58,7 @@ class UnitListView(ListView):
         operation_id="list_units",
         summary="Units",
         tags=["units"],
+        parameters=[CRS],
         responses=answers(200, UnitSerializer(many=True), 400, 401),
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -55,11 +70,16 @@ class UnitView(GenericAPIView):
 
     queryset = Unit.objects.none()
     serializer_class = UnitSerializer
+    scopes = {"GET": READ}
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return super().get_serializer_context() | {"crs": crs_of(self.request)}
 
     @extend_schema(
         operation_id="get_unit",
         summary="A unit",
         tags=["units"],
+        parameters=[*SEEN, CRS],
         responses=answers(200, UnitSerializer, 401, 404),
     )
     def get(self, request: Request, code: str) -> Response:
@@ -69,7 +89,7 @@ class UnitView(GenericAPIView):
             unit = _find(shown_units(request.user), moved[code].code) if moved else None
         if unit is None:
             raise Http404
-        return Response(self.get_serializer(unit).data)
+        return respond_with(self.get_serializer(unit), request)
 
 
 class BodyListView(ListView):
@@ -77,6 +97,7 @@ class BodyListView(ListView):
 
     queryset = Body.objects.none()
     serializer_class = BodySerializer
+    scopes = {"GET": READ, "POST": MANAGE}
     filterset_class = BodyFilter
 
     def get_queryset(self) -> QuerySet:
@@ -98,17 +119,43 @@ class BodyListView(ListView):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request)
 
+    @extend_schema(
+        operation_id="add_body",
+        summary="Add a body",
+        description="To a district or a street, by whoever manages its units. Location is its address.",
+        tags=["units"],
+        parameters=[IDEMPOTENCY],
+        filters=False,
+        request={"application/json": body_steps.NewBodySerializer},
+        responses=answers(201, BodySerializer, 400, 401, 403, 409, 413, 422),
+    )
+    def post(self, request: Request) -> HttpResponse:
+        return respond_once(request, lambda: self.add(request, timezone.now()))
+
+    def add(self, request: Request, now: datetime) -> Response:
+        user = request.user
+        if not (sees_all(user) or standing_of(user, now).can("manage_units")):
+            raise NotAllowed(_("Your post does not allow this here."), code="not_allowed")
+        context = {"request": request, "now": now}
+        serializer = body_steps.NewBodySerializer(data=request.data, context=context)
+        serializer.is_valid(raise_exception=True)
+        body = body_steps.add(serializer.validated_data, by=user, now=now)
+        where = reverse("grids_api:body", args=[body.code])
+        return Response(BodySerializer(body).data, status=201, headers={"Location": where})
+
 
 class BodyView(GenericAPIView):
     """One department, office, firm or other body by its code."""
 
     queryset = Body.objects.none()
     serializer_class = BodySerializer
+    scopes = {"GET": READ}
 
     @extend_schema(
         operation_id="get_body",
         summary="A body",
         tags=["units"],
+        parameters=SEEN,
         responses=answers(200, BodySerializer, 401, 404),
     )
     def get(self, request: Request, code: str) -> Response:
@@ -120,7 +167,7 @@ class BodyView(GenericAPIView):
         body = _find(seen, code)
         if body is None:
             raise Http404
-        return Response(self.get_serializer(body).data)
+        return respond_with(self.get_serializer(body), request)
 
 
 def _find(queryset: QuerySet, code: str) -> Any:

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.actions.policies import LONGEST_REASON, BadValue, clean_value, newest, set_policy
 from grids.forms.steps import DayField, MomentField
+from grids.holding import holding_of
 from grids.models import Policy, Unit
-from grids.policies import SPAN_UNITS, Column, Difference, PolicyKind, differences
+from grids.policies import SPAN_UNITS, Column, PolicyKind, Value
+from trail.idempotency import OnceForm, reason_of
 from trail.refusals import Refused
 
 NEW_ROWS = 5
@@ -23,10 +25,10 @@ class SpanWidget(forms.MultiWidget):
 
     def __init__(self, label: str) -> None:
         number = forms.NumberInput(
-            attrs={"min": 1, "class": "gz-number", "aria-label": f"{label}: {_('number')}"}
+            attrs={"min": 1, "class": "gz-number", "aria-label": f"{label} · {_('number')}"}
         )
         unit = forms.Select(
-            choices=[UNSET, *SPAN_UNITS.items()], attrs={"aria-label": f"{label}: {_('unit')}"}
+            choices=[UNSET, *SPAN_UNITS.items()], attrs={"aria-label": f"{label} · {_('unit')}"}
         )
         super().__init__({"amount": number, "unit": unit})
 
@@ -55,6 +57,13 @@ class IsoDayField(DayField):
         return day.isoformat() if day else None
 
 
+class LinesField(forms.CharField):
+    """Lines end here as they are kept, however the browser ends them."""
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).replace("\r\n", "\n")
+
+
 @dataclass(frozen=True)
 class Row:
     """A row of the table as it is shown."""
@@ -64,8 +73,8 @@ class Row:
     cells: list[Any]
 
 
-class PolicyForm(forms.Form):
-    """`value()` is what was filled in; `changes()` what that changes; `save()` sets it."""
+class PolicyForm(OnceForm):
+    """`value()` is what was filled in; `both()` what holds now and would then; `save()` sets it."""
 
     effective_from = MomentField(
         label=_("Holds from"),
@@ -85,20 +94,14 @@ class PolicyForm(forms.Form):
         super().__init__(data, initial={"seen": newest(unit, kind.key)}, label_suffix="")
         self.kind, self.unit, self.now = kind, unit, now
         self._keys: dict[str, list[tuple[str, Any]]] = {}
-        own = Policy.objects.in_force(unit, now).filter(key=kind.key).first()
-        self.own = own.value if own else None
-        self.shown = self._shown()
+        # The inputs hold at first what holds now, wherever it comes from.
+        self.holding = holding_of(kind, unit, now)
+        self.shown = self.holding.value
         self.labels = self._labels()
         for row, label in self.labels.items():
             for column in kind.columns:
                 cell = f"{label} · {column.label}"
                 self.fields[f"{row}.{column.key}"] = self._field(column, cell, self.shown.get(row, {}))
-
-    def _shown(self) -> Mapping[str, Mapping[str, Any]]:
-        """What the inputs hold at first: a table that says everything, or just what was set."""
-        if self.kind.rows is None and not self.kind.whole:
-            return self.own or {}
-        return self.kind.default if self.own is None else self.kind.over(self.own)
 
     def _labels(self) -> dict[str, Any]:
         """Row → what it is called, in the order of the table; those of the district's own end with empty ones."""
@@ -108,7 +111,8 @@ class PolicyForm(forms.Form):
             return dict(self.kind.rows_of(self.unit))
         known = list(self.shown)
         fresh = (f"own_{number}" for number in range(1, 1000) if f"own_{number}" not in known)
-        return {row: row for row in known} | {next(fresh): _("new row") for _unused in range(NEW_ROWS)}
+        named = {row: cells.get("name", row) for row, cells in self.shown.items()}
+        return named | {next(fresh): _("new row") for _unused in range(NEW_ROWS)}
 
     def _field(self, column: Column, label: str, cells: Mapping[str, Any]) -> forms.Field:
         field = _FIELDS[column.type](self, column, label)
@@ -117,8 +121,8 @@ class PolicyForm(forms.Form):
         return field
 
     def keys_of(self, column: Column) -> list[tuple[str, Any]]:
-        """What a column of keys chooses from; asked for once per form."""
-        if self.kind.choices_of is None:
+        """What a column chooses from; asked for once per form."""
+        if column.choices or self.kind.choices_of is None:
             return list(column.choices)
         if column.key not in self._keys:
             self._keys[column.key] = list(self.kind.choices_of(self.unit, column.key))
@@ -134,47 +138,51 @@ class PolicyForm(forms.Form):
         data = super().clean() or {}
         if not self.errors:
             try:
-                clean_value(self.unit, self.kind, self.value())
+                clean_value(self.unit, self.kind, self.value(), self.holding.below)
             except BadValue as wrong:
                 for cell, reason in wrong.errors.items():
                     self.add_error(cell if cell in self.fields else None, str(reason))
         return data
 
     def value(self) -> dict[str, dict[str, Any]]:
-        """What was filled in. Rows that are quite empty are left out; so is what is as shipped."""
+        """What was filled in. Rows that are quite empty are left out; so is what holds without it, unless the value
+        replaces that as a whole."""
         found: dict[str, dict[str, Any]] = {}
         for row in self.labels:
             cells = {column.key: self.cleaned_data.get(f"{row}.{column.key}") for column in self.kind.columns}
             kept = {name: cell for name, cell in cells.items() if cell not in (None, "", [])}
-            if self.kind.rows is not None:
-                default = self.kind.default.get(row, {})
-                kept = {name: cell for name, cell in kept.items() if default.get(name) != cell}
+            if not self.kind.whole:
+                kept = self._otherwise(kept, self.holding.below.get(row, {}))
             if kept:
                 found[row] = kept
         return found
 
-    def changes(self) -> list[Difference]:
-        """Every cell that would read otherwise than what holds now."""
-        own = self.kind.default if self.own is None else self.kind.over(self.own)
-        return differences(own, self.kind.over(self.value()))
+    def _otherwise(self, cells: Mapping[str, Any], below: Mapping[str, Any]) -> dict[str, Any]:
+        """The cells that say something else than what holds below, each with those that it says one thing with."""
+        things = {column.key: column.beside or column.key for column in self.kind.columns}
+        changed = {things[name] for name, cell in cells.items() if below.get(name) != cell}
+        return {name: cell for name, cell in cells.items() if things[name] in changed}
 
-    def save(self, by: Any) -> Policy | None:
-        """Set it; None when a rule says no, and the form then carries the reason."""
-        start = self.cleaned_data["effective_from"]
-        try:
-            return set_policy(
-                self.unit,
-                self.kind.key,
-                self.value(),
-                by=by,
-                now=self.now,
-                effective_from=start,
-                reason=self.cleaned_data["reason"],
-                seen=self.cleaned_data["seen"],
-            )
-        except Refused as refused:
-            self.add_error("effective_from" if refused.code == "backdated" else None, str(refused))
-            return None
+    def both(self) -> tuple[Value, Value]:
+        """The whole table as it holds now, and as it would hold then."""
+        return self.holding.value, self.kind.over(self.value(), self.holding.below)
+
+    def save(self, by: Any) -> Policy:
+        """Set it; raises what `set_policy` does."""
+        return set_policy(
+            self.unit,
+            self.kind.key,
+            self.value(),
+            by=by,
+            now=self.now,
+            effective_from=self.cleaned_data["effective_from"],
+            reason=self.cleaned_data["reason"],
+            seen=self.cleaned_data["seen"],
+        )
+
+    def explain(self, refused: Refused) -> None:
+        """Say where it belongs why not."""
+        self.add_error("effective_from" if refused.code == "backdated" else None, reason_of(refused))
 
 
 def _number(form: PolicyForm, column: Column, label: str) -> forms.Field:
@@ -182,7 +190,7 @@ def _number(form: PolicyForm, column: Column, label: str) -> forms.Field:
 
 
 def _choice(form: PolicyForm, column: Column, label: str) -> forms.Field:
-    return forms.ChoiceField(choices=[UNSET, *column.choices], required=False)
+    return forms.ChoiceField(choices=[UNSET, *form.keys_of(column)], required=False)
 
 
 def _keys(form: PolicyForm, column: Column, label: str) -> forms.Field:
@@ -195,7 +203,7 @@ def _line(form: PolicyForm, column: Column, label: str) -> forms.Field:
 
 
 def _text(form: PolicyForm, column: Column, label: str) -> forms.Field:
-    return forms.CharField(max_length=column.most, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    return LinesField(max_length=column.most, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 _FIELDS: dict[str, Any] = {

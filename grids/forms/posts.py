@@ -63,8 +63,8 @@ class ChangeBody(_OpenBody):
     )
 
     def prepare(self) -> None:
-        for name, field in self.fields.items():
-            field.initial = getattr(self.subject, name)
+        for bound in self.visible_fields():
+            bound.field.initial = getattr(self.subject, bound.name)
 
     def act(self) -> Body:
         return change_body(self.subject, by=self.user, now=self.now, **self.cleaned_data)

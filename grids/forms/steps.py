@@ -4,18 +4,18 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from grids.actions.authority import allows
 from grids.models import Body, Post, Unit
-from trail.refusals import Refused
+from grids.querysets import person_named
+from trail.idempotency import OnceForm
 
 Subject = Unit | Body | Post | None
 
 
-class StepForm(forms.Form):
+class StepForm(OnceForm):
     """One thing that one may do with a subject now. `key` is its address, `label` its button."""
 
     key: ClassVar[str]
@@ -26,6 +26,9 @@ class StepForm(forms.Form):
     def __init__(self, subject: Any, user: Any, now: datetime, data: Any = None) -> None:
         super().__init__(data, prefix=self.key, label_suffix="")
         self.subject, self.user, self.now = subject, user, now
+        for field in self.fields.values():
+            if isinstance(field, PersonField):
+                field.asked_by, field.now = user, now
         self.prepare()
 
     def prepare(self) -> None:
@@ -45,18 +48,6 @@ class StepForm(forms.Form):
         """Call the one action; return its subject."""
         raise NotImplementedError
 
-    def perform(self) -> Any:
-        """What `act` returns; None when the form or a rule says no. The form then carries the reason and
-        keeps what was typed, and nothing has been written."""
-        if not self.is_valid():
-            return None
-        try:
-            with transaction.atomic():
-                return self.act()
-        except Refused as refused:
-            self.add_error(None, str(refused))
-            return None
-
 
 def place_of(subject: Any) -> Unit | Body | None:
     """Where a subject stands: a post at its unit or body, everything else is a place itself."""
@@ -64,7 +55,10 @@ def place_of(subject: Any) -> Unit | Body | None:
 
 
 class PersonField(forms.CharField):
-    """A sign-in name; becomes the account."""
+    """A sign-in name; becomes the account. The form says who asks, and when."""
+
+    asked_by: Any = None
+    now: Any = None
 
     default_error_messages: ClassVar[dict[str, Any]] = {
         "unknown": _("No open account has this sign-in name.")
@@ -77,7 +71,7 @@ class PersonField(forms.CharField):
         name = super().clean(value)
         if not name:
             return None
-        user = User.objects.filter(username=name, is_active=True).first()
+        user = person_named(name, self.asked_by, self.now)
         if user is None:
             raise forms.ValidationError(self.error_messages["unknown"], code="unknown")
         return user

@@ -8,27 +8,32 @@ from django.utils.translation import pgettext_lazy
 
 from calendars.models import Calendar
 from grids.actions.bodies import add_body
-from grids.actions.districts import set_power, set_profile
+from grids.actions.districts import set_profile
 from grids.actions.tokens import issue_token, revoke_token
 from grids.actions.tree import add_unit, change_unit, close_unit, merge_units, move_unit, rename_unit
 from grids.body_kinds import BODY_KINDS
 from grids.forms.steps import StepForm
 from grids.levels import LEVELS, LINES, below
 from grids.models import BuildingToken, LevelProfile, Unit
-from grids.powers import POWERS
+from grids.sizes import LONGEST_CODE, LONGEST_NAME, MOST_HOUSEHOLDS
 
 GRID_KINDS = [("basic", _("basic grid")), ("dedicated", _("dedicated grid"))]
+
+
+class HouseholdsField(forms.IntegerField):
+    def __init__(self) -> None:
+        super().__init__(label=_("Households"), min_value=0, max_value=MOST_HOUSEHOLDS, required=False)
 
 
 class AddUnit(StepForm):
     """A unit below the subject; a district where there is none."""
 
     key, label = "add", _("Add a unit below")
-    code = forms.CharField(label=_("Code"), max_length=17)
-    name = forms.CharField(label=_("Name"), max_length=100)
+    code = forms.CharField(label=_("Code"), max_length=LONGEST_CODE)
+    name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME)
     line = forms.ChoiceField(label=_("Line"), choices=list(LINES.items()))
     grid_kind = forms.ChoiceField(label=_("Grid kind"), choices=GRID_KINDS)
-    households = forms.IntegerField(label=_("Households"), min_value=0, required=False)
+    households = HouseholdsField()
 
     def prepare(self) -> None:
         kind = below(self.subject.kind) if self.subject else "district"
@@ -61,7 +66,7 @@ class _OpenUnit(StepForm):
 
 class RenameUnit(_OpenUnit):
     key, label = "rename", _("Rename")
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME)
 
     def prepare(self) -> None:
         self.fields["name"].initial = self.subject.name
@@ -76,7 +81,7 @@ class ChangeUnit(_OpenUnit):
     label_override = forms.CharField(label=_("Own level name"), max_length=40, required=False)
     party_label_override = forms.CharField(label=_("Own Party body name"), max_length=60, required=False)
     grid_kind = forms.ChoiceField(label=_("Grid kind"), choices=GRID_KINDS)
-    households = forms.IntegerField(label=_("Households"), min_value=0, required=False)
+    households = HouseholdsField()
     lon = forms.FloatField(label=_("Longitude"), min_value=-180, max_value=180, required=False)
     lat = forms.FloatField(label=_("Latitude"), min_value=-90, max_value=90, required=False)
     calendar = forms.ModelChoiceField(
@@ -91,8 +96,8 @@ class ChangeUnit(_OpenUnit):
             del self.fields["grid_kind"]
         if self.subject.kind != "district":
             del self.fields["calendar"]
-        for name, field in self.fields.items():
-            field.initial = getattr(self.subject, name)
+        for bound in self.visible_fields():
+            bound.field.initial = getattr(self.subject, bound.name)
 
     def act(self) -> Unit:
         return change_unit(self.subject, by=self.user, now=self.now, **self.cleaned_data)
@@ -102,7 +107,7 @@ class _Elsewhere(_OpenUnit):
     """Another unit: a near one from the list, any other by its code."""
 
     near = forms.ModelChoiceField(label=_("Nearby"), queryset=Unit.objects.none(), required=False)
-    code = forms.CharField(label=_("or the code of another"), max_length=17, required=False)
+    code = forms.CharField(label=_("or the code of another"), max_length=LONGEST_CODE, required=False)
 
     def prepare(self) -> None:
         self.seen = Unit.objects.visible_to(self.user, self.now).open().exclude(pk=self.subject.pk)
@@ -225,18 +230,6 @@ class SetProfile(_District):
         return profile.district
 
 
-class SetPower(_District):
-    key, label = "power", _("Powers of streets over posted bodies")
-    power = forms.ChoiceField(label=_("Power"), choices=[(row.key, row.label) for row in POWERS.values()])
-    granted = forms.BooleanField(label=_("Granted"), required=False)
-
-    def act(self) -> Unit:
-        data = self.cleaned_data
-        return set_power(
-            self.subject, key=data["power"], granted=data["granted"], by=self.user, now=self.now
-        ).district
-
-
 FORMS: tuple[type[StepForm], ...] = (
     AddUnit,
     RenameUnit,
@@ -248,5 +241,4 @@ FORMS: tuple[type[StepForm], ...] = (
     IssueToken,
     RevokeToken,
     SetProfile,
-    SetPower,
 )

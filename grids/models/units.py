@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from mptt.models import MPTTModel, TreeForeignKey
 
 from grids.levels import LEVELS, URBAN, level_choices, line_choices
-from grids.powers import power_choices
-from grids.querysets import BuildingTokenQuerySet, DistrictPowerQuerySet, UnitManager
+from grids.querysets import BuildingTokenQuerySet, UnitManager
+from grids.sizes import LONGEST_CITY, LONGEST_CODE, LONGEST_NAME, LONGEST_OFFICIAL_NAME
 
 
 def lineage_column(label: Any) -> models.ForeignKey:
@@ -33,16 +33,16 @@ class Unit(MPTTModel):
     parent = TreeForeignKey(
         "self", verbose_name=_("belongs to"), null=True, on_delete=models.PROTECT, related_name="children"
     )
-    code = models.CharField(_("code"), max_length=17, unique=True)
+    code = models.CharField(_("code"), max_length=LONGEST_CODE, unique=True)
     kind = models.CharField(_("level"), max_length=10, choices=level_choices)
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=LONGEST_NAME)
     official_name = models.CharField(
         _("name on the official list"),
-        max_length=120,
+        max_length=LONGEST_OFFICIAL_NAME,
         blank=True,
         help_text=_("As imported, before cleaning."),
     )
-    city = models.CharField(_("city"), max_length=60, blank=True, help_text=_("Of a district."))
+    city = models.CharField(_("city"), max_length=LONGEST_CITY, blank=True, help_text=_("Of a district."))
     line = models.CharField(_("line"), max_length=5, choices=line_choices, default=URBAN)
     label_override = models.CharField(_("own level name"), max_length=40, blank=True)
     party_label_override = models.CharField(_("own Party body name"), max_length=60, blank=True)
@@ -91,7 +91,13 @@ class Unit(MPTTModel):
         verbose_name = _("unit")
         verbose_name_plural = _("units")
         # mptt adds this index by itself, but only an index declared here reaches a migration.
-        indexes = (models.Index(fields=["tree_id", "lft"], name="unit_tree_lft"),)
+        indexes = (
+            models.Index(fields=["tree_id", "lft"], name="unit_tree_lft"),
+            # What is near a position. That over the boundaries' extents stands in migration 0008 alone.
+            models.Index(
+                fields=["lat", "lon"], name="unit_position", condition=Q(lat__isnull=False, closed_at=None)
+            ),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(kind="district", parent=None) | (~Q(kind="district") & Q(parent__isnull=False)),
@@ -144,7 +150,7 @@ class Unit(MPTTModel):
 class UnitAlias(models.Model):
     """The code of a unit that was merged into another still leads there."""
 
-    code = models.CharField(_("code"), max_length=17, unique=True)
+    code = models.CharField(_("code"), max_length=LONGEST_CODE, unique=True)
     unit = models.ForeignKey(Unit, verbose_name=_("unit"), on_delete=models.PROTECT, related_name="aliases")
 
     class Meta:
@@ -202,23 +208,3 @@ class BuildingToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.token[:4]}…"
-
-
-class DistrictPower(models.Model):
-    """Whether the streets of a district hold a power over posted bodies; the table's default where absent."""
-
-    district = models.ForeignKey(
-        Unit, verbose_name=_("district"), on_delete=models.PROTECT, related_name="powers"
-    )
-    key = models.CharField(_("power"), max_length=20, choices=power_choices)
-    granted = models.BooleanField(_("granted"))
-
-    objects = DistrictPowerQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("district power")
-        verbose_name_plural = _("district powers")
-        constraints = (models.UniqueConstraint(fields=["district", "key"], name="district_power_once"),)
-
-    def __str__(self) -> str:
-        return f"{self.get_key_display()}: {self.granted}"

@@ -10,10 +10,14 @@ from issues.actions.callee import (
     report_in,
 )
 from issues.actions.check import send_back, verify_result
+from issues.actions.complain import mark_complaint
 from issues.actions.correct import correct_issue
+from issues.actions.danger import all_clear, ask_all_clear
 from issues.actions.decide import answer_letter, drop_decision, grant_decision, refuse_decision
 from issues.actions.handle import contact_resident, note_progress, sign_issue
+from issues.actions.intake import Contact
 from issues.actions.merge import merge_issue, unmerge_issue
+from issues.actions.more_time import ask_more_time, ask_task_time
 from issues.actions.moving import hand_up, lift_issue, recall_issue, return_issue
 from issues.actions.officer import assign_officer, note_phoned, send_officer
 from issues.actions.oversight import (
@@ -25,12 +29,12 @@ from issues.actions.oversight import (
     supervise_issue,
 )
 from issues.actions.plan import finish_stage, plan_stages, record_meeting
-from issues.actions.rate import close_issue, rate_issue, redo_issue
+from issues.actions.rate import call_back, close_issue, rate_issue, redo_issue
 from issues.actions.reject import reject_issue, return_to_hotline
-from issues.actions.report import Contact, report_issue
+from issues.actions.report import report_issue
 from issues.actions.resident import ask_reporter, object_to_rejection, supply_info, withdraw_issue
 from issues.actions.result import answer_issue, submit_result
-from issues.actions.route import dispatch_issue, screen_issue
+from issues.actions.route import dispatch_issue, give_proposed, screen_issue
 from issues.actions.split import call_off_task, finish_task, give_back_task, split_issue, take_task
 from issues.actions.whistle import blow_whistle, call_in, call_off_whistle
 
@@ -46,12 +50,14 @@ PERFORM = {
     "note": note_progress,
     "hand_up": hand_up,
     "return": return_issue,
+    "give_proposed": give_proposed,
     "recall": recall_issue,
     "lift": lift_issue,
     "return_to_hotline": return_to_hotline,
     "whistle": blow_whistle,
     "submit_result": submit_result,
     "rate": rate_issue,
+    "call_back": call_back,
     "redo": redo_issue,
     "close": close_issue,
     "acknowledge": acknowledge_whistle,
@@ -66,6 +72,8 @@ PERFORM = {
     "contest": contest_whistle,
     "release_callee": release_callee,
     "rate_callee": rate_callee,
+    "ask_more_time": ask_more_time,
+    "ask_task_time": ask_task_time,
     "judge": judge_whistle,
     "assign_officer": assign_officer,
     "send_officer": send_officer,
@@ -88,6 +96,9 @@ PERFORM = {
     "withdraw": withdraw_issue,
     "object": object_to_rejection,
     "correct": correct_issue,
+    "mark_complaint": mark_complaint,
+    "ask_all_clear": ask_all_clear,
+    "all_clear": all_clear,
     "verify": verify_result,
     "send_back": send_back,
     "grant": grant_decision,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from grids.models import Unit
@@ -13,15 +13,13 @@ from issues.actions.report import report_issue
 from issues.actions.step import Step, event_of, lock_issue
 from issues.alerts import RANK, check_alert, is_worse
 from issues.lifecycle import OPEN_STATES
-from issues.models import Alert, Category
+from issues.models import Alert, Category, Issue
 from trail.actions import record_events
 from trail.refusals import Refused
+from trail.turns import take_turn
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-# Two with the same key at the same moment come one after the other.
-LOCK = "SELECT pg_advisory_xact_lock(7404, hashtext(%s))"
 
 
 @transaction.atomic
@@ -46,8 +44,7 @@ def raise_alert(
     Raises NotAllowed and Refused like any report, Refused("severity") or ("person") from the rule.
     """
     _check(category, severity, dedupe_key)
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [f"{by.pk}:{dedupe_key}"])
+    take_turn("issues.alerts", f"{by.pk}:{dedupe_key}")
     running = Alert.objects.filter(system=by, dedupe_key=dedupe_key, issue__state__in=OPEN_STATES)
     known = running.order_by("pk").last()
     if known and (again := _count_again(known, severity, by, now)):
@@ -85,20 +82,33 @@ def _check(category: Category, severity: str, dedupe_key: str) -> None:
 def _count_again(known: Alert, severity: str, by: "User", now: datetime) -> Alert | None:
     """One more on the open issue; None when it has ended meanwhile.
 
-    What became worse up to a danger needs an issue of its own, which calls the duty posts.
+    What became worse up to a danger needs an issue of its own, which calls the duty posts. The timeline says it
+    once per hour of the clock, and whenever it gets worse: a sensor that cries every minute is counted, but
+    would bury what people wrote.
     """
     issue = lock_issue(known.issue_id)
     fire_due([issue], now=now)
     alert = Alert.objects.select_related("issue").get(pk=known.pk)
-    if not issue.is_open or (is_worse(severity, alert.severity) and severity == "critical"):
+    worse = is_worse(severity, alert.severity)
+    if not issue.is_open or (worse and severity == "critical"):
         return None
+    is_news = worse or _hour(alert.last_at) != _hour(now) or alert.count == 1
     alert.count, alert.last_at = alert.count + 1, now
-    alert.severity = severity if is_worse(severity, alert.severity) else alert.severity
+    alert.severity = severity if worse else alert.severity
     alert.save(update_fields=["count", "last_at", "severity"])
+    if is_news:
+        _record_again(issue, alert, severity, worse, by, now)
+    alert.issue = issue
+    return alert
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def _record_again(issue: Issue, alert: Alert, severity: str, worse: bool, by: "User", now: datetime) -> None:
     step = Step(issue, "alert_again", by, now, standing_of(by, now))
     step.change(version=issue.version + 1)
     issue.save(update_fields=["version"])
-    data = {"count": alert.count, "severity": severity}
+    data = {"count": alert.count, "severity": severity} | ({"worse": True} if worse else {})
     record_events([event_of(step, data)], now=now)
-    alert.issue = issue
-    return alert

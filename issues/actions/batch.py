@@ -11,6 +11,7 @@ from grids.addressing import Addressee, Key
 from grids.models import Body, Unit
 from issues.actions.concerns import deputy_concerns
 from issues.models import Callee, Concern, Deadline, Decision, Issue, Part
+from issues.models.clock import OF_ISSUE
 from trail.actions import NewEvent, insert_rows, record_events
 
 # Column → type of what a rung can change of an issue.
@@ -27,6 +28,7 @@ ISSUE_COLUMNS = {
     "check_unit_id": "bigint",
     "sender_unit_id": "bigint",
     "sender_body_id": "bigint",
+    "officer_id": "bigint",
     "asked_at": "timestamptz",
     "submit_left": "int",
 }
@@ -70,6 +72,7 @@ class Batch:
                 seq=issue.version,
                 unit_id=issue.owner_unit_id or issue.community_id or issue.district_id,
                 unit_label=issue.place_label[:120],
+                district_id=issue.district_id,
                 data={"state": issue.state, "owner": party(issue.owner)} | data,
             )
         )
@@ -131,10 +134,13 @@ class Batch:
         Issue.objects.filter(pk__in=self.over).update(open_decisions=0)
 
     def _show_callees(self, issues: set[int]) -> None:
-        """While somebody is called, the issue shows what is due next of them."""
+        """While somebody is called, the issue shows what is due next of them, or of its own clock where that of a
+        hotline order runs on."""
         waiting = Callee.objects.called().filter(issue__in=issues).order_by()
+        own = Deadline.objects.open().filter(OF_ISSUE, issue__in=issues, clock="submit")
+        ends = dict(own.values_list("issue", "limit_at"))
         for pk, due_at in waiting.values_list("issue").annotate(Min("due_at")):
-            self.issues[pk].due_at = due_at
+            self.issues[pk].due_at = min(due_at, ends.get(pk, due_at))
 
     def _write_concerns(self) -> None:
         """Who is concerned already stays so."""

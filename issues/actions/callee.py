@@ -5,17 +5,21 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from grids.models import Body, Unit
 from issues.actions.batch import party
-from issues.actions.calling import advance, leave
+from issues.actions.calling import advance, call_above, leave
 from issues.actions.clocks import cancel_clocks
+from issues.actions.first_report import REPORT
 from issues.actions.handle import check_word
-from issues.actions.oversight import ask, level_above
+from issues.actions.oversight import ask
 from issues.actions.photos import Photo, keep_photos
 from issues.actions.step import Step, begin, finish
-from issues.kinds import OBJECTIONS, REPORT_MODES
+from issues.kinds import OBJECTIONS, ON_SPOT, REPORT_MODES
 from issues.models import Callee, Decision, Issue
+from issues.routing import level_above
+from trail.refusals import Refused
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -45,10 +49,18 @@ def report_in(
     occurred_at: datetime | None = None,
     version: int | None = None,
 ) -> Callee:
-    """报到: on the spot, by telephone or online; acknowledges too if nobody had."""
+    """报到: on the spot, or where the caller agrees by telephone or online; acknowledges too if nobody had. In words or
+    pictures it is the first report as well.
+
+    Raises Refused("mode") where the caller wants them on the spot.
+    """
     step = begin(callee, "report_in", by=by, now=now, version=version)
     check_word(mode, REPORT_MODES)
-    cancel_clocks(step.issue, now=now, part=step.called, only=("acknowledge", "arrive"))
+    if mode != ON_SPOT and not step.called.whistle.remote_ok:
+        raise Refused(_("The caller asks you to come: report in on the spot."), code="mode")
+    photos = tuple(photos)
+    answered = ("acknowledge", "arrive", *((REPORT,) if text.strip() or photos else ()))
+    cancel_clocks(step.issue, now=now, part=step.called, only=answered)
     first, then = step.called.acknowledged_at or now, min(occurred_at or now, now)
     advance(step, step.called, state="reported_in", acknowledged_at=first, reported_in_at=then, mode=mode)
     issue = finish(step, data={"mode": mode}, text=text, occurred_at=occurred_at)
@@ -78,8 +90,11 @@ def finish_callee(
 def decline_whistle(
     callee: Callee, *, by: "User", now: datetime, text: str, version: int | None = None
 ) -> Callee:
-    """Nobody comes, for this reason. The promised date stays."""
+    """Nobody comes, for this reason. The promised date stays; in an emergency the level above is called at
+    once."""
     step = begin(callee, "decline", by=by, now=now, version=version)
+    if step.called.urgent:
+        call_above(step, step.called)
     over = leave(step, step.called, "declined", ended_at=now)
     finish(step, data={"whistle_over": over}, text=text, internal=True)
     return step.called
@@ -127,7 +142,7 @@ def uphold_whistle(step: Step, decision: Decision) -> None:
 
 def _arbiter(issue: Issue, called: Unit | Body) -> Unit:
     """The level above the caller; where that is the one that was called, the level above it."""
-    above = level_above(issue)
+    above = level_above(issue.owner)
     return above.parent or above if above == called else above
 
 

@@ -3,19 +3,22 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Min
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from calendars.worktime import Due, Span
+from grids.actions.locks import hold_open
 from grids.models import Body, Unit
 from issues.actions.batch import party
 from issues.actions.clocks import cancel_clocks, new_deadline
 from issues.actions.concerns import concern, keep_away
 from issues.actions.parts import end_decisions
-from issues.actions.pausing import go_on, stop_clock, with_rest
+from issues.actions.pausing import go_on, show_next_due, stop_clock, with_rest
 from issues.actions.step import Step
 from issues.districts import rules_of
+from issues.lifecycle import CALLEE_ENDED
 from issues.models import Callee, Deadline, Issue, Stage, Whistle
+from issues.routing import concerns_itself
 from issues.whistles import BY_KEY, WhistleKind
 from issues.worktimes import worktime_of
 from trail.refusals import Refused
@@ -46,6 +49,7 @@ def check_callees(
         )
     if len(set(called)) < len(called):
         raise Refused(_("Somebody is named twice."), code="called_twice")
+    hold_open(*called, code="closed_callee")
     lawful = rules.callable_by(level_of(issue.owner), kind)
     for one in called:
         _check_callee(issue, one, lawful)
@@ -86,7 +90,7 @@ def propose(
 def call(step: Step, whistle: Whistle, callees: Sequence[Callee]) -> None:
     """They are called from now on: each has its clocks, bodies are concerned, the caller's own stands still.
 
-    The promised date moves by as long as those called may take.
+    The promised date moves by as long as those called may take, but for a hotline order, whose clock runs on.
     """
     stop_clock(step)
     clocks = [clock for callee in callees for clock in _clocks(step, whistle, callee)]
@@ -96,9 +100,38 @@ def call(step: Step, whistle: Whistle, callees: Sequence[Callee]) -> None:
         callee.due_at = min(clock.limit_at for clock in clocks if clock.callee == callee)
     Callee.objects.bulk_update(callees, ["state", "due_at"])
     concern(step.issue, [callee.party for callee in callees], step.now)
-    last = max(clock.limit_at for clock in clocks if clock.clock == "done")
-    step.promise(with_rest(step.issue, last, now=step.now).at)
+    promise_after(step, callees)
     show_next_due(step)
+
+
+def promise_after(step: Step, callees: Iterable[Callee]) -> None:
+    """The promised date moves by as long as these, who are called, may take."""
+    running = Deadline.objects.open().filter(callee__in=list(callees))
+    last = running.aggregate(last=Max("limit_at"))["last"]
+    step.promise(with_rest(step.issue, last, now=step.now).at)
+
+
+def call_above(step: Step, gone: Callee) -> Unit | None:
+    """In an emergency nobody declines into silence: the next level above is called at once, by the same whistle.
+
+    Levels that have the matter, that it is about or that have declined themselves are passed over. None where
+    that level is called already, or nobody is left above. The event names who is called instead.
+    """
+    issue, whistle, asked = step.issue, gone.whistle, gone.raised_to or gone.party
+    rows = Callee.objects.filter(whistle=whistle, unit__isnull=False).order_by("pk")
+    states = dict(rows.values_list("unit", "state"))
+    level = asked.parent if isinstance(asked, Unit) else asked.unit
+    while level is not None and (
+        level.pk == issue.owner_unit_id or states.get(level.pk) == "declined" or concerns_itself(issue, level)
+    ):
+        level = level.parent
+    if level is None or states.get(level.pk, "released") not in CALLEE_ENDED:
+        return None
+    hold_open(level, code="closed_callee")
+    callees = propose(whistle, [level], lead=None, due_at=step.now)
+    call(step, whistle, callees)
+    step.data |= {"what": "raised", "to": party(level), "instead": callees[0].pk}
+    return level
 
 
 def advance(step: Step, callee: Callee, **values: object) -> None:
@@ -114,22 +147,25 @@ def advance(step: Step, callee: Callee, **values: object) -> None:
 def leave(step: Step, callee: Callee, state: str, **values: object) -> bool:
     """The callee has nothing more to do here; whether the whistle is over with that.
 
-    Then the caller's clock runs on with what was left of it; a lead who does not come passes the lead on.
+    When nobody is called any more the caller's clock runs on with what was left of it, also while the street
+    still looks at others; a lead who does not come passes the lead on.
     """
     issue, now, whistle = step.issue, step.now, callee.whistle
     cancel_clocks(issue, now=now, part=callee)
-    end_decisions(step, kinds=["contest"], callee=callee)
+    end_decisions(step, kinds=["contest", "more_time"], callee=callee)
     advance(step, callee, state=state, due_at=None, **values)
     waiting = Callee.objects.waiting().filter(whistle=whistle).order_by("pk")
-    following = waiting.select_related("unit", "body__unit", "raised_to").first()
-    if following is None:
+    others = list(waiting.select_related("unit", "body__unit", "raised_to"))
+    coming = [one for one in others if one.state != "proposed"]
+    if not others:
         whistle.finished_at = now
         whistle.save(update_fields=["finished_at"])
         step.change(open_whistles=issue.open_whistles - 1)
-        run_on(step)
     elif callee.is_lead and state != "done":
-        _pass_lead(step, callee, following)
-    return following is None
+        _pass_lead(step, callee, (coming or others)[0])
+    if not coming:
+        run_on(step)
+    return not others
 
 
 def run_on(step: Step) -> None:
@@ -157,16 +193,7 @@ def named(callees: Iterable[Callee]) -> list[dict[str, int]]:
     return [{"callee": one.pk} | party(one.party) for one in callees]
 
 
-def show_next_due(step: Step) -> None:
-    """While others are called, the issue shows what is due next of them."""
-    due = Callee.objects.called().filter(issue=step.issue).aggregate(next=Min("due_at"))["next"]
-    if due:
-        step.change(due_at=due, due_provisional=False)
-
-
 def _check_callee(issue: Issue, one: Party, lawful: frozenset[str]) -> None:
-    if not one.is_open:
-        raise Refused(_("%(name)s is closed; choose another.") % {"name": one.name}, code="closed_callee")
     keep_away(issue, one)
     above_place = {issue.district_id, issue.street_id, issue.community_id}
     near = one.pk in above_place if isinstance(one, Unit) else _serves(one, issue)
@@ -189,12 +216,18 @@ def _serves(body: Body, issue: Issue) -> bool:
 
 
 def _clocks(step: Step, whistle: Whistle, callee: Callee) -> list[Deadline]:
-    """Acknowledge, come, be done; the lead of a tough whistle makes the plan. Where there is one already,
-    whoever is called in has until its last stage."""
+    """Acknowledge, come, be done, and in an emergency say how it stands; the lead of a tough whistle makes the plan,
+    or has its next stage to do. Where there is one already, whoever else is called in has until its last stage."""
     times = rules_of(step.issue.district_id, step.now).whistle(whistle.kind)
     clocks = [_clock(step, callee, name, getattr(times, name)) for name in CLOCKS[:2]]
+    leads, span = callee.is_lead, plan_span(step, whistle)
+    stage = _next_stage(whistle) if leads and span else None
+    if stage:
+        return [*clocks, _clock(step, callee, "stage", times.done, Due(stage.due_at, False))]
     clocks.append(_clock(step, callee, "done", times.done, _last_stage(step, whistle, times)))
-    if callee.is_lead and (span := plan_span(step, whistle)):
+    if times.report and BY_KEY[whistle.kind].report:
+        clocks.append(_clock(step, callee, "report", times.report))
+    if leads and span and not whistle.stages.exists():
         clocks.append(_clock(step, callee, "plan", span))
     return clocks
 
@@ -214,22 +247,28 @@ def _last_stage(step: Step, whistle: Whistle, times: WhistleKind) -> Due | None:
 
 def _pass_lead(step: Step, gone: Callee, following: Callee) -> None:
     """Somebody leads as long as anybody comes: the first of the others, with the plan still to be made or
-    its next stage."""
+    its next stage; one whom the street still looks at, from when it agrees."""
     following.whistle, following.is_lead = gone.whistle, True
     gone.is_lead = False
     gone.save(update_fields=["is_lead"])
     following.save(update_fields=["is_lead"])
+    if following.state == "proposed":
+        return
     step.data["lead"] = following.pk
     span = plan_span(step, gone.whistle)
     if span is None:
         return
-    stages = Stage.objects.filter(whistle=gone.whistle)
-    left = stages.filter(done_at=None).order_by("number").first()
+    left = _next_stage(gone.whistle)
     if left:
         start_stage(step, following, left)
-    elif not stages.exists():
+    elif not gone.whistle.stages.exists():
         start_clock(step, following, "plan", span)
     advance(step, following)
+
+
+def _next_stage(whistle: Whistle) -> Stage | None:
+    """The first stage of the plan that is not done yet."""
+    return Stage.objects.filter(whistle=whistle, done_at=None).order_by("number").first()
 
 
 def start_stage(step: Step, lead: Callee, stage: Stage) -> None:

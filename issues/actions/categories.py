@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from calendars.rows import BadRow, read_csv
@@ -14,6 +14,7 @@ from issues.category_rows import NewCategory, check_rows
 from issues.models import Category
 from trail.actions import record_event
 from trail.refusals import Refused
+from trail.turns import take_turn
 
 PACKAGED = Path(__file__).parent.parent / "data" / "categories.csv"
 FIELDS = (
@@ -25,10 +26,10 @@ FIELDS = (
     "handled_at",
     "is_danger",
     "for_residents",
+    "about_somebody",
     "order",
     "questions",
 )
-LOCK = 7403
 
 
 class BadRows(Refused):
@@ -64,8 +65,7 @@ def load_categories(rows: Iterable[Mapping[str, Any]], *, by: Any, now: datetime
     wanted, bad = check_rows(rows)
     if bad:
         raise BadRows(bad)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    take_turn("issues.categories")
     known = {row.key: row for row in Category.objects.all()}
     done = [0, 0]
     for order, new in sorted(enumerate(wanted), key=lambda pair: bool(pair[1].parent)):

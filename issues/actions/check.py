@@ -1,6 +1,5 @@
 """核实: somebody else looks at the result on the spot, where the rules ask for it."""
 
-import zlib
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,9 +12,12 @@ from issues.actions.clocks import cancel_clocks
 from issues.actions.concerns import concern
 from issues.actions.parts import end_everything
 from issues.actions.photos import Photo, keep_photos
-from issues.actions.route import assign
+from issues.actions.review import back_to_lead, send_to_review
 from issues.actions.step import Step, begin, finish, put_clock
+from issues.checking import reason_to_check
 from issues.districts import category_key, rules_of
+from issues.kinds import LINK
+from issues.lifecycle import MOST_REDOS
 from issues.limits import CHECK_WITHIN
 from issues.models import Deadline, Issue, Rating
 from issues.models.clock import OF_ISSUE
@@ -36,16 +38,18 @@ def verify_result(
     photos: Iterable[Photo] = (),
     version: int | None = None,
 ) -> Issue:
-    """On the spot: it is as the result says, or goes back to whoever submitted it.
+    """On the spot: it is as the result says, or goes back to whoever submitted it; after the last redo to the
+    level above for review.
 
-    With the reporter's "solved" it is then closed; without a rating the window still decides.
+    With the reporter's "solved", or where nobody has reported it, it is then closed; without a rating the window
+    still decides.
     """
     step = begin(issue, "verify", by=by, now=now, version=version)
     cancel_clocks(step.issue, now=now, only=("check",))
     step.change(checked_at=now)
     if not passed:
-        back_to_lead(step)
-    elif _rated_solved(step.issue):
+        _not_in_order(step)
+    elif _rated_solved(step.issue) or not step.issue.has_reporter:
         cancel_clocks(step.issue, now=now)
         end_everything(step)
         step.change(state="closed", closed_at=now, due_at=None)
@@ -56,6 +60,15 @@ def verify_result(
     return verified
 
 
+def _not_in_order(step: Step) -> None:
+    """As if the reporter had called it unsolved, once it has been redone as often as possible."""
+    if step.issue.redo_count < MOST_REDOS:
+        return back_to_lead(step)
+    cancel_clocks(step.issue, now=step.now)
+    step.data["review"] = True
+    return send_to_review(step)
+
+
 @transaction.atomic
 def send_back(issue: Issue, *, by: "User", now: datetime, text: str, version: int | None = None) -> Issue:
     """The level above does not accept the result; counts as a redo, so at most twice."""
@@ -64,16 +77,10 @@ def send_back(issue: Issue, *, by: "User", now: datetime, text: str, version: in
     return finish(step, data={"round": step.issue.redo_count + 1}, text=text, internal=True)
 
 
-def back_to_lead(step: Step) -> None:
-    """Whoever submitted the result has it again."""
-    lead = step.issue.lead_unit or step.issue.lead_body
-    assign(step, lead if lead and lead.is_open else step.issue.owner)
-    step.change(redo_count=step.issue.redo_count + 1, outcome="", check_reason="", check_unit=None)
-
-
 def ask_for_check(step: Step) -> None:
     """Start the clock of the check beside the rating window, if this result must be looked at."""
-    reason = reason_to_check(step.issue, step.now)
+    issue = step.issue
+    reason = reason_to_check(issue, category_key(issue), rules_of(issue.district_id, step.now))
     step.change(check_reason=reason, checked_at=None, check_unit=None)
     if reason:
         checker = _checker(step.issue)
@@ -81,24 +88,6 @@ def ask_for_check(step: Step) -> None:
         concern(step.issue, [checker], step.now)
         # What staff owe is what the issue shows as due, not the reporter's window.
         put_clock(step, "check", CHECK_WITHIN)
-
-
-def reason_to_check(issue: Issue, now: datetime) -> str:
-    """Why this result is looked at on the spot; "" if it is not. What was only explained has no spot."""
-    rules, key = rules_of(issue.district_id, now), category_key(issue)
-    if issue.outcome != "solved":
-        return ""
-    if issue.is_danger:
-        return "danger"
-    if issue.redo_count:
-        return "disputed"
-    if issue.suspended_at:
-        return "suspended"
-    if rules.check_for(key, issue.street_id):
-        return "category"
-    # The same issue is drawn or not drawn however often it is asked.
-    drawn = zlib.crc32(f"{issue.code}:{issue.redo_count}".encode()) % 100 < rules.sample_percent
-    return "sample" if drawn else ""
 
 
 def _checker(issue: Issue) -> Unit:
@@ -115,7 +104,9 @@ def _window_of(issue: Issue) -> datetime:
 
 
 def _rated_solved(issue: Issue) -> bool:
-    return Rating.objects.filter(issue=issue, round=issue.redo_count + 1, solved=True).exists()
+    """By the reporter themselves: what was heard by telephone leaves them their window."""
+    own = Rating.objects.filter(issue=issue, round=issue.redo_count + 1, source=LINK)
+    return own.filter(solved=True).exists()
 
 
 def checked_by(issue: Issue) -> dict[str, object]:

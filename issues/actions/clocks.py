@@ -9,6 +9,7 @@ from issues.ladder import CLOCK, rung_when_due
 from issues.models import Deadline, Issue, Part
 from issues.models.clock import OF_ISSUE
 from issues.worktimes import worktime_of
+from trail.rows import fresh
 
 
 def new_deadline(
@@ -35,12 +36,14 @@ def new_deadline(
     limit = limit or worktime.due(since, span)
     top = is_district((part.raised_to or part.party) if part else asked_of_issue(issue, clock))
     danger, roster = is_danger(issue, part), by_roster(part)
-    rung, due_at = rung_when_due(clock, danger=danger, top=top, roster=roster), limit.at
     ladder = rules_of(issue.district_id, now).ladder
+    rung = rung_when_due(clock, danger=danger, top=top, roster=roster, ladder=ladder)
+    due_at = limit.at
     if CLOCK[clock].group != "window" and ladder.reminds(time_left(worktime, span, now, limit.at)):
         point = worktime.point(since, limit.at, span, ladder.remind_percent)
         rung, due_at = ("remind", point) if point > now else (rung, due_at)
-    return Deadline(
+    return fresh(
+        Deadline,
         issue=issue,
         **of_part(part),
         clock=clock,
@@ -83,14 +86,22 @@ def is_district(asked: Unit | Body | None) -> bool:
 
 
 def cancel_clocks(
-    issue: Issue, *, now: datetime, part: Part | None = None, only: tuple[str, ...] = ()
+    issue: Issue,
+    *,
+    now: datetime,
+    part: Part | None = None,
+    only: tuple[str, ...] = (),
+    but: tuple[str, ...] = (),
 ) -> None:
-    """Stop the open clocks of the issue itself, or of one part of it; all of them, or only those named."""
+    """Stop the open clocks of the issue itself, or of one part of it; all of them, only those named, or all `but`
+    those named."""
     rows = Deadline.objects.open().filter(OF_ISSUE, issue=issue)
     if part is not None:
         rows = Deadline.objects.open().filter(**of_part(part))
     if only:
         rows = rows.filter(clock__in=only)
+    if but:
+        rows = rows.exclude(clock__in=but)
     rows.update(cancelled_at=now)
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from grids.lineage import chain
 from grids.models import Body, Post, Unit
-from issues.models import Concern, Issue
+from issues.models import PART_MODELS, Concern, Issue, Part
 from issues.routing import concerns_itself
 from trail.refusals import Refused
 
@@ -40,9 +41,31 @@ def keep_away(issue: Issue, target: Unit | Body) -> None:
 
 def concern(issue: Issue, targets: Iterable[Unit | Body], now: datetime) -> None:
     """Write them; those that are concerned already stay so."""
-    rows = [row for target in targets for row in concerns_of(issue, target, now)]
+    write_concerns([(issue, target) for target in targets], now)
+
+
+def write_concerns(asked: Iterable[tuple[Issue, Unit | Body]], now: datetime) -> None:
+    """The same of many issues; no statement where all of them are of the place."""
+    rows = [row for issue, target in asked for row in concerns_of(issue, target, now)]
     if rows:
         Concern.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def parties_of(issue: Issue, waiting: Iterable[Part]) -> list[Unit | Body]:
+    """Everybody who has a part in it now: who has it, gave it, keeps it or checks it, and whoever is asked to act
+    on the parts that are `waiting`, or was called instead of them."""
+    named = [issue.owner, issue.keeper_unit, issue.keeper_body, issue.sender_unit, issue.sender_body]
+    asked = [party for part in waiting for party in (part.party, part.raised_to)]
+    return [one for one in (*named, issue.check_unit, *asked) if one is not None]
+
+
+def waiting_parts(issues: Collection[int]) -> list[Part]:
+    """What somebody else must still act on within these issues, with whom. A query per kind."""
+    found: list[Part] = []
+    for kind in PART_MODELS.values():
+        rows: Any = kind._default_manager
+        found += rows.waiting().filter(issue__in=issues).select_related("unit", "body__unit", "raised_to")
+    return found
 
 
 def deputy_concerns(asked: Iterable[tuple[Issue, Unit | Body]], now: datetime) -> list[Concern]:

@@ -9,6 +9,8 @@ from django.db import transaction
 from issues.actions.batch import party
 from issues.actions.callee import release_contested, uphold_whistle
 from issues.actions.clocks import cancel_clocks
+from issues.actions.danger import drop_danger
+from issues.actions.more_time import give_more_time
 from issues.actions.oversight import extend, suspend
 from issues.actions.result import submit_approved
 from issues.actions.step import Step, begin, finish
@@ -27,6 +29,8 @@ GRANTED: dict[str, Effect] = {
     "review": blow_reviewed,
     "contest": release_contested,
     "reply": submit_approved,
+    "all_clear": drop_danger,
+    "more_time": give_more_time,
 }
 REFUSED: dict[str, Effect] = {"review": drop_reviewed, "contest": uphold_whistle}
 

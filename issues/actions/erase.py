@@ -39,6 +39,7 @@ def erase_contacts(*, now: datetime, limit: int = BATCH) -> int:
                 seq=last.get(issue.pk, 0) + 1,
                 unit_id=issue.community_id or issue.district_id,
                 unit_label=issue.place_label[:120],
+                district_id=issue.district_id,
             )
             for issue in issues
         ],

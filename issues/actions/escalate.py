@@ -27,7 +27,7 @@ from issues.actions.promises import own_limit, promise
 from issues.districts import limits_of, rules_of
 from issues.ladder import CLOCK, Next, next_after
 from issues.models import Callee, Deadline, Issue
-from issues.models.clock import as_text
+from issues.models.clock import OF_ISSUE, as_text
 from issues.worktimes import worktime_of
 from trail.actions import record_event
 
@@ -181,7 +181,7 @@ def _pass_up(issue: Issue, above: Unit, batch: Batch) -> tuple[Span, dict]:
     """
     limits = limits_of(issue, above.kind, batch.now)
     issue.owner_unit, issue.owner_body, issue.assigned_at = above, None, batch.now
-    issue.sender_unit = issue.sender_body = None
+    issue.sender_unit = issue.sender_body = issue.officer = None
     batch.concerns += concerns_of(issue, above, batch.now)
     if issue.state != "assigned":
         return limits.answer, {}
@@ -195,9 +195,14 @@ def _expire(deadline: Deadline, batch: Batch) -> None:
 
 
 def _supply_lapsed(deadline: Deadline, batch: Batch) -> None:
-    """The reporter has not answered: the handler's clock runs on with what was left of it."""
+    """The reporter has not answered: the handler's clock runs on with what was left of it; a hotline order's has run
+    all the time."""
     issue, now = deadline.issue, batch.now
     span, own = own_span(issue, now), own_limit(issue)
+    if own and Deadline.objects.open().filter(OF_ISSUE, issue=issue, clock="submit").exists():
+        issue.asked_at = issue.submit_left = None
+        issue.due_at, issue.due_provisional = own.at, False
+        return batch.record(issue, "go_on", {})
     left = None if own else timedelta(seconds=issue.submit_left or 0)
     running = new_deadline(issue, "submit", span, now=now, round=issue.version + 1, left=left, limit=own)
     # Where nothing was left of it, it is late already; the rung for that is the next sweep's.
@@ -209,7 +214,8 @@ def _supply_lapsed(deadline: Deadline, batch: Batch) -> None:
 
 
 def _close_unrated(deadline: Deadline, batch: Batch) -> None:
-    """The rating window: no answer is 未评价, never satisfied. While a check is waited for it stays open."""
+    """The rating window: no answer is 未评价, never satisfied, unless one was heard by telephone (回访). While a
+    check is waited for it stays open."""
     issue = deadline.issue
     if issue.waits_for_check:
         again = new_deadline(issue, "rate", CHECK_AGAIN, now=batch.now, round=issue.version + 1)
@@ -218,7 +224,8 @@ def _close_unrated(deadline: Deadline, batch: Batch) -> None:
         return
     issue.state, issue.closed_at, issue.due_at = "closed", batch.now, None
     batch.end_decisions(issue)
-    batch.record(issue, "close", {"rated": False})
+    heard = issue.call_count > 0 and issue.ratings.filter(round=issue.redo_count + 1).exists()
+    batch.record(issue, "close", {"rated": heard} | ({"heard": True} if heard else {}))
 
 
 EFFECTS = {"call_next": _call_next, "climb": _climb, "expire": _expire}
@@ -234,7 +241,8 @@ def _asked(deadline: Deadline) -> Unit | Body:
         return asked
     if part.raised_to and CLOCK[deadline.clock].group == "answer":
         return part.raised_to
-    return part.party
+    # A letter goes with the matter: whoever has it now is reminded, not whoever it was written to.
+    return deadline.issue.owner if deadline.clock == "letter" else part.party
 
 
 def _above(deadline: Deadline) -> Unit | None:
@@ -260,5 +268,6 @@ def note_vacancies(*, now: datetime) -> int:
     )
     for root in bare:
         if root.pk in open_here:
-            record_event("unit", root.pk, "vacant_root", by=None, now=now, unit_id=root.pk)
+            where = {"unit_id": root.pk, "district_id": root.pk}
+            record_event("unit", root.pk, "vacant_root", by=None, now=now, **where)
     return len(open_here)

@@ -4,8 +4,7 @@ Where they happened follows by itself (grids.lineage); here it is about who has 
 decide, and who sees them.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -13,19 +12,26 @@ from django.db import transaction
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.utils.translation import ngettext
 
+from grids.actions.followers import rewrite_followers
 from grids.lineage import COLUMNS, column, inside
 from grids.models import Body, Unit
 from issues.actions.batch import Batch, party
-from issues.actions.concerns import concerns_of
-from issues.models import Callee, Concern, Issue
+from issues.actions.concerns import concerns_of, parties_of, waiting_parts
+from issues.models import PART_MODELS, Concern, Issue, Part, RateDay
+from issues.routing import now_at
 from trail.refusals import Refused
 
 BATCH = 200
+# So long after a unit closed it is looked at again, whatever may still have come to it.
+MEND_FOR = timedelta(hours=3)
 
 
 def refuse_while_open(unit: Unit) -> None:
-    """Before a unit is closed: what is open there must have a place to go. Raises Refused("open_issues")."""
-    happened = Q(**{column(unit.kind): unit.pk})
+    """Before a unit is closed: what is open there must have a place to go. Raises Refused("open_issues").
+
+    A complaint about somebody has one, above them; and nobody is told that there is any.
+    """
+    happened = Q(**{column(unit.kind): unit.pk}, about_unit=None, about_body=None)
     count = Issue.objects.open().filter(happened | _with([unit.pk], [])).count()
     if count:
         reason = ngettext(
@@ -44,39 +50,76 @@ def follow_unit(unit: Unit, *, now: datetime) -> int:
 
     Reads the unit as it stands: late, twice or out of order it ends in the same place.
     """
-    unit = home = Unit.objects.get(pk=unit.pk)
-    while home.merged_into_id:
-        home = Unit.objects.get(pk=home.merged_into_id)
+    unit = Unit.objects.get(pk=unit.pk)
+    home = now_at(unit)
+    assert isinstance(home, Unit), "a unit merges into a unit"
     if home != unit:
         _move_concerns(unit, home)
+    if home != unit and home.kind == unit.kind:
+        # Those above a unit without a successor are not who it was about: they deal with it.
+        _move_complaints(unit, home)
     ids = _touched(unit, home)
     for start in range(0, len(ids), BATCH):
         _follow(ids[start : start + BATCH], unit, home, now)
     return len(ids)
 
 
+def mend_stranded(*, now: datetime) -> int:
+    """Hourly: what came to a unit in the very moment in which it closed or merged follows it after all; of how
+    many units that was so. Whoever gives something holds the unit open (grids.actions.locks), but for the
+    sweep, which waits for nobody."""
+    stranded = Issue.objects.open().filter(due_at__isnull=False, owner_unit__closed_at__isnull=False)
+    lately = Q(closed_at__gte=now - MEND_FOR)
+    closed = Unit.objects.filter(lately | Q(pk__in=stranded.order_by().values("owner_unit"))).defer(
+        "boundary"
+    )
+    left = [unit for unit in closed.order_by("pk") if _ids(_left_at(unit))]
+    for unit in left:
+        rewrite_followers(unit)
+        follow_unit(unit, now=now)
+    return len(left)
+
+
+def _left_at(unit: Unit) -> Q:
+    """Of a closed unit: what somebody there has or was asked to act on, and where it merged what happened in it.
+    What happened in one without a successor stays where it is."""
+    with_it = _with([unit.pk], [])
+    return with_it | Q(**{column(unit.kind): unit.pk}) if unit.merged_into_id else with_it
+
+
 def _touched(unit: Unit, home: Unit) -> list[int]:
-    """Open issues that happened in the unit, or that somebody in it has or was called to."""
+    """Open issues that happened in the unit, or that somebody in it has or was asked to act on."""
+    if home.kind != unit.kind:
+        return _ids(_left_at(unit))
     happened = Q(**{column(unit.kind): unit.pk}) | Q(**{column(home.kind): home.pk})
     below = Q(pk=home.pk) if home.kind == "building" else inside(home)
     units = Unit.objects.filter(below).order_by().values("pk")
     bodies = Body.objects.filter(inside(home)) if home.kind in {"district", "street"} else Body.objects.none()
-    with_them = _with(units, bodies.order_by().values("pk")) | _with([unit.pk], [])
-    found = Issue.objects.open().filter(happened | with_them)
-    return sorted(found.order_by().values_list("pk", flat=True))
+    return _ids(happened | _with(units, bodies.order_by().values("pk")) | _with([unit.pk], []))
+
+
+def _ids(which: Q) -> list[int]:
+    return sorted(Issue.objects.open().filter(which).order_by().values_list("pk", flat=True))
 
 
 def _with(units: Any, bodies: Any) -> Q:
-    """Those that any of these has, or is called to."""
-    waiting = Callee.objects.waiting().order_by()
-    called = Q(unit__in=units) | Q(raised_to__in=units) | Q(body__in=bodies)
-    return (
+    """Those that any of these has, was called to, has a part of, decides on or checks."""
+    asked = Q(unit__in=units) | Q(raised_to__in=units) | Q(body__in=bodies)
+    found = (
         Q(owner_unit__in=units)
         | Q(keeper_unit__in=units)
+        | Q(check_unit__in=units)
         | Q(owner_body__in=bodies)
         | Q(keeper_body__in=bodies)
-        | Q(pk__in=waiting.filter(called).values("issue"))
     )
+    for part in PART_MODELS.values():
+        found |= Q(pk__in=_waiting(part).filter(asked).values("issue"))
+    return found
+
+
+def _waiting(part: type[Part]) -> QuerySet:
+    rows: Any = part._default_manager
+    return rows.waiting().order_by()
 
 
 @transaction.atomic
@@ -86,24 +129,18 @@ def _follow(ids: list[int], unit: Unit, home: Unit, now: datetime) -> None:
     list(rows.values_list("pk", flat=True))
     if home != unit:
         _hand_over(ids, unit, home, now)
-    parties = ("owner_unit", "owner_body__unit", "keeper_unit", "keeper_body__unit")
-    issues = list(Issue.objects.filter(pk__in=ids).select_related(*parties).order_by("pk"))
-    called: dict[int, list[Unit | Body]] = {}
-    for callee in Callee.objects.waiting().filter(issue__in=ids).select_related("unit", "body__unit"):
-        called.setdefault(callee.issue_id, []).append(callee.party)
+    parties = [f"{who}_{what}" for who in ("owner", "keeper", "sender") for what in ("unit", "body__unit")]
+    issues = list(Issue.objects.filter(pk__in=ids).select_related("check_unit", *parties).order_by("pk"))
+    waiting: dict[int, list[Part]] = {}
+    for part in waiting_parts(ids):
+        waiting.setdefault(part.issue_id, []).append(part)
     concerns = [
         row
         for issue in issues
-        for target in _parties(issue, called.get(issue.pk, []))
+        for target in parties_of(issue, waiting.get(issue.pk, []))
         for row in concerns_of(issue, target, now, here=_place(issue, unit, home))
     ]
     Concern.objects.bulk_create(concerns, ignore_conflicts=True, batch_size=1000)
-
-
-def _parties(issue: Issue, called: Iterable[Unit | Body]) -> list[Unit | Body]:
-    """Everybody who has a part in it now."""
-    parties = [*called, issue.owner, issue.keeper_unit, issue.keeper_body]
-    return [one for one in parties if one is not None]
 
 
 def _place(issue: Issue, unit: Unit, home: Unit) -> set[int | None]:
@@ -150,3 +187,9 @@ def _move_concerns(unit: Unit, home: Unit) -> None:
             new = [Concern(issue_id=row.issue_id, unit=home, since=row.since) for row in batch]
             Concern.objects.bulk_create(new, ignore_conflicts=True)
             Concern.objects.filter(pk__in=[row.pk for row in batch]).delete()
+
+
+def _move_complaints(unit: Unit, home: Unit) -> None:
+    """About those at the merged unit, ended ones and their figures too: they stand at the other now."""
+    for model in (Issue, RateDay):
+        model.objects.filter(about_unit=unit).update(about_unit=home)

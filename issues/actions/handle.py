@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from grids.levels import LEVELS
 from grids.models import Unit
-from issues.actions.batch import Batch
+from issues.actions.batch import Batch, party
 from issues.actions.check import ask_for_check, checked_by
 from issues.actions.clocks import cancel_clocks
+from issues.actions.first_report import hear_report
 from issues.actions.merge import resolve_followers
 from issues.actions.parts import end_decisions, end_everything
-from issues.actions.photos import Photo, keep_photos
+from issues.actions.photos import Photo, keep_photos, release_photos
 from issues.actions.promises import own_limit
 from issues.actions.step import Step, add_note, begin, finish, put_clock
 from issues.districts import limits_of, rules_of
@@ -70,8 +71,10 @@ def note_progress(
     photos: Iterable[Photo] = (),
     version: int | None = None,
 ) -> Issue:
-    """A line for the timeline; unless internal, the resident reads it too."""
+    """A line for the timeline; unless internal, the resident reads it too. Of somebody called to an emergency the
+    first one is their first report."""
     step = begin(issue, "note", by=by, now=now, version=version)
+    hear_report(step)
     noted = finish(step, data={"internal": internal}, text=text, internal=internal)
     keep_photos(noted, photos, seq=noted.version, now=now, internal=internal)
     return noted
@@ -90,10 +93,16 @@ def take(step: Step) -> None:
     """
     issue, now = step.issue, step.now
     cancel_clocks(issue, now=now)
-    step.change(state="handling", signed_by=step.by, signed_at=now, keeper_unit=None, keeper_body=None)
+    sign(step)
     span = limits_of(issue, issue.owner.kind, now).submit
     clock = put_clock(step, "submit", span, since=issue.assigned_at, limit=own_limit(issue))
     step.promise(clock.limit_at)
+
+
+def sign(step: Step) -> None:
+    """It is the owner's to do from now on, and nobody else is responsible for it any more."""
+    signed = {"signed_by": step.by, "signed_at": step.now}
+    step.change(state="handling", keeper_unit=None, keeper_body=None, **signed)
 
 
 def _take_over(step: Step) -> None:
@@ -103,13 +112,22 @@ def _take_over(step: Step) -> None:
     assert step.standing is not None
     above = [one for one in above_positions(step.standing, step.issue.owner) if "handle" in one.can]
     nearest = max(above, key=lambda one: LEVELS[str(one.level)].number)
+    was = step.issue.owner
     step.change(owner_unit=Unit.objects.get(pk=nearest.unit_id), owner_body=None)
+    step.data |= {"from": party(was), "to": party(step.issue.owner)}
 
 
 def resolve(
-    step: Step, outcome: str, text: str, *, internal_text: str = "", photos: Iterable[Photo] = ()
+    step: Step,
+    outcome: str,
+    text: str,
+    *,
+    internal_text: str = "",
+    photos: Iterable[Photo] = (),
+    approved: int | None = None,
 ) -> Issue:
-    """The result is there: the rating window opens, unless there is nobody to rate it."""
+    """The result is there: the rating window opens, unless there is nobody to rate it; then it is closed, at once
+    or with the check on the spot. `approved`: the event beside which its photos have waited for the head."""
     issue, now = step.issue, step.now
     cancel_clocks(issue, now=now)
     step.change(
@@ -125,22 +143,33 @@ def resolve(
         asked_at=None,
     )
     end_decisions(step)
-    at_once = ends_at_once(facts_of(issue, now=now, by=step.by))
-    if at_once:
+    over = _over(step)
+    if over:
         end_everything(step)
-        step.change(state="closed", closed_at=now, due_at=None, at_once=True)
-    else:
-        put_clock(step, "rate", rules_of(issue.district_id, now).rating_window)
-        ask_for_check(step)
+        step.change(state="closed", closed_at=now, due_at=None, at_once="at_once" in over)
     finish(step, data={"outcome": outcome} | checked_by(issue), text=text)
     add_note(step, text=internal_text, internal=True)
-    keep_photos(issue, photos, seq=issue.version, now=now)
-    resolve_followers(step, text=text)
-    return _close_at_once(issue, now) if at_once else issue
+    if approved is None:
+        kept = keep_photos(issue, photos, seq=issue.version, now=now)
+    else:
+        kept = release_photos(issue, since=approved, seq=issue.version)
+    resolve_followers(step, text=text, photos=kept)
+    return _close(issue, over, now) if over else issue
 
 
-def _close_at_once(issue: Issue, now: datetime) -> Issue:
+def _over(step: Step) -> dict[str, bool]:
+    """Why nobody is waited for; nothing while somebody is: the reporter to rate it, and whoever checks it."""
+    issue, now = step.issue, step.now
+    if ends_at_once(facts_of(issue, now=now, by=step.by)):
+        return {"at_once": True}
+    if issue.has_reporter:
+        put_clock(step, "rate", rules_of(issue.district_id, now).rating_window)
+    ask_for_check(step)
+    return {} if issue.has_reporter or issue.waits_for_check else {"reporter": False}
+
+
+def _close(issue: Issue, over: dict[str, bool], now: datetime) -> Issue:
     batch = Batch(now)
-    batch.record(issue, "close", {"rated": False, "at_once": True})
+    batch.record(issue, "close", {"rated": False} | over)
     batch.write()
     return issue

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from grids.books import UnreadableSheet
 from grids.models import Unit
-from issues.hotline.columns import DEFAULT, Columns
+from issues.actions.hotline_again import way_again
+from issues.districts import rules_of
 from issues.hotline.parcels import pack_wrong, parcels_of, wrong_rows
 from issues.hotline.places import NamedUnit, places_of
 from issues.hotline.rows import Checked, Known, Order, check_rows
-from issues.hotline.sheets import UnreadableSheet, read_sheet
+from issues.hotline.sheets import read_sheet
 from issues.models import Category, HotlineOrder, ImportBatch, ImportParcel
 from issues.models.hotline import import_areas
+from issues.policies import DistrictRules
 from trail.actions import record_event
 from trail.job_actions import start_job
 from trail.refusals import NotAllowed, Refused
@@ -27,23 +30,27 @@ UNCONFIRMED_FOR = timedelta(days=1)
 WRONG_ROWS_FOR = timedelta(days=7)
 NAMED = ("district", "street", "community")
 BATCH = 50
+# What decides of an order that is sent again, of its issue.
+STANDS = ("state", "disputed", "redo_count")
 
 
 @transaction.atomic
-def take_in_file(
-    area: Unit, *, file_name: str, data: bytes, by: "User", now: datetime, columns: Columns = DEFAULT
-) -> ImportBatch:
-    """Read and check a file for a district or street, and keep it until it is confirmed; no issue is touched.
+def take_in_file(area: Unit, *, file_name: str, data: bytes, by: "User", now: datetime) -> ImportBatch:
+    """Read and check a file for a district or street, by the headings that hold in the district, and keep it
+    until it is confirmed; no issue is touched.
 
     Raises NotAllowed, or Refused("file") with what is wrong with the file as a whole.
     """
     check_area(area, by, now)
+    rules = rules_of(area.district_id, now)
+    columns = rules.hotline_columns
     try:
         sheet = read_sheet(data, columns)
     except UnreadableSheet as error:
         raise Refused(str(error), code="file") from error
-    checked = check_rows(sheet.named(), known_in(area, columns))
+    checked = check_rows(sheet.named(), known_in(area, rules))
     known = _known_already(area, checked.orders)
+    again = sum(1 for row, order in known if way_again(row.issue, row, order))
     wrong = wrong_rows(sheet, checked)
     batch = ImportBatch.objects.create(
         area=area,
@@ -52,8 +59,9 @@ def take_in_file(
         wrong_rows=pack_wrong(wrong),
         total=len(sheet.rows),
         wrong=len(wrong),
-        expected_new=len(checked.orders) - known,
-        expected_known=known,
+        expected_new=len(checked.orders) - len(known),
+        expected_known=len(known) - again,
+        expected_again=again,
         by=by,
         uploaded_at=now,
     )
@@ -71,7 +79,7 @@ def confirm_import(batch: ImportBatch, *, by: "User", now: datetime) -> ImportBa
     batch.state, batch.started_at, batch.by = "running", now, by
     batch.save(update_fields=["state", "started_at", "by"])
     record_event("hotline_file", batch.pk, "confirm", by=by, now=now, **_about(batch))
-    start_job(JOB, {"batch": batch.pk}, by=by, now=now)
+    start_job(JOB, {"batch": batch.pk}, by=by, now=now, district_id=batch.area.district_id)
     return batch
 
 
@@ -104,19 +112,22 @@ def check_area(area: Unit, by: "User", now: datetime) -> None:
         raise NotAllowed(_("Hotline orders are imported by the dispatchers of the area."), code="not_yours")
 
 
-def known_in(area: Unit, columns: Columns) -> Known:
+def known_in(area: Unit, rules: DistrictRules) -> Known:
     """What names mean in the area's district, and which places the area may bring orders for. Two queries."""
     units = Unit.objects.open().filter(district=area.district_id, kind__in=NAMED).order_by("level", "code")
     rows = list(units.values_list("pk", "kind", "name", "district_id", "street_id"))
     names = [NamedUnit(pk, kind, name, frozenset(filter(None, above))) for pk, kind, name, *above in rows]
     within = frozenset(one.pk for one in names if area.pk in (one.pk, *one.parents))
-    categories = {row.name: row.key for row in Category.objects.in_use()}
-    return Known(places_of(names), categories, within, columns=columns)
+    categories = {row.name: row.key for row in Category.objects.in_use(rules.own)}
+    return Known(places_of(names), categories, within, columns=rules.hotline_columns)
 
 
-def _known_already(area: Unit, orders: list[Order]) -> int:
-    numbers = [order.number for order in orders]
-    return HotlineOrder.objects.filter(district=area.district_id, number__in=numbers).count()
+def _known_already(area: Unit, orders: list[Order]) -> list[tuple[HotlineOrder, Order]]:
+    """The orders that came before, each with what the district has of it. One query."""
+    named = {order.number: order for order in orders}
+    rows = HotlineOrder.objects.filter(district=area.district_id, number__in=named).select_related("issue")
+    read = rows.only("number", "dispatched_at", "deadline_at", *(f"issue__{name}" for name in STANDS))
+    return [(row, named[row.number]) for row in read]
 
 
 def _keep_orders(batch: ImportBatch, checked: Checked) -> None:
@@ -145,9 +156,19 @@ def _drop(batch: ImportBatch, now: datetime) -> None:
 
 def _about(batch: ImportBatch) -> dict:
     """What the event says of it: counts alone."""
-    counts = ("total", "wrong", "expected_new", "expected_known", "added", "updated", "unchanged")
+    counts = (
+        "total",
+        "wrong",
+        "expected_new",
+        "expected_known",
+        "expected_again",
+        "added",
+        "updated",
+        "unchanged",
+    )
     return {
         "unit_id": batch.area_id,
         "unit_label": batch.area.name,
+        "district_id": batch.area.district_id,
         "data": {name: getattr(batch, name) for name in counts},
     }

@@ -1,39 +1,46 @@
 """Hotline orders become issues, or change the issue that they became before. Their deadline wins."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.actions import clean_phone
+from accounts.phones import clean_phone
 from accounts.secrets import keyed_hash
-from calendars.worktime import Due
 from grids.models import Unit
 from grids.standing import standing_of
-from issues.actions.clocks import cancel_clocks
 from issues.actions.escalate import fire_due
 from issues.actions.hotline import JOB
+from issues.actions.hotline_again import open_again, way_again
+from issues.actions.hotline_deadline import move_deadline
 from issues.actions.report import Contact, report_issue
-from issues.actions.step import Step, event_of, lock_issue, put_clock
+from issues.actions.step import Step, finish, lock_issue
+from issues.hotline.again import WAYS
+from issues.hotline.cells import flag_of
+from issues.hotline.columns import KEPT
 from issues.hotline.parcels import orders_in
 from issues.hotline.rows import Order
-from issues.models import Category, Deadline, HotlineOrder, ImportBatch, Issue, Reporter
-from issues.models.clock import OF_ISSUE
-from trail.actions import record_event, record_events
+from issues.models import Category, HotlineOrder, ImportBatch, Reporter
+from trail.actions import record_event
 from trail.jobs import job
 from trail.refusals import Refused
+from trail.turns import take_turn
 
 if TYPE_CHECKING:
     from trail.models import Job
 
 # One import at a time within a district, so that no number is ever taken in twice.
-LOCK = 7403
 COUNTS = ("added", "updated", "unchanged")
+UPDATED = ("batch", "given", "nature", "related", "deadline_at", "dispatched_at", "earlier")
+# What has changed → the columns that say so.
+TOLD_AS = {"text": ("title", "content"), "contact": ("secret",)}
 
 
-@job(JOB, gettext_lazy("Import of hotline orders"), seen_with=("dispatch",))
+@job(JOB, gettext_lazy("Import of hotline orders"), seen_with=("manage_units",))
 def import_next(work: "Job", now: datetime) -> bool:
     """One chunk of a file; the job's step. What is imported is deleted from what waits."""
     locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("area", "by")
@@ -55,8 +62,7 @@ def import_next(work: "Job", now: datetime) -> bool:
 def import_orders(orders: list[Order], *, batch: ImportBatch, now: datetime) -> None:
     """Take these in under the batch, which keeps count (not written yet). One that a rule refuses is a remark;
     the others go in. Those known already are locked first, in the order of their issues."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, batch.area.district_id])
+    take_turn("issues.hotline", batch.area.district_id)
     numbers = [order.number for order in orders]
     known = {
         row.number: row
@@ -66,15 +72,22 @@ def import_orders(orders: list[Order], *, batch: ImportBatch, now: datetime) -> 
     categories = {row.key: row for row in Category.objects.filter(key__in=[one.category for one in orders])}
     old = [order for order in orders if order.number in known]
     for order in sorted(old, key=lambda one: known[one.number].issue_id):
-        _count(batch, order, update_order(known[order.number], order, batch=batch, now=now))
+        with _remarked(batch, order):
+            _count(batch, order, update_order(known[order.number], order, batch=batch, now=now))
     for order in (one for one in orders if one.number not in known):
-        try:
-            with transaction.atomic():
-                add_order(order, places[order.place], categories.get(order.category), batch=batch, now=now)
-        except Refused as refused:
-            batch.remarks.append([order.line, str(refused), True])
-        else:
+        with _remarked(batch, order):
+            add_order(order, places[order.place], categories.get(order.category), batch=batch, now=now)
             _count(batch, order, "added")
+
+
+@contextmanager
+def _remarked(batch: ImportBatch, order: Order) -> Iterator[None]:
+    """What a rule refuses leaves no trace but a remark under its line; the other rows go in."""
+    try:
+        with transaction.atomic():
+            yield
+    except Refused as refused:
+        batch.remarks.append([order.line, str(refused), True])
 
 
 @transaction.atomic
@@ -107,6 +120,7 @@ def add_order(
         batch=batch,
         given=order.given,
         nature=order.nature,
+        related=list(order.related),
         dispatched_at=order.dispatched_at,
         deadline_at=order.deadline,
     )
@@ -114,23 +128,30 @@ def add_order(
 
 @transaction.atomic
 def update_order(known: HotlineOrder, order: Order, *, batch: ImportBatch, now: datetime) -> str:
-    """The same number again: what has changed goes into its issue. "updated", "unchanged", or "closed" for an
-    issue that has ended, which stays as it is."""
+    """The same number again: what has changed goes into its issue, as one event that says what moved. One that
+    had ended is opened again where the hotline sets it anew (issues.hotline.again).
+
+    "updated", "unchanged", the way in which it was opened again, or "closed" for an issue that has ended and stays
+    as it is. Raises Refused where nobody is left who could have it.
+    """
     issue = lock_issue(known.issue_id)
     fire_due([issue], now=now)
-    if not issue.is_open:
-        return "closed"
     step = Step(issue, "hotline_update", batch.by, now, standing_of(batch.by, now))
-    changed = [*_new_text(step, order), *_new_deadline(step, known, order), *_new_contact(issue, order)]
-    same = known.given == order.given and known.nature == order.nature
+    way = way_again(issue, known, order)
+    if not way and not issue.is_open:
+        return "closed"
+    if way:
+        open_again(step, known, order, way)
+    changed = [*_new_text(step, order), *_new_deadline(step, known, order, way), *_new_contact(known, order)]
+    changed += _new_details(known, order, changed)
+    if not (changed or way):
+        return "unchanged"
     known.batch, known.given, known.nature = batch, order.given, order.nature
+    known.related = list(order.related)
     known.deadline_at, known.dispatched_at = order.deadline, order.dispatched_at
-    known.save(update_fields=["batch", "given", "nature", "deadline_at", "dispatched_at"])
-    if changed:
-        step.change(version=issue.version + 1)
-        issue.save(update_fields=sorted(step.changed))
-        record_events([event_of(step, step.data | {"changed": changed})], now=now)
-    return "unchanged" if same and not changed else "updated"
+    known.save(update_fields=UPDATED)
+    finish(step, data={"changed": changed})
+    return way or "updated"
 
 
 def _new_text(step: Step, order: Order) -> list[str]:
@@ -140,45 +161,49 @@ def _new_text(step: Step, order: Order) -> list[str]:
     return ["text"]
 
 
-def _new_deadline(step: Step, known: HotlineOrder, order: Order) -> list[str]:
-    """The promised date, and the clock of the result if it runs; one that waits to be signed for goes on."""
+def _new_deadline(step: Step, known: HotlineOrder, order: Order, way: str) -> list[str]:
+    """The promised date, and whatever runs towards it; one that waits to be signed for goes on, also one that was
+    opened again (`way`)."""
     if known.deadline_at == order.deadline:
         return []
-    issue = step.issue
-    step.change(promised_at=order.deadline)
-    step.data["promised_at"] = order.deadline.isoformat()
-    running = Deadline.objects.open().filter(OF_ISSUE, issue=issue, clock="submit").first()
-    if running:
-        cancel_clocks(issue, now=step.now, only=("submit",))
-        limit = Due(order.deadline, False)
-        put_clock(step, "submit", running.span, since=running.started_at, limit=limit)
+    if way:
+        return ["deadline"]
+    move_deadline(step, was=known.deadline_at, deadline=order.deadline)
     return ["deadline"]
 
 
-def _new_contact(issue: Issue, order: Order) -> list[str]:
-    """Whom to call back; what the hotline does not say any more stays as it is. Erased data stays erased."""
+def _new_contact(known: HotlineOrder, order: Order) -> list[str]:
+    """Whom to call back, and whether that is confidential; what the hotline does not say any more stays as it
+    is. Erased data stays erased."""
     phone, name = _digits(order.phone), order.caller.strip()
-    old = Reporter.objects.filter(issue=issue).first()
-    if (old and old.erased_at) or not (phone or name):
+    old = Reporter.objects.select_related("issue").filter(issue=known.issue_id).first()
+    if (old and old.erased_at) or not (old or phone or name):
         return []
-    row = old or Reporter(issue=issue)
+    row = old or Reporter(issue=known.issue, is_secret=flag_of(known.given.get("secret")))
     wanted: dict[str, Any] = {
         "name": name or row.name,
         "phone": phone or row.phone,
-        "is_secret": order.secret,
+        "is_secret": row.is_secret if order.secret is None else order.secret,
     }
     if old and all(getattr(old, field) == value for field, value in wanted.items()):
         return []
     wanted |= {
         "phone_hash": keyed_hash(wanted["phone"], purpose="phone"),
         "last_four_hash": keyed_hash(
-            f"{issue.code}:{wanted['phone'][-4:]}" if wanted["phone"] else "", purpose="last_four"
+            f"{row.issue.code}:{wanted['phone'][-4:]}" if wanted["phone"] else "", purpose="last_four"
         ),
     }
     for field, value in wanted.items():
         setattr(row, field, value)
     row.save()
     return ["contact"]
+
+
+def _new_details(known: HotlineOrder, order: Order, changed: list[str]) -> list[str]:
+    """Anything else that the hotline writes otherwise; the same moment in other figures is the same."""
+    told = {"deadline"} | {name for key in changed for name in TOLD_AS.get(key, ())}
+    same = all(known.given.get(name) == order.given.get(name) for name in KEPT if name not in told)
+    return [] if same else ["details"]
 
 
 def _digits(phone: str) -> str:
@@ -190,14 +215,18 @@ def _digits(phone: str) -> str:
 
 
 def _count(batch: ImportBatch, order: Order, what: str) -> None:
+    """As one of the three counts, with a remark where something else happened to it than it looks like."""
     if what == "closed":
         batch.unchanged += 1
         batch.remarks.append([order.line, "closed", False])
-    else:
-        setattr(batch, what, getattr(batch, what) + 1)
-        batch.remarks += [[order.line, key, False] for key in order.remarks]
+        return
+    happened = (what,) if what in WAYS else ()
+    count = "updated" if happened else what
+    setattr(batch, count, getattr(batch, count) + 1)
+    batch.remarks += [[order.line, key, False] for key in (*happened, *order.remarks)]
 
 
 def _about(batch: ImportBatch) -> dict[str, Any]:
     data = {name: getattr(batch, name) for name in ("total", "wrong", *COUNTS)}
-    return {"unit_id": batch.area_id, "unit_label": batch.area.name, "data": data}
+    area = batch.area
+    return {"unit_id": area.pk, "unit_label": area.name, "district_id": area.district_id, "data": data}

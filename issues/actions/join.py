@@ -33,12 +33,7 @@ def join_issue(main: Issue, *, by: "User | None", now: datetime, **report: Any) 
     for one that has ended meanwhile, that follows another, or that nobody may be told of.
     """
     chief = lock_issue(main.pk)
-    if (
-        chief.state not in UNRESOLVED_STATES
-        or chief.kind == "dispute"
-        or chief.about_unit_id
-        or chief.about_body_id
-    ):
+    if chief.state not in UNRESOLVED_STATES or chief.kind == "dispute" or chief.is_about_somebody:
         raise Refused(_("That matter has ended in the meantime: send yours as a new one."), code="main")
     issue = report_issue(by=by, now=now, **report)
     return follow_main(Step(lock_issue(issue.pk), "merge", by, now), chief)

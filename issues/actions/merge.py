@@ -1,21 +1,26 @@
 """并案: duplicates follow a main issue to its end, and each reporter is told."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from issues.actions.batch import Batch, party
 from issues.actions.clocks import cancel_clocks
+from issues.actions.frames import keep_framed
+from issues.actions.photos import share_photos
 from issues.actions.route import assign
 from issues.actions.step import Step, begin, finish, lock_issue, put_clock
 from issues.districts import rules_of
 from issues.lifecycle import UNRESOLVED_STATES
-from issues.models import Issue
+from issues.models import Attachment, Issue, Note
+from issues.routing import now_at
 from trail.refusals import Refused
+from trail.turns import take_turn
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -73,13 +78,18 @@ def unmerge_issue(issue: Issue, *, by: "User", now: datetime, text: str, version
         raise Refused(_("It has been merged into another in the meantime; look again."), code="main")
     _tell_main(chief, step, -1)
     step.change(main=None)
-    assign(step, step.issue.owner)
+    # The unit may have closed while this one was nobody's.
+    assign(step, now_at(step.issue.owner))
     return finish(step, data={"main": chief.pk, "to": party(step.issue.owner)}, text=text, internal=True)
 
 
-def resolve_followers(main: Step, *, text: str) -> None:
-    """Solving the main issue solves the others: each reporter is told, and rates for themselves."""
+def resolve_followers(main: Step, *, text: str, photos: Sequence[Attachment] = ()) -> None:
+    """Solving the main issue solves the others: each reporter is told the same, with its photos and the number of
+    the case where there is one, and rates for themselves."""
     issue = main.issue
+    said = {name: main.data[name] for name in ("feedback_on",) if name in main.data}
+    frames = main.data.get("frames", {})
+    words = dict(Note.objects.filter(pk__in=frames.values()).values_list("pk", "text"))
     for step in _followers(main, "resolve_with"):
         step.change(
             state="resolved",
@@ -92,13 +102,17 @@ def resolve_followers(main: Step, *, text: str) -> None:
             lead_body=issue.owner_body,
         )
         put_clock(step, "rate", rules_of(issue.district_id, main.now).rating_window)
-        finish(step, data={"main": issue.pk, "outcome": issue.outcome}, text=text)
+        for frame, pk in frames.items():
+            keep_framed(step, frame, words[pk])
+        told = finish(step, data={"main": issue.pk, "outcome": issue.outcome} | said, text=text)
+        share_photos(photos, told)
 
 
-def reject_followers(main: Step, *, text: str) -> None:
-    """What holds for the main issue holds for those that follow it."""
+def reject_followers(main: Step, *, text: str, channel: str) -> None:
+    """What holds for the main issue holds for those that follow it: each reporter reads where to turn."""
     for step in _followers(main, "reject_with"):
         step.change(state="rejected", closed_at=main.now)
+        keep_framed(step, "channel", channel)
         finish(step, data={"main": main.issue.pk}, text=text)
 
 
@@ -123,8 +137,7 @@ def _followers(main: Step, verb: str) -> list[Step]:
 
 def _in_turn(main: Issue) -> None:
     """Until this transaction ends nobody else merges in this district; what follows another is no main issue."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(7405, %s)", [main.district_id])
+    take_turn("issues.merge", main.district_id)
     if Issue.objects.filter(pk=main.pk, state="merged").exists():
         raise _not_open()
 
@@ -136,6 +149,11 @@ def _not_open() -> Refused:
 def _check_main(issue: Issue, chief: Issue) -> None:
     if chief.pk == issue.pk:
         raise Refused(_("An issue cannot follow itself."), code="main")
+    if issue.is_about_somebody or chief.is_about_somebody:
+        raise Refused(
+            _("A complaint about somebody stands alone: it follows nothing, and nothing follows it."),
+            code="main",
+        )
     # Who came after the result would wait for one that never comes.
     if chief.state not in UNRESOLVED_STATES or chief.district_id != issue.district_id:
         raise _not_open()

@@ -12,12 +12,15 @@ from grids.lineage import chain
 from grids.models import Body, Unit
 from issues.actions.batch import party
 from issues.actions.concerns import concern
-from issues.actions.handle import check_word, take
+from issues.actions.handle import check_word
 from issues.actions.parts import end_decisions
+from issues.actions.review import new_round
 from issues.actions.route import assign, keep_responsible
 from issues.actions.step import Step, begin, finish
-from issues.kinds import RETURN_REASONS
+from issues.actions.takeover import take_with_parts
+from issues.kinds import BELONGS_ELSEWHERE, RETURN_REASONS
 from issues.models import Issue
+from issues.routing import columns_of
 from issues.ties import above_positions
 from trail.models import Event
 from trail.refusals import Refused
@@ -34,7 +37,10 @@ def hand_up(issue: Issue, *, by: "User", now: datetime, text: str, version: int 
     above = _above(owner)
     assert above is not None, "the rule keeps the district from handing up"
     keep_responsible(step)
+    proposed = step.issue.proposed
     assign(step, above)
+    # Where it belongs is not forgotten on the way up to whoever can give it there.
+    step.change(**columns_of("proposed", proposed))
     return finish(step, data={"from": party(owner), "to": party(above)}, text=text)
 
 
@@ -50,23 +56,36 @@ def return_issue(
     body: Body | None = None,
     version: int | None = None,
 ) -> Issue:
-    """退单: back to whoever gave it, with the right unit if one is known; the promised date stays.
+    """退单: back to whoever gave it, with the right unit or body; the promised date stays.
 
-    A second return between the same two goes to the level above both, which rules on it for good.
-    Raises Refused("word"), ("target") for both a unit and a body, ("no_sender") where nobody stands above.
+    A second return between the same two goes to the level above both, which rules on it: neither of them returns
+    it again, until there is another ruling.
+    Raises Refused("word"), ("target") for both a unit and a body, ("proposal") for none where it belongs
+    elsewhere, ("no_sender") where nobody stands above.
     """
     step = begin(issue, "return", by=by, now=now, version=version)
     check_word(why, RETURN_REASONS)
     if unit and body:
         raise Refused(_("Choose either a unit or a body."), code="target")
+    proposed = unit or body
+    _check_proposal(step, why, proposed)
     owner, sender = step.issue.owner, _sender(step.issue)
     ruling = _returned_before(step.issue, owner, sender)
     target = _ruler(owner, sender) if ruling else sender
     _give_back(step, target)
-    step.change(ruling="asked" if ruling else step.issue.ruling)
-    proposed = {"proposed": party(unit or body)} if unit or body else {}
+    step.change(ruling="asked" if ruling else step.issue.ruling, **columns_of("proposed", proposed))
     facts = {"from": party(owner), "to": party(target), "why": why, "ruling": ruling}
-    return finish(step, data=facts | proposed, text=text, internal=True)
+    if ruling:
+        facts["between"] = [party(owner), party(sender)]
+    if proposed:
+        facts["proposed"] = party(proposed)
+    return finish(step, data=facts, text=text, internal=True)
+
+
+def _check_proposal(step: Step, why: str, proposed: Unit | Body | None) -> None:
+    """Who says that it belongs elsewhere says where. Raises Refused("proposal")."""
+    if proposed == step.issue.owner or (proposed is None and why in BELONGS_ELSEWHERE):
+        raise Refused(_("Name the unit or body where it belongs."), code="proposal")
 
 
 @transaction.atomic
@@ -80,15 +99,29 @@ def recall_issue(issue: Issue, *, by: "User", now: datetime, version: int | None
 
 @transaction.atomic
 def lift_issue(
-    issue: Issue, *, by: "User", now: datetime, text: str = "", version: int | None = None
+    issue: Issue,
+    *,
+    by: "User",
+    now: datetime,
+    text: str = "",
+    for_resident: bool = False,
+    version: int | None = None,
 ) -> Issue:
-    """提级办理: the level above takes it over and signs for it in the same step."""
+    """提级办理: the level above takes it over and signs for it in the same step. Its reason is for staff, unless it is
+    marked for the resident too.
+
+    Those who are called or have a sub-task stay, and are told whose they are now. Of a disputed result the
+    reviewer, or a level above, does; the next result is then another one.
+    """
     step = begin(issue, "lift", by=by, now=now, version=version)
-    owner = step.issue.owner
+    reviewed = step.issue.state == "resolved"
+    owner = (step.issue.lead_unit or step.issue.lead_body) if reviewed else step.issue.owner
     unit = _lifting(step)
     end_decisions(step)
+    if reviewed:
+        new_round(step)
     step.change(
-        **sender_columns(owner),
+        **columns_of("sender", owner),
         owner_unit=unit,
         owner_body=None,
         assigned_at=now,
@@ -97,25 +130,19 @@ def lift_issue(
         cause="",
         asked_at=None,
         officer=None,
+        leader_id=None,
     )
     concern(step.issue, [unit], now)
-    take(step)
-    return finish(step, data={"from": party(owner), "to": party(unit)}, text=text, internal=True)
-
-
-def sender_columns(owner: Unit | Body | None) -> dict[str, Unit | Body | None]:
-    """Who gives it away now; nobody where it was given back."""
-    return {
-        "sender_unit": owner if isinstance(owner, Unit) else None,
-        "sender_body": owner if isinstance(owner, Body) else None,
-    }
+    take_with_parts(step)
+    facts = {"from": party(owner), "to": party(unit)}
+    return finish(step, data=facts, text=text, internal=not for_resident)
 
 
 def _give_back(step: Step, target: Unit | Body) -> None:
     """Whoever had it is out of it: nobody recalls a return, and returning it once more goes up, not down."""
     step.change(keeper_unit=None, keeper_body=None)
     assign(step, target, promise=False)
-    step.change(**sender_columns(None))
+    step.change(**columns_of("sender", None))
 
 
 def _sender(issue: Issue) -> Unit | Body:
@@ -130,8 +157,9 @@ def _sender(issue: Issue) -> Unit | Body:
 
 
 def _returned_before(issue: Issue, owner: Unit | Body, sender: Unit | Body) -> bool:
-    """Did the same two have it back and forth already, whoever of them returned it?"""
-    returns = Event.objects.about("issue", issue.pk).filter(verb="return")
+    """Did the same two have it back and forth already, whoever of them returned it? What went to the level above
+    for a ruling did not go back."""
+    returns = Event.objects.about("issue", issue.pk).filter(verb="return", data__ruling=False)
     forth = Q(data__from=party(owner), data__to=party(sender))
     back = Q(data__from=party(sender), data__to=party(owner))
     return returns.filter(forth | back).exists()
@@ -148,8 +176,10 @@ def _ruler(owner: Unit | Body, sender: Unit | Body) -> Unit:
 
 
 def _lifting(step: Step) -> Unit:
-    """The nearest unit above the owner at which the person may lift."""
+    """The reviewer's own, where the person reviews it; else the nearest above the owner at which they may lift."""
     assert step.standing is not None
+    if "owner" in step.ties and step.issue.owner_unit is not None:
+        return step.issue.owner_unit
     above = [one for one in above_positions(step.standing, step.issue.owner) if "lift" in one.can]
     nearest = max(above, key=lambda one: LEVELS[str(one.level)].number)
     return Unit.objects.get(pk=nearest.unit_id)

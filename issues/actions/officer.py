@@ -57,5 +57,5 @@ def note_phoned(
 def check_officer(officer: "User", place: "Unit | Body", now: datetime) -> None:
     """Somebody who stands there now and works on issues, else Refused("officer")."""
     posts = Post.objects.active(now).at_place(place).filter(user=officer, role__in=roles_that("handle"))
-    if not officer.is_active or not posts.exists():
+    if not officer.is_active or officer.is_service or not posts.exists():
         raise Refused(_("Choose somebody who works at %(name)s.") % {"name": place.name}, code="officer")

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,14 +14,17 @@ from issues.actions.clocks import cancel_clocks, new_deadline, own_span, time_le
 from issues.actions.concerns import concern
 from issues.actions.handle import check_word
 from issues.actions.parts import end_decisions
-from issues.actions.pausing import go_on, stop_clock, with_rest
+from issues.actions.pausing import go_on, show_next_due, stop_clock, with_rest
+from issues.actions.promises import own_limit
 from issues.actions.step import Step, begin, finish, put_clock
 from issues.districts import rules_of
 from issues.kinds import CAUSES
 from issues.models import Deadline, Decision, Issue
 from issues.models.clock import OF_ISSUE
+from issues.routing import level_above
 from issues.worktimes import worktime_of
 from trail.refusals import Refused
+from trail.turns import take_turn
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -49,7 +52,7 @@ def supervise_issue(
     Raises Refused("until") for a day that is over.
     """
     step = begin(issue, "supervise", by=by, now=now, version=version)
-    limit = _close_of(step, until)
+    limit = close_of(step, until)
     letter = ask(step, "supervision", step.issue.owner, limit=limit, number=_next_number(now))
     finish(
         step,
@@ -66,7 +69,7 @@ def lead_issue(
 ) -> Issue:
     """领办: a leader takes it on in person; the owner stays responsible and knows whom to turn to."""
     step = begin(issue, "lead", by=by, now=now, version=version)
-    step.change(leader=by)
+    step.change(leader_id=by.pk)
     return finish(step, text=text, internal=True)
 
 
@@ -79,7 +82,7 @@ def ask_extension(
     Raises Refused("until") for a day that is not later than the deadline, or later than the district allows.
     """
     step = begin(issue, "ask_extension", by=by, now=now, version=version)
-    limit, running = _close_of(step, until), _running(step, "submit")
+    limit, running = close_of(step, until), _running(step, "submit")
     worktime = worktime_of(step.issue.district_id)
     most = rules_of(step.issue.district_id, now).extension.longest
     longest = worktime.due(running.limit_at, most).at
@@ -89,7 +92,7 @@ def ask_extension(
             % {"longest": f"{timezone.localtime(longest):%Y-%m-%d}"},
             code="until",
         )
-    decision = ask(step, "extension", level_above(step.issue), until=limit.at)
+    decision = ask(step, "extension", level_above(step.issue.owner), until=limit.at)
     return _asked(step, decision, text)
 
 
@@ -97,13 +100,23 @@ def ask_extension(
 def ask_suspension(
     issue: Issue, *, by: "User", now: datetime, cause: str, until: date, text: str, version: int | None = None
 ) -> Decision:
-    """挂账, asked of the level above: with a cause and the day on which it is looked at again."""
+    """挂账, asked of the level above: with a cause and the day on which it is looked at again.
+
+    Raises Refused("until") for a day gone by, one more than a year ahead, or one after the hotline's deadline.
+    """
     step = begin(issue, "ask_suspension", by=by, now=now, version=version)
     check_word(cause, CAUSES)
-    limit = _close_of(step, until)
+    limit = close_of(step, until)
     if limit.at > now + LONGEST_SUSPENSION:
         raise Refused(_("A matter is looked at again within a year."), code="until")
-    decision = ask(step, "suspension", level_above(step.issue), until=limit.at, cause=cause)
+    own = own_limit(step.issue)
+    if own and limit.at > own.at:
+        raise Refused(
+            _("The hotline's own deadline holds: choose a day until %(day)s, or ask 12345 for a later one.")
+            % {"day": f"{timezone.localtime(own.at):%Y-%m-%d}"},
+            code="until",
+        )
+    decision = ask(step, "suspension", level_above(step.issue.owner), until=limit.at, cause=cause)
     return _asked(step, decision, text)
 
 
@@ -113,7 +126,7 @@ def resume_issue(
 ) -> Issue:
     """It goes on; the clock has what was left of it when it stopped."""
     step = begin(issue, "resume", by=by, now=now, version=version)
-    cancel_clocks(step.issue, now=now)
+    cancel_clocks(step.issue, now=now, only=("suspension",))
     step.change(state="handling", cause="")
     go_on(step)
     return finish(step, text=text)
@@ -160,12 +173,14 @@ def ask(
 
 
 def suspend(step: Step, decision: Decision) -> None:
-    """Granted: the handler's clock stands still, what is left of it is kept; the review date is a deadline."""
+    """Granted: the handler's clock stands still, what is left of it is kept; the review date is a deadline. That of
+    a hotline order runs on beside it."""
     assert decision.until is not None
     stop_clock(step)
     end_decisions(step)
     step.change(state="suspended", suspended_at=step.now, cause=decision.cause)
     put_clock(step, "suspension", _days_until(step, decision.until), limit=Due(decision.until, False))
+    show_next_due(step)
     step.promise(with_rest(step.issue, decision.until, now=step.now).at)
 
 
@@ -187,7 +202,7 @@ def extend(step: Step, decision: Decision) -> None:
     put_clock(step, "submit", running.span, since=running.started_at, limit=Due(decision.until, False))
 
 
-def _close_of(step: Step, day: date) -> Due:
+def close_of(step: Step, day: date) -> Due:
     """The close of office on that day; on a day off, the close of the next working day. Never in the past."""
     limit = worktime_of(step.issue.district_id).close_of(day)
     if limit.at <= step.now:
@@ -209,12 +224,6 @@ def _running(step: Step, clock: str) -> Deadline:
     return running
 
 
-def level_above(issue: Issue) -> Unit:
-    """Who decides for the owner: the level above, of the district the district itself."""
-    owner = issue.owner
-    return (owner.parent or owner) if isinstance(owner, Unit) else owner.unit
-
-
 def _asked(step: Step, decision: Decision, text: str) -> Decision:
     assert decision.until is not None
     data = {
@@ -230,7 +239,6 @@ def _asked(step: Step, decision: Decision, text: str) -> Decision:
 def _next_number(now: datetime) -> str:
     """督办〔year〕number: running within the year, taken under a lock until the transaction ends."""
     year = f"{timezone.localtime(now):%Y}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(7403)")
+    take_turn("issues.letters")
     last = Decision.objects.filter(number__startswith=f"{year}-").order_by("-number").first()
     return f"{year}-{int(last.number.partition('-')[2]) + 1 if last else 1:05d}"

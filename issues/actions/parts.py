@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from issues.actions.step import Step
-from issues.models import Callee, Deadline, Decision, Part, Task
+from issues.lifecycle.states import PROPOSED
+from issues.models import Callee, Deadline, Decision, Issue, Part, Task
 
 # Asked for by whoever has it: gone when somebody else has it. A supervision letter stays to be answered.
-OWNERS = ("extension", "suspension", "reply")
+OWNERS = ("extension", "suspension", "reply", "all_clear")
 
 
 def end_decisions(step: Step, *, kinds: Iterable[str] = OWNERS, **about: object) -> None:
@@ -36,11 +37,40 @@ def end_whistles(step: Step) -> None:
     step.change(open_whistles=0)
 
 
+def end_proposed(step: Step) -> None:
+    """What the street has not agreed to yet (审哨) is dropped; nobody was called, so nobody is told."""
+    issue = step.issue
+    proposed = Callee.objects.waiting().filter(issue=issue, state=PROPOSED) if issue.open_whistles else None
+    if not proposed:
+        return
+    end_decisions(step, kinds=["review"])
+    _end(step, proposed, "released")
+    over = issue.whistles.filter(finished_at=None).exclude(callees__in=Callee.objects.waiting())
+    step.change(open_whistles=issue.open_whistles - over.update(finished_at=step.now))
+
+
 def end_everything(step: Step) -> None:
-    """The matter is over: nobody is asked for anything any more, supervision letters included."""
+    """The matter is over: nobody is asked for anything any more, supervision letters included.
+
+    The event names those who were called or had a sub-task, so that they hear that they need not come.
+    """
+    if ended := _under_way(step.issue):
+        step.data["ended"] = ended
     end_whistles(step)
     end_tasks(step)
-    end_decisions(step, kinds=[*OWNERS, "review", "contest", "supervision"])
+    end_decisions(step, kinds=[*OWNERS, "review", "contest", "more_time", "supervision"])
+
+
+def _under_way(issue: Issue) -> dict[str, list[int]]:
+    """Ids of those who are called and of the sub-tasks, by what they are; no query without."""
+    found = {}
+    if issue.open_whistles:
+        called = Callee.objects.called().filter(issue=issue)
+        found["callees"] = list(called.order_by("pk").values_list("pk", flat=True))
+    if issue.open_tasks:
+        given = Task.objects.waiting().filter(issue=issue)
+        found["tasks"] = list(given.order_by("pk").values_list("pk", flat=True))
+    return {kind: ids for kind, ids in found.items() if ids}
 
 
 def _end(step: Step, rows: QuerySet, state: str) -> int:

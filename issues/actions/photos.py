@@ -25,8 +25,7 @@ MOST_BYTES = 15 * 1024 * 1024
 MOST_PIXELS = 60_000_000
 MOST_PHOTOS = 6
 FORMATS = ("JPEG", "PNG", "WEBP")
-# What Pillow raises for files that are no pictures, or only half of one.
-BROKEN = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)
+SHARED = ("internal", "width", "height", "size", "sha256", "created_at")
 NAME = re.compile(r"[0-9a-f]{32}\.jpg")
 
 
@@ -48,6 +47,22 @@ def keep_photos(
     return [_keep(issue, clean_image(photo), seq, now, internal) for photo in photos]
 
 
+def release_photos(issue: Issue, *, since: int, seq: int) -> list[Attachment]:
+    """What was kept for staff beside the event `since` is the resident's too, beside the event `seq`."""
+    waiting = Attachment.objects.filter(issue=issue, seq=since)
+    ids = list(waiting.values_list("pk", flat=True))
+    waiting.update(seq=seq, internal=False)
+    return list(Attachment.objects.filter(pk__in=ids).order_by("pk"))
+
+
+def share_photos(photos: Iterable[Attachment], issue: Issue) -> None:
+    """The same pictures beside the last event of another issue: rows of their own, the files are shared."""
+    for one in photos:
+        row = Attachment(**{name: getattr(one, name) for name in SHARED}, issue=issue, seq=issue.version)
+        row.file.name = one.file.name
+        row.save(force_insert=True)
+
+
 def clean_image(photo: Photo) -> tuple[bytes, int, int]:
     """(JPEG bytes without metadata, width, height), turned upright, longest side 1600 px."""
     if photo.size > MOST_BYTES:
@@ -57,9 +72,13 @@ def clean_image(photo: Photo) -> tuple[bytes, int, int]:
             if image.width * image.height > MOST_PIXELS:
                 raise Refused(_("This photo has too many pixels; take a smaller one."), code="photo_size")
             upright = ImageOps.exif_transpose(image).convert("RGB")
-    except BROKEN as error:
+    except Refused:
+        raise
+    except Exception as error:  # whatever a broken picture makes the reader stumble over, its metadata too
         reason = _("This file is not a photo that can be read (JPEG, PNG, WebP).")
         raise Refused(reason, code="photo_type") from error
+    # What stands beside the picture: a comment would be written along.
+    upright.info.clear()
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=82, optimize=True)

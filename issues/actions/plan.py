@@ -38,7 +38,7 @@ def record_meeting(
     photos: Iterable[Photo] = (),
     version: int | None = None,
 ) -> Whistle:
-    """All of those called have met: for none of them the clock to come runs any more.
+    """All of those called have met: for none of them the clock to come runs any more, and those for whom it ran hear.
 
     Raises Refused("on") for a day to come or before the whistle was blown.
     """
@@ -48,10 +48,13 @@ def record_meeting(
         raise Refused(_("Choose the day of the meeting, between the whistle and today."), code="on")
     whistle.met_at = min(timezone.make_aware(datetime.combine(on, time.max)), now)
     whistle.save(update_fields=["met_at"])
-    for one in _called(step.called, whistle):
+    called = _called(step.called, whistle)
+    coming = Deadline.objects.open().filter(callee__in=called, clock="arrive").exclude(callee=step.called)
+    met = sorted(coming.values_list("callee", flat=True))
+    for one in called:
         cancel_clocks(step.issue, now=now, part=one, only=("arrive",))
         advance(step, one)
-    issue = finish(step, data={"on": on.isoformat()}, text=text)
+    issue = finish(step, data={"on": on.isoformat(), "met": met}, text=text)
     keep_photos(issue, photos, seq=issue.version, now=now)
     return whistle
 
@@ -71,11 +74,15 @@ def plan_stages(
     Stage.objects.bulk_create(rows)
     cancel_clocks(step.issue, now=now, part=lead, only=("plan",))
     start_stage(step, lead, rows[0])
-    _until_the_last(step, lead, rows[-1].due_at)
+    moved = _until_the_last(step, lead, rows[-1].due_at)
     advance(step, lead)
     step.promise(with_rest(step.issue, rows[-1].due_at, now=now).at)
-    last = timezone.localdate(rows[-1].due_at)
-    finish(step, data={"count": len(rows), "until": last.isoformat()}, text=text)
+    data = {
+        "count": len(rows),
+        "until": timezone.localdate(rows[-1].due_at).isoformat(),
+        "moved": [one.pk for one in moved],
+    }
+    finish(step, data=data, text=text)
     return rows
 
 
@@ -128,16 +135,17 @@ def _stages(step: Step, whistle: Whistle, planned: Sequence[PlannedStage]) -> li
     return rows
 
 
-def _until_the_last(step: Step, lead: Callee, last: datetime) -> None:
-    """Whoever else was called has until the plan's end, if that is later."""
+def _until_the_last(step: Step, lead: Callee, last: datetime) -> list[Callee]:
+    """Whoever else was called has until the plan's end, if that is later; those whose date that moves."""
     others = [one for one in _called(lead, lead.whistle) if one.pk != lead.pk]
     running = Deadline.objects.open().filter(callee__in=others, clock="done", limit_at__lt=last)
     behind = {one.callee_id: one.span for one in running}
-    for one in others:
-        if one.pk in behind:
-            cancel_clocks(step.issue, now=step.now, part=one, only=("done",))
-            start_clock(step, one, "done", behind[one.pk], limit=Due(last, False))
-            advance(step, one)
+    moved = [one for one in others if one.pk in behind]
+    for one in moved:
+        cancel_clocks(step.issue, now=step.now, part=one, only=("done",))
+        start_clock(step, one, "done", behind[one.pk], limit=Due(last, False))
+        advance(step, one)
+    return moved
 
 
 def _called(known: Callee, whistle: Whistle) -> list[Callee]:

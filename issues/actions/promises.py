@@ -21,5 +21,5 @@ def own_limit(issue: Issue) -> Due | None:
     """The deadline that a hotline order brought along: it wins over ours. No query for any other issue."""
     if issue.source != "hotline":
         return None
-    at = HotlineOrder.objects.filter(issue=issue.pk).values_list("deadline_at", flat=True).first()
+    at = HotlineOrder.objects.deadline_of(issue.pk)
     return Due(at, False) if at else None

@@ -2,16 +2,16 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from issues.models import RateDay
 from issues.rates import COUNTS
-from issues.verdicts import KEYS, figures_of_events
+from issues.verdicts import KEYS, figures_of_events, reasons_of_events
+from trail.turns import take_turn
 
 # What may still change is counted anew: today and yesterday each hour, once a day a whole month.
 EVERY_HOUR = timedelta(days=1)
 EVERY_DAY = timedelta(days=31)
-LOCK = 7403
 
 
 @transaction.atomic
@@ -21,11 +21,11 @@ def count_rates(first: date, last: date, *, now: datetime) -> int:
     Any number may run at once: the second waits and finds the same. Nothing happens to what was counted
     before if it fails.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    take_turn("issues.rates")
+    reasons = reasons_of_events(first, last)
     rows = [
         RateDay(**dict(zip(KEYS, key, strict=True)), **{name: getattr(figures, name) for name in COUNTS},
-                counted_at=now)
+                reasons=reasons.get(key, {}), counted_at=now)
         for key, figures in figures_of_events(first, last).items()
     ]  # fmt: skip
     RateDay.objects.between(first, last).delete()

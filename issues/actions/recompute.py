@@ -3,7 +3,7 @@
 What has fired stays as it was; what was given as a date stays; clocks around the clock know no calendar.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -19,7 +19,7 @@ from issues.actions.batch import Batch
 from issues.actions.clocks import resume_at
 from issues.actions.escalate import fire_due
 from issues.actions.promises import promise
-from issues.districts import read_rules, rules_of
+from issues.districts import read_rules, remind_percents, rules_of
 from issues.limits import Limits
 from issues.models import Callee, Deadline, Decision, Issue, Part, Task
 from issues.policies import SHIPPED
@@ -63,7 +63,7 @@ class Move:
 @dataclass
 class Moves:
     """What came of some issues; `changed` are the rows to be written. `kept`: issues that were returned, whose
-    promised date stays whatever comes."""
+    promised date stays whatever comes. `percents`: row → when it reminds, where a district has said so."""
 
     looked_at: int = 0
     certain: int = 0
@@ -72,6 +72,7 @@ class Moves:
     moved: list[Move] = field(default_factory=list)
     changed: list[Deadline] = field(default_factory=list)
     kept: set[int] = field(default_factory=set)
+    percents: dict[int, int] = field(default_factory=dict)
 
 
 def recompute_deadlines(job: Job, now: datetime) -> bool:
@@ -101,9 +102,11 @@ def districts_by(calendar_id: int) -> list[int]:
     return list(Unit.objects.going_by(calendar).values_list("pk", flat=True))
 
 
-def count_deadlines(calendar: Calendar) -> int:
-    """How many open deadlines go by this calendar."""
-    running = Deadline.objects.open().filter(issue__district__in=districts_by(calendar.pk))
+def count_deadlines(calendar: Calendar, districts: Collection[int] | None = None) -> int:
+    """How many open deadlines go by this calendar, of these districts or, with None, of all."""
+    going = districts_by(calendar.pk)
+    going = going if districts is None else [pk for pk in going if pk in districts]
+    running = Deadline.objects.open().filter(issue__district__in=going)
     return running.exclude(span_unit__in=("minutes", "hours")).count()
 
 
@@ -117,6 +120,7 @@ def recompute_issues(issues: Sequence[Issue], *, now: datetime) -> Moves:
     rows = list(Deadline.objects.open().filter(issue__in=held).order_by("issue", "pk"))
     moves, batch, before = Moves(looked_at=len(rows)), Batch(now), _earliest(rows)
     moves.kept = _kept_promises(held.values())
+    moves.percents = _percents_then(held, [row for row in rows if row.rung == "remind"], now)
     for pk, group in groupby(rows, key=lambda row: row.issue_id):
         _reckon_issue(held[pk], list(group), moves, batch)
     _write_deadlines(moves.changed)
@@ -164,6 +168,8 @@ def _reckon_issue(issue: Issue, rows: list[Deadline], moves: Moves, batch: Batch
     moved = [move for row in rows if (move := _reckon_row(row, issue, moves, batch.now))]
     if shown:
         issue.due_at = min(row.limit_at for row in shown)
+        # Of a hotline order that waits its own clock runs on: no calendar moves it.
+        issue.due_at = min([issue.due_at, *(row.limit_at for row in rows if _runs_on(row))])
         if _key(shown[0]) is None:
             issue.due_provisional = any(row.provisional for row in shown)
     promised = {} if issue.pk in moves.kept else _promise_anew(issue, rows, batch.now)
@@ -177,12 +183,15 @@ def _reckon_issue(issue: Issue, rows: list[Deadline], moves: Moves, batch: Batch
 
 
 def _shown(issue: Issue, rows: list[Deadline]) -> list[Deadline]:
-    """The deadlines of which the issue shows the earliest: its own, else those of one kind of part.
+    """The deadlines of which the issue shows the earliest: its own (what staff owe before the reporter's window),
+    else those of one kind of part.
 
     None of them, if it shows one that has fired.
     """
     for kind in (None, *(part.PART for part in PARTS)):
         group = [row for row in rows if _kind(row) == kind]
+        if kind is None:
+            group = [row for row in group if row.clock == "check"] or group
         if group and min(row.limit_at for row in group) == issue.due_at:
             return [] if kind is None and any(row.waits_from for row in group) else group
     return []
@@ -190,7 +199,7 @@ def _shown(issue: Issue, rows: list[Deadline]) -> list[Deadline]:
 
 def _reckon_row(row: Deadline, issue: Issue, moves: Moves, now: datetime) -> Move | None:
     """Change the row in memory; how the deadline itself has moved, if it has."""
-    percent = rules_of(issue.district_id, now).ladder.remind_percent
+    percent = moves.percents.get(row.pk, SHIPPED.ladder.remind_percent)
     new = reckon(row, worktime_of(issue.district_id), now, percent)
     was, moved = row.limit_at, new.limit_at != row.limit_at
     if (new.limit_at, new.due_at, new.provisional) != (was, row.due_at, row.provisional):
@@ -222,6 +231,24 @@ def _kept_promises(issues: Iterable[Issue]) -> set[int]:
     return {pk for pk, at in back.values_list("subject_id", "occurred_at") if given[pk] == at}
 
 
+def _percents_then(held: Mapping[int, Issue], rows: list[Deadline], now: datetime) -> dict[int, int]:
+    """Row → the share of its time that its district had set for reminders when the clock was started; left out
+    where it was as shipped. No query but one where no district has set anything."""
+    versions = remind_percents({issue.district_id for issue in held.values()}, now)
+    if not versions:
+        return {}
+    numbers = {row.round for row in rows}
+    events = Event.objects.filter(subject_type="issue", subject_id__in=held, seq__in=numbers)
+    begun = {(pk, seq): at for pk, seq, at in events.values_list("subject_id", "seq", "occurred_at")}
+    found: dict[int, int] = {}
+    for row in rows:
+        at = begun.get((row.issue_id, row.round), now)
+        for since, percent in versions.get(held[row.issue_id].district_id, ()):
+            if since <= at:
+                found[row.pk] = percent
+    return found
+
+
 def _promise_anew(issue: Issue, rows: list[Deadline], now: datetime) -> dict[str, str]:
     """The promised date follows what it was made from, only ever later; what the event says if it moved."""
     if issue.promised_at is None or issue.state not in {"assigned", "handling", "suspended"}:
@@ -249,6 +276,11 @@ def _limits_then(issue: Issue, now: datetime) -> Limits:
     return rules.limits_for(
         issue.owner.kind, danger=issue.is_danger, category=category, street=issue.street_id
     )
+
+
+def _runs_on(row: Deadline) -> bool:
+    """Is it the handler's own clock, towards a date that was given?"""
+    return _key(row) is None and row.clock == "submit" and row.fixed
 
 
 def _kind(row: Deadline) -> str | None:

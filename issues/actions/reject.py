@@ -33,7 +33,7 @@ def reject_issue(
     step.change(state="rejected", due_at=None, closed_at=now)
     keep_framed(step, "channel", channel)
     rejected = finish(step, text=text)
-    reject_followers(step, text=text)
+    reject_followers(step, text=text, channel=channel)
     return rejected
 
 

@@ -1,7 +1,7 @@
 """An issue comes in: by a resident, by somebody on duty, or on somebody's behalf."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,24 +9,20 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.actions import clean_phone
-from accounts.secrets import keyed_hash
 from grids.models import Body, Unit
 from grids.standing import standing_of
-from issues.actions.batch import party
-from issues.actions.clocks import new_deadline
-from issues.actions.concerns import concern
-from issues.actions.photos import Photo, keep_photos
-from issues.districts import limits_of, rules_of
+from issues.actions.intake import Contact, Intake, cleaned, opened, write_intakes
+from issues.actions.naming import Subject, above_them, subject_of
+from issues.actions.photos import Photo
+from issues.actions.places import held_line
+from issues.districts import rules_of
 from issues.kinds import KINDS, SOURCES
-from issues.models import Category, Deadline, Issue, Reporter
-from issues.policies import SHIPPED, DistrictRules
+from issues.models import Category, Issue
+from issues.policies import DistrictRules
 from issues.questions import WrongAnswers, clean_answers
-from issues.routing import Line, Route, label_of, line_of, route_by_rule, route_complaint
-from issues.ties import actor_label
-from issues.worktimes import worktime_of
-from trail.actions import NewEvent, insert_rows, record_events
+from issues.routing import Line, columns_of, label_of, route_by_rule, route_complaint
 from trail.refusals import NotAllowed, Refused
+from trail.rows import fresh
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -34,8 +30,6 @@ if TYPE_CHECKING:
 SHORTEST_TEXT = 2
 LONGEST_TEXT = 2000
 
-
-COMPLAINED_ABOUT = frozenset({"grid", "community", "street"})
 # Reported by somebody who is there.
 PHOTO_SOURCES = frozenset({"resident", "patrol", "spotter"})
 
@@ -52,134 +46,116 @@ class BadAnswers(Refused):
         self.errors = errors
 
 
-@dataclass(frozen=True)
-class Contact:
-    """Who may be called back. Both optional; kept encrypted, masked on screen."""
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What somebody says has happened at `place`.
 
-    name: str = ""
-    phone: str = ""
+    The clocks run from `occurred_at`, if it was reported earlier (offline). `answers` to the category's questions:
+    None where nobody could be asked. `deadline` is the hotline's own: it is the promised date, and the time to answer
+    runs from now, since nobody here could have answered before. `about` makes it a complaint about those in charge,
+    `about_person` about one of them: it goes to the level above them, and they never see it; some categories ask for
+    it (issues.actions.naming).
+    """
+
+    place: Unit
+    category: Category
+    text: str
+    source: str = "resident"
+    kind: str = ""
+    spot: str = ""
+    contact: Contact | None = None
+    on_behalf: bool = False
+    occurred_at: datetime | None = None
+    lon: float | None = None
+    lat: float | None = None
+    photos: Iterable[Photo] = ()
+    answers: Mapping[str, Any] | None = None
+    deadline: datetime | None = None
+    about: Unit | Body | None = None
+    about_person: "User | None" = None
 
 
 @transaction.atomic
-def report_issue(
+def report_issue(*, by: "User | None", now: datetime, **report: Any) -> Issue:
+    """Take in an issue (the fields of `Report`) and give it an owner and a deadline at once.
+
+    `by=None` is a resident without sign-in. Raises NotAllowed without the right to report, BadAnswers, Refused for
+    other bad input.
+    """
+    check_reporter(by, now)
+    told = Report(**report)
+    one = plan_intake(told, held_line(told.place), by=by, now=now)
+    write_intakes([one], by=by, now=now)
+    return one.issue
+
+
+def plan_intake(
+    report: Report,
+    line: Line,
     *,
-    place: Unit,
-    category: Category,
-    text: str,
     by: "User | None",
     now: datetime,
-    source: str = "resident",
-    kind: str = "",
-    spot: str = "",
-    contact: Contact | None = None,
-    on_behalf: bool = False,
-    occurred_at: datetime | None = None,
-    lon: float | None = None,
-    lat: float | None = None,
-    photos: Iterable[Photo] = (),
-    answers: Mapping[str, Any] | None = None,
-    deadline: datetime | None = None,
-    about: Unit | Body | None = None,
-) -> Issue:
-    """Take in an issue at `place` and give it an owner and a deadline at once.
+    above: Callable[[Subject, datetime], Unit] = above_them,
+    bodies: Mapping[str, Body] | None = None,
+) -> Intake:
+    """What the rules make of it, not written yet. `line` is held (issues.actions.places).
 
-    `by=None` is a resident without sign-in. The clocks run from `occurred_at`, if it was reported earlier
-    (offline). `answers` to the category's questions: None where nobody could be asked. `deadline` is the
-    hotline's own: it is the promised date, and the time to answer runs from now, since nobody here could have
-    answered before. `about` makes it a complaint about those in charge: it goes to the level above them, and
-    they never see it. Raises NotAllowed without the right to report, BadAnswers, Refused for other bad input.
+    `above` and `bodies` (the open ones of the district by code): from whoever has asked for them already. Raises
+    Refused as `report_issue`.
     """
-    _check(text, by, now)
-    photos, rules = tuple(photos), rules_of(place.district_id, now)
+    check_text(report.text)
+    place, category = line[report.place.kind], report.category
+    rules, photos = rules_of(place.district_id, now), tuple(report.photos)
     check_category(category, rules, place.street_id)
-    check_kind(kind, source)
-    _check_photos(category, rules, place.street_id, source, photos)
-    line = _line(place)
-    route = _route(line, category, about, rules, now)
-    reported_at = min(occurred_at or now, now)
-    issue = Issue(
-        source=source,
-        kind="complaint" if about else kind or category.kind,
+    check_kind(report.kind, report.source)
+    _check_photos(category, rules, place.street_id, report.source, photos)
+    subject = subject_of(category, line, report.about, report.about_person, report.source, now)
+    if subject is None:
+        route = route_by_rule(line, category, rules, timezone.localdate(now), bodies)
+    else:
+        route = route_complaint(above(subject, now), named=not subject.guessed)
+    reported_at = min(report.occurred_at or now, now)
+    issue = fresh(
+        Issue,
+        source=report.source,
+        kind="complaint" if subject else report.kind or category.kind,
         category=category,
-        text=text.strip(),
-        spot=spot.strip(),
-        is_danger=category.is_danger and not about,
+        text=report.text.strip(),
+        spot=report.spot.strip(),
+        is_danger=category.is_danger and not subject,
         place_code=place.code,
         place_label=label_of(line),
-        lon=lon,
-        lat=lat,
+        lon=report.lon,
+        lat=report.lat,
         registered_by=by,
-        on_behalf=on_behalf,
+        on_behalf=report.on_behalf,
         reported_at=reported_at,
         received_at=now,
-        promised_at=deadline,
-        assigned_at=now if deadline else reported_at,
-        answers={} if answers is None else _answers(category, answers),
-        about_unit=about if isinstance(about, Unit) else None,
-        about_body=about if isinstance(about, Body) else None,
-        **line[place.kind].lineage(),
+        promised_at=report.deadline,
+        assigned_at=now if report.deadline else reported_at,
+        answers={} if report.answers is None else _answers(category, report.answers, rules),
+        **(subject.columns() if subject else {}),
+        **columns_of("owner", route.target),
+        **place.lineage(),
     )
-    clock = _open(issue, route, now)
-    _write(issue, clock, contact)
-    if route.body or about:
-        concern(issue, [route.target], now)
-    record_events(_events(issue, route, by, now), now=now)
-    keep_photos(issue, photos, seq=1, now=now)
-    return issue
+    return Intake(issue, opened(issue, route, now), route, cleaned(report.contact), photos)
 
 
-def _line(place: Unit) -> Line:
-    """The units that the place lies in, as they are now."""
-    line = line_of(place.lineage())
-    if not line[place.kind].is_open:
-        raise Refused(_("This place is closed; choose the unit that it became part of."), code="closed_place")
-    return line
-
-
-def _route(
-    line: Line, category: Category, about: Unit | Body | None, rules: DistrictRules, now: datetime
-) -> Route:
-    """By rule; a complaint about somebody goes above them."""
-    if about is None:
-        return route_by_rule(line, category, rules, timezone.localdate(now))
-    _check_about(line, about)
-    return route_complaint(about)
-
-
-def _write(issue: Issue, clock: Deadline, contact: Contact | None) -> None:
-    insert_rows([issue])
-    clock.issue = issue
-    insert_rows([clock])
-    if contact and (contact.name or contact.phone):
-        _keep_contact(issue, contact)
-
-
-def _check(text: str, by: "User | None", now: datetime) -> None:
+def check_reporter(by: "User | None", now: datetime) -> None:
+    """Raises NotAllowed without the right to report; a resident without sign-in has it."""
     if by is not None and not standing_of(by, now).can("report"):
         raise NotAllowed(_("Your post does not include reporting."), code="not_yours")
+
+
+def check_text(text: str) -> None:
+    """Raises Refused for what describes nothing, or too much."""
     if not SHORTEST_TEXT <= len(text.strip()) <= LONGEST_TEXT:
         raise Refused(_("Describe the matter in 2 to 2000 characters."), code="text_length")
 
 
-def _check_about(line: Line, about: Unit | Body) -> None:
-    """Those in charge of the place: its grid, community or street, or a body that serves it."""
-    if isinstance(about, Unit):
-        fits = about.kind in COMPLAINED_ABOUT and about in line.values()
-    else:
-        street = line["street"].pk if "street" in line else None
-        fits = about.district_id == line["district"].pk and about.street_id in {None, street}
-    if not fits or not about.is_open:
-        raise Refused(_("Choose who is in charge of this place."), code="about")
-
-
-def rule_of(route: Route) -> dict[str, Any]:
-    """What an event says of the rule: its reason, and the policy that decided, if one did."""
-    return {"rule": route.reason} | ({"policy": route.policy} if route.policy else {})
-
-
-def _answers(category: Category, given: Mapping[str, Any]) -> dict[str, Any]:
+def _answers(category: Category, given: Mapping[str, Any], rules: DistrictRules) -> dict[str, Any]:
     try:
-        return clean_answers(category.asked, given)
+        return clean_answers(rules.questions_for(category.key, category.asked), given)
     except WrongAnswers as wrong:
         raise BadAnswers(wrong.errors) from wrong
 
@@ -193,10 +169,15 @@ def _check_photos(
         raise Refused(_("Please add a photo: this kind of matter needs one."), code="photo_needed")
 
 
-def check_category(category: Category, rules: DistrictRules = SHIPPED, street: int | None = None) -> None:
-    """Raises Refused for one that is no longer in use, here or at all."""
-    if not category.is_active or not rules.category(category.key, street).active:
+def check_category(category: Category, rules: DistrictRules, street: int | None) -> None:
+    """Raises Refused for one that is no longer in use, in this district or street or at all."""
+    if not category.is_active or not rules.offers(category.key, category.district_id, street):
         raise Refused(_("This category is no longer in use; choose another."), code="inactive_category")
+
+
+def is_dangerous(category: Category, issue: Issue) -> bool:
+    """A complaint about somebody calls nobody at once: those called might be the ones it is about."""
+    return category.is_danger and not issue.is_about_somebody
 
 
 def check_kind(kind: str, source: str = "resident") -> None:
@@ -205,64 +186,3 @@ def check_kind(kind: str, source: str = "resident") -> None:
         raise Refused(_("There is no such kind of issue."), code="kind")
     if source not in {word.key for word in SOURCES}:
         raise Refused(_("There is no such source."), code="source")
-
-
-def _open(issue: Issue, route: Route, now: datetime) -> Deadline:
-    """Owner, state, promise and the first clock; they all run from when it was reported, or came to us."""
-    start = issue.assigned_at
-    limits = limits_of(issue, route.target.kind, now)
-    issue.state = "assigned" if route.by_rule else "reported"
-    issue.owner_unit, issue.owner_body = (None, route.body) if route.body else (route.unit, None)
-    if route.by_rule and issue.promised_at is None:
-        issue.promised_at = worktime_of(issue.district_id).due(start, limits.submit).at
-    # One event each: reported; dispatched by rule; three levels called.
-    issue.version = 1 + route.by_rule + issue.is_danger
-    clock = "sign" if route.by_rule else "screen"
-    deadline = new_deadline(issue, clock, limits.answer, now=start, round=issue.version)
-    issue.due_at, issue.due_provisional = deadline.limit_at, deadline.provisional
-    return deadline
-
-
-def _events(issue: Issue, route: Route, by: "User | None", now: datetime) -> list[NewEvent]:
-    """reported; dispatched by rule; and in danger the call to three levels."""
-    facts = {"state": issue.state, "owner": party(route.target), "category": issue.category.key}
-    promised = {"promised_at": issue.promised_at.isoformat()} if issue.promised_at else {}
-    told = {} if route.by_rule else promised
-    screened = {} if route.by_rule else rule_of(route)
-    verbs: list[tuple[str, dict]] = [("report", facts | {"source": issue.source} | told | screened)]
-    if route.by_rule:
-        verbs.append(("dispatch", facts | {"to": party(route.target)} | rule_of(route) | promised))
-    if issue.is_danger:
-        verbs.append(("alarm", facts | {"units": danger_units(issue)}))
-    events = [
-        NewEvent(
-            "issue",
-            issue.pk,
-            verb,
-            seq=number,
-            unit_id=route.unit.pk,
-            unit_label=issue.place_label[:120],
-            data=data,
-        )
-        for number, (verb, data) in enumerate(verbs, start=1)
-    ]
-    label = actor_label(standing_of(by, now) if by else None, issue.owner)
-    return [replace(events[0], by=by, actor_label=label, occurred_at=issue.reported_at), *events[1:]]
-
-
-def danger_units(issue: Issue) -> list[int]:
-    """The three levels that are called at once: grid, community, street, as far as the place has them."""
-    levels = (issue.grid_id, issue.community_id, issue.street_id)
-    return [pk for pk in levels if pk] or [pk for pk in (issue.district_id,) if pk]
-
-
-def _keep_contact(issue: Issue, contact: Contact) -> None:
-    phone = clean_phone(contact.phone)
-    last_four = f"{issue.code}:{phone[-4:]}" if phone else ""
-    Reporter.objects.create(
-        issue=issue,
-        name=contact.name.strip()[:60],
-        phone=phone,
-        phone_hash=keyed_hash(phone, purpose="phone"),
-        last_four_hash=keyed_hash(last_four, purpose="last_four"),
-    )

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from grids.models import Unit
+from grids.actions.locks import hold_open
 from issues.actions.clocks import cancel_clocks
 from issues.actions.concerns import concern
 from issues.actions.merge import release_followers
 from issues.actions.parts import end_everything
-from issues.actions.pausing import go_on, stop_clock
+from issues.actions.pausing import go_on, show_next_due, stop_clock
 from issues.actions.photos import Photo, keep_photos
 from issues.actions.step import begin, finish, put_clock
 from issues.districts import limits_of
 from issues.limits import SUPPLY_WINDOW
 from issues.models import Issue
+from issues.routing import level_above, now_at
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
 @transaction.atomic
 def ask_reporter(issue: Issue, *, by: "User", now: datetime, text: str, version: int | None = None) -> Issue:
     """Something has to be known first: the handler's clock stands still until the answer, three working days
-    at most."""
+    at most, and twice at most. That of a hotline order runs on."""
     step = begin(issue, "ask_info", by=by, now=now, version=version)
     stop_clock(step)
-    step.change(asked_at=now)
+    step.change(asked_at=now, question_count=step.issue.question_count + 1)
     put_clock(step, "supply", SUPPLY_WINDOW)
+    show_next_due(step)
     return finish(step, text=text)
 
 
@@ -45,7 +47,7 @@ def supply_info(
 ) -> Issue:
     """The reporter answers; the handler's clock runs on. `by=None` is the holder of the follow link."""
     step = begin(issue, "supply_info", by=by, now=now, version=version, reporter=by is None)
-    cancel_clocks(step.issue, now=now)
+    cancel_clocks(step.issue, now=now, only=("supply",))
     go_on(step)
     supplied = finish(step, text=text)
     keep_photos(supplied, photos, seq=supplied.version, now=now)
@@ -73,8 +75,9 @@ def object_to_rejection(
 ) -> Issue:
     """Once: the level above whoever rejected it looks at it again, and screens it or rejects it for good."""
     step = begin(issue, "object", by=by, now=now, version=version, reporter=by is None)
-    owner = step.issue.owner
-    reviewer = (owner.parent or owner) if isinstance(owner, Unit) else owner.unit
+    # Either may have closed since it was rejected.
+    reviewer = now_at(level_above(step.issue.owner))
+    hold_open(reviewer)
     step.change(
         state="reported",
         owner_unit=reviewer,

@@ -17,7 +17,7 @@ from issues.actions.oversight import ask
 from issues.actions.photos import Photo, keep_photos
 from issues.actions.step import Step, add_note, begin, check_words, finish
 from issues.kinds import REPLY_CHECKS, RESULTS
-from issues.models import Attachment, Decision, Issue, Note
+from issues.models import Decision, Issue, Note
 from trail.models import Event
 from trail.refusals import Refused
 
@@ -57,14 +57,26 @@ def submit_result(
 
 
 @transaction.atomic
-def answer_issue(issue: Issue, *, by: "User", now: datetime, text: str, version: int | None = None) -> Issue:
-    """Answer a question at once, without handing it to anybody."""
+def answer_issue(
+    issue: Issue,
+    *,
+    by: "User",
+    now: datetime,
+    text: str,
+    internal_text: str = "",
+    photos: Iterable[Photo] = (),
+    checks: Collection[str] = (),
+    version: int | None = None,
+) -> Issue:
+    """Answer a question at once, without handing it to anybody: a reply like any other, so a body confirms its
+    points, and its head approves it where that is asked. Raises Refused("checks")."""
     step = begin(issue, "answer", by=by, now=now, version=version)
+    _confirm(step, checks)
     if not _needs_approval(step):
-        return resolve(step, "answered", text)
+        return resolve(step, "answered", text, internal_text=internal_text, photos=photos)
     if step.issue.state != "handling":
         take(step)
-    return _ask_approval(step, "answered", text)
+    return _ask_approval(step, "answered", text, internal_text=internal_text, photos=photos)
 
 
 def submit_approved(step: Step, decision: Decision) -> None:
@@ -79,9 +91,7 @@ def submit_approved(step: Step, decision: Decision) -> None:
         step, verb="submit_result", by=author, standing=standing, part=None, changed=set(), data=kept
     )
     Note.objects.filter(pk__in=kept.get("frames", {}).values()).update(seq=following)
-    resolve(inner, decision.outcome, decision.text)
-    waiting = Attachment.objects.filter(issue=issue, seq=written.seq)
-    waiting.update(seq=following, internal=False)
+    resolve(inner, decision.outcome, decision.text, approved=written.seq)
 
 
 def _needs_approval(step: Step) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from grids.standing import standing_of
 from issues.contacts import OCCASIONS, sees_contact
 from issues.models import Callee, Issue, Reporter
+from issues.subjects import is_about
 from issues.ties import actor_label
 from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused
@@ -29,7 +30,7 @@ def reveal_contact(issue: Issue, *, by: "User", now: datetime, occasion: str) ->
     callees = list(Callee.objects.called().filter(issue=current))
     standing = standing_of(by, now)
     secret = reporter is not None and reporter.is_secret
-    if not sees_contact(standing, current, callees, secret=secret):
+    if is_about(current, standing) or not sees_contact(standing, current, callees, secret=secret):
         raise NotAllowed(_("Your post does not include contact data."), code="not_yours")
     if occasion not in {one.key for one in OCCASIONS}:
         raise Refused(_("Say on what occasion you need the number."), code="occasion")
@@ -44,6 +45,7 @@ def reveal_contact(issue: Issue, *, by: "User", now: datetime, occasion: str) ->
         actor_label=actor_label(standing, current.owner),
         unit_id=current.community_id or current.district_id,
         unit_label=current.place_label[:120],
+        district_id=current.district_id,
         data={"occasion": occasion},
     )
     return reporter

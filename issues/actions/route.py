@@ -7,19 +7,20 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from grids.body_kinds import BODY_KINDS
-from grids.lineage import chain
-from grids.models import Body, DistrictPower, Unit
+from grids.actions.locks import hold_open
+from grids.models import Body, Unit
 from issues.actions.batch import Batch, party
 from issues.actions.clocks import cancel_clocks
 from issues.actions.concerns import concern, keep_away
+from issues.actions.intake import rule_of
+from issues.actions.naming import check_named
 from issues.actions.parts import end_decisions
-from issues.actions.report import check_category, check_kind, danger_units, rule_of
+from issues.actions.report import check_category, check_kind, is_dangerous
 from issues.actions.step import Step, begin, finish, put_clock
 from issues.districts import category_key, limits_of, rules_of
-from issues.limits import BY_LEVEL
 from issues.models import Category, Issue
-from issues.routing import concerns_itself, line_of, route_by_rule
+from issues.on_duty import danger_units
+from issues.routing import columns_of, line_of, may_give, route_by_rule
 from issues.worktimes import worktime_of
 from trail.refusals import Refused
 
@@ -38,22 +39,24 @@ def screen_issue(
     internal_text: str = "",
     version: int | None = None,
 ) -> Issue:
-    """Say what it is; the category's rule then hands it out, without a rule the screener's unit has it."""
+    """Say what it is; the category's rule then hands it out. Without a rule the screener's unit has it, and a
+    complaint about somebody, which no category's rule brings near them."""
     step = begin(issue, "screen", by=by, now=now, version=version)
     rules = rules_of(step.issue.district_id, now)
     check_category(category, rules, step.issue.street_id)
+    check_named(category, step.issue)
     check_kind(kind)
-    step.change(category=category, kind=kind or category.kind, is_danger=category.is_danger)
-    route = route_by_rule(line_of(step.issue.lineage()), category, rules, timezone.localdate(now))
-    target = route.target if route.by_rule else step.issue.owner
-    if concerns_itself(step.issue, target):
-        # Where the rule leads is what the complaint is about.
-        target = step.issue.owner
+    danger = is_dangerous(category, step.issue)
+    step.change(category=category, kind=kind or category.kind, is_danger=danger)
+    target, rule = step.issue.owner, {"rule": "complaint"}
+    if not step.issue.is_about_somebody:
+        route = route_by_rule(line_of(step.issue.lineage()), category, rules, timezone.localdate(now))
+        target, rule = route.target if route.by_rule else target, rule_of(route)
     check_duty(step, target)
     assign(step, target)
-    data = {"category": category.key, "to": party(target)} | rule_of(route)
+    data = {"category": category.key, "to": party(target)} | rule
     screened = finish(step, data=data, text=internal_text, internal=True)
-    return alarm(step, screened) if category.is_danger else screened
+    return alarm(step, screened) if danger else screened
 
 
 @transaction.atomic
@@ -73,24 +76,44 @@ def dispatch_issue(
     anybody else: those are asked by handing up or whistling.
     """
     step = begin(issue, "dispatch", by=by, now=now, version=version)
-    target = _target(unit, body)
-    check_below(step.issue, target)
+    _give(step, _target(unit, body))
+    return finish(step, text=internal_text, internal=True)
+
+
+@transaction.atomic
+def give_proposed(issue: Issue, *, by: "User", now: datetime, version: int | None = None) -> Issue:
+    """In one tap to where it belongs, as whoever returned it said, or the rule of what it was corrected to.
+
+    Raises Refused as dispatch_issue.
+    """
+    step = begin(issue, "give_proposed", by=by, now=now, version=version)
+    target = step.issue.proposed
+    assert target is not None, "the rule asks for it"
+    _give(step, target)
+    return finish(step)
+
+
+def _give(step: Step, target: Unit | Body) -> None:
+    """To one of one's own; what the level above gives after a ruling was asked is the ruling."""
+    if not target.is_open:
+        raise Refused(_("%(name)s is closed; choose another.") % {"name": target.name}, code="closed_target")
+    check_below(step, target)
     check_duty(step, target)
     keep_responsible(step)
-    ruled = step.issue.ruling == "asked"
-    if ruled:
+    step.data["to"] = party(target)
+    if step.issue.ruling == "asked":
         step.change(ruling="given")
+        step.data["ruling"] = True
     assign(step, target)
-    data = {"to": party(target)} | ({"ruling": True} if ruled else {})
-    return finish(step, data=data, text=internal_text, internal=True)
 
 
 def assign(step: Step, target: Unit | Body, *, promise: bool = True) -> None:
     """`target` owns it from now on and has to sign for it; the promised date moves only when it must.
 
-    `promise=False` keeps the promised date whatever comes (退单).
+    `promise=False` keeps the promised date whatever comes (退单). Raises Refused("closed_target").
     """
     issue, now = step.issue, step.now
+    hold_open(target)
     keep_away(issue, target)
     cancel_clocks(issue, now=now)
     end_decisions(step)
@@ -110,7 +133,9 @@ def assign(step: Step, target: Unit | Body, *, promise: bool = True) -> None:
         submit_left=None,
         disputed=False,
         officer=None,
+        leader_id=None,
         asked_at=None,
+        **columns_of("proposed", None),
     )
     if promise or issue.promised_at is None:
         step.promise(worktime_of(issue.district_id).due(now, limits.submit).at)
@@ -145,38 +170,17 @@ def _target(unit: Unit | None, body: Body | None) -> Unit | Body:
         raise Refused(_("Choose either a unit or a body."), code="target")
     target = unit or body
     assert target is not None
-    if not target.is_open:
-        raise Refused(_("%(name)s is closed; choose another.") % {"name": target.name}, code="closed_target")
     return target
 
 
-def check_below(issue: Issue, target: Unit | Body) -> None:
-    """One's own: below the owner, and of a commanded kind; departments are the district's to command."""
-    commander = _commander(issue.owner)
-    below = commander is not None and ("unit", commander.pk) in chain(target)[1:] and target != issue.owner
-    if commander is None or not below or not _commands(commander, target):
+def check_below(step: Step, target: Unit | Body) -> None:
+    """One's own alone; others are asked by handing up or whistling. Raises Refused("not_below")."""
+    powers = rules_of(step.issue.district_id, step.now).powers
+    if not may_give(step.issue.owner, target, powers):
         raise Refused(
             _("%(name)s is not yours to command: hand it up or whistle.") % {"name": target.name},
             code="not_below",
         )
-
-
-def _commander(owner: Unit | Body) -> Unit | None:
-    """The unit in whose name the owner dispatches; a centre is its unit's queue, others command nobody."""
-    if isinstance(owner, Unit):
-        return owner
-    return owner.unit if owner.kind == "centre" else None
-
-
-def _commands(commander: Unit, target: Unit | Body) -> bool:
-    """Buildings handle nothing; a street commands its offices, and posted squads if its district says so."""
-    if isinstance(target, Unit):
-        return target.kind in BY_LEVEL
-    if commander.kind == "district":
-        return True
-    if target.kind == "posted":
-        return "command" in DistrictPower.objects.held_in(commander.district_id)
-    return BODY_KINDS[target.kind].commanded
 
 
 def alarm(step: Step, issue: Issue) -> Issue:

@@ -1,6 +1,6 @@
 """Scheduled tasks: made, stopped, started again; and the tick that turns what is due into issues."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from grids.models import Unit
 from grids.standing import standing_of
 from issues.actions.report import check_category, report_issue
+from issues.districts import rules_of
 from issues.models import Category, Occurrence, Schedule
 from issues.occurrences import LAST_OF_MONTH, next_after
 from issues.routing import label_of, line_of
@@ -42,11 +43,15 @@ def add_schedule(
     """A task that comes again. Raises NotAllowed, Refused("closed_place"), ("inactive_category"), ("text"),
     ("days") for days that do not exist, ("never") for a rule that never comes."""
     _check_standing(place, by, now)
-    check_category(category)
+    _check_category(category, place, now)
     if not place.is_open:
         raise Refused(_("This place is closed; choose the unit that it became part of."), code="closed_place")
     if category.is_danger:
         raise Refused(_("A danger is reported when it is there, not by a schedule."), code="danger")
+    if category.about_somebody:
+        raise Refused(
+            _("Nobody complains about somebody by a schedule; choose another category."), code="person"
+        )
     if not 2 <= len(text.strip()) <= 500:
         raise Refused(_("Say what is to be done, in 2 to 500 characters."), code="text")
     days = _days(weekdays, month_days)
@@ -83,10 +88,14 @@ def stop_schedule(schedule: Schedule, *, by: "User", now: datetime) -> Schedule:
 
 @transaction.atomic
 def start_schedule(schedule: Schedule, *, by: "User", now: datetime) -> Schedule:
-    """It comes again from now on; what was missed while it rested does not. Refused("schedule_state"), ("never")."""
+    """It comes again from now on; what was missed while it rested does not.
+
+    Raises Refused("schedule_state"), ("inactive_category"), ("never").
+    """
     schedule = _lock(schedule, by, now)
     if schedule.is_active:
         raise Refused(_("This task is running already."), code="schedule_state")
+    _check_category(schedule.category, schedule.place, now)
     schedule.is_active, schedule.stopped_because = True, ""
     schedule.next_at = _next(schedule, now)
     if schedule.next_at is None:
@@ -97,13 +106,17 @@ def start_schedule(schedule: Schedule, *, by: "User", now: datetime) -> Schedule
 
 
 @transaction.atomic
-def run_next_schedule(*, now: datetime) -> bool:
+def run_next_schedule(*, now: datetime, streets: Collection[int] | None = None) -> bool:
     """Make the issue of the occurrence that waits longest; False when none is due. Any number may run at once.
 
     After an outage each missed occurrence is made up for, one at a time. A task that a rule refuses is stopped.
+    `streets` (ids) leaves all other streets to somebody else.
     """
-    due = Schedule.objects.due(now).select_for_update(of=("self",), skip_locked=True)
-    schedule = due.select_related("place", "category").first()
+    due = Schedule.objects.due(now)
+    if streets is not None:
+        due = due.filter(place__street__in=streets)
+    locked = due.select_for_update(of=("self",), skip_locked=True)
+    schedule = locked.select_related("place", "category").first()
     if schedule is None or schedule.next_at is None:
         return False
     at = schedule.next_at
@@ -139,6 +152,11 @@ def _check_standing(place: Unit, by: "User", now: datetime) -> None:
         raise NotAllowed(_("Tasks are scheduled by the dispatchers of the place."), code="not_yours")
 
 
+def _check_category(category: Category, place: Unit, now: datetime) -> None:
+    """In use where the task is done, as for every report."""
+    check_category(category, rules_of(place.district_id, now), place.street_id)
+
+
 def _days(weekdays: Iterable[int], month_days: Iterable[int]) -> dict[str, list[int]]:
     week, month = sorted(set(weekdays)), sorted(set(month_days))
     if week and month:
@@ -170,4 +188,5 @@ def _rest(schedule: Schedule, *, because: str = "") -> None:
 def _about(schedule: Schedule, data: dict[str, Any] | None = None) -> dict[str, Any]:
     label = label_of(line_of(schedule.place.lineage()))[:120]
     facts = {"category": schedule.category.key} | (data or {})
-    return {"unit_id": schedule.place_id, "unit_label": label, "data": facts}
+    where = {"unit_id": schedule.place_id, "district_id": schedule.place.district_id}
+    return where | {"unit_label": label, "data": facts}

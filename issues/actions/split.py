@@ -5,13 +5,18 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from calendars.worktime import Due
+from grids.actions.locks import hold_open
 from grids.models import Body, Unit
 from issues.actions.batch import party
 from issues.actions.clocks import cancel_clocks, new_deadline
 from issues.actions.concerns import concern, keep_away
+from issues.actions.oversight import close_of
+from issues.actions.parts import end_decisions
+from issues.actions.pausing import ends_at
 from issues.actions.photos import Photo, keep_photos
 from issues.actions.route import check_below, check_duty
 from issues.actions.step import Step, begin, finish
@@ -40,13 +45,14 @@ def split_issue(
 ) -> Issue:
     """A sub-task for each of one's own units and bodies, with two clocks: to be taken, to be finished.
 
-    Without `until` each has the time that it would have for an issue. Raises Refused("no_task") for nobody,
-    ("too_many_tasks"), ("twice"), ("about_them"), ("not_below") for one that is not one's own, ("until") for a day gone by.
+    Without `until` each has the time that it would have for an issue, but not longer than this one. Raises
+    Refused("no_task") for nobody, ("too_many_tasks"), ("closed_target"), ("twice"), ("about_them"),
+    ("not_below") for one that is not one's own, ("until") for a day gone by, or after the matter itself is due.
     """
     step = begin(issue, "split", by=by, now=now, version=version)
     called: list[Unit | Body] = [*units, *bodies]
     _check(step, called)
-    limit = _close_of(step, until) if until else None
+    limit = _limit(step, until) if until else None
     tasks = [_give(step, one, limit) for one in called]
     concern(step.issue, called, now)
     step.change(open_tasks=step.issue.open_tasks + len(tasks))
@@ -109,42 +115,64 @@ def _check(step: Step, called: Sequence[Unit | Body]) -> None:
         raise Refused(
             _("At most %(most)d sub-tasks at a time.") % {"most": MOST_TASKS}, code="too_many_tasks"
         )
+    hold_open(*called)
     running = {one.party for one in Task.objects.waiting().filter(issue=step.issue)}
     for one in called:
         keep_away(step.issue, one)
-        check_below(step.issue, one)
+        check_below(step, one)
         check_duty(step, one)
         if one in running or called.count(one) > 1:
             raise Refused(_("%(name)s has a sub-task already.") % {"name": one.name}, code="twice")
 
 
-def _close_of(step: Step, day: date) -> Due:
-    limit = worktime_of(step.issue.district_id).close_of(day)
-    if limit.at <= step.now:
-        raise Refused(_("Choose a day that is still to come."), code="until")
-    return limit
+def _limit(step: Step, until: date) -> Due:
+    """The close of that day, or the moment in it when the matter itself is due."""
+    limit, ends = close_of(step, until), ends_at(step.issue, step.now)
+    if ends is None or limit.at <= ends:
+        return limit
+    if timezone.localdate(ends) < until:
+        raise Refused(
+            _("The matter itself is due on %(day)s: choose a day until then, or have it extended first.")
+            % {"day": f"{timezone.localtime(ends):%Y-%m-%d}"},
+            code="until",
+        )
+    return Due(ends, False)
 
 
 def _give(step: Step, one: Unit | Body, limit: Due | None) -> Task:
     """The row and its two clocks."""
-    issue, now = step.issue, step.now
-    limits = limits_of(issue, one.kind, now)
     task = Task(
-        issue=issue,
+        issue=step.issue,
         unit=one if isinstance(one, Unit) else None,
         body=one if isinstance(one, Body) else None,
         given_by=step.by,
-        given_at=now,
+        given_at=step.now,
     )
-    following = issue.version + 1
-    take = new_deadline(issue, "take", limits.answer, now=now, round=following, part=task)
-    ends = new_deadline(issue, "finish", limits.submit, now=now, round=following, part=task, limit=limit)
-    task.due_at, task.limit_at = min(take.limit_at, ends.limit_at), ends.limit_at
+    clocks = task_clocks(step, task, limit)
     task.save(force_insert=True)
-    # The row had no number yet when the clocks were made for it.
-    take.task = ends.task = task
-    Deadline.objects.bulk_create([take, ends])
+    for clock in clocks:
+        # The row had no number yet when the clocks were made for it.
+        clock.task = task
+    Deadline.objects.bulk_create(clocks)
     return task
+
+
+def task_clocks(step: Step, task: Task, limit: Due | None = None) -> list[Deadline]:
+    """To be taken, if it is not yet, and to be finished (not written yet); the task shows when.
+
+    Without a `limit` it has the time that its holder would have for an issue, but not longer than the matter.
+    """
+    issue, now = step.issue, step.now
+    limits, ends = limits_of(issue, task.party.kind, now), ends_at(issue, now)
+    if limit is None and ends and worktime_of(issue.district_id).due(now, limits.submit).at > ends:
+        limit = Due(ends, False)
+    following = issue.version + 1
+    finish = new_deadline(issue, "finish", limits.submit, now=now, round=following, part=task, limit=limit)
+    clocks = [finish]
+    if task.state == "given":
+        clocks.append(new_deadline(issue, "take", limits.answer, now=now, round=following, part=task))
+    task.due_at, task.limit_at = min(one.limit_at for one in clocks), finish.limit_at
+    return clocks
 
 
 def _task(step: Step) -> Task:
@@ -155,6 +183,7 @@ def _task(step: Step) -> Task:
 def _end(step: Step, state: str) -> Task:
     row = _task(step)
     cancel_clocks(step.issue, now=step.now, part=row)
+    end_decisions(step, kinds=["more_time"], task=row)
     row.state, row.due_at, row.ended_at = state, None, step.now
     row.save(update_fields=["state", "due_at", "ended_at"])
     step.change(open_tasks=step.issue.open_tasks - 1)

@@ -21,7 +21,8 @@ from issues.sights import overtaken
 from issues.ties import actor_label, facts_of, ties_of
 from trail.actions import NewEvent, insert_rows, record_events, update_row
 from trail.refusals import Refused, Stale
-from trail.rows import read, read_values
+from trail.rows import read
+from trail.statements import rows_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -104,13 +105,18 @@ def begin(
     if no := refusal(VERB[verb], facts_of(issue, now=now, by=by, part=part), ties):
         raise no
     if version is not None and overtaken(issue, version):
-        raise Stale(_("The issue has changed since you opened it; look again."), code="stale")
+        raise stale()
     return Step(issue, verb, by, now, standing, ties, part)
+
+
+def stale() -> Stale:
+    """What is said to somebody who was looking at a version that is no more."""
+    return Stale(_("The issue has changed since you opened it; look again."), code="stale")
 
 
 def _is_due(issue: Issue, now: datetime) -> bool:
     """Must a rung fire first? Asked before every step and nearly always answered with no."""
-    return bool(read_values(DUE, [issue.pk, now]))
+    return bool(rows_of(DUE, [issue.pk, now]))
 
 
 def _part_now(part: Part) -> Part:
@@ -187,6 +193,7 @@ def event_of(step: Step, data: dict, occurred_at: datetime | None = None) -> New
         actor_label=actor_label(step.standing, step.part.party if step.part else issue.owner),
         unit_id=issue.owner_unit_id or issue.community_id or issue.district_id,
         unit_label=issue.place_label[:120],
+        district_id=issue.district_id,
         data={"state": issue.state, "owner": party(issue.owner)} | part | data,
     )
 

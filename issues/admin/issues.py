@@ -5,27 +5,46 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from grids.admin.exports import ExportAdmin
 from issues.actions import PERFORM
+from issues.actions.reveal import reveal_contact
 from issues.forms import verb_form
+from issues.forms.reveal import RevealForm
+from issues.kinds import nature_choices
 from issues.ladder import RUNGS
 from issues.lifecycle import OPEN_STATES, STATE, VERB
-from issues.models import PART_MODELS, Category, Issue, Part
-from issues.page import issue_page, standing_due
-from issues.templatetags.phone import due_text
-from issues.views.phone import Doable, Tried, arranged, doable, find_part, panels_of
+from issues.models import PART_MODELS, Category, Issue, Part, Reporter
+from issues.numbers import read_number
+from issues.page import issue_page, standing_due, with_background
+from issues.templatetags.phone import assisting, due_text
+from issues.views.phone import (
+    Doable,
+    Tried,
+    arranged,
+    doable,
+    done_words,
+    find_part,
+    is_hidden_by,
+    panels_of,
+)
 from issues.views.submit import renew, submit, typed
 from trail import words
-from trail.admin import ActionAdmin
+from trail.admin import ActionAdmin, find_row
+from trail.refusals import NotAllowed, Refused
 
 BADGES = {key: state.badge for key, state in STATE.items()}
+TEXT_SHOWN = 24
 READERS = ("read_below", "handle", "report_in", "supervise")
 
 
@@ -55,6 +74,8 @@ class MineFilter(admin.SimpleListFilter):
         return [
             ("mine", _("With me now")),
             ("called", _("I am called to")),
+            ("asked", _("Asked of me")),
+            ("led", _("Led by me")),
             ("registered", _("Registered by me")),
         ]
 
@@ -64,9 +85,27 @@ class MineFilter(admin.SimpleListFilter):
                 return queryset.open().held_by_person(request.user, timezone.now())
             case "called":
                 return queryset.calling(request.user, timezone.now())
+            case "asked":
+                return queryset.asking(request.user, timezone.now())
+            case "led":
+                return queryset.open().filter(leader=request.user.pk)
             case "registered":
                 return queryset.filter(registered_by=request.user.pk)
         return queryset
+
+
+class NatureFilter(admin.SimpleListFilter):
+    """What the hotline asks of this district (工单性质): of issues, and of the orders themselves."""
+
+    title = _("asked of us by the hotline")
+    parameter_name = "nature"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return nature_choices()
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        column = "hotline__nature" if queryset.model is Issue else "nature"
+        return queryset.filter(**{column: self.value()}) if self.value() else queryset
 
 
 @admin.register(Issue)
@@ -75,53 +114,63 @@ class IssueAdmin(ActionAdmin):
     list_display = (
         "show_number",
         "show_state",
-        "show_danger",
+        "show_text",
         "category",
-        "place_label",
+        "show_place",
         "show_owner",
         "show_due",
     )
-    list_filter = (MineFilter, DueFilter, "state", "source", "is_danger")
+    list_filter = (MineFilter, DueFilter, "state", "source", NatureFilter, "is_danger")
     search_fields = ("text", "place_label", "=code")
     search_help_text = _("Words, place, work-order number or tracking code")
     list_display_links = ("show_number",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return Issue.objects.visible_to(request.user, timezone.now()).shown().due_first()
+        return super().get_queryset(request).shown().with_order().due_first()
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ()
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         """A work-order number finds exactly its issue."""
-        _day, dash, number = search_term.strip().partition("-")
-        if dash and number.isdigit():
-            return queryset.filter(pk=int(number[:12])), False
+        if read_number(search_term):
+            return queryset.named(search_term), False
         return super().get_search_results(request, queryset, search_term)
 
     @display(description=_("number"))
-    def show_number(self, issue: Issue) -> str:
-        return issue.number
+    def show_number(self, issue: Issue) -> Any:
+        return format_html('<span class="gz-whole">{}</span>', issue.number)
 
-    @display(description=_("state"), label=BADGES)
+    @display(description=_("state"))
     def show_state(self, issue: Issue) -> Any:
-        return issue.state, STATE[issue.state].label
+        state = STATE[issue.state]
+        shown = [(state.badge, state.label)] + [("danger", _("Danger"))] * issue.is_danger
+        shown += [("info", label) for label in assisting(issue)]
+        return format_html_join(" ", '<span class="gz-pill gz-pill-{}">{}</span>', shown)
 
-    @display(description=_("danger"), label={"danger": "danger"})
-    def show_danger(self, issue: Issue) -> Any:
-        return ("danger", _("Danger")) if issue.is_danger else None
+    @display(description=_("what is the matter"))
+    def show_text(self, issue: Issue) -> str:
+        return Truncator(issue.text).chars(TEXT_SHOWN)
+
+    @display(description=_("place"), ordering="place_label")
+    def show_place(self, issue: Issue) -> str:
+        return issue.place_label
 
     @display(description=_("with"))
     def show_owner(self, issue: Issue) -> str:
         return str(issue.owner or "—")
 
     @display(description=_("due"), ordering="due_at")
-    def show_due(self, issue: Issue) -> str:
-        return due_text(standing_due(issue, issue.due_at, timezone.now())) or "—"
+    def show_due(self, issue: Issue) -> Any:
+        due = standing_due(issue, issue.due_at, timezone.now())
+        return format_html(
+            '<span class="{}">{}</span>', "gz-late" if due and due.late else "", due_text(due) or "—"
+        )
 
     def get_urls(self) -> list[Any]:
         own = [
             path("<path:object_id>/do/<slug:verb>/", self._staff(self.do_view), name="issues_issue_do"),
+            path("<path:object_id>/contact/", self._staff(self.contact_view), name="issues_issue_contact"),
             *(
                 path(
                     f"<path:object_id>/{on}/<int:pk>/<slug:verb>/",
@@ -143,14 +192,11 @@ class IssueAdmin(ActionAdmin):
         return self.show(request, self.find(request, object_id), timezone.now())
 
     def find(self, request: HttpRequest, object_id: str) -> Issue:
-        """A foreign number is as unknown as one that does not exist."""
-        if not object_id.isdigit() or len(object_id) > 18:
-            raise Http404
         visible = Issue.objects.visible_to(request.user, timezone.now())
         queryset = visible.select_related(
             "category", "owner_unit", "owner_body__unit", "keeper_unit", "keeper_body"
         )
-        return get_object_or_404(queryset, pk=int(object_id))
+        return find_row(queryset, object_id)
 
     def show(
         self,
@@ -160,10 +206,11 @@ class IssueAdmin(ActionAdmin):
         *,
         tried: Tried | None = None,
         opened: Doable | None = None,
+        revealed: Reporter | None = None,
         status: int = 200,
     ) -> HttpResponse:
         """The issue's page; a refused form stands in its place and keeps what was typed."""
-        page = issue_page(issue, request.user, now)
+        page = with_background(issue_page(issue, request.user, now), request.user, now)
         steps = [
             replace(step, address=_address(issue, step.verb.key, step.part))
             for step in panels_of(request, page, now, tried, opened)
@@ -181,9 +228,25 @@ class IssueAdmin(ActionAdmin):
             "more": own["more"],
             "stranded": tried.form if stranded and tried else None,
             "typed": typed(tried.form) if stranded and tried else (),
+            "reveal": RevealForm(issue) if page.reporter else None,
+            "revealed": revealed,
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/issues/issue/page.html", context, status=status)
+
+    def contact_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The reporter's number on this answer alone; the trail keeps who looked, each time."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        issue, now = self.find(request, object_id), timezone.now()
+        form = RevealForm(issue, request.POST)
+        occasion = form.cleaned_data["occasion"] if form.is_valid() else ""
+        try:
+            revealed = reveal_contact(issue, by=request.user, now=now, occasion=occasion)
+        except Refused as refused:
+            messages.error(request, str(refused))
+            return self.show(request, issue, now, status=403 if isinstance(refused, NotAllowed) else 409)
+        return self.show(request, issue, now, revealed=revealed)
 
     def do_view(
         self, request: HttpRequest, object_id: str, verb: str, on: str = "issue", pk: int = 0
@@ -201,11 +264,14 @@ class IssueAdmin(ActionAdmin):
 
         def perform(arguments: dict[str, Any]) -> str:
             PERFORM[verb](part or issue, by=request.user, now=now, **arguments)
+            if is_hidden_by(verb, issue, request.user, now):
+                return reverse("admin:issues_issue_changelist")
             return reverse("admin:issues_issue_change", args=[issue.pk])
 
         address, status = submit(request, form, perform)
         if not status:
-            messages.success(request, _("Done: %(verb)s.") % {"verb": VERB[verb].label})
+            words = done_words(gettext("Done: %(verb)s."), verb, issue, request.user, now)
+            messages.success(request, words)
             return redirect(address)
         issue = self.find(request, object_id)
         renew(form, version=issue.version)
@@ -213,21 +279,28 @@ class IssueAdmin(ActionAdmin):
 
 
 @admin.register(Category)
-class CategoryAdmin(ActionAdmin):
-    view_with = READERS
+class CategoryAdmin(ExportAdmin):
+    # Also of whoever adds the district's own.
+    view_with = (*READERS, "manage_policies")
+    sheet_kind = "categories"
+    export_joins = ("parent",)
     list_display = (
         "name",
         "name_en",
         "parent",
         "kind",
         "handled_at",
-        "is_danger",
+        "show_danger",
         "for_residents",
         "is_active",
     )
     list_filter = ("handled_at", "is_danger", "kind")
     list_select_related = ("parent",)
     search_fields = ("name", "name_en", "key")
+
+    @display(description=_("danger"), ordering="is_danger", label={"danger": "danger"})
+    def show_danger(self, category: Category) -> Any:
+        return ("danger", _("Danger")) if category.is_danger else None
 
 
 def _address(issue: Issue, verb: str, part: Part | None) -> str:
@@ -245,14 +318,26 @@ words.call_subject(
         **{rung.key: rung.label for rung in RUNGS},
         "alarm": _("Duty posts called: danger"),
         "hotline_update": _("Sent again by the hotline"),
+        "hotline_again": _("Opened again by the hotline"),
         "alert_again": _("Same alert again"),
         "recompute": _("Deadlines reckoned anew"),
+        "propose_reply": _("Reply proposed"),
+        "gain": _("Another issue merged into it"),
+        "lose": _("Another issue taken out again"),
+        "resolve_with": _("Solved with the main issue"),
+        "reject_with": _("Not accepted with the main issue"),
+        "release": _("Given on: the main issue was withdrawn"),
+        "follow": _("Followed the merged unit"),
+        "go_on": _("Goes on without the reporter's answer"),
+        "wait_for_check": _("Waits for the check on the spot"),
     },
 )
 words.call_subject(
     "contact", _("Contact data"), {"reveal": _("Contact data looked at"), "erase": _("Contact data erased")}
 )
-words.call_subject("category", _("Category"), {"add": _("Added"), "change": _("Facts corrected")})
+words.call_subject(
+    "category", _("Category"), {"add": _("Added"), "change": _("Facts corrected")}, of_all=True
+)
 words.HANDLERS |= {
     "issues.notices": _("Notices to those concerned"),
     "issues.vacancies": _("Notice of a vacancy"),

@@ -14,10 +14,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from grids.admin.pages import Cell, SubjectAdmin, SubjectPage, Table, page_of
+from grids.admin.pages import Cell, SubjectAdmin, SubjectPage, Table, page_of, with_code
 from issues.actions.schedules import CAPABILITY, add_schedule
 from issues.forms.schedules import WEEKDAYS, ScheduleForm, StartSchedule, StopSchedule
-from issues.models import Schedule
+from issues.models import Issue, Schedule
 from issues.occurrences import LAST_OF_MONTH, Rule, next_few
 from issues.views.submit import renew, submit
 from issues.worktimes import worktime_of
@@ -30,6 +30,7 @@ LATEST = 20
 class ScheduleAdmin(SubjectAdmin):
     view_with = ("read_below", "supervise")
     write_with = (CAPABILITY,)
+    add_label = _("New scheduled task")
     forms_offered = (StopSchedule, StartSchedule)
     select_for_page = ("place", "category", "created_by")
     list_display = ("text", "place", "category", "show_days", "at", "show_next", "is_active")
@@ -37,9 +38,6 @@ class ScheduleAdmin(SubjectAdmin):
     list_select_related = ("place", "category")
     search_fields = ("text", "place__name")
     ordering = ("-is_active", "next_at", "pk")
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return Schedule.objects.visible_to(request.user, timezone.now())
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may_write(request)
@@ -87,7 +85,7 @@ class ScheduleAdmin(SubjectAdmin):
 
     def subject_page(self, request: HttpRequest, subject: Schedule, now: datetime) -> SubjectPage:
         facts = [
-            (_("Place"), f"{subject.place} ({subject.place.code})"),
+            (_("Place"), with_code(subject.place, subject.place.code)),
             (_("Category"), subject.category),
             (_("Days"), days_of(subject)),
             (_("Time"), f"{subject.at:%H:%M}"),
@@ -98,7 +96,7 @@ class ScheduleAdmin(SubjectAdmin):
         if subject.stopped_because:
             facts.append((_("Stopped by itself because"), _stopped(subject.stopped_because)))
         crumbs = [Cell(_("Scheduled tasks"), reverse("admin:issues_schedule_changelist"))]
-        tables = (_coming(subject, now), _latest(subject))
+        tables = (_coming(subject, now), _latest(subject, request.user, now))
         pill = "" if subject.is_active else _("Rests")
         return SubjectPage(str(subject), facts, tables, crumbs, pill)
 
@@ -107,7 +105,10 @@ def days_of(schedule: Schedule) -> str:
     """Its days in words."""
     names = dict(WEEKDAYS)
     if schedule.month_days:
-        numbers = [_t("last day") if day == LAST_OF_MONTH else str(day) for day in schedule.month_days]
+        numbers = [
+            _t("day %(number)d") % {"number": day} for day in schedule.month_days if day != LAST_OF_MONTH
+        ]
+        numbers += [_t("last day")] * (LAST_OF_MONTH in schedule.month_days)
         said = _t("each month: %(days)s") % {"days": _t(", ").join(numbers)}
     elif schedule.weekdays:
         said = _t(", ").join(str(names[day]) for day in schedule.weekdays)
@@ -145,8 +146,10 @@ def _coming(schedule: Schedule, now: datetime) -> Table:
     return Table(_("The next five"), [_("due")], rows, _("It does not come any more, or it rests."))
 
 
-def _latest(schedule: Schedule) -> Table:
-    found = schedule.occurrences.select_related("issue").order_by("-at")[:LATEST]
+def _latest(schedule: Schedule, user: Any, now: datetime) -> Table:
+    """What became a complaint about the reader is left out."""
+    hidden = Issue.objects.hidden_from(user, now).order_by().values("pk")
+    found = schedule.occurrences.exclude(issue__in=hidden).select_related("issue").order_by("-at")[:LATEST]
     rows = [
         [
             Cell(when(one.at)),

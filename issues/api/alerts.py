@@ -1,10 +1,7 @@
 """Alerts of other systems about things and places. There is no field for a person, and no category of one."""
 
-import math
-from datetime import datetime
 from typing import Any
 
-from django.db.models import ExpressionWrapper, F, FloatField
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from grids.api.fields import CodeField
-from grids.models import Unit
+from grids.api.geo import PositionSerializer, unit_at
 from issues.actions.alerts import raise_alert
 from issues.actions.report import LONGEST_TEXT, SHORTEST_TEXT
 from issues.alerts import severity_choices
@@ -25,14 +22,14 @@ from issues.api.write import CategoryField, OccurredAtField
 from issues.models import Alert
 from trail.api.schema import IDEMPOTENCY, answers
 from trail.idempotency import respond_once
+from trail.scopes import REPORT
 
-# About two kilometres: what is farther away is another place.
-BOX_DEGREES = 0.02
+# Where a thing stands.
 NEAR = ("grid", "building")
 
 
-class AlertSerializer(serializers.Serializer):
-    """An alert. The place is a unit's code, or a position for the nearest grid or building."""
+class AlertSerializer(PositionSerializer):
+    """An alert. The place is a unit's code, or where the position lies: a building or grid (locate_unit)."""
 
     severity = serializers.ChoiceField(
         severity_choices(),
@@ -54,28 +51,15 @@ class AlertSerializer(serializers.Serializer):
         required=False, allow_blank=True, max_length=120, help_text="Device or thing, by your name or number."
     )
     place = CodeField("unit", required=False, help_text="Code of the unit where it is.")
-    lon = serializers.FloatField(
-        required=False, min_value=-180, max_value=180, help_text="Longitude in degrees, WGS-84."
-    )
-    lat = serializers.FloatField(
-        required=False, min_value=-90, max_value=90, help_text="Latitude in degrees, WGS-84."
-    )
     spot = serializers.CharField(required=False, allow_blank=True, max_length=120, help_text="Where exactly.")
     occurred_at = OccurredAtField(required=False, help_text="When it was noticed; now if left out.")
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         """The place, by its code or by the position."""
-        if ("lon" in data) != ("lat" in data):
-            raise serializers.ValidationError({"lat": [_("A position has a longitude and a latitude.")]})
-        if data.get("place") is None:
-            if "lon" not in data:
-                raise serializers.ValidationError({"place": [_("Give a place or a position.")]})
-            user, now = self.context["request"].user, self.context["now"]
-            data["place"] = nearest_unit(data["lon"], data["lat"], user, now)
+        data = super().validate(data)
+        data["place"] = data.get("place") or unit_at(data, self.context, NEAR)
         if data["place"] is None:
-            raise serializers.ValidationError(
-                {"lat": [_("No grid or building of yours is near; give the place.")]}, code="unknown"
-            )
+            raise serializers.ValidationError({"place": [_("Give a place or a position.")]})
         return data
 
 
@@ -91,21 +75,9 @@ class AlertAnswerSerializer(serializers.Serializer):
     issue = IssueRowSerializer(help_text="The issue.")
 
 
-def nearest_unit(lon: float, lat: float, user: Any, now: datetime) -> Unit | None:
-    """The nearest grid or building that the system sees, of two at the same distance the smaller one."""
-    squeeze = max(math.cos(math.radians(lat)), 0.01)
-    box = Unit.objects.visible_to(user, now).open()
-    box = box.filter(
-        kind__in=NEAR,
-        lat__range=(lat - BOX_DEGREES, lat + BOX_DEGREES),
-        lon__range=(lon - BOX_DEGREES / squeeze, lon + BOX_DEGREES / squeeze),
-    )
-    east, north = (F("lon") - lon) * squeeze, F("lat") - lat
-    away = ExpressionWrapper(east * east + north * north, output_field=FloatField())
-    return box.annotate(away=away).order_by("away", "-level", "code").first()
-
-
 class AlertView(APIView):
+    scopes = {"POST": REPORT}
+
     @extend_schema(
         operation_id="raise_alert",
         summary="Raise an alert",

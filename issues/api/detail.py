@@ -9,11 +9,14 @@ from django.http import Http404
 from rest_framework.request import Request
 
 from grids.models import Body, Unit
+from issues.api import shown
 from issues.api.read import IssueSerializer
+from issues.hotline_page import OrderPage
 from issues.models import PART_MODELS, Callee, Category, Deadline, Issue, Part, Rating, Reporter, Whistle
 from issues.page import PartPage, callees_of, issue_page
 from issues.timeline import Line
 from issues.whistles import BY_KEY
+from trail.api.sparse import cut
 from trail.rows import read, read_joined, shape
 
 RUNNING = """
@@ -59,6 +62,27 @@ class Sheet:
     decisions: list[PartSheet]
     ratings: list[Rating]
     reporter: Reporter | None
+    inside: bool = True
+    hotline: OrderPage | None = None
+
+    @property
+    def about(self) -> Unit | Body | None:
+        """Whom it complains about, for staff."""
+        return (self.issue.about_unit or self.issue.about_body) if self.inside else None
+
+    @property
+    def about_person(self) -> str | None:
+        return str(self.issue.about_user) if self.inside and self.issue.about_user_id else None
+
+    @property
+    def leader(self) -> str | None:
+        """Who took it on in person, for staff."""
+        return str(self.issue.leader) if self.inside and self.issue.leader_id else None
+
+    @property
+    def proposed(self) -> Unit | Body | None:
+        """Where it was said to belong, for staff."""
+        return self.issue.proposed if self.inside and self.issue.is_open else None
 
     @property
     def keeper(self) -> Unit | Body | None:
@@ -81,6 +105,11 @@ def find_issue(code: str, user: Any, now: datetime) -> Issue:
     return found[0]
 
 
+def is_seen(issue: Issue, user: Any, now: datetime) -> bool:
+    """Whether this person sees it as it is now."""
+    return Issue.objects.visible_to(user, now, code=issue.code).exists()
+
+
 def _read(which: str, parameters: Sequence[Any]) -> list[Issue]:
     """With their categories."""
     found = read_joined(
@@ -95,16 +124,37 @@ def _read(which: str, parameters: Sequence[Any]) -> list[Issue]:
     return [issue for issue, _category in found]
 
 
-def show(issue: Issue, request: Request, now: datetime) -> dict[str, Any]:
-    """The answer about this issue."""
+def show(
+    issue: Issue, request: Request, now: datetime, asked: frozenset[str] | None = None
+) -> dict[str, Any]:
+    """The answer about this issue; `asked`: these fields alone. Those of a list's row ask for nothing more."""
+    if asked is not None and asked <= shown.ROW.keys():
+        return shown.row(issue, now, asked)
     context = {"request": request, "now": now}
-    return IssueSerializer(sheet_of(issue, request.user, now), context=context).data
+    return cut(IssueSerializer(sheet_of(issue, request.user, now), context=context).data, asked)
 
 
 def show_again(pk: int, request: Request, now: datetime) -> dict[str, Any]:
     """The answer after a step: the issue is read anew, by whoever just took the step."""
     (issue,) = _read("= %s", [pk])
     return show(issue, request, now)
+
+
+def what_changed(
+    subject: Issue | Part, issue: Issue, version: int, user: Any, now: datetime
+) -> dict[str, Any]:
+    """For somebody who was looking at an earlier version: how it is now, what they may do with the subject (the issue
+    or a part of it), and what has happened since."""
+    sheet = sheet_of(issue, user, now)
+    parts = [*sheet.tasks, *sheet.decisions, *(one for whistle in sheet.whistles for one in whistle.callees)]
+    own = [one.allowed for one in parts if one.part == subject]
+    happened = sorted(sheet.timeline, key=lambda line: line.seq)
+    return {
+        "allowed": own[0] if own else sheet.allowed,
+        "version": issue.version,
+        "state": issue.state,
+        "since": [line.verb for line in happened if line.seq > version],
+    }
 
 
 def sheet_of(issue: Issue, user: Any, now: datetime) -> Sheet:
@@ -120,8 +170,12 @@ def sheet_of(issue: Issue, user: Any, now: datetime) -> Sheet:
         whistles=_whistles(page.callees, running, inside=page.inside),
         tasks=[_part(one, running) for one in reversed(page.tasks)],
         decisions=[_part(one, running) for one in reversed(page.decisions)],
-        ratings=read(Rating, "WHERE this.issue_id = %s ORDER BY this.round", [issue.pk]) if rated else [],
+        ratings=read(Rating, "WHERE this.issue_id = %s ORDER BY this.round, this.id", [issue.pk])
+        if rated
+        else [],
         reporter=page.reporter,
+        inside=page.inside,
+        hotline=page.order,
     )
 
 

@@ -10,8 +10,9 @@ from drf_spectacular.utils import extend_schema_field
 
 from grids.api.filters import AskedFilterSet, text_filter, true_false_filter
 from grids.models import Body, Unit
-from issues.kinds import kind_choices, source_choices
+from issues.kinds import kind_choices, nature_choices, source_choices
 from issues.lifecycle import OPEN_STATES, state_choices
+from issues.numbers import read_number
 
 ORDERS = {"newest": "Newest first.", "due": "What is due first stands first; ended ones are left out."}
 ORDERING = {
@@ -26,6 +27,11 @@ class IssueFilter(AskedFilterSet):
     state = filters.MultipleChoiceFilter(choices=state_choices(), help_text="In this state; may be repeated.")
     open = true_false_filter("Only open ones (true), or only ended ones (false).", method="by_open")
     source = filters.ChoiceFilter(choices=source_choices(), help_text="From this source.")
+    nature = filters.ChoiceFilter(
+        choices=nature_choices(),
+        field_name="hotline__nature",
+        help_text="An order of which the 12345 hotline asks this of the district (工单性质).",
+    )
     kind = filters.ChoiceFilter(choices=kind_choices(), help_text="Of this kind.")
     category = text_filter(field_name="category__key", help_text="With the category of this key.")
     district = text_filter(method="by_place", help_text="Happened in the district with this code.")
@@ -37,6 +43,14 @@ class IssueFilter(AskedFilterSet):
     owner_body = text_filter(method="by_owner", help_text="Owned by the body with this code.")
     mine = true_false_filter("Owned by a unit or body where the caller has a post.", method="by_mine")
     called = true_false_filter("The caller's units or bodies are called to it.", method="by_called")
+    asked = true_false_filter(
+        "A sub-task, a decision, a letter or a check on the spot in it waits for the caller's units or bodies.",
+        method="by_asked",
+    )
+    to_call = true_false_filter(
+        "Its reporter left a telephone and has not rated the result; the caller may call them back.",
+        method="by_to_call",
+    )
     overdue = true_false_filter("Open and past its deadline.", method="by_overdue")
     danger = true_false_filter("A danger.", field_name="is_danger")
     reported_after = filters.IsoDateTimeFilter(
@@ -75,14 +89,19 @@ class IssueFilter(AskedFilterSet):
     def by_called(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         return _either(queryset, queryset.calling(self.request.user, self.now), value)
 
+    def by_asked(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
+        return _either(queryset, queryset.asking(self.request.user, self.now), value)
+
+    def by_to_call(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
+        return _either(queryset, queryset.to_call_back(self.request.user, self.now), value)
+
     def by_overdue(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         late = Q(state__in=OPEN_STATES, due_at__lt=self.now)
         return queryset.filter(late if value else ~late)
 
     def by_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        _day, dash, number = value.partition("-")
-        if dash and number.isascii() and number.isdigit() and len(number) < 19:
-            return queryset.filter(pk=int(number))
+        if read_number(value):
+            return queryset.named(value)
         words = Q(text__icontains=value) | Q(place_label__icontains=value) | Q(spot__icontains=value)
         return queryset.filter(Q(code=value.lower()) | words)
 

@@ -1,5 +1,6 @@
 """The three rates for other systems."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -12,9 +13,10 @@ from rest_framework.views import APIView
 
 from grids.models import Body, Unit
 from issues.models import Category
-from issues.rate_table import BY, RateRow, rate_rows, rated_figures, stands_at
+from issues.rate_table import BY, RateRow, rate_rows, rated_figures, reasons_named, stands_at
 from issues.rates import COUNTS, PERIODS, RATES, days_asked
 from trail.api.schema import answers
+from trail.scopes import READ
 
 WRONG = {
     "order": lambda: {"last": [_("The last day is before the first.")]},
@@ -62,7 +64,7 @@ class RatesQuerySerializer(serializers.Serializer):
             "last": days[2],
             "unit": _one(units, "unit", code=asked.get("unit")),
             "body": _one(Body.objects.visible_to(user, now), "body", code=asked.get("body")),
-            "category": _one(Category.objects.all(), "category", key=asked.get("category")),
+            "category": _one(Category.objects.visible_to(user, now), "category", key=asked.get("category")),
         }
 
 
@@ -73,6 +75,12 @@ def _one(rows: Any, name: str, **wanted: Any) -> Any:
     if found is None:
         raise serializers.ValidationError({name: [_("There is no such thing, or it is not yours to see.")]})
     return found
+
+
+class ReasonCountSerializer(serializers.Serializer):
+    key = serializers.CharField(help_text="Key of the district's reason.")
+    label = serializers.CharField(help_text="Its words in the reader's language.")
+    count = serializers.IntegerField(help_text="n: how many ratings give it.")
 
 
 class RateSerializer(serializers.Serializer):
@@ -95,6 +103,15 @@ class RateSerializer(serializers.Serializer):
     solved = serializers.IntegerField(help_text="Of the rated: solved.")
     satisfied = serializers.IntegerField(help_text="Of the rated: satisfied.")
     unrated = serializers.IntegerField(help_text="Results that ended without a rating; in no rate.")
+    called = serializers.IntegerField(
+        help_text="Of the rated: heard by telephone, when the reporter was called."
+    )
+    called_responded = serializers.IntegerField(help_text="Of the called: answered in time.")
+    called_solved = serializers.IntegerField(help_text="Of the called: solved.")
+    called_satisfied = serializers.IntegerField(help_text="Of the called: satisfied.")
+    reasons = ReasonCountSerializer(
+        many=True, help_text="Why not, as reporters chose it beside their ratings; given most often first."
+    )
 
 
 class RatesSerializer(serializers.Serializer):
@@ -107,14 +124,22 @@ class RatesSerializer(serializers.Serializer):
     rows = RateSerializer(many=True, help_text="By code; the sum comes last.")
 
 
-def shown(row: RateRow) -> dict[str, Any]:
-    """What RateSerializer describes."""
+def shown(row: RateRow, reasons: Mapping[str, str]) -> dict[str, Any]:
+    """What RateSerializer describes; `reasons`: key → words."""
     rates = {f"{rate.key}_rate": row.figures.percent(rate) for rate in RATES}
     counts = {name: getattr(row.figures, name) for name in COUNTS}
-    return {"code": row.code, "label": row.label, "kind": row.kind} | rates | counts
+    given = [
+        {"key": key, "label": label, "count": row.reasons[key]}
+        for key, label in reasons.items()
+        if row.reasons[key]
+    ]
+    named = {"code": row.code, "label": row.label, "kind": row.kind}
+    return named | rates | counts | {"reasons": given}
 
 
 class RatesView(APIView):
+    scopes = {"GET": READ}
+
     @extend_schema(
         operation_id="get_rates",
         summary="Response, resolution and satisfaction",
@@ -133,5 +158,6 @@ class RatesView(APIView):
         figures = rated_figures(request.user, now, **kept)
         rows = rate_rows(figures, asked["by"], asked["unit"] or stands_at(request.user, now))
         answer = {name: asked[name] for name in ("period", "first", "last")}
-        answer |= {"counted_at": figures.counted_at(), "rows": [shown(row) for row in rows]}
+        reasons = reasons_named(figures, rows)
+        answer |= {"counted_at": figures.counted_at(), "rows": [shown(row, reasons) for row in rows]}
         return Response(RatesSerializer(answer).data)

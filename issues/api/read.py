@@ -9,6 +9,7 @@ from accounts.secrets import mask_phone
 from grids.api.fields import PartyField
 from grids.api.serializers import LineageSerializer, level_words
 from issues.api import shown, words
+from issues.kinds import rating_source_choices
 from issues.models import Attachment, Category, Issue, Reporter
 from issues.questions import TYPES
 from trail.api.fields import WordField
@@ -44,9 +45,13 @@ class QuestionSerializer(serializers.Serializer):
     key = serializers.CharField(help_text="Key of the answer in `answers`.")
     label = serializers.CharField(help_text="The question in Chinese.")
     label_en = serializers.CharField(help_text="The question in English.")
-    type = serializers.ChoiceField(TYPES, help_text="A line of text, a key of `choices`, or true or false.")
+    type = serializers.ChoiceField(
+        TYPES,
+        help_text="A line or text, a number, a day (2026-03-10), a key of `choices`, several of them as a list, "
+        "or true or false.",
+    )
     required = serializers.BooleanField(help_text="It must be answered.")
-    choices = ChoiceSerializer(many=True, help_text="Of a choice.")
+    choices = ChoiceSerializer(many=True, help_text="Of a choice or several.")
 
 
 class CategorySerializer(serializers.Serializer):
@@ -64,16 +69,26 @@ class CategorySerializer(serializers.Serializer):
     )
     is_danger = serializers.BooleanField(help_text="Skips the queue and calls three levels at once.")
     for_residents = serializers.BooleanField(help_text="Offered to residents.")
+    about_somebody = serializers.BooleanField(
+        help_text="A complaint about somebody: `about`, `about_body` or `about_person` is asked for."
+    )
     is_active = serializers.BooleanField(help_text="In use; only such a category can be reported.")
-    questions = QuestionSerializer(source="asked", many=True, help_text="What is asked besides.")
+    questions = serializers.SerializerMethodField(
+        help_text="What is asked besides, in the caller's district."
+    )
+
+    @extend_schema_field(QuestionSerializer(many=True))
+    def get_questions(self, category: Category) -> list[dict[str, Any]]:
+        asked = self.context["rules"].questions_for(category.key, category.asked)
+        return QuestionSerializer(asked, many=True).data
 
 
 class PlaceSerializer(serializers.Serializer):
     code = serializers.CharField(source="place_code", help_text="Code of the unit where it happened.")
     label = serializers.CharField(source="place_label", help_text="What the place was called then.")
     spot = serializers.CharField(allow_blank=True, help_text="Where exactly, in the reporter's words.")
-    lon = serializers.FloatField(allow_null=True, help_text="Longitude in degrees, WGS-84.")
-    lat = serializers.FloatField(allow_null=True, help_text="Latitude in degrees, WGS-84.")
+    lon = serializers.FloatField(allow_null=True, help_text="Longitude in degrees of `crs`, usually WGS-84.")
+    lat = serializers.FloatField(allow_null=True, help_text="Latitude in degrees of `crs`, usually WGS-84.")
 
 
 class IssueRowSerializer(serializers.Serializer):
@@ -107,7 +122,7 @@ class IssueRowSerializer(serializers.Serializer):
         return shown.is_overdue(issue, self.context["now"])
 
     def to_representation(self, issue: Issue) -> dict[str, Any]:
-        return shown.row(issue, self.context["now"])
+        return shown.row(issue, self.context["now"], self.context.get("fields"))
 
 
 class ClockSerializer(serializers.Serializer):
@@ -149,6 +164,9 @@ class WhistleSerializer(serializers.Serializer):
     kind = WordField(words.whistle_words, help_text="Quick, tough or emergency.")
     caller = PartyField(help_text="Who called.")
     called_at = serializers.DateTimeField(help_text="When.")
+    remote_ok = serializers.BooleanField(
+        help_text="The caller agrees that those called report in by telephone or online."
+    )
     reviewed_at = moment("When the street agreed to it, where it reviews such whistles.")
     met_at = moment("When those called had their joint meeting.")
     finished_at = moment("When the last one was done.")
@@ -181,6 +199,11 @@ class DecisionSerializer(serializers.Serializer):
     raised_to = PartyField(help_text="The level above that may decide since its party stayed silent.")
     until = moment("The date that is asked for, where one is.")
     cause = WordField(words.cause_words, help_text="Cause of a suspension; null for everything else.")
+    outcome = WordField(words.outcome_words, help_text="Outcome of a reply to approve; null else.")
+    text = serializers.CharField(allow_blank=True, help_text="Words that wait with it: the reply to approve.")
+    category = CategoryWordField(
+        allow_null=True, help_text="What a danger would be instead; null for everything else."
+    )
     letter = serializers.CharField(
         source="number", allow_blank=True, help_text="Number of a supervision letter."
     )
@@ -227,6 +250,13 @@ class RatingSerializer(serializers.Serializer):
     answered = serializers.BooleanField(help_text="Was I answered?")
     solved = serializers.BooleanField(help_text="Is it solved?")
     satisfied = serializers.BooleanField(help_text="Am I satisfied?")
+    source = serializers.ChoiceField(
+        rating_source_choices(),
+        help_text="link: the reporter rated it; call: somebody called them and wrote down what they said.",
+    )
+    reasons = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys of the district's reasons for what was not."
+    )
     rated_at = serializers.DateTimeField(help_text="When.")
 
 
@@ -239,6 +269,39 @@ class ReporterSerializer(serializers.Serializer):
 
     def get_phone(self, reporter: Reporter) -> str:
         return mask_phone(reporter.phone)
+
+
+class HotlineRoundSerializer(serializers.Serializer):
+    """A time that the hotline had sent it before."""
+
+    number = serializers.IntegerField(help_text="From 1 on.")
+    dispatched_at = moment("When the hotline dispatched it; null where it does not say.")
+    deadline_at = serializers.DateTimeField(help_text="Until when it was to be dealt with.")
+    ended_at = moment("When the result was handed in, or the order returned.")
+    outcome = WordField(words.round_words, help_text="What came of it; `returned`: to the hotline.")
+
+
+class RelatedOrderSerializer(serializers.Serializer):
+    """An order that the hotline ties to this one, in either direction."""
+
+    number = serializers.CharField(help_text="The hotline's own number.")
+    issue = serializers.CharField(
+        allow_null=True, help_text="Tracking code of its issue; null where the caller sees none."
+    )
+
+
+class HotlineSerializer(serializers.Serializer):
+    """The hotline's side of an issue."""
+
+    number = serializers.CharField(help_text="The hotline's own number.")
+    nature = WordField(
+        words.nature_words, help_text="What it asks of this district: lead, assist, or passed on."
+    )
+    related = RelatedOrderSerializer(many=True, help_text="Orders that the hotline ties to it (关联单号).")
+    dispatched_at = moment("When the hotline dispatched it; null where it does not say.")
+    deadline_at = serializers.DateTimeField(help_text="The hotline's deadline, which wins over ours.")
+    round = serializers.IntegerField(help_text="Which time it is that the hotline has sent it, from 1.")
+    earlier = HotlineRoundSerializer(many=True, help_text="The rounds before this one, the oldest first.")
 
 
 def place_code(level: str, text: str) -> serializers.CharField:
@@ -257,7 +320,19 @@ class IssueSerializer(IssueRowSerializer):
     """An issue with everything that the caller may see of it."""
 
     lineage = IssueLineageSerializer(source="*", help_text="The units that the place lies in now.")
+    hotline = HotlineSerializer(
+        allow_null=True, help_text="Of an order of the 12345 hotline, for staff; null for all others."
+    )
     keeper = PartyField(help_text="Who stays responsible until the owner has signed; null if nobody.")
+    about = PartyField(help_text="Whom it complains about, for staff; they do not see it. Null for nobody.")
+    about_person = serializers.CharField(allow_null=True, help_text="The one person of them who is meant.")
+    proposed = PartyField(
+        help_text="Where it was said to belong when it was returned or corrected; null to others."
+    )
+    leader = serializers.CharField(
+        allow_null=True,
+        help_text="Name of the leader who took it on in person; null if nobody, and to others.",
+    )
     on_behalf = serializers.BooleanField(help_text="Registered by staff for somebody else.")
     is_mine = serializers.SerializerMethodField(help_text="The caller registered it.")
     disputed = serializers.BooleanField(help_text="The reporter says that it is unsolved.")

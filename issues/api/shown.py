@@ -4,6 +4,7 @@ Field by field a page of twenty costs three times as much, and one issue with it
 hold both alike.
 """
 
+from collections.abc import Callable, Container
 from datetime import datetime
 from typing import Any
 
@@ -14,41 +15,51 @@ from accounts.secrets import mask_phone
 from grids.api.fields import party
 from grids.models import Body, Unit
 from issues.api import words
-from issues.models import Attachment, Deadline, Issue, Rating, Reporter
+from issues.hotline.again import Round
+from issues.hotline_page import OrderPage
+from issues.models import Attachment, Category, Deadline, Issue, Rating, Reporter
 from issues.timeline import Line
 from trail.api.fields import word
 
 PLACES = ("district", "street", "community", "grid", "building")
 
 
-def row(issue: Issue, now: datetime) -> dict[str, Any]:
-    """IssueRowSerializer."""
+# Name of a field → its value, in the order of IssueRowSerializer.
+ROW: dict[str, Callable[[Issue, datetime], Any]] = {
+    "code": lambda issue, now: issue.code,
+    "number": lambda issue, now: issue.number,
+    "version": lambda issue, now: issue.version,
+    "state": lambda issue, now: word(words.state_words, issue.state),
+    "source": lambda issue, now: word(words.source_words, issue.source),
+    "kind": lambda issue, now: word(words.kind_words, issue.kind),
+    "category": lambda issue, now: _category(issue.category),
+    "is_danger": lambda issue, now: issue.is_danger,
+    "text": lambda issue, now: issue.text,
+    "place": lambda issue, now: _place(issue),
+    "owner": lambda issue, now: somebody(issue.owner),
+    "open_whistles": lambda issue, now: issue.open_whistles,
+    "outcome": lambda issue, now: word(words.outcome_words, issue.outcome),
+    "due_at": lambda issue, now: written(issue.due_at),
+    "due_provisional": lambda issue, now: issue.due_provisional,
+    "is_overdue": lambda issue, now: is_overdue(issue, now),
+    "promised_at": lambda issue, now: written(issue.promised_at),
+    "reported_at": lambda issue, now: written(issue.reported_at),
+    "closed_at": lambda issue, now: written(issue.closed_at),
+}
+
+
+def row(issue: Issue, now: datetime, asked: Container[str] | None = None) -> dict[str, Any]:
+    """IssueRowSerializer; `asked`: these fields alone."""
+    return {name: tell(issue, now) for name, tell in ROW.items() if asked is None or name in asked}
+
+
+def _place(issue: Issue) -> dict[str, Any]:
     return {
-        "code": issue.code,
-        "number": issue.number,
-        "version": issue.version,
-        "state": word(words.state_words, issue.state),
-        "source": word(words.source_words, issue.source),
-        "kind": word(words.kind_words, issue.kind),
-        "category": {"key": issue.category.key, "label": issue.category.label},
-        "is_danger": issue.is_danger,
-        "text": issue.text,
-        "place": {
-            "code": issue.place_code,
-            "label": issue.place_label,
-            "spot": issue.spot,
-            "lon": issue.lon,
-            "lat": issue.lat,
-        },
-        "owner": somebody(issue.owner),
-        "open_whistles": issue.open_whistles,
-        "outcome": word(words.outcome_words, issue.outcome),
-        "due_at": written(issue.due_at),
-        "due_provisional": issue.due_provisional,
-        "is_overdue": is_overdue(issue, now),
-        "promised_at": written(issue.promised_at),
-        "reported_at": written(issue.reported_at),
-        "closed_at": written(issue.closed_at),
+        "code": issue.place_code,
+        "label": issue.place_label,
+        "spot": issue.spot,
+        "lon": issue.lon,
+        "lat": issue.lat,
     }
 
 
@@ -57,7 +68,12 @@ def whole(sheet: Any, user: Any, now: datetime) -> dict[str, Any]:
     issue = sheet.issue
     return row(issue, now) | {
         "lineage": {name: _code(getattr(issue, name)) for name in PLACES},
+        "hotline": _hotline(sheet.hotline) if sheet.hotline else None,
         "keeper": somebody(sheet.keeper),
+        "about": somebody(sheet.about),
+        "about_person": sheet.about_person,
+        "proposed": somebody(sheet.proposed),
+        "leader": sheet.leader,
         "on_behalf": issue.on_behalf,
         "is_mine": issue.registered_by_id == user.pk,
         "disputed": issue.disputed,
@@ -79,6 +95,31 @@ def whole(sheet: Any, user: Any, now: datetime) -> dict[str, Any]:
     }
 
 
+def _hotline(page: OrderPage) -> dict[str, Any]:
+    return {
+        "number": page.number,
+        "nature": word(words.nature_words, page.order.nature),
+        "related": [
+            *({"number": one.hotline.number, "issue": one.code} for one in page.related),
+            *({"number": number, "issue": None} for number in page.unknown),
+        ],
+        "dispatched_at": written(page.order.dispatched_at),
+        "deadline_at": written(page.order.deadline_at),
+        "round": page.round,
+        "earlier": [_round(one) for one in page.earlier],
+    }
+
+
+def _round(one: Round) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "dispatched_at": written(one.dispatched_at),
+        "deadline_at": written(one.deadline_at),
+        "ended_at": written(one.ended_at),
+        "outcome": word(words.round_words, one.outcome),
+    }
+
+
 def _clock(deadline: Deadline) -> dict[str, Any]:
     return {
         "clock": word(words.clock_words, deadline.clock),
@@ -92,6 +133,7 @@ def _whistle(sheet: Any) -> dict[str, Any]:
         "kind": word(words.whistle_words, sheet.kind),
         "caller": somebody(sheet.caller),
         "called_at": written(sheet.called_at),
+        "remote_ok": sheet.remote_ok,
         "reviewed_at": written(sheet.reviewed_at),
         "met_at": written(sheet.met_at),
         "finished_at": written(sheet.finished_at),
@@ -158,6 +200,9 @@ def _decision(sheet: Any) -> dict[str, Any]:
         "raised_to": somebody(decision.raised_to),
         "until": written(decision.until),
         "cause": word(words.cause_words, decision.cause),
+        "outcome": word(words.outcome_words, decision.outcome),
+        "text": decision.text,
+        "category": _category(decision.category) if decision.category_id else None,
         "letter": decision.number,
         "due_at": written(decision.due_at),
         "clocks": [_clock(one) for one in sheet.clocks],
@@ -165,6 +210,10 @@ def _decision(sheet: Any) -> dict[str, Any]:
         "ended_at": written(decision.ended_at),
         "allowed": sheet.allowed,
     }
+
+
+def _category(category: Category) -> dict[str, Any]:
+    return {"key": category.key, "label": category.label}
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -196,6 +245,8 @@ def _rating(rating: Rating) -> dict[str, Any]:
         "answered": rating.answered,
         "solved": rating.solved,
         "satisfied": rating.satisfied,
+        "source": rating.source,
+        "reasons": rating.reasons,
         "rated_at": written(rating.rated_at),
     }
 
@@ -227,3 +278,19 @@ def written(moment: datetime | None) -> str | None:
 
 def _code(unit: Unit | None) -> str | None:
     return unit.code if unit else None
+
+
+# --- one part by itself -----------------------------------------------------------------------------------
+def named(issue: Issue) -> dict[str, str]:
+    """How the issue of a part is named."""
+    return {"code": issue.code, "number": issue.number}
+
+
+def whistle_alone(sheet: Any, issue: Issue) -> dict[str, Any]:
+    return {"id": sheet.pk, "issue": named(issue)} | _whistle(sheet)
+
+
+def part_alone(sheet: Any, issue: Issue) -> dict[str, Any]:
+    """A callee, a sub-task or a decision as it stands in its issue, with the issue's name."""
+    write = {"callee": _callee, "task": _task, "decision": _decision}[sheet.part.PART]
+    return {"issue": named(issue)} | write(sheet)

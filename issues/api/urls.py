@@ -3,17 +3,38 @@
 from django.urls import path
 
 from issues.api.alerts import AlertView
+from issues.api.at_once import SettleView
+from issues.api.batch import BatchView
+from issues.api.deadlines import DeadlineListView
+from issues.api.likely import LikelyView
+from issues.api.map import IssueMapView
+from issues.api.outside import OutsideTaskListView
+from issues.api.parts import part_paths
 from issues.api.rates import RatesView
+from issues.api.ratings import RatingListView
 from issues.api.steps import step_paths
 from issues.api.views import AttachmentView, CategoryListView, IssueListView, IssueView
+from issues.api.whistles import WhistleListView, WhistleView
+from issues.api.why import WhyView
 
 app_name = "issues_api"
 urlpatterns = [
     path("alerts/", AlertView.as_view(), name="alerts"),
     path("categories/", CategoryListView.as_view(), name="categories"),
     path("issues/", IssueListView.as_view(), name="issues"),
+    path("issues/batch/", BatchView.as_view(), name="issues_batch"),
+    path("issues/likely/", LikelyView.as_view(), name="likely"),
+    path("issues/map/", IssueMapView.as_view(), name="map"),
+    path("issues/at-once/", SettleView.as_view(), name="at_once"),
     path("issues/<str:code>/", IssueView.as_view(), name="issue"),
+    path("issues/<str:code>/why/", WhyView.as_view(), name="why"),
+    path("deadlines/", DeadlineListView.as_view(), name="deadlines"),
+    path("outside-tasks/", OutsideTaskListView.as_view(), name="outside_tasks"),
+    path("ratings/", RatingListView.as_view(), name="ratings"),
     path("statistics/rates/", RatesView.as_view(), name="rates"),
     path("attachments/<int:pk>/", AttachmentView.as_view(), name="attachment"),
+    path("whistles/", WhistleListView.as_view(), name="whistles"),
+    path("whistles/<int:pk>/", WhistleView.as_view(), name="whistle"),
+    *part_paths(),
     *step_paths(),
 ]

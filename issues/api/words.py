@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from issues import decisions, kinds, ladder, lifecycle, whistles
+from issues.hotline.again import RETURNED
 
 
 def _words(rows: Iterable[Any]) -> Mapping[str, Any]:
@@ -46,6 +49,15 @@ def outcome_words() -> Mapping[str, Any]:
     return _words(kinds.OUTCOMES)
 
 
+def nature_words() -> Mapping[str, Any]:
+    return _words(kinds.NATURES)
+
+
+def round_words() -> Mapping[str, Any]:
+    """How a round of a hotline order ended."""
+    return {**_words(kinds.OUTCOMES), RETURNED: _("Returned to the 12345 hotline")}
+
+
 def mode_words() -> Mapping[str, Any]:
     return _words(kinds.REPORT_MODES)
 
@@ -64,3 +76,7 @@ def verdict_words() -> Mapping[str, Any]:
 
 def validity_words() -> Mapping[str, Any]:
     return _words(kinds.VALIDITIES)
+
+
+def outside_words() -> Mapping[str, Any]:
+    return _words(kinds.OUTSIDE)

@@ -7,31 +7,39 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.utils import html
 
 from grids.api.fields import CodeField, CodesField
+from grids.api.geo import PositionSerializer, unit_at
 from grids.models import BuildingToken, Unit
+from grids.querysets import colleague_named
+from grids.standing import standing_of
 from issues.actions import PERFORM, Contact
+from issues.actions.naming import needed
 from issues.actions.photos import MOST_PHOTOS, Photo
 from issues.actions.report import LONGEST_TEXT, SHORTEST_TEXT
+from issues.districts import rules_of
 from issues.inputs import Input
-from issues.kinds import kind_choices, source_choices
+from issues.kinds import OWN_WAYS, kind_choices, source_choices
 from issues.lifecycle import Verb
 from issues.models import Category, Issue
-from issues.questions import WrongAnswers, clean_answers
+from issues.questions import Question, WrongAnswers, clean_answers
+from trail.api.fields import MomentField
+from trail.districts import sees_all
 from trail.rows import read
 
 # Clocks of telephones differ; more than this ahead is a mistake.
 CLOCK_SKEW = timedelta(minutes=5)
 LONGEST_OFFLINE = timedelta(days=366)
+MOST_REASONS = 20
 MOST_VERSIONS = 2**31 - 1
 
 
-class OccurredAtField(serializers.DateTimeField):
+class OccurredAtField(MomentField):
     """When it really happened, for work done offline. Not in the future, not more than a year ago."""
 
     def to_internal_value(self, value: Any) -> datetime:
@@ -43,14 +51,32 @@ class OccurredAtField(serializers.DateTimeField):
         return min(moment, now)
 
 
+def find_categories(keys: list[str]) -> dict[str, Category]:
+    """Key → category."""
+    return {row.key: row for row in read(Category, "WHERE this.key = ANY(%s)", [keys])}
+
+
+def find_buildings(tokens: list[str]) -> dict[str, Unit]:
+    """Token of a QR code that is still valid → its building."""
+    rows = BuildingToken.objects.live().select_related("unit").filter(token__in=tokens)
+    return {row.token: row.unit for row in rows}
+
+
 class CategoryField(serializers.CharField):
-    """The key of a category; becomes the row."""
+    """The key of a category that all share or the caller's district has added; becomes the row. Context: `request` and
+    `now`; `categories`, a finder of those that are known already."""
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        found = read(Category, "WHERE this.key = %s", [super().run_validation(data)])
-        if not found:
+        key = super().run_validation(data)
+        found = self.context.get("categories", find_categories)([key]).get(key)
+        if found is None or not self._is_of_here(found):
             raise serializers.ValidationError([_("There is no such category.")], code="unknown")
-        return found[0]
+        return found
+
+    def _is_of_here(self, category: Category) -> bool:
+        user, now = self.context["request"].user, self.context["now"]
+        shared = category.district_id is None or sees_all(user)
+        return shared or category.district_id in standing_of(user, now).stands_in()
 
 
 class PlaceField(serializers.CharField):
@@ -67,11 +93,11 @@ class PlaceField(serializers.CharField):
 
 
 class PersonField(serializers.CharField):
-    """The sign-in name of somebody with an account; whether they may be named is the action's to say."""
+    """The sign-in name of somebody whose post the caller sees; whether they may be named is the action's to say."""
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         name = super().run_validation(data)
-        found = get_user_model().objects.filter(username=name, is_active=True).first()
+        found = colleague_named(name, self.context["request"].user, self.context["now"])
         if found is None:
             raise serializers.ValidationError([_("There is no such person.")], code="unknown")
         return found
@@ -98,7 +124,13 @@ class AnswersField(serializers.DictField):
         given = super().get_value(dictionary)
         if not html.is_html_input(dictionary) or not isinstance(given, Mapping):
             return given
-        return {key: self.YES_NO.get(answer, answer) for key, answer in given.items()} or serializers.empty
+        found = {key: self._read(given.getlist(key)) for key in given}
+        return found or serializers.empty
+
+    def _read(self, answers: list[Any]) -> Any:
+        """One answer, or several to the same question."""
+        read = [self.YES_NO.get(answer, answer) for answer in answers]
+        return read[0] if len(read) == 1 else read
 
 
 class PhotosField(serializers.ListField):
@@ -126,6 +158,12 @@ def _checks(question: Input, options: dict[str, Any]) -> serializers.Field:
     return serializers.ListField(child=child, max_length=len(question.choices), **options)
 
 
+def _reasons(question: Input, options: dict[str, Any]) -> serializers.Field:
+    text = format_lazy("{}: {}", question.label, "keys of the district's reasons (rule rating_reasons).")
+    child = serializers.CharField(max_length=40)
+    return serializers.ListField(child=child, max_length=MOST_REASONS, **options | {"help_text": text})
+
+
 FIELDS: dict[str, Callable[[Input, dict[str, Any]], serializers.Field]] = {
     "text": _text,
     "line": _text,
@@ -140,9 +178,12 @@ FIELDS: dict[str, Callable[[Input, dict[str, Any]], serializers.Field]] = {
     "photos": lambda question, options: PhotosField(**options),
     "place": lambda question, options: PlaceField(max_length=40, **options),
     "person": lambda question, options: PersonField(max_length=150, **options),
+    "subject": lambda question, options: PersonField(max_length=150, **options),
     "issue": lambda question, options: IssueField(max_length=40, **options),
     "stages": _text,
     "checks": _checks,
+    "yes_no": lambda question, options: serializers.BooleanField(allow_null=True, **options),
+    "reasons": _reasons,
 }
 
 
@@ -204,8 +245,9 @@ def has_photos(verb: Verb) -> bool:
     return any(question.type == "photos" for question in verb.inputs)
 
 
-class ReportSerializer(AskedSerializer):
-    """A new issue. The place is a unit's code or the token of a building's QR code."""
+class ReportSerializer(AskedSerializer, PositionSerializer):
+    """A new issue. The place is a unit's code, the token of a building's QR code, or where the position lies
+    (locate_unit)."""
 
     place = CodeField("unit", required=False, help_text="Code of the unit where it happened.")
     token = serializers.CharField(
@@ -218,23 +260,25 @@ class ReportSerializer(AskedSerializer):
     kind = serializers.ChoiceField(
         kind_choices(), required=False, help_text="What it is; if left out, the category's usual kind."
     )
-    source = serializers.ChoiceField(source_choices(), default="api", help_text="Where it came from.")
+    source = serializers.ChoiceField(
+        [(key, label) for key, label in source_choices() if key not in OWN_WAYS],
+        default="api",
+        help_text="Where it came from. Orders of the hotline come by file, alerts by their own address.",
+    )
     spot = serializers.CharField(required=False, allow_blank=True, max_length=120, help_text="Where exactly.")
-    lon = serializers.FloatField(
-        required=False,
-        allow_null=True,
-        min_value=-180,
-        max_value=180,
-        help_text="Longitude in degrees, WGS-84.",
-    )
-    lat = serializers.FloatField(
-        required=False, allow_null=True, min_value=-90, max_value=90, help_text="Latitude in degrees, WGS-84."
-    )
     about = CodeField(
         "unit",
         required=False,
         help_text="Code of the grid, community or street that it complains about; it goes to the level above, "
         "and is hidden from those whom it is about.",
+    )
+    about_body = CodeField(
+        "body", required=False, help_text="Instead of `about`: code of a body that serves the place."
+    )
+    about_person = PersonField(
+        required=False,
+        max_length=150,
+        help_text="Sign-in name of the one person meant, who has a post there; without `about` it is where they do.",
     )
     on_behalf = serializers.BooleanField(
         default=False, help_text="Registered for somebody else, who then rates the result."
@@ -254,26 +298,49 @@ class ReportSerializer(AskedSerializer):
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         """The place from either of its names; contact data as the action takes it."""
+        data = super().validate(data)
         place, token = data.pop("place", None), data.pop("token", "")
+        if place is None and not token:
+            place = unit_at(data, self.context)
         if (place is None) == (not token):
-            raise serializers.ValidationError({"place": [_("Give either a place or a token.")]})
+            raise serializers.ValidationError(
+                {"place": [_("Give either a place or a token, or a position.")]}
+            )
+        place = place or _building(token, self.context.get("buildings", find_buildings))
+        if data["category"].district_id not in (None, place.district_id):
+            raise serializers.ValidationError({"category": [_("There is no such category.")]}, code="unknown")
         try:
-            clean_answers(data["category"].asked, data["answers"])
+            clean_answers(_asked(data["category"], place), data["answers"])
         except WrongAnswers as wrong:
             told = {key: [str(reason)] for key, reason in wrong.errors.items()}
             raise serializers.ValidationError({"answers": told}) from wrong
         contact = Contact(data.pop("contact_name", ""), data.pop("contact_phone", ""))
-        return data | {"place": place or _building(token), "contact": contact}
+        return data | _about(data) | {"place": place, "contact": contact}
+
+
+def _asked(category: Category, place: Unit) -> tuple[Question, ...]:
+    """What is asked besides, as the district of the place asks it."""
+    return rules_of(place.district_id, timezone.now()).questions_for(category.key, category.asked)
+
+
+def _about(data: dict[str, Any]) -> dict[str, Any]:
+    """Whom it complains about, as the action takes it; taken out of the data where it came apart."""
+    unit, body = data.pop("about", None), data.pop("about_body", None)
+    if unit and body:
+        raise serializers.ValidationError({"about": [_("Choose either a unit or a body.")]})
+    if data["category"].about_somebody and not (unit or body or data.get("about_person")):
+        raise serializers.ValidationError({"about": [str(needed())]}, code="about_needed")
+    return {"about": unit or body}
 
 
 class ReportWithPhotosSerializer(ReportSerializer):
     photos = PhotosField(required=False, help_text="Pictures of the place.")
 
 
-def _building(token: str) -> Unit:
-    found = BuildingToken.objects.live().select_related("unit").filter(token=token).first()
-    if found is None:
+def _building(token: str, find: Callable[[list[str]], Mapping[str, Unit]]) -> Unit:
+    found = find([token])
+    if token not in found:
         raise serializers.ValidationError(
             {"token": [_("This QR code is not valid any more.")]}, code="unknown"
         )
-    return found.unit
+    return found[token]

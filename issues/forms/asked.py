@@ -8,7 +8,19 @@ from django import forms
 from issues.forms.fields import YES_NO
 from issues.models import Category
 from issues.models.category import reads_english
-from issues.questions import BOOL, CHOICE, LONGEST_LINE, Question
+from issues.policies import DistrictRules
+from issues.questions import (
+    BOOL,
+    CHOICE,
+    DATE,
+    LARGEST_NUMBER,
+    LONGEST_LINE,
+    LONGEST_TEXT,
+    NUMBER,
+    SEVERAL,
+    TEXT,
+    Question,
+)
 
 
 class _Asked:
@@ -33,6 +45,18 @@ class AskedLine(_Asked, forms.CharField):
     pass
 
 
+class AskedNumber(_Asked, forms.FloatField):
+    pass
+
+
+class AskedDate(_Asked, forms.DateField):
+    pass
+
+
+class AskedSeveral(_Asked, forms.MultipleChoiceField):
+    pass
+
+
 class AskedChoice(_Asked, forms.ChoiceField):
     pass
 
@@ -45,12 +69,12 @@ def field_name(category: Category, question: Question) -> str:
     return f"answer-{category.key}-{question.key}"
 
 
-def asked_fields(categories: Iterable[Category]) -> dict[str, Any]:
-    """Name → field of every question of these categories."""
+def asked_fields(categories: Iterable[Category], rules: DistrictRules) -> dict[str, Any]:
+    """Name → field of every question of these categories, as the district asks them."""
     return {
         field_name(category, question): _field(category, question)
         for category in categories
-        for question in category.asked
+        for question in rules.questions_for(category.key, category.asked)
     }
 
 
@@ -60,10 +84,21 @@ def _field(category: Category, question: Question) -> Any:
         return AskedYesNo(
             category, question, choices=YES_NO, coerce=coerce, empty_value=None, widget=forms.RadioSelect
         )
-    if question.type == CHOICE:
+    if question.type in {CHOICE, SEVERAL}:
         english = reads_english()
         words = [(one.key, one.label_en if english else one.label) for one in question.choices]
+        if question.type == SEVERAL:
+            return AskedSeveral(category, question, choices=words, widget=forms.CheckboxSelectMultiple)
         return AskedChoice(category, question, choices=[("", "—"), *words])
+    if question.type == NUMBER:
+        return AskedNumber(category, question, min_value=-LARGEST_NUMBER, max_value=LARGEST_NUMBER)
+    if question.type == DATE:
+        return AskedDate(
+            category, question, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        )
+    if question.type == TEXT:
+        rows = forms.Textarea({"rows": 3})
+        return AskedLine(category, question, max_length=LONGEST_TEXT, widget=rows)
     return AskedLine(category, question, max_length=LONGEST_LINE)
 
 
@@ -73,6 +108,6 @@ def pop_answers(data: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
     for name, field in fields.items():
         if isinstance(field, _Asked):
             answer = data.pop(name, None)
-            if field.counts and answer not in (None, ""):
+            if field.counts and answer not in (None, "", []):
                 answers[field.question.key] = answer
     return answers

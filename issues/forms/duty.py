@@ -11,8 +11,6 @@ from issues.forms.fields import PhotosField
 from issues.forms.report import ReportForm, StaffReportForm
 from trail.idempotency import OnceForm
 
-# The hotline's orders come by file, scheduled tasks by themselves.
-NOT_BY_HAND = ("hotline", "schedule")
 LONGEST_PASTE = 8000
 
 
@@ -34,8 +32,6 @@ class DutyReportForm(StaffReportForm):
 
     def __init__(self, *args: Any, may_settle: bool = True, **options: Any) -> None:
         super().__init__(*args, **options)
-        source: Any = self.fields["source"]
-        source.choices = [(key, label) for key, label in source.choices if key not in NOT_BY_HAND]
         if not may_settle:
             for name in ("settled", "result", "result_photos"):
                 del self.fields[name]
@@ -89,14 +85,19 @@ class ChatReportForm(DutyReportForm):
     place = forms.ChoiceField(label=_("Place"), widget=forms.RadioSelect)
 
     def __init__(self, places: list[Unit], *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+        super().__init__(*args, around=places, **options)
         self.places = {unit.code: unit for unit in places}
         field: Any = self.fields["place"]
         field.choices = [(unit.code, _label(unit)) for unit in places]
 
     def arguments(self) -> dict[str, Any]:
         data = super().arguments()
-        return data | {"place": self.places[data["place"]]}
+        return data | {"place": self.place_named}
+
+    @property
+    def place_named(self) -> Unit:
+        """The unit that was chosen; of a form that is valid."""
+        return self.places[self.cleaned_data["place"]]
 
 
 def _label(unit: Unit) -> str:

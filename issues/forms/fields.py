@@ -1,6 +1,7 @@
 """Fields for the kinds of questions that `inputs` knows and Django does not."""
 
-from collections.abc import Container, Iterable
+from collections import Counter
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from grids.models import Unit
+from issues.actions.naming import Subject
 from issues.actions.photos import MOST_PHOTOS, Photo
+from issues.forms.targets import bodies_in_charge, posts_in_charge, units_in_charge
 from issues.models import Category, Issue
+from issues.models.category import reads_english
+from issues.policies.rules import RatingReason
 
 YES_NO = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]
 
@@ -49,6 +54,18 @@ class YesNoField(forms.TypedChoiceField):
         super().__init__(
             choices=YES_NO, coerce=lambda value: value == "yes", widget=forms.RadioSelect, **options
         )
+
+
+class ReasonsField(forms.MultipleChoiceField):
+    """Some of the district's reasons for what was not; a page may fold them away until something is answered with
+    no."""
+
+    for_a_no = True
+
+    def __init__(self, reasons: Iterable[RatingReason], **options: Any) -> None:
+        english = reads_english()
+        choices = [(one.key, one.label(english=english)) for one in reasons]
+        super().__init__(choices=choices, widget=forms.CheckboxSelectMultiple, **options)
 
 
 class CodeField(forms.ModelChoiceField):
@@ -129,10 +146,12 @@ class CategoryGroup:
     categories: tuple[Category, ...]
 
 
-def category_groups(*, residents: bool, left_out: Container[str] = ()) -> list[CategoryGroup]:
+def category_groups(
+    *, residents: bool, left_out: Container[str] = (), own: Collection[str] = ()
+) -> list[CategoryGroup]:
     """The categories that can be chosen (those without parts), grouped; one query. `left_out`: keys of those
-    that are not in use where it happened."""
-    rows = Category.objects.for_residents() if residents else Category.objects.in_use()
+    that are not in use where it happened, `own`: of those that the district has added."""
+    rows = Category.objects.for_residents(own) if residents else Category.objects.in_use(own)
     found: dict[tuple[bool, str], list[Category]] = {}
     for row in rows.order_by("order", "key"):
         if row.key in left_out:
@@ -146,8 +165,15 @@ def category_groups(*, residents: bool, left_out: Container[str] = ()) -> list[C
 class CategoryField(forms.ChoiceField):
     """One category, chosen by its key; cleans to the `Category`."""
 
-    def __init__(self, *, residents: bool = False, left_out: Container[str] = (), **options: Any) -> None:
-        self.groups = category_groups(residents=residents, left_out=left_out)
+    def __init__(
+        self,
+        *,
+        residents: bool = False,
+        left_out: Container[str] = (),
+        own: Collection[str] = (),
+        **options: Any,
+    ) -> None:
+        self.groups = category_groups(residents=residents, left_out=left_out, own=own)
         self.rows = {row.key: row for group in self.groups for row in group.categories}
         choices = [(group.label, [(row.key, row.label) for row in group.categories]) for group in self.groups]
         super().__init__(choices=choices, **options)
@@ -156,18 +182,64 @@ class CategoryField(forms.ChoiceField):
         return self.rows.get(super().clean(value))
 
 
-class InChargeField(forms.ModelChoiceField):
-    """Those in charge of a place: whom a complaint may be about. It then goes past them, to the level above."""
+class SubjectField(forms.ChoiceField):
+    """Somebody who has one of these posts, by their sign-in name, told apart by place and role."""
 
-    def __init__(self, place: Unit) -> None:
-        ids = [pk for pk in (place.grid_id, place.community_id, place.street_id) if pk]
+    def __init__(self, posts: Iterable[Any], **options: Any) -> None:
+        self.people = {post.user.username: post.user for post in posts}
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for post in posts:
+            words = f"{post.get_role_display()} · {post.user}"
+            groups.setdefault(post.place.name, []).append((post.user.username, words))
+        super().__init__(choices=[("", "—"), *groups.items()], **options)
+
+    def clean(self, value: Any) -> Any:
+        return self.people.get(super().clean(value))
+
+
+class InChargeField(forms.ChoiceField):
+    """Those in charge of these places: whom a complaint may be about. It then goes past them, to the level above.
+
+    A unit by its code, a body, or one person by the post. Who is not of the staff reads no names, so of several
+    with the same role nobody is offered. Cleans to a `Subject`; None for nobody.
+    """
+
+    def __init__(self, places: Iterable[Unit], now: Any = None, *, names: bool = False) -> None:
+        places = list(places)
+        units, bodies = list(units_in_charge(places)), list(bodies_in_charge(places))
+        posts = list(posts_in_charge(places, now, offices=False)) if now else []
+        offered = {
+            _("Those in charge here"): [(unit.code, unit.name, Subject(unit)) for unit in units],
+            _("One of them"): list(_posts(posts, names=names)),
+            _("Offices, departments, firms"): [
+                (f"body:{body.code}", body.name, Subject(body)) for body in bodies
+            ],
+        }
+        self.subjects = {key: subject for rows in offered.values() for key, _words, subject in rows}
+        groups = [
+            (label, [(key, words) for key, words, _subject in rows])
+            for label, rows in offered.items()
+            if rows
+        ]
         super().__init__(
-            Unit.objects.open().filter(pk__in=ids).order_by("-level"),
-            to_field_name="code",
+            choices=[("", gettext_lazy("No")), *groups],
             required=False,
-            empty_label=gettext_lazy("No"),
             label=gettext_lazy("Is it a complaint about those in charge here?"),
             help_text=gettext_lazy(
                 "Then the level above deals with it; those whom it is about do not see it."
             ),
         )
+
+    def clean(self, value: Any) -> Subject | None:
+        return self.subjects.get(super().clean(value))
+
+
+def _posts(posts: Iterable[Any], *, names: bool) -> Iterator[tuple[str, str, Subject]]:
+    """(key, words, whom it means) of each that can be told apart."""
+    alike = Counter((post.role, post.place) for post in posts)
+    for post in posts:
+        words = f"{post.get_role_display()} · {post.place.name}"
+        if names:
+            yield f"post:{post.pk}", f"{words} · {post.user}", Subject(post.place, post.user)
+        elif alike[post.role, post.place] == 1:
+            yield f"post:{post.pk}", words, Subject(post.place, post.user)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.models import Unit
 from issues.models.hotline import import_areas
-from trail.idempotency import FIELD, OnceForm
+from trail.idempotency import OnceForm
 
 
 class HotlineFileForm(OnceForm):
@@ -22,7 +22,7 @@ class HotlineFileForm(OnceForm):
     def __init__(self, user: Any, now: Any, *args: Any, **options: Any) -> None:
         super().__init__(*args, label_suffix="", **options)
         areas = Unit.objects.open().filter(pk__in=import_areas(user, now)).order_by("level", "code")
-        self.areas = list(areas.defer("boundary"))
+        self.areas = list(areas.select_related("district").defer("boundary", "district__boundary"))
         if len(self.areas) > 1:
             choices = [(unit.pk, unit.name) for unit in self.areas]
             self.fields["area"] = forms.TypedChoiceField(
@@ -31,7 +31,7 @@ class HotlineFileForm(OnceForm):
 
     def arguments(self) -> dict[str, Any]:
         """What `take_in_file` takes."""
-        data = {key: value for key, value in self.cleaned_data.items() if key != FIELD}
+        data = self.cleaned_data
         file = data["file"]
         chosen = data.get("area", self.areas[0].pk)
         area = next(unit for unit in self.areas if unit.pk == chosen)

@@ -1,12 +1,10 @@
 """Finding one's matter again by number and four digits."""
 
-import re
-
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-NUMBER = re.compile(r"\d{8}-\d{6,12}")
+from issues.numbers import read_number, write_number
 
 
 class LookupForm(forms.Form):
@@ -22,8 +20,8 @@ class LookupForm(forms.Form):
     )
 
     def clean_number(self) -> str:
-        """Digits, a dash, digits: however it was typed."""
-        number = re.sub(r"\s", "", self.cleaned_data["number"]).replace("－", "-").replace("—", "-")
-        if not NUMBER.fullmatch(number):
+        """As it is written, however it was typed."""
+        number = read_number(self.cleaned_data["number"])
+        if number is None:
             raise forms.ValidationError(_("A number looks like 20260105-000123."))
-        return number
+        return write_number(*number)

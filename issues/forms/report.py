@@ -1,5 +1,6 @@
 """Reporting: what a resident is asked, and what somebody on duty may add."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,16 +11,19 @@ from django.utils.translation import pgettext_lazy
 from grids.models import Unit
 from issues import kinds
 from issues.actions import Contact
+from issues.actions.naming import needed
 from issues.actions.report import LONGEST_TEXT, SHORTEST_TEXT
 from issues.districts import rules_of
 from issues.forms.asked import asked_fields, field_name, pop_answers
 from issues.forms.fields import CategoryField, InChargeField, PhotosField
 from issues.models import Category, Issue
 from issues.policies import SHIPPED
-from trail.idempotency import FIELD, OnceForm
+from trail.idempotency import OnceForm
 
-# Other systems and alerts have doors of their own.
-SOURCES = [(word.key, word.label) for word in kinds.SOURCES if word.key not in {"api", "alert"}]
+# Other systems have a door of their own.
+SOURCES = [
+    (word.key, word.label) for word in kinds.SOURCES if word.key != "api" and word.key not in kinds.OWN_WAYS
+]
 
 
 class ReportForm(OnceForm):
@@ -51,22 +55,30 @@ class ReportForm(OnceForm):
     )
 
     def __init__(
-        self, *args: Any, place: Unit | None = None, now: datetime | None = None, **options: Any
+        self,
+        *args: Any,
+        place: Unit | None = None,
+        now: datetime | None = None,
+        around: Iterable[Unit] = (),
+        **options: Any,
     ) -> None:
-        """`place` and `now`: with them the rules of its district and street are asked too."""
+        """`place` and `now`: with them the rules of its district and street are asked too. `around`: where the
+        place is one of several."""
         super().__init__(*args, **options)
-        self.rules = rules_of(place.district_id, now) if place and now else SHIPPED
+        places = [place] if place else list(around)
+        self.rules = rules_of(places[0].district_id, now) if places and now else SHIPPED
         self.street = place.street_id if place else None
         category = CategoryField(
             label=_("What is it about?"),
             residents=self.for_residents,
             left_out=self.rules.out_of_use(self.street),
+            own=self.rules.own,
         )
         self.fields = {"category": category} | self.fields
-        if place:
-            self.fields["about"] = InChargeField(place)
+        if places:
+            self.fields["about"] = InChargeField(places, now, names=not self.for_residents)
         if self.asks_questions:
-            self.fields |= asked_fields(category.rows.values())
+            self.fields |= asked_fields(category.rows.values(), self.rules)
         chosen = self["category"].value() if self.is_bound else None
         for field in self.fields.values():
             field.counts = getattr(field, "category", None) is not None and field.category.key == chosen
@@ -83,19 +95,35 @@ class ReportForm(OnceForm):
         ]
 
     def asked(self, category: Category) -> dict[str, Any]:
-        """The category's questions as bound fields, and whether a photo is asked; empty for nothing."""
-        names = [field_name(category, question) for question in category.asked]
+        """The category's questions as bound fields, and whether a photo, or whom it is about, is asked; empty for
+        nothing."""
+        questions = self.rules.questions_for(category.key, category.asked)
+        names = [field_name(category, question) for question in questions]
         fields = [self[name] for name in names if name in self.fields]
-        photo = self.rules.photo_for(category.key, self.street)
-        return {"fields": fields, "photo": photo} if fields or photo else {}
+        asked = {
+            "fields": fields,
+            "photo": self.rules.photo_for(category.key, self.street),
+            "about": category.about_somebody,
+        }
+        return asked if any(asked.values()) else {}
+
+    def clean(self) -> dict[str, Any]:
+        """A category that is meant for complaints asks whom it is about."""
+        given = super().clean()
+        category = given.get("category")
+        if category and category.about_somebody and not given.get("about") and "about" not in self.errors:
+            self.add_error("about" if "about" in self.fields else None, str(needed()))
+        return given
 
     def arguments(self) -> dict[str, Any]:
-        """Cleaned answers, the contact as one value."""
-        answers = {key: value for key, value in self.cleaned_data.items() if key != FIELD}
+        """Cleaned answers, the contact as one value, whom it is about as the unit or body and the person."""
+        answers = dict(self.cleaned_data)
         given = pop_answers(answers, self.fields)
         data = {key: value for key, value in answers.items() if value not in (None, "")}
         if self.asks_questions:
             data["answers"] = given
+        if subject := data.pop("about", None):
+            data |= {"about": subject.party, "about_person": subject.person}
         data["contact"] = Contact(data.pop("contact_name", ""), data.pop("contact_phone", ""))
         return data
 

@@ -13,8 +13,10 @@ from grids.forms.steps import DayField, StepForm
 from grids.models import Unit
 from issues.actions.schedules import CAPABILITY, start_schedule, stop_schedule
 from issues.forms.fields import CategoryField
+from issues.models import Category
 from issues.occurrences import LAST_OF_MONTH
-from trail.idempotency import FIELD, OnceForm
+from trail.idempotency import OnceForm
+from trail.numerals import read_whole
 
 WEEKDAYS = [
     (0, _("Monday")),
@@ -61,7 +63,12 @@ class ScheduleForm(OnceForm):
     def __init__(self, user: Any, now: datetime, *args: Any, **options: Any) -> None:
         super().__init__(*args, label_suffix="", **options)
         self.user, self.now = user, now
-        category = CategoryField(label=_("Category"))
+        # A danger is reported when it is there (add_schedule refuses it); nothing is preset.
+        dangers = set(Category.objects.filter(is_danger=True).values_list("key", flat=True))
+        added = Category.objects.visible_to(user, now).exclude(district=None)
+        own = list(added.values_list("key", flat=True))
+        category = CategoryField(label=_("Category"), left_out=dangers, own=own)
+        category.choices = [("", "—"), *category.choices]
         self.fields = {"category": category} | self.fields
 
     def clean_place(self) -> Unit:
@@ -79,13 +86,13 @@ class ScheduleForm(OnceForm):
     def clean_month_days(self) -> list[int]:
         """Numbers of days; -1 for the last."""
         parts = [part for part in re.split(r"[,，、;\s]+", self.cleaned_data["month_days"].strip()) if part]
-        days = [LAST_OF_MONTH if part.lower() in LAST_DAY else part for part in parts]
-        if any(isinstance(day, str) and not (day.isdigit() and 1 <= int(day) <= 31) for day in days):
+        days = [LAST_OF_MONTH if part.lower() in LAST_DAY else read_whole(part, 31) for part in parts]
+        if any(day is None or not (day == LAST_OF_MONTH or 1 <= day <= 31) for day in days):
             raise forms.ValidationError(_t("Days are numbers from 1 to 31, or “last”."))
-        return [int(day) for day in days]
+        return days
 
     def arguments(self) -> dict[str, Any]:
-        return {key: value for key, value in self.cleaned_data.items() if key != FIELD}
+        return dict(self.cleaned_data)
 
 
 class _ScheduleStep(StepForm):

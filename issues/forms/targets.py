@@ -1,5 +1,6 @@
 """Whom and what a verb may name: units, bodies, places, persons, other issues. Reads; decides nothing."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -7,19 +8,24 @@ from django.db.models import Q
 
 from grids.body_kinds import BODY_KINDS
 from grids.models import Body, Post, Unit
+from grids.querysets import HELD_BY_A_PERSON
 from issues.districts import rules_of
 from issues.lifecycle import Verb
 from issues.models import Issue, Part
 from issues.whistles import BY_KEY
 
-# Verbs that call whom one does not command; those that propose somebody; all others name one's own.
+# Verbs that call whom one does not command; those that propose somebody; those that say whom a complaint is about;
+# all others name one's own.
 CALLING = frozenset({"whistle", "join"})
 PROPOSING = frozenset({"return"})
+NAMING = frozenset({"mark_complaint"})
 MOST_OFFERED = 200
 
 
 def unit_targets(verb: Verb, issue: Issue, user: Any, now: Any) -> Any:
-    """Units that this verb may name: one's own one level down, those above for a whistle."""
+    """Units that this verb may name: one's own one level down, those above for a whistle, those in charge."""
+    if verb.key in NAMING:
+        return units_in_charge([issue])
     if verb.key in CALLING:
         above = [
             pk for pk in (issue.community_id, issue.street_id, issue.district_id) if pk != issue.owner_unit_id
@@ -38,12 +44,39 @@ def body_targets(verb: Verb, issue: Issue, user: Any, now: Any) -> Any:
         return near.filter(kind__in=callable_now(issue, now))
     if verb.key in PROPOSING:
         return near.exclude(pk=issue.owner_body_id)
+    if verb.key in NAMING:
+        return near
     owner = issue.owner_unit
     if owner is None or owner.kind not in {"street", "district"}:
         return seen.none()
     if owner.kind == "district":
         return seen.filter(street=None)
     return seen.filter(street=owner.pk, kind__in=[key for key, kind in BODY_KINDS.items() if kind.commanded])
+
+
+def units_in_charge(places: Iterable[Any]) -> Any:
+    """Of these places (or of what happened there): their grids, communities and streets, the nearest first."""
+    ids = {pk for one in places for pk in (one.grid_id, one.community_id, one.street_id) if pk}
+    return Unit.objects.open().filter(pk__in=ids).order_by("-level", "code").defer("boundary")
+
+
+def posts_in_charge(places: Iterable[Any], now: Any, *, offices: bool = True) -> Any:
+    """Who has a post at one of these units or, with `offices`, at a body of their streets; by place."""
+    places = list(places)
+    here = Q(unit__in=units_in_charge(places).order_by().values("pk"))
+    if offices:
+        here |= Q(body__street__in={one.street_id for one in places if one.street_id})
+    posts = Post.objects.active(now).filter(here, HELD_BY_A_PERSON)
+    order = ("-unit__level", "unit__code", "body__name", "role", "pk")
+    return posts.select_related("user", "unit", "body").defer("unit__boundary").order_by(*order)
+
+
+def bodies_in_charge(places: Iterable[Any]) -> Any:
+    """The bodies that serve one of these places, those of the street first."""
+    here = Q(pk=None)
+    for one in places:
+        here |= Q(district=one.district_id) & (Q(street=None) | Q(street=one.street_id))
+    return Body.objects.open().filter(here).order_by("street", "kind", "code")
 
 
 def places(issue: Issue) -> Any:
@@ -63,7 +96,11 @@ def people_of(issue: Issue, part: Part | None, now: Any) -> Any:
     """Whoever has a post at the body or unit that is asked: a part's party, else the owner."""
     party = part.party if part else issue.owner
     posts = Post.objects.active(now).at_place(party).order_by()
-    return get_user_model().objects.filter(is_active=True, pk__in=posts.values("user")).order_by("pk")
+    return (
+        get_user_model()
+        .objects.filter(is_active=True, is_service=False, pk__in=posts.values("user"))
+        .order_by("pk")
+    )
 
 
 def caller_level(issue: Issue) -> str:

@@ -17,21 +17,34 @@ from issues.forms.fields import (
     PersonField,
     PhotosField,
     PlaceField,
+    ReasonsField,
+    SubjectField,
     YesNoField,
 )
-from issues.forms.targets import body_targets, likely_places, people_of, places, unit_targets
+from issues.forms.targets import (
+    body_targets,
+    likely_places,
+    people_of,
+    places,
+    posts_in_charge,
+    unit_targets,
+)
 from issues.inputs import Input
+from issues.kinds import ON_SPOT
 from issues.lifecycle import Verb
-from issues.models import Issue, Part
+from issues.models import Callee, Issue, Part
 from issues.policies.rules import ReplyTemplate
-from trail.idempotency import FIELD, OnceForm
+from trail.idempotency import OnceForm
 
-# Verbs that end the matter for the resident: a face may ask once more before it sends them.
+# What is not taken back, as the end of the matter for the resident: a face may ask once more before it sends it.
 SURE = {
     "reject": _("Yes, the matter ends here and the resident is sent elsewhere."),
     "close": _("Yes, the matter ends here although the resident calls it unsolved."),
     "withdraw": _("Yes, the matter ends here; nobody works on it any more."),
+    "mark_complaint": _("Yes, it goes to the level above; those whom it is about do not see it any more."),
 }
+# Verbs that are a reply to the resident → the outcome that they always have, "" where it is chosen.
+REPLIES = {"submit_result": "", "answer": "answered"}
 SELDOM = frozenset({"internal_text", "kind", "case_number", "feedback_on"})
 EITHER = _("Choose either a unit or a body.")
 
@@ -76,15 +89,24 @@ class VerbForm(OnceForm):
         return [field for field in self if field.name in SELDOM]
 
     def reply_templates(self) -> tuple[ReplyTemplate, ...]:
-        """What a result may begin with; none for other verbs."""
-        if self.verb.key != "submit_result":
+        """What a reply may begin with; none for verbs that are no reply."""
+        if self.verb.key not in REPLIES:
             return ()
-        return rules_of(self.issue.district_id, self.now).reply_templates
+        found, outcome = rules_of(self.issue.district_id, self.now).reply_templates, REPLIES[self.verb.key]
+        return tuple(one for one in found if outcome in ("", one.outcome))
+
+    def clean(self) -> dict[str, Any]:
+        """Reasons for what was answered with yes after all were left ticked: they are dropped."""
+        given = super().clean()
+        if given.get("reasons"):
+            fit = rules_of(self.issue.district_id, self.now).reasons_for(given)
+            given["reasons"] = [one.key for one in fit if one.key in given["reasons"]]
+        return given
 
     def arguments(self) -> dict[str, Any]:
         """Cleaned answers without the empty ones, so that the action's own defaults hold."""
-        answers = {key: value for key, value in self.cleaned_data.items() if key not in {"sure", FIELD}}
-        return {key: value for key, value in answers.items() if value not in (None, "")}
+        answers = self.cleaned_data.items()
+        return {key: value for key, value in answers if key != "sure" and value not in (None, "")}
 
 
 @dataclass(frozen=True)
@@ -111,6 +133,11 @@ def _text(question: Input, asked: Asked, options: dict[str, Any]) -> forms.Field
 
 def _choice(question: Input, asked: Asked, options: dict[str, Any]) -> forms.ChoiceField:
     choices = [(word.key, word.label) for word in question.choices]
+    part = asked.part
+    if question.key == "mode" and isinstance(part, Callee) and not part.whistle.remote_ok:
+        # The caller wants them on the spot.
+        choices = [one for one in choices if one[0] == ON_SPOT]
+        options |= {"initial": ON_SPOT}
     if question.required and len(choices) <= 3:
         return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **options)
     return forms.ChoiceField(choices=[("", "—"), *choices], **options)
@@ -118,6 +145,14 @@ def _choice(question: Input, asked: Asked, options: dict[str, Any]) -> forms.Cho
 
 def _date(question: Input, asked: Asked, options: dict[str, Any]) -> forms.Field:
     return forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **options)
+
+
+def _category(question: Input, asked: Asked, options: dict[str, Any]) -> forms.Field:
+    """Those in use where it happened."""
+    issue = asked.issue
+    rules = rules_of(issue.district_id, asked.now)
+    left_out = rules.out_of_use(issue.street_id)
+    return CategoryField(initial=issue.category.key, left_out=left_out, own=rules.own, **options)
 
 
 def _checks(question: Input, asked: Asked, options: dict[str, Any]) -> forms.Field:
@@ -149,7 +184,11 @@ FIELDS: dict[str, Callable[[Input, Asked, dict[str, Any]], forms.Field]] = {
     "date": _date,
     "choice": _choice,
     "checks": _checks,
-    "category": lambda question, asked, options: CategoryField(initial=asked.issue.category.key, **options),
+    "yes_no": lambda question, asked, options: YesNoField(**options),
+    "reasons": lambda question, asked, options: ReasonsField(
+        rules_of(asked.issue.district_id, asked.now).rating_reasons, **options
+    ),
+    "category": _category,
     "photos": lambda question, asked, options: PhotosField(**options),
     "unit": _one,
     "body": _one,
@@ -161,10 +200,15 @@ FIELDS: dict[str, Callable[[Input, Asked, dict[str, Any]], forms.Field]] = {
     "person": lambda question, asked, options: PersonField(
         people_of(asked.issue, asked.part, asked.now), **options
     ),
+    "subject": lambda question, asked, options: SubjectField(
+        list(posts_in_charge([asked.issue], asked.now)), **options
+    ),
     "issue": lambda question, asked, options: IssueField(asked.user, asked.now, **options),
 }
 
 
 def _nothing_to_choose(field: forms.Field) -> bool:
-    """A choice among units or bodies where there are none."""
+    """A choice among units, bodies or reasons where there are none."""
+    if isinstance(field, ReasonsField):
+        return not field.choices
     return isinstance(field, CodeField | CodesField) and not field.queryset.exists()

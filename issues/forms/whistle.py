@@ -1,7 +1,7 @@
 """The whistle's form says in words what each kind means and who would come by when."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from issues.districts import rules_of
 from issues.forms.coming import Coming, coming_of
 from issues.forms.targets import caller_level
 from issues.forms.verbs import VerbForm
+from issues.models import Callee
 from issues.whistles import KINDS, WhistleKind
 from issues.worktimes import worktime_of
 
@@ -29,6 +30,7 @@ class KindChoice:
     arrive_by: datetime
     done_by: datetime
     plan_by: datetime | None
+    report_by: datetime | None
     reviewed: bool
 
 
@@ -63,30 +65,8 @@ class Callees:
         return any(one.chosen for one in self.urgent)
 
 
-class WhistleForm(VerbForm):
-    """Kinds and callees as choices to look at, the lead chosen among the callees instead of by code."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        names = [(one.code, one.name) for one in self._parties()]
-        self.fields["lead"] = forms.ChoiceField(
-            label=self.fields["lead"].label,
-            choices=[("", gettext_lazy("The first of those called")), *names],
-            required=False,
-        )
-
-    def kinds(self) -> Iterator[KindChoice]:
-        """The three kinds with their times from now on."""
-        worktime = worktime_of(self.issue.district_id)
-        level, rules = caller_level(self.issue), rules_of(self.issue.district_id, self.now)
-        for kind in map(rules.whistle, (row.key for row in KINDS)):
-            ends = {
-                f"{clock}_by": worktime.due(self.now, getattr(kind, clock)).at
-                for clock in ("acknowledge", "arrive", "done")
-            }
-            plan = worktime.due(self.now, kind.plan).at if kind.plan else None
-            reviewed, chosen = rules.needs_review(level, kind.key), self["kind"].value() == kind.key
-            yield KindChoice(kind, chosen=chosen, plan_by=plan, reviewed=reviewed, **ends)
+class CallingForm(VerbForm):
+    """Those who may be called as choices to look at."""
 
     def callees(self) -> Callees:
         """All that may be called from here, units first."""
@@ -103,9 +83,63 @@ class WhistleForm(VerbForm):
                 group.append(CalleeChoice(name, one.code, one.name, kind, kinds, picked, comes))
         return found
 
+    def times(self, kind: WhistleKind, *, chosen: bool = False) -> KindChoice:
+        """One kind with its times from now on."""
+        worktime, level = worktime_of(self.issue.district_id), caller_level(self.issue)
+        ends = {
+            f"{clock}_by": worktime.due(self.now, getattr(kind, clock)).at
+            for clock in ("acknowledge", "arrive", "done")
+        }
+        plan = worktime.due(self.now, kind.plan).at if kind.plan else None
+        report = worktime.due(self.now, kind.report).at if kind.report else None
+        reviewed = rules_of(self.issue.district_id, self.now).needs_review(level, kind.key)
+        return KindChoice(kind, chosen=chosen, plan_by=plan, report_by=report, reviewed=reviewed, **ends)
+
     def _parties(self) -> list[Any]:
         return [*self._named("units"), *self._named("bodies")]
 
     def _named(self, name: str) -> Any:
         """Asked of the database once per form."""
         return self.fields[name].queryset if name in self.fields else ()
+
+
+class JoinForm(CallingForm):
+    """Whoever is called in later comes to the whistle that runs, by its kind and with its times."""
+
+    def joined(self) -> KindChoice | None:
+        """That whistle's kind; None when it is over meanwhile. Where there is a plan, all have until its end."""
+        row = Callee.objects.joinable(self.issue).select_related("whistle").order_by("-whistle_id").first()
+        if row is None:
+            return None
+        rules = rules_of(self.issue.district_id, self.now)
+        found, last = self.times(rules.whistle(row.whistle.kind)), row.whistle.stages.last()
+        done_by = max(found.done_by, last.due_at) if last else found.done_by
+        return replace(found, done_by=done_by, plan_by=None)
+
+    def callees(self) -> Callees:
+        """Only those whom that kind may call; they stand in one list."""
+        running, found = self.joined(), super().callees()
+        kind = running.kind.key if running else ""
+        every = [*found.usual, *found.urgent]
+        return Callees(
+            [replace(one, kinds=KINDS) for one in every if kind in {each.key for each in one.kinds}], []
+        )
+
+
+class WhistleForm(CallingForm):
+    """Kinds and callees as choices to look at, the lead chosen among the callees instead of by code."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        names = [(one.code, one.name) for one in self._parties()]
+        self.fields["lead"] = forms.ChoiceField(
+            label=self.fields["lead"].label,
+            choices=[("", gettext_lazy("The first of those called")), *names],
+            required=False,
+        )
+
+    def kinds(self) -> Iterator[KindChoice]:
+        """The three kinds with their times from now on."""
+        rules = rules_of(self.issue.district_id, self.now)
+        for kind in map(rules.whistle, (row.key for row in KINDS)):
+            yield self.times(kind, chosen=self["kind"].value() == kind.key)

@@ -8,12 +8,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from calendars.worktime import SHANGHAI
+from grids.workbook import DAY_ZERO, meant
 
 # Excel keeps fifteen digits of a number; the rest of a longer one is lost.
 EXACT_DIGITS = 10**15
 FIRST_YEAR, LAST_YEAR = 2000, 2100
-# Day 1 of a sheet is 1900-01-01, and there was a 29 February 1900: so it counts from here.
-EXCEL_DAY_ZERO = datetime(1899, 12, 30)
 EXCEL_DAYS = (36526, 73415)
 END_OF_DAY = time(23, 59)
 
@@ -24,6 +23,8 @@ _MOMENT = re.compile(
     r"(?::?(?P<second>\d{1,2})秒?)?(?:\.\d+)?)?"
 )
 _COMPACT = re.compile(r"(?P<day>\d{8})(?P<time>\d{4}(?:\d{2})?)?")
+# Full-width signs have become half-width ones before.
+_BETWEEN = re.compile(r"[\s,;、/|]+")
 _YES = {"是", "保密", "需要", "y", "yes", "true", "1"}
 _NO = {"", "否", "不保密", "公开", "不需要", "n", "no", "false", "0"}
 
@@ -35,7 +36,7 @@ class BadCell(ValueError):
 def text_of(value: Any) -> str:
     """What a person sees in the cell, without characters that no text has. Never fails."""
     if isinstance(value, str):
-        return _CONTROL.sub("", value).strip()
+        return _CONTROL.sub("", meant(value)).strip()
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -57,6 +58,15 @@ def number_of(value: Any) -> str:
     if len(text) > 40 or re.search(r"\s", text):
         raise BadCell(_("A number has at most 40 characters and no spaces."))
     return text
+
+
+def numbers_of(value: Any) -> list[str]:
+    """Several orders' numbers in one cell, however they are set apart; what holds no digit (无, —) is none. A number
+    that Excel has cut off is left out: it would name another order."""
+    if isinstance(value, int | float) and abs(value) >= EXACT_DIGITS:
+        return []
+    parts = _BETWEEN.split(unicodedata.normalize("NFKC", text_of(value)))
+    return [part for part in dict.fromkeys(parts) if len(part) <= 40 and any(sign.isdigit() for sign in part)]
 
 
 def moment_of(value: Any, *, end_of_day: bool = False) -> datetime | None:
@@ -93,7 +103,7 @@ def _serial(value: float, alone: time) -> datetime | None:
     """Days since Excel's day zero, the time as a fraction of a day."""
     if not EXCEL_DAYS[0] <= value < EXCEL_DAYS[1]:
         return None
-    at = EXCEL_DAY_ZERO + timedelta(seconds=round(value * 86400))
+    at = DAY_ZERO + timedelta(seconds=round(value * 86400))
     return datetime.combine(at.date(), alone) if value.is_integer() else at
 
 

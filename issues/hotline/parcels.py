@@ -63,7 +63,7 @@ def wrong_in(text: str) -> list[WrongRow]:
 
 def _order(row: dict[str, Any]) -> Order:
     moments = {name: _moment(row[name]) for name in ("dispatched_at", "deadline")}
-    return Order(**row | moments | {"remarks": tuple(row["remarks"])})
+    return Order(**row | moments | {name: tuple(row.get(name, ())) for name in ("remarks", "related")})
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from calendars.worktime import SHANGHAI
-from issues.hotline.columns import KEPT, MEANINGS, Columns
+from grids.workbook import Cell
+from issues.hotline.columns import KEPT, Columns
 
 # The hotline reads Chinese whoever downloads the file.
 OUTCOMES = {
@@ -24,10 +24,13 @@ OPEN = "办理中"
 
 @dataclass(frozen=True)
 class Reply:
-    """An order with its result. `solved` and `satisfied` are the reporter's words; None: not rated."""
+    """An order with its result. `ended_at`: when the result was handed in, or the order returned; None while it
+    is in hand. `solved` and `satisfied` are the reporter's words about this result; None: not rated."""
 
     number: str
     given: Mapping[str, str]
+    dispatched_at: datetime | None = None
+    deadline_at: datetime | None = None
     ended_at: datetime | None = None
     outcome: str = ""
     returned: bool = False
@@ -36,21 +39,17 @@ class Reply:
     satisfied: bool | None = None
 
 
-def reply_row(reply: Reply) -> list[str]:
+def reply_row(reply: Reply, columns: Columns) -> list[Cell]:
     """In the order of the columns. Name and telephone stay away: the hotline has them."""
-    cells = {name: reply.given.get(name, "") for name in KEPT} | {"number": reply.number}
+    cells: dict[str, Cell] = {name: reply.given.get(name, "") for name in KEPT}
+    cells |= {"number": reply.number, "dispatched": reply.dispatched_at, "deadline": reply.deadline_at}
     cells["outcome"] = OPEN
     if reply.ended_at:
         cells |= {
-            "closed": f"{reply.ended_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}",
+            "closed": reply.ended_at,
             "outcome": RETURNED if reply.returned else OUTCOMES.get(reply.outcome, ""),
             "answer": reply.answer,
-            "solved": YES_NO[reply.solved],
-            "satisfied": YES_NO[reply.satisfied],
         }
-    return [cells.get(name, "") for name in MEANINGS]
-
-
-def reply_headers(columns: Columns) -> list[str]:
-    """The header above `reply_row`."""
-    return columns.headers()
+    if reply.ended_at and not reply.returned:
+        cells |= {"solved": YES_NO[reply.solved], "satisfied": YES_NO[reply.satisfied]}
+    return [cells.get(name, "") for name in columns.headings]

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from issues.hotline.cells import BadCell, flag_of, moment_of, number_of, text_of
-from issues.hotline.columns import KEPT, Columns
+from issues import kinds
+from issues.hotline.cells import BadCell, flag_of, moment_of, number_of, numbers_of, text_of
+from issues.hotline.columns import KEPT, PLACES, Columns
 from issues.hotline.places import Places
 from issues.hotline.topics import kind_of, topic_of
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 2000
 LONGEST_SPOT = 120
 LONGEST_NAME = 60
-NATURES = ("主办", "协办", "转办")
+NATURES = tuple(word.key for word in kinds.NATURES)
 SHOWN = 60
 # What a person should know of a row that was taken all the same.
 REMARKS: dict[str, StrOrPromise] = {
@@ -32,6 +33,12 @@ REMARKS: dict[str, StrOrPromise] = {
     "cut": gettext_lazy("The text is longer than 2000 characters; the rest stands in the order's own page."),
     "phone": gettext_lazy("There is no complete telephone number; none was kept."),
     "closed": gettext_lazy("The issue has ended already; nothing was changed."),
+    # What happened to an order that had ended and was sent again (issues.hotline.again).
+    "redo": gettext_lazy("It had ended and was sent again: whoever had submitted the result redoes it."),
+    "review": gettext_lazy("It had ended and was sent again after two redos: the level above decides."),
+    "returned": gettext_lazy(
+        "It had been returned and was sent again: the level above whoever returned it looks at it."
+    ),
     "past": gettext_lazy("The hotline's deadline has passed already."),
 }
 _PHONE = re.compile(r"\+?\d[\d -]{5,18}\d")
@@ -60,12 +67,15 @@ class Order:
     spot: str
     caller: str
     phone: str
-    secret: bool
+    # None: the hotline says nothing of it.
+    secret: bool | None
     nature: str
     dispatched_at: datetime | None
     deadline: datetime
     given: dict[str, str]
     remarks: tuple[str, ...] = ()
+    # 关联单号, taken apart; never the order itself.
+    related: tuple[str, ...] = ()
 
 
 @dataclass
@@ -155,12 +165,13 @@ class _Reader:
             spot=self.text("spot")[:LONGEST_SPOT],
             caller=self.text("caller")[:LONGEST_NAME],
             phone=phone,
-            secret=bool(secret),
+            secret=secret if self.text("secret") else None,
             nature=nature,
             dispatched_at=dispatched,
             deadline=deadline,
             given={name: said for name in KEPT if (said := self.text(name))},
             remarks=tuple(self.remarks),
+            related=tuple(one for one in numbers_of(self.cells.get("related")) if one != number),
         )
 
     def _times(self) -> tuple[datetime | None, Any]:
@@ -190,9 +201,9 @@ class _Reader:
         return text
 
     def _place(self) -> int | None:
-        names = {level: self.text(level) for level in ("district", "street", "community")}
+        names = {level: self.text(level) for level in PLACES}
         place = self.known.places.find(names)
-        lowest = next((level for level in ("community", "street", "district") if names[level]), "district")
+        lowest = next((level for level in reversed(PLACES) if names[level]), self.known.columns.place)
         if place.pk is None:
             self.fault(lowest, _("No such place in this district; name the district, street or community."))
         elif place.pk not in self.known.within:

@@ -1,32 +1,22 @@
-"""An Excel file → its rows. Nothing in it is ever run; what it says of its own size is not believed."""
+"""A file of hotline orders → its rows, under the headings that hold in the district."""
 
 from __future__ import annotations
 
-import io
-import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
 
-from issues.hotline.columns import REQUIRED, Columns, bare
+from grids.books import UnreadableSheet, open_book, rows_in
+from issues.hotline.columns import PLACES, REQUIRED, Columns, bare
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 MOST_ROWS = 20_000
-MOST_BYTES = 12_000_000
-# A small file may unpack into very much.
-MOST_UNPACKED = 300_000_000
 # Titles and remarks may stand above the header.
 HEADER_WITHIN = 10
-MOST_COLUMNS = 200
-
-
-class UnreadableSheet(ValueError):
-    """The file as a whole cannot be taken; its text is the reason."""
 
 
 @dataclass(frozen=True)
@@ -46,53 +36,48 @@ class Sheet:
 
 def read_sheet(data: bytes, columns: Columns) -> Sheet:
     """The first sheet that has the columns. Raises UnreadableSheet with what to do."""
-    _check_file(data)
-    try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-    except Exception as error:  # whatever a broken file makes the reader stumble over
-        raise UnreadableSheet(_("This is no Excel file that can be read; save it as .xlsx again.")) from error
-    try:
-        return _first_fitting(book.worksheets, columns)
-    finally:
-        book.close()
-
-
-def _check_file(data: bytes) -> None:
-    if len(data) > MOST_BYTES:
-        raise UnreadableSheet(_("The file is larger than 12 MB; split it."))
-    if data[:4] == b"\xd0\xcf\x11\xe0":
-        raise UnreadableSheet(
-            _("This is an old .xls file, or one with a password; save it as .xlsx without one.")
-        )
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            unpacked = sum(part.file_size for part in packed.infolist())
-    except zipfile.BadZipFile as error:
-        raise UnreadableSheet(_("This is no Excel file that can be read; save it as .xlsx again.")) from error
-    if unpacked > MOST_UNPACKED:
-        raise UnreadableSheet(_("The file unpacks into far too much; copy the rows into a new file."))
+    with open_book(data) as worksheets:
+        return _first_fitting(worksheets, columns)
 
 
 def _first_fitting(sheets: Iterable[Worksheet], columns: Columns) -> Sheet:
-    missing: list[str] = columns.headers(REQUIRED)
+    missing: list[str] | None = None
     for sheet in sheets:
-        rows = _rows(sheet)
+        rows = rows_in(sheet)
         for _unused, (_line, cells) in zip(range(HEADER_WITHIN), rows, strict=False):
             header = tuple("" if cell is None else str(cell).strip() for cell in cells)
             meanings = tuple(columns.meaning_of.get(bare(name), "") for name in header)
-            lacking = [columns.header(name) for name in REQUIRED if name not in meanings]
+            lacking = _lacking(meanings, columns)
             if not lacking:
+                _check_doubles(meanings, columns)
                 return Sheet(header, meanings, _body(rows))
-            missing = min(missing, lacking, key=len)
-    raise UnreadableSheet(_("These columns are missing: %(columns)s.") % {"columns": "、".join(missing)})
+            missing = lacking if missing is None else min(missing, lacking, key=len)
+    raise UnreadableSheet(
+        _(
+            "These columns are missing: %(columns)s. If your hotline calls them otherwise, your system "
+            "administrator enters its headings among the rules of the district."
+        )
+        % {"columns": "、".join(missing or columns.headers(REQUIRED))}
+    )
 
 
-def _rows(sheet: Worksheet) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """(line, cells), counted as Excel counts. What the file says of its own size may be wrong."""
-    if hasattr(sheet, "reset_dimensions"):
-        sheet.reset_dimensions()
-    for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-        yield line, cells[:MOST_COLUMNS]
+def _lacking(meanings: Sequence[str], columns: Columns) -> list[str]:
+    """Headings without which no row can be taken; of the places one is enough."""
+    found = [columns.header(name) for name in REQUIRED if name not in meanings]
+    places = [name for name in PLACES if name in columns.headings]
+    if not any(name in meanings for name in places):
+        found.append(_("one of %(columns)s") % {"columns": " / ".join(columns.headers(places))})
+    return found
+
+
+def _check_doubles(meanings: Sequence[str], columns: Columns) -> None:
+    """Which of two columns with one heading is meant, nobody can say."""
+    named = [name for name in meanings if name]
+    if doubled := [name for name in dict.fromkeys(named) if named.count(name) > 1]:
+        raise UnreadableSheet(
+            _("These columns stand in the header twice: %(columns)s; rename or remove one of each.")
+            % {"columns": "、".join(columns.headers(doubled))}
+        )
 
 
 def _body(rows: Iterator[tuple[int, tuple[Any, ...]]]) -> tuple[tuple[int, tuple[Any, ...]], ...]:

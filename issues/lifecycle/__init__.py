@@ -16,6 +16,7 @@ from issues.lifecycle import (
     sharing,
     whistling,
 )
+from issues.lifecycle.result import CALLERS
 from issues.lifecycle.shape import Facts, Verb, Who
 from issues.lifecycle.states import (
     CALLEE_ENDED,
@@ -61,6 +62,7 @@ __all__ = [
     "CALLEE_STATE",
     "CALLEE_STATES",
     "CALLEE_VERBS",
+    "CALLERS",
     "DECISION_STATES",
     "ISSUE_VERBS",
     "MOST_REDOS",

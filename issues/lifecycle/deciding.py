@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from issues import inputs
-from issues.lifecycle.shape import Verb, Who, states
+from issues.lifecycle.shape import OWNER, Verb, Who, states
 
 DECIDER = tuple(
     Who(tie, capability)
@@ -21,8 +21,8 @@ VERBS = (
         (*DECIDER, HEAD),
         (inputs.reason(_("Note"), required=False),),
         guards=(
-            *("to_be_decided", "not_own_request", "not_lapsed", "can_be_suspended", "can_be_submitted"),
-            "approves",
+            *("to_be_decided", "not_own_request", "not_lapsed", "within_hotline", "can_be_suspended"),
+            *("can_be_submitted", "approves"),
         ),
         on="decision",
         primary_in=states("open"),
@@ -44,7 +44,8 @@ VERBS = (
         _("Answer the letter"),
         states("open"),
         "answered",
-        (*DECIDER, Who("owner", "handle")),
+        # Who was addressed; and whoever has the matter now, the district's dispatchers too.
+        (*DECIDER, *OWNER),
         (inputs.reason(_("Answer to the supervisor")),),
         guards=("is_letter",),
         on="decision",
@@ -56,7 +57,7 @@ VERBS = (
         _("No longer wanted"),
         states("open"),
         "dropped",
-        (Who("owner", "handle"), Who("owner", "dispatch")),
+        OWNER,
         guards=("to_be_decided", "droppable"),
         on="decision",
     ),

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from issues import inputs
 from issues.inputs import Input
 from issues.kinds import CONTACT_WAYS
-from issues.lifecycle.shape import CALLEE, HELPER_IN_DANGER, OWNER, Verb, Who, states
+from issues.lifecycle.shape import CALLEE, HELPER_IN_DANGER, OWNER, TASK, Verb, Who, states
 
 VERBS = (
     Verb(
@@ -37,6 +37,7 @@ VERBS = (
             *OWNER,
             *(Who(tie, capability) for tie in ("keeper", "above") for capability in ("handle", "dispatch")),
             *CALLEE,
+            *TASK,
         ),
         (
             inputs.reason(_("Note")),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from issues import inputs
 from issues.inputs import Input
-from issues.lifecycle.shape import DISPATCHER, HANDLER, SCREENER, Verb, states
+from issues.lifecycle.shape import DISPATCHER, HANDLER, SCREENER, Verb, Who, states
 
 VERBS = (
     Verb(
@@ -35,11 +35,23 @@ VERBS = (
         None,
         (SCREENER, HANDLER, DISPATCHER),
         (
-            replace(inputs.CATEGORY, required=False),
+            replace(inputs.CATEGORY, required=False, help=inputs.STAYS),
             inputs.KIND,
             inputs.PLACE,
             inputs.reason(_("Why"), required=False),
         ),
+    ),
+    # 投诉回避: past those whom it is about, to the level above them.
+    Verb(
+        "mark_complaint",
+        _("Mark as a complaint about somebody"),
+        states("reported", "assigned", "handling", "suspended"),
+        None,
+        (SCREENER, DISPATCHER, *(Who("above", capability) for capability in ("screen", "dispatch"))),
+        (inputs.ABOUT_UNIT, inputs.ABOUT_BODY, inputs.ABOUT_PERSON, inputs.INTERNAL_TEXT),
+        guards=("after_danger",),
+        badge="warning",
+        hides=True,
     ),
     Verb(
         "answer",
@@ -47,7 +59,7 @@ VERBS = (
         states("reported", "assigned", "handling"),
         "resolved",
         (HANDLER, SCREENER),
-        (inputs.RESIDENT_TEXT,),
+        (inputs.RESIDENT_TEXT, inputs.INTERNAL_TEXT, inputs.PHOTOS, inputs.REPLY),
         guards=("no_open_whistle", "no_open_task", "not_asked_reply"),
     ),
     Verb(

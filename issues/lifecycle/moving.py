@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 from issues import inputs
 from issues.inputs import Input
 from issues.kinds import RETURN_REASONS
-from issues.lifecycle.shape import HANDLER, OWNER, SCREENER, Verb, Who, states
+from issues.lifecycle.shape import DISPATCHER, HANDLER, OWNER, SCREENER, Verb, Who, states
 
 VERBS = (
     Verb(
@@ -29,10 +29,20 @@ VERBS = (
         (
             Input("why", "choice", _("Why"), required=True, choices=RETURN_REASONS),
             inputs.RIGHT_UNIT,
-            inputs.BODY,
+            inputs.RIGHT_BODY,
             inputs.reason(_("Reason")),
         ),
         guards=("not_hotline", "not_ruled", "returnable", "no_open_whistle", "no_open_task"),
+    ),
+    # In one tap to where it belongs, as whoever returned it said, or the rule of what it was corrected to.
+    Verb(
+        "give_proposed",
+        _("Give it where it belongs"),
+        states("reported", "assigned", "handling"),
+        "assigned",
+        (DISPATCHER,),
+        guards=("proposed", "no_open_whistle", "no_open_task"),
+        badge="primary",
     ),
     Verb(
         "recall",
@@ -41,15 +51,18 @@ VERBS = (
         "assigned",
         tuple(Who("sender", capability) for capability in ("dispatch", "screen", "handle")),
     ),
-    # 提级办理: the level above takes it over.
+    # 提级办理: the level above takes it over; of a result that is called unsolved its reviewer does too.
     Verb(
         "lift",
         _("Take it over"),
-        states("reported", "assigned", "handling", "suspended"),
+        states("reported", "assigned", "handling", "suspended", "resolved"),
         "handling",
-        (Who("above", "lift"),),
-        (inputs.reason(_("Why this level takes it over"), required=False),),
-        guards=("no_open_whistle", "no_open_task"),
+        (Who("above", "lift"), *(Who("owner_in_review", one) for one in ("handle", "dispatch"))),
+        (
+            inputs.reason(_("Why this level takes it over"), required=False),
+            Input("for_resident", "bool", _("The resident reads this too")),
+        ),
+        guards=("open_or_disputed",),
         badge="warning",
     ),
     Verb(

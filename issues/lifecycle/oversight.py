@@ -44,7 +44,7 @@ VERBS = (
         OWNER,
         (inputs.UNTIL, inputs.reason(_("Why it takes longer"))),
         guards=(
-            *("not_danger", "not_asked_extension", "in_time", "extension_left"),
+            *("not_danger", "within_hotline", "not_asked_extension", "in_time", "extension_left"),
             *("no_open_whistle", "clock_runs"),
         ),
     ),
@@ -57,6 +57,26 @@ VERBS = (
         OWNER,
         (inputs.CAUSE, inputs.REVIEW_ON, inputs.reason(_("Why it cannot be solved now"))),
         guards=("not_asked_suspension", "not_danger", "no_open_whistle", "no_open_task"),
+    ),
+    # 解除险情: it turns out to be none. Not by whoever has it alone.
+    Verb(
+        "ask_all_clear",
+        _("Ask to drop the danger"),
+        states("handling"),
+        None,
+        OWNER,
+        (inputs.INSTEAD, inputs.reason(_("Why it is no danger"))),
+        guards=("in_danger", "not_asked_all_clear"),
+    ),
+    Verb(
+        "all_clear",
+        _("Drop the danger"),
+        states("assigned", "handling"),
+        None,
+        OVER,
+        (inputs.INSTEAD, inputs.reason(_("Why it is no danger"))),
+        guards=("in_danger",),
+        badge="warning",
     ),
     Verb(
         "resume",

@@ -15,7 +15,11 @@ VERBS = (
         None,
         OWNER,
         (inputs.reason(_("What has to be known, for the resident")),),
-        guards=("no_open_whistle", "not_waiting_for_answer"),
+        # In danger the reporter is called, no clock waits for an answer.
+        guards=(
+            *("not_danger", "no_open_whistle", "not_waiting_for_answer"),
+            *("questions_left", "somebody_to_ask"),
+        ),
     ),
     Verb(
         "supply_info",

@@ -1,5 +1,7 @@
 """What becomes of a result."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -7,6 +9,9 @@ from issues import inputs
 from issues.inputs import Input
 from issues.lifecycle.shape import OWNER, Verb, Who, states
 
+VERDICT = (inputs.ANSWERED, inputs.SOLVED, inputs.SATISFIED)
+# Through these the level above calls back.
+CALLERS = ("verify", "dispatch")
 VERBS = (
     Verb(
         "rate",
@@ -15,14 +20,28 @@ VERBS = (
         None,
         (Who("reporter"),),
         (
-            Input("answered", "bool", _("Was I answered?"), required=True),
-            Input("solved", "bool", _("Is it solved?"), required=True),
-            Input("satisfied", "bool", _("Am I satisfied?"), required=True),
+            *VERDICT,
+            inputs.REASONS,
             inputs.reason(_("In your words"), required=False),
         ),
         guards=("not_rated", "not_own_result"),
         primary_in=states("resolved"),
         badge="primary",
+    ),
+    # 回访: who has not rated is called, by the level above whoever submitted the result.
+    Verb(
+        "call_back",
+        _("Call the reporter back"),
+        states("resolved", "closed"),
+        None,
+        (*(Who("above", capability) for capability in CALLERS), Who("owner_at_top", "dispatch")),
+        (
+            Input("reached", "bool", _("Was the reporter reached?"), required=True),
+            *(replace(one, type="yes_no", required=False) for one in VERDICT),
+            inputs.REASONS,
+            inputs.reason(_("In the reporter's words, or why nobody was reached"), required=False),
+        ),
+        guards=("to_call", "not_own_result"),
     ),
     Verb(
         "verify",
@@ -46,7 +65,7 @@ VERBS = (
         "assigned",
         (Who("above", "verify"), Who("above", "lift")),
         (inputs.reason(_("What is still missing")),),
-        guards=("not_rated", "redo_left", "not_own_result"),
+        guards=("not_rated", "not_disputed", "redo_left", "not_own_result"),
     ),
     Verb(
         "redo",

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 class Who:
     """A tie to the issue and, where needed, a capability held at that place.
 
-    Ties: owner (unit or body that has it) · sender (gave it to the owner) · keeper (had it, until the next one
-    accepts) · above (any level above the owner; above_in_danger counts only in danger) · around (the owner's
-    own unit or any above it) · checker (must look at the result on the spot) · reporter. Of a part: callee,
+    Ties: owner (unit or body that has it; owner_in_review counts only where it reviews a disputed result that
+    somebody else submitted, owner_at_top where it is the district) · sender (gave it to the owner) · keeper (had it,
+    until the next one accepts) · above (any level above the owner; above_in_danger counts only in danger) · around
+    (the owner's own unit or any above it) · checker (must look at the result on the spot) · reporter. Of a part: callee,
     task or decider, and the same with _above for the level that a silent one's matter was raised to; caller
     (blew the whistle that called this callee).
     """
@@ -42,23 +43,39 @@ class Facts:
     hotline: bool = False
     own_report: bool = False
     own_result: bool = False
+    # The owner itself, not its level above, submitted the result: of a disputed one the district.
+    submitted_here: bool = False
     open_tasks: int = 0
     # Kinds of what is asked for and not decided yet.
     open_decisions: frozenset[str] = frozenset()
     has_followers: bool = False
     waits_for_answer: bool = False
+    # May its owner ask the reporter once more, and is there nobody who could answer.
+    questions_left: bool = True
+    nobody_to_ask: bool = False
     returnable: bool = False
+    # Somebody or a rule has said where it belongs, and the owner may give it there.
+    proposed: bool = False
+    # The level above has ruled between the owner and somebody else.
     ruled: bool = False
     late: bool = False
-    # As often as the district allows.
+    # As often as the district allows; of a part, the part.
     extended: bool = False
+    # Of a hotline order: what is asked for ends after the hotline's own deadline, as any extension does.
+    beyond_hotline: bool = False
     objected: bool = False
     chased: bool = False
     to_check: bool = False
+    # Has its reporter left a telephone and not said anything, and what was heard by telephone instead may still
+    # be put right by them.
+    to_call: bool = False
+    only_heard: bool = False
     # Of the part that the verb is about.
     kind: str = ""
     lead: bool = False
     own_request: bool = False
+    # Of somebody who was called or has a sub-task: they have asked for more time.
+    asked_time: bool = False
     lapsed: bool = False
     judged: bool = False
     # Of somebody who was called: was the caller's verdict given, and may this caller give it; the whistle's
@@ -77,7 +94,8 @@ class Facts:
 class Verb:
     """A row of the table. `to` is the state it leads to, None where it stays or the action decides.
 
-    `on` is what it is done to: the issue itself, or a part of it: callee, task or decision.
+    `on` is what it is done to: the issue itself, or a part of it: callee, task or decision. `hides`: whoever did it
+    may not see the issue any more.
     """
 
     key: str
@@ -89,6 +107,7 @@ class Verb:
     guards: tuple[str, ...] = ()
     badge: str = "secondary"
     on: str = "issue"
+    hides: bool = False
     primary_in: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -103,6 +122,7 @@ CALLEE = (
     Who("callee", "report_in"),
     *(Who(tie, capability) for tie in ("callee", "callee_above") for capability in ("handle", "dispatch")),
 )
+TASK = tuple(Who(tie, capability) for tie in ("task", "task_above") for capability in ("handle", "dispatch"))
 
 
 def states(*keys: str) -> frozenset[str]:

@@ -5,9 +5,8 @@ from django.utils.translation import pgettext_lazy
 
 from issues import inputs
 from issues.inputs import Input
-from issues.lifecycle.shape import DISPATCHER, HANDLER, SCREENER, Verb, Who, states
+from issues.lifecycle.shape import DISPATCHER, HANDLER, SCREENER, TASK, Verb, states
 
-TASK = tuple(Who(tie, capability) for tie in ("task", "task_above") for capability in ("handle", "dispatch"))
 VERBS = (
     Verb(
         "merge",
@@ -59,6 +58,16 @@ VERBS = (
         on="task",
         primary_in=states("taken"),
         badge="primary",
+    ),
+    Verb(
+        "ask_task_time",
+        _("Ask for more time for the sub-task"),
+        states("taken"),
+        None,
+        TASK,
+        (inputs.UNTIL, inputs.reason(_("Why it takes longer"))),
+        guards=("not_danger", "not_asked_time", "in_time", "extension_left"),
+        on="task",
     ),
     Verb(
         "give_back",

@@ -63,9 +63,10 @@ TASK_STATES = (
 )
 TASK_ENDED = tuple(state.key for state in TASK_STATES if not state.is_open)
 
+_GRANTED = pgettext_lazy("what was asked for", "Granted")
 DECISION_STATES = (
     State("open", _("To be decided"), _("To be decided"), True, "warning"),
-    State("granted", _("Granted"), _("Granted"), False, "success"),
+    State("granted", _GRANTED, _GRANTED, False, "success"),
     State("refused", _("Refused"), _("Refused"), False, "danger"),
     State("answered", _("Letter answered"), _("Answered"), False, "success"),
     State("dropped", _("Dropped"), _("Dropped"), False, "muted"),

@@ -5,6 +5,7 @@ from issues.models.category import Category
 from issues.models.clock import Deadline
 from issues.models.hotline import HotlineOrder, ImportBatch, ImportParcel
 from issues.models.issue import Concern, Issue
+from issues.models.outside import OutsideTask
 from issues.models.parts import Decision, Task
 from issues.models.rates import RateDay
 from issues.models.schedules import Occurrence, Schedule
@@ -31,6 +32,7 @@ __all__ = [
     "Issue",
     "Note",
     "Occurrence",
+    "OutsideTask",
     "Part",
     "RateDay",
     "Rating",

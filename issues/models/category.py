@@ -1,12 +1,13 @@
 """What issues are about, and who handles them without being asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import models
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from grids.models import Unit
 from issues.kinds import kind_choices
 from issues.limits import handling_level_choices
 from issues.querysets import CategoryQuerySet
@@ -35,9 +36,25 @@ class Category(models.Model):
     is_danger = models.BooleanField(
         _("danger"), default=False, help_text=_("Skips the queue, calls three levels.")
     )
+    about_somebody = models.BooleanField(
+        _("complaint about somebody"),
+        default=False,
+        help_text=_("Asks whom it is about; goes to the level above and is hidden from them."),
+    )
     for_residents = models.BooleanField(_("offered to residents"), default=True)
     order = models.PositiveSmallIntegerField(_("order"), default=100)
     is_active = models.BooleanField(_("in use"), default=True)
+    district = models.ForeignKey(
+        Unit,
+        verbose_name=_("added by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text=_("The district that has added it; empty for the list that all share."),
+    )
     questions = models.JSONField(
         _("questions"),
         default=list,
@@ -70,10 +87,11 @@ class Category(models.Model):
         """The extra questions."""
         return questions_of(self.questions)
 
-    def read(self, answers: Mapping[str, Any]) -> list[tuple[str, Any]]:
-        """(question, answer) in the reader's language; what the category no longer asks stands at the end."""
+    @staticmethod
+    def read(answers: Mapping[str, Any], asked: Iterable[Question]) -> list[tuple[str, Any]]:
+        """(question, answer) in the reader's language, of what was `asked`; the rest stands at the end."""
         english = reads_english()
-        known = {one.key: one for one in self.asked}
+        known = {one.key: one for one in asked}
         found = [
             (one.words(english=english), _yes_no(one.answer_words(answers[key], english=english)))
             for key, one in known.items()

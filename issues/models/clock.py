@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calendars.worktime import Span
 from grids.models import Unit
-from issues.ladder import clock_choices, rung_choices
+from issues.ladder import PARTS, clock_choices, rung_choices
 from issues.models.issue import lineage
 from issues.querysets import DeadlineQuerySet
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 OPEN = Q(fired_at=None, cancelled_at=None)
 
-# Whose clock it may be instead of the issue's own; the issue's lock covers all of them.
-PARTS = ("callee", "task", "decision")
 OF_ISSUE = Q(callee=None, task=None, decision=None)
 
 
@@ -53,7 +51,7 @@ class Deadline(models.Model):
         "issues.Decision", null=True, on_delete=models.CASCADE, related_name="deadlines", db_index=False
     )
     clock = models.CharField(_("clock"), max_length=20, choices=clock_choices)
-    round = models.PositiveSmallIntegerField(_("round"))
+    round = models.PositiveIntegerField(_("round"))
     rung = models.CharField(_("next rung"), max_length=20, choices=rung_choices)
     started_at = models.DateTimeField(_("started"))
     due_at = models.DateTimeField(_("fires"))

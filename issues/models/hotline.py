@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -27,14 +29,18 @@ def upload_state_choices() -> list[tuple[str, Any]]:
 
 
 class HotlineOrderQuerySet(models.QuerySet):
-    def visible_to(self, user: Any, now: datetime | None = None) -> Self:
+    def visible_to(self, user: Any, now: datetime) -> Self:
         """Orders of visible issues."""
         issues = apps.get_model("issues", "Issue").objects.visible_to(user, now)
         return self.filter(issue__in=issues.order_by().values("pk"))
 
+    def deadline_of(self, issue_id: int) -> datetime | None:
+        """The hotline's own deadline for this issue, which wins over ours; None where it set none."""
+        return self.filter(issue=issue_id).values_list("deadline_at", flat=True).first()
+
 
 class ImportBatchQuerySet(models.QuerySet):
-    def visible_to(self, user: Any, now: datetime | None = None) -> Self:
+    def visible_to(self, user: Any, now: datetime) -> Self:
         """Files for the districts and streets where the person dispatches."""
         return self.filter(area__in=import_areas(user, now))
 
@@ -63,6 +69,8 @@ class ImportBatch(models.Model):
     # As they were when the file was checked, and what really came of them.
     expected_new = models.PositiveIntegerField(_("new"), default=0)
     expected_known = models.PositiveIntegerField(_("known already"), default=0)
+    # Of those that came before: what had ended and would be opened again, as things stood at the check.
+    expected_again = models.PositiveIntegerField(_("to be opened again"), default=0)
     added = models.PositiveIntegerField(_("added"), default=0)
     updated = models.PositiveIntegerField(_("updated"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
@@ -122,6 +130,19 @@ class HotlineOrder(models.Model):
     nature = models.CharField(_("our part"), max_length=10, blank=True)
     dispatched_at = models.DateTimeField(_("dispatched by the hotline"), null=True)
     deadline_at = models.DateTimeField(_("the hotline's deadline"))
+    # 重办: of each round before this one when it was dispatched, until when, when it ended and how; codes and
+    # moments alone.
+    earlier = models.JSONField(
+        _("rounds before"), default=list, db_default=models.Value([], models.JSONField()), blank=True
+    )
+    # 关联单号, taken apart: numbers of the same hotline that this one has to do with.
+    related = ArrayField(
+        models.CharField(max_length=40),
+        verbose_name=_("related orders"),
+        default=list,
+        db_default=models.Value([], ArrayField(models.CharField(max_length=40))),
+        blank=True,
+    )
 
     objects = HotlineOrderQuerySet.as_manager()
 
@@ -129,6 +150,7 @@ class HotlineOrder(models.Model):
         verbose_name = _("hotline order")
         verbose_name_plural = _("hotline orders")
         constraints = (models.UniqueConstraint(fields=["district", "number"], name="hotline_number_once"),)
+        indexes = (GinIndex(fields=["related"], name="hotline_related", fastupdate=False),)
 
     def __str__(self) -> str:
         return self.number

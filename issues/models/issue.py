@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from grids.lineage import COLUMNS
 from grids.models import Body, Unit
 from issues.kinds import (
+    WITHOUT_REPORTER,
     cause_choices,
     check_choices,
     kind_choices,
@@ -20,15 +21,19 @@ from issues.kinds import (
     source_choices,
 )
 from issues.lifecycle import OPEN_STATES, UNANSWERED_STATES, state_choices
+from issues.numbers import write_number
 from issues.querysets import IssueQuerySet
+from issues.subjects import ABOUT_SOMEBODY
 
+HAS_RESULT = Q(resolved_at__isnull=False)
 # Crockford's alphabet: no letters that are mistaken for digits when read out or copied by hand.
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def new_code() -> str:
     """A tracking code of 16 letters and digits: 80 random bits."""
-    return "".join(secrets.choice(ALPHABET) for _unused in range(16))
+    bits = secrets.randbits(80)
+    return "".join([ALPHABET[bits >> shift & 31] for shift in range(0, 80, 5)])
 
 
 def lineage(to: type[models.Model], label: str, **more: object) -> models.ForeignKey:
@@ -45,7 +50,7 @@ def lineage(to: type[models.Model], label: str, **more: object) -> models.Foreig
     )
 
 
-def person(label: str) -> models.ForeignKey:
+def person(label: str, **more: object) -> models.ForeignKey:
     """Somebody with an account; kept as long as what they did is."""
     return models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -54,6 +59,7 @@ def person(label: str) -> models.ForeignKey:
         on_delete=models.PROTECT,
         related_name="+",
         db_index=False,
+        **more,
     )
 
 
@@ -87,6 +93,9 @@ class Issue(models.Model):
     # Who gave it to its owner: where a return goes, and who may recall it until it is signed for.
     sender_unit = lineage(Unit, _("given by (unit)"))
     sender_body = lineage(Body, _("given by (body)"))
+    # Where it belongs, as whoever returned it said, or the rule of what it was corrected to.
+    proposed_unit = lineage(Unit, _("proposed (unit)"))
+    proposed_body = lineage(Body, _("proposed (body)"))
     lead_unit = lineage(Unit, _("submitted by (unit)"))
     lead_body = lineage(Body, _("submitted by (body)"))
     signed_by = person(_("signed for by"))
@@ -96,9 +105,10 @@ class Issue(models.Model):
     # Within the owner: the officer it was assigned to, and the leader who took it on (领办).
     officer = person(_("officer"))
     leader = person(_("leader who took it on"))
-    # A complaint about a unit or body: those who stand there or below never see it.
+    # A complaint about those at a unit or body, perhaps about one person: they never see it (issues.subjects).
     about_unit = lineage(Unit, _("complaint about (unit)"))
     about_body = lineage(Body, _("complaint about (body)"))
+    about_user = person(_("complaint about (person)"), db_constraint=False)
     # 并案: this one follows the main issue to its end.
     main = models.ForeignKey(
         "self",
@@ -119,6 +129,7 @@ class Issue(models.Model):
     open_tasks = models.PositiveSmallIntegerField(_("open sub-tasks"), default=0)
     follower_count = models.PositiveSmallIntegerField(_("issues merged into it"), default=0)
     open_decisions = models.PositiveSmallIntegerField(_("open decisions"), default=0)
+    question_count = models.PositiveSmallIntegerField(_("times the reporter was asked"), default=0)
     extension_count = models.PositiveSmallIntegerField(_("times extended"), default=0)
     ruling = models.CharField(_("ruling"), max_length=10, choices=ruling_choices, blank=True)
     cause = models.CharField(_("cause of the suspension"), max_length=20, choices=cause_choices, blank=True)
@@ -127,6 +138,9 @@ class Issue(models.Model):
     )
     check_unit = lineage(Unit, _("checks on the spot"))
     at_once = models.BooleanField(_("settled at once"), default=False)
+    call_count = models.PositiveSmallIntegerField(
+        _("times called back about this result"), default=0, db_default=0
+    )
     redo_count = models.PositiveSmallIntegerField(_("times redone"), default=0)
     disputed = models.BooleanField(_("reporter says unsolved"), default=False)
     outcome = models.CharField(_("outcome"), max_length=20, choices=outcome_choices, blank=True)
@@ -183,6 +197,18 @@ class Issue(models.Model):
                 condition=Q(registered_by__isnull=False),
             ),
             models.Index(fields=["main"], name="issue_main", condition=Q(main__isnull=False)),
+            models.Index(
+                fields=["about_unit", "about_body", "about_user"],
+                name="issue_about",
+                condition=ABOUT_SOMEBODY,
+            ),
+            # 待回访: results of the last weeks.
+            *(
+                models.Index(
+                    fields=[level, "resolved_at"], name=f"issue_{level}_result", condition=HAS_RESULT
+                )
+                for level in ("district", "street", "community")
+            ),
             # What may be the same matter: open or ended lately in a grid, or reported from near by.
             models.Index(fields=["grid", "closed_at"], name="issue_grid_live"),
             models.Index(fields=["lat", "lon"], name="issue_position", condition=Q(lat__isnull=False)),
@@ -194,7 +220,7 @@ class Issue(models.Model):
     @property
     def number(self) -> str:
         """The work-order number that staff use: the day it was received and a running number."""
-        return f"{timezone.localtime(self.received_at):%Y%m%d}-{self.pk:06d}"
+        return write_number(timezone.localtime(self.received_at), self.pk)
 
     @property
     def is_open(self) -> bool:
@@ -205,14 +231,26 @@ class Issue(models.Model):
         """Who has it; of an ended one, who had it last."""
         return self.owner_unit or self.owner_body
 
+    @property
+    def proposed(self) -> Unit | Body | None:
+        """Where it belongs, if somebody or a rule has said so; no query if not."""
+        if self.proposed_unit_id:
+            return self.proposed_unit
+        return self.proposed_body if self.proposed_body_id else None
+
     def lineage(self) -> dict[str, int | None]:
         """Column name → id of where it happened."""
         return {name: getattr(self, name) for name in COLUMNS}
 
     @property
     def is_about_somebody(self) -> bool:
-        """Is it a complaint about a unit or body, hidden from them?"""
+        """Is it a complaint about those at a unit or body, hidden from them?"""
         return bool(self.about_unit_id or self.about_body_id)
+
+    @property
+    def has_reporter(self) -> bool:
+        """Is there anybody to say whether it is solved?"""
+        return self.source not in WITHOUT_REPORTER
 
     @property
     def waits_for_check(self) -> bool:

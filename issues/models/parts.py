@@ -11,7 +11,7 @@ from issues.decisions import decision_kind_choices
 from issues.kinds import cause_choices, outcome_choices
 from issues.lifecycle import TASK_ENDED, decision_state_choices, task_state_choices
 from issues.models.issue import lineage, person
-from issues.querysets import PartQuerySet
+from issues.querysets import DecisionQuerySet, PartQuerySet
 
 
 def of_one(name: str) -> models.CheckConstraint:
@@ -34,6 +34,7 @@ class Task(models.Model):
     state = models.CharField(_("state"), max_length=20, choices=task_state_choices, default="given")
     due_at = models.DateTimeField(_("due"), null=True)
     limit_at = models.DateTimeField(_("to be finished by"))
+    extension_count = models.PositiveSmallIntegerField(_("times extended"), default=0)
     raised_to = lineage(Unit, _("raised to"))
     given_by = person(_("given by"))
     signed_by = person(_("signed for by"))
@@ -79,6 +80,9 @@ class Decision(models.Model):
     callee = models.ForeignKey(
         "issues.Callee", null=True, on_delete=models.CASCADE, related_name="decisions", db_index=False
     )
+    task = models.ForeignKey(
+        Task, null=True, on_delete=models.CASCADE, related_name="decisions", db_index=False
+    )
     whistle = models.ForeignKey(
         "issues.Whistle", null=True, on_delete=models.CASCADE, related_name="decisions", db_index=False
     )
@@ -99,6 +103,15 @@ class Decision(models.Model):
     until = models.DateTimeField(_("until"), null=True)
     cause = models.CharField(_("cause"), max_length=20, choices=cause_choices, blank=True)
     outcome = models.CharField(_("outcome"), max_length=20, choices=outcome_choices, blank=True)
+    # What it is instead of a danger.
+    category = models.ForeignKey(
+        "issues.Category",
+        verbose_name=_("category"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
     number = models.CharField(_("number of the letter"), max_length=40, blank=True)
     # Words that wait with it (the reply to be approved); erased like notes.
     text = models.TextField(_("text"), blank=True)
@@ -107,7 +120,7 @@ class Decision(models.Model):
 
     PART, TIE = "decision", "decider"
     urgent = False
-    objects = PartQuerySet.as_manager()
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("decision")
@@ -120,8 +133,8 @@ class Decision(models.Model):
             models.UniqueConstraint(fields=["number"], condition=~Q(number=""), name="letter_number_once"),
             models.UniqueConstraint(
                 fields=["issue", "kind"],
-                condition=Q(state="open", callee=None, whistle=None) & ~Q(kind="supervision"),
-                name="decision_open_once",
+                condition=Q(state="open", callee=None, whistle=None, task=None) & ~Q(kind="supervision"),
+                name="decision_asked_once",
             ),
         )
         indexes = (
@@ -134,6 +147,14 @@ class Decision(models.Model):
     @property
     def party(self) -> Unit | Body:
         return self.unit or self.body
+
+    @property
+    def asked_keys(self) -> tuple[str, ...]:
+        """What is asked for, as the rules know it: the kind, and for whom of several it is."""
+        about = [
+            f"{self.kind}:{name}:{pk}" for name in ("callee", "task") if (pk := getattr(self, f"{name}_id"))
+        ]
+        return (self.kind, *about)
 
     @property
     def asker(self) -> Unit | Body | None:

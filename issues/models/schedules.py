@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grids.models import Unit
 from issues.models.issue import person
@@ -14,7 +15,7 @@ from issues.occurrences import Rule
 
 
 class ScheduleQuerySet(models.QuerySet):
-    def visible_to(self, user: Any, now: datetime | None = None) -> Self:
+    def visible_to(self, user: Any, now: datetime) -> Self:
         """Those at places that one sees."""
         units = apps.get_model("grids", "Unit").objects.visible_to(user, now)
         return self.filter(place__in=units.order_by().values("pk"))
@@ -39,7 +40,7 @@ class Schedule(models.Model):
     # Days of the week (0 is Monday) or days of the month (-1 is the last); neither: every day.
     weekdays = models.JSONField(_("on weekdays"), default=list)
     month_days = models.JSONField(_("on days of the month"), default=list)
-    at = models.TimeField(_("at"))
+    at = models.TimeField(pgettext_lazy("clock", "at"))
     only_working_days = models.BooleanField(_("on working days only"), default=True)
     starts_on = models.DateField(_("from"))
     until = models.DateField(_("until"), null=True)

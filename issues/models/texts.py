@@ -1,11 +1,15 @@
 """Words, photos and contact data: rows that can be erased without touching what happened."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import EncryptedTextField
 from accounts.secrets import mask_phone
+from issues.kinds import rating_source_choices
+from issues.querysets import RatingQuerySet
 
 
 class Reporter(models.Model):
@@ -59,19 +63,41 @@ class Note(models.Model):
 
 
 class Rating(models.Model):
-    """The reporter's verdict on one result, in three parts."""
+    """The reporter's verdict on one result, in three parts: their own by link, or what somebody heard by telephone
+    (回访). Both may stand side by side; then their own holds."""
 
     issue = models.ForeignKey("issues.Issue", on_delete=models.CASCADE, related_name="ratings")
     round = models.PositiveSmallIntegerField(_("result number"))
     answered = models.BooleanField(_("answered"))
     solved = models.BooleanField(_("solved"))
     satisfied = models.BooleanField(_("satisfied"))
+    source = models.CharField(
+        _("how it was said"),
+        max_length=10,
+        choices=rating_source_choices,
+        default="link",
+        db_default="link",
+    )
+    # Keys of the district's reasons (policy rating_reasons) as they were in force then.
+    reasons = ArrayField(
+        models.CharField(max_length=40), verbose_name=_("reasons"), default=list, db_default=[]
+    )
     rated_at = models.DateTimeField(_("rated"))
+
+    objects = RatingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("rating")
         verbose_name_plural = _("ratings")
-        constraints = (models.UniqueConstraint(fields=["issue", "round"], name="rated_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["issue", "round", "source"], name="rated_once_each_way"),
+            # Who was answered, helped and satisfied has nothing to give a reason for.
+            models.CheckConstraint(
+                name="rating_reasons_of_a_no",
+                condition=Q(reasons=[]) | Q(answered=False) | Q(solved=False) | Q(satisfied=False),
+            ),
+        )
+        indexes = (models.Index(fields=["-rated_at", "-id"], name="rating_newest"),)
 
     def __str__(self) -> str:
         return f"{self.answered}/{self.solved}/{self.satisfied}"

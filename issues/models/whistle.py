@@ -11,7 +11,7 @@ from grids.models import Body, Unit
 from issues.kinds import validity_choices, verdict_choices
 from issues.lifecycle import CALLEE_ENDED, callee_state_choices
 from issues.models.issue import person
-from issues.querysets import CalleeQuerySet
+from issues.querysets import CalleeQuerySet, WhistleQuerySet
 from issues.whistles import BY_KEY, whistle_choices
 
 
@@ -39,10 +39,14 @@ class Whistle(models.Model):
         db_index=False,
     )
     called_at = models.DateTimeField(_("called"))
+    # The caller agrees that those called report in by telephone or online; else they come to the spot.
+    remote_ok = models.BooleanField(_("may be answered from afar"), default=False, db_default=False)
     # 审哨: until the street has agreed, nobody is called. 联席会议: of a tough one.
     reviewed_at = models.DateTimeField(_("agreed to"), null=True)
     met_at = models.DateTimeField(_("joint meeting"), null=True)
     finished_at = models.DateTimeField(_("all done"), null=True)
+
+    objects = WhistleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("whistle")
@@ -84,6 +88,7 @@ class Callee(models.Model):
     reported_in_at = models.DateTimeField(_("reported in"), null=True)
     done_at = models.DateTimeField(_("done"), null=True)
     ended_at = models.DateTimeField(_("declined, released or called off"), null=True)
+    extension_count = models.PositiveSmallIntegerField(_("times extended"), default=0)
     officer = person(_("officer"))
     # Danger: how many of the duty roster were called already.
     rank = models.PositiveSmallIntegerField(default=0)

@@ -12,11 +12,12 @@ from django.urls import reverse
 from grids.addressing import Addressee, Key, addressees_of_many, duty_addressees
 from grids.lineage import key_of
 from grids.models import Post, Unit
+from grids.querysets import HELD_BY_A_PERSON
 from issues import ladder
-from issues.notices import calendars, following  # noqa: F401  (register their handlers)
+from issues.notices import calendars, following, groups, outside  # noqa: F401  (register their handlers)
 from issues.notices.audiences import AUDIENCES, Told
-from issues.notices.hearing import Hearing, Party, facts_of, hearings
-from issues.notices.words import Facts
+from issues.notices.hearing import Hearing, Party, facts_of, hearings, iso
+from issues.notices.words import PASSED_ON, Facts, with_letter
 from notices.actions import Telling, notify, notify_all
 from notices.batches import hears_many
 from notices.models import Notice
@@ -32,19 +33,25 @@ Ask = tuple[Key, str, bool, int | None]
 HEARD: dict[str, tuple[str, ...]] = {
     "report": ("owner",),
     "dispatch": ("to",),
+    "give_proposed": ("to",),
     "screen": ("to",),
     "hand_up": ("to",),
     "return": ("to",),
     "recall": ("left_by",),
-    "lift": ("left_by",),
+    "lift": ("left_by", "callees", "new_lead", "tasks", "freed"),
     "return_to_hotline": ("registrar",),
     "correct": ("owner",),
-    "verify": ("registrar",),
-    "send_back": ("owner",),
+    "mark_complaint": ("to", "callees", "tasks"),
+    "sign": ("left_by",),
+    "contact": ("left_by",),
+    "hotline_update": ("updated", "tasks"),
+    "hotline_again": ("redo", "review", "returned", "freed"),
+    "verify": ("failed", "review", "registrar"),
+    "send_back": ("owner", "freed"),
     "supply_info": ("owner",),
     "go_on": ("owner",),
     "ask_info": ("registrar",),
-    "withdraw": ("owner",),
+    "withdraw": ("owner", "callees", "tasks"),
     "object": ("owner",),
     "merge": ("registrar",),
     "unmerge": ("to", "registrar"),
@@ -59,33 +66,40 @@ HEARD: dict[str, tuple[str, ...]] = {
     "supervise": ("asked",),
     "ask_extension": ("asked",),
     "ask_suspension": ("asked",),
-    "grant": ("reviewed", "asker", "ruled", "new_lead"),
+    "ask_all_clear": ("asked",),
+    "all_clear": ("owner", "calmed"),
+    "grant": ("reviewed", "asker", "ruled", "new_lead", "calmed"),
     "refuse": ("asker",),
     "answer_letter": ("asker",),
     "resume": ("owner",),
     "lead": ("owner",),
     "redo": ("owner",),
-    "rate": ("owner",),
+    "rate": ("owner", "freed"),
+    "call_back": ("owner", "freed"),
     "alarm": ("units",),
+    "alert_again": ("owner",),
     "whistle": ("callees", "asked"),
-    "join": ("callees",),
+    "join": ("callees", "asked"),
     "call_off_whistle": ("callees",),
-    "meet": ("caller",),
-    "plan": ("caller",),
+    "meet": ("caller", "met"),
+    "plan": ("caller", "moved"),
     "stage_done": ("caller",),
-    "decline": ("caller", "new_lead"),
+    "decline": ("declined", "instead", "new_lead"),
     "contest": ("asked", "caller"),
     "release_callee": ("callees", "new_lead"),
+    "ask_more_time": ("asked",),
+    "ask_task_time": ("asked",),
     "rate_callee": ("callees",),
     "judge": ("caller",),
     "assign_officer": ("officer",),
     "send_officer": ("officer",),
     "phoned": ("owner",),
+    "note": ("caller",),
     "propose_reply": ("asked",),
     "acknowledge": ("caller",),
     "report_in": ("caller",),
     "done": ("caller",),
-    "submit_result": ("registrar",),
+    "submit_result": ("registrar", "checker"),
     "answer": ("registrar",),
     "reject": ("registrar",),
     "close": ("registrar",),
@@ -93,7 +107,7 @@ HEARD: dict[str, tuple[str, ...]] = {
 
 
 # Who has to act at once.
-LOUD_IN_DANGER = {"owner", "callees", "deputy"}
+LOUD_IN_DANGER = {"owner", "callees", "deputy", "instead", "alone"}
 
 
 def is_news(verb: str, data: Facts) -> bool:
@@ -101,13 +115,22 @@ def is_news(verb: str, data: Facts) -> bool:
     if verb == "report":
         return data.get("state") == "reported"
     if verb == "verify":
-        return data.get("state") == "closed"
+        return data.get("state") != "resolved" or bool(data.get("review"))
     if verb in {"dispatch", "screen"}:
         return data.get("rule") != "danger"
-    if verb == "rate":
-        return not data.get("solved")
-    # Unrated, the window has simply passed.
-    return verb != "close" or bool(data.get("rated"))
+    if verb == "alert_again":
+        return bool(data.get("worse"))
+    if verb == "hotline_update":
+        return set(data["changed"]) != {"details"}
+    # In danger a level above may be the first to answer: then whoever had it hears.
+    if verb in {"sign", "contact"}:
+        return "from" in data
+    if verb == "note":
+        return data.get("what") == "first_report"
+    if verb in {"rate", "call_back"}:
+        return data.get("solved") is False
+    # Unrated, the window has simply passed; rated by telephone too.
+    return verb != "close" or (bool(data.get("rated")) and not data.get("heard"))
 
 
 @hears_many("issues.notices")
@@ -117,7 +140,7 @@ def tell_all(events: Sequence["Event"], now: datetime) -> None:
     told = [
         (hearing, one)
         for hearing in heard
-        for audience in HEARD[hearing.event.verb]
+        for audience in hearing.audiences or HEARD[hearing.event.verb]
         for one in AUDIENCES[audience](hearing)
     ]
     answering = _answering(told, now)
@@ -134,7 +157,7 @@ def tell(event: "Event", now: datetime) -> None:
 def tell_of_vacancy(event: "Event", now: datetime) -> None:
     """Hourly while it lasts: the district's system administrators, unless they have one unread."""
     unit = Unit.objects.get(pk=event.subject_id)
-    posts = Post.objects.active(now).at_place(unit).filter(role="system_admin", user__is_active=True)
+    posts = Post.objects.active(now).at_place(unit).filter(HELD_BY_A_PERSON, role="system_admin")
     told = Notice.objects.unread().filter(key="issues.vacant_root", event__subject_id=unit.pk)
     people = posts.exclude(user__in=told.values("recipient")).values_list("user_id", flat=True)
     notify(event, people, "issues.vacant_root", {"unit": unit.name}, now=now)
@@ -168,11 +191,15 @@ def _answering(told: Iterable[tuple[Hearing, Told]], now: datetime) -> dict[Ask 
 def _telling(hearing: Hearing, one: Told, answering: Mapping[Ask | None, list[Addressee]]) -> Telling:
     event = hearing.event
     people = [*one.people, *(person.user_id for person in answering.get(_ask(hearing, one), ()))]
-    params = {**facts_of(hearing), **one.more}
+    params, key = {**facts_of(hearing), **one.more}, f"{event.verb}.{one.variant}"
+    if hearing.letter and key in PASSED_ON:
+        # One person hears of an event once: what waits with the matter is said in the same breath.
+        key = with_letter(key)
+        params |= {"letter": hearing.letter.number, "answer_by": iso(hearing.letter.due_at)}
     return Telling(
         event,
         [pk for pk in people if pk != event.actor_id and pk not in hearing.kept_from],
-        f"issues.{event.verb}.{one.variant}",
+        f"issues.{key}",
         {name: value for name, value in params.items() if value is not None},
         reverse("issues:issue", args=[hearing.issue.code]),
         urgency="danger" if hearing.danger and one.variant in LOUD_IN_DANGER else "",

@@ -1,13 +1,9 @@
 """Whom an audience means: a function each. Nothing is ever told to nobody while there is somebody."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db.models import Q
-
-from grids.addressing import deputies
-from grids.models import Post, Unit
 from issues.notices.hearing import Hearing, Party, iso
 
 
@@ -33,6 +29,34 @@ def _owner(hearing: Hearing) -> Iterable[Told]:
         return
     climbed = hearing.party("above") if hearing.event.verb == "climb" else None
     yield Told("owner", climbed or hearing.party("asked") or hearing.party("owner"), rank=_rank(hearing))
+
+
+def _updated(hearing: Hearing) -> Iterable[Told]:
+    """The owner of what the hotline has changed; of a deadline how it was before."""
+    data = hearing.event.data
+    more = {"changed": " ".join(data["changed"])}
+    if "due" in data:
+        yield Told("moved", hearing.party("owner"), more=more | {"was": data["was"], "due": data["due"]})
+    else:
+        yield Told("updated", hearing.party("owner"), more=more)
+
+
+def _redo(hearing: Hearing) -> Iterable[Told]:
+    """Who has an order to redo that the hotline has sent again after it had ended."""
+    if hearing.event.data["what"] == "redo":
+        yield Told("redo", hearing.party("to"))
+
+
+def _returned(hearing: Hearing) -> Iterable[Told]:
+    """Who looks again at an order that the hotline does not take back."""
+    if hearing.event.data["what"] == "returned":
+        yield Told("returned", hearing.party("to"))
+
+
+def _freed(hearing: Hearing) -> Iterable[Told]:
+    """Who was to look at a result on the spot that does not stand any more."""
+    if party := hearing.party("freed"):
+        yield Told("freed", party, "verify", roster=False)
 
 
 def _to(hearing: Hearing) -> Iterable[Told]:
@@ -71,31 +95,30 @@ def _above(hearing: Hearing) -> Iterable[Told]:
     yield Told("above", hearing.party("above"), "handle")
 
 
+def _above_too(hearing: Hearing) -> Iterable[Told]:
+    """The level above; of a deputy who is called it hears beforehand, of one who is not it does anyway."""
+    if hearing.event.verb != "call_deputy":
+        yield from _above(hearing)
+    elif hearing.deputies:
+        yield from (replace(one, variant="early") for one in _above(hearing))
+
+
 def _deputy(hearing: Hearing) -> Iterable[Told]:
     """Without a deputy the asked hear of it again, and the level above earlier than it would have to act."""
-    asked = hearing.party("asked")
-    assert asked is not None, "a rung always names whom it asked"
-    found = deputies(asked, hearing.now, hearing.asked_for(asked))
-    if found:
-        yield Told("deputy", people=tuple(one.user_id for one in found))
+    if hearing.deputies:
+        yield Told("deputy", people=hearing.deputies)
     else:
-        yield Told("again", asked)
+        yield Told("again", hearing.party("asked"))
         yield from _above(hearing)
 
 
 def _board(hearing: Hearing) -> Iterable[Told]:
-    """The supervisors of every level of the place and the district's dispatchers; failing these, its root."""
-    issue = hearing.issue
-    levels = [pk for pk in (issue.grid_id, issue.community_id, issue.street_id, issue.district_id) if pk]
-    dispatching = Q(unit=issue.district_id) | Q(body__unit=issue.district_id)
-    wanted = Q(role="supervisor", unit__in=levels) | Q(dispatching, role="district_dispatcher")
-    posts: Any = Post.objects.active(hearing.now).with_absence(hearing.now).filter(wanted)
-    people = []
-    for post in posts.annotate(there=Q(user__is_active=True, away=False)):
-        if post.there or post.deputy_there:
-            people.append(post.user_id if post.there else post.deputy_id)
-    root = None if people else Unit.objects.get(pk=issue.district_id)
-    yield Told("board", root, "supervise", people=tuple(people))
+    """The supervisors of every level of the place and the district's dispatchers; failing these, its root. Once: the
+    week's digest sums up what stays there; but a danger is told each time."""
+    if hearing.boarded and not hearing.danger:
+        return
+    root = None if hearing.board else hearing.parties["unit", hearing.issue.district_id]
+    yield Told("board", root, "supervise", people=hearing.board)
 
 
 def _units(hearing: Hearing) -> Iterable[Told]:
@@ -105,9 +128,15 @@ def _units(hearing: Hearing) -> Iterable[Told]:
         yield Told("units", party, "handle")
 
 
+def _calmed(hearing: Hearing) -> Iterable[Told]:
+    """Those whom the alarm had called: there is no danger any more."""
+    for pk in hearing.event.data.get("units", ()):
+        yield Told("calmed", hearing.parties.get(("unit", pk)), "handle")
+
+
 def _callees(hearing: Hearing) -> Iterable[Told]:
     """Each one called, with a deadline of its own; nobody is while the street still reviews the whistle."""
-    if hearing.event.verb == "whistle" and hearing.event.data.get("what") == "review":
+    if hearing.event.verb in {"whistle", "join"} and hearing.event.data.get("what") == "review":
         return
     for callee in hearing.callees:
         more = {"callee": callee.party.name, "due": iso(callee.due_at)}
@@ -131,6 +160,26 @@ def _caller(hearing: Hearing) -> Iterable[Told]:
         yield Told("caller", caller, "handle", roster=False)
 
 
+def _declined(hearing: Hearing) -> Iterable[Told]:
+    """The caller of somebody who does not come: who is called instead, and in an emergency that nobody is."""
+    for one in _caller(hearing):
+        if hearing.instead is not None:
+            yield replace(one, variant="raised", more={"to": hearing.instead.party.name})
+        elif hearing.urgent and one.variant == "last":
+            yield replace(one, variant="alone")
+        else:
+            yield one
+
+
+def _instead(hearing: Hearing) -> Iterable[Told]:
+    """The level above that is called instead of somebody who does not come."""
+    called = hearing.instead
+    if called is not None:
+        gone = hearing.callees[0].party.name
+        more = {"from": gone, "callee": called.party.name, "due": iso(called.due_at)}
+        yield Told("instead", called.party, rank=_rank(hearing), more=more)
+
+
 def _ruled(hearing: Hearing) -> Iterable[Told]:
     """The caller, when the level above has released somebody."""
     if hearing.event.data.get("what") == "contest":
@@ -144,6 +193,19 @@ def _new_lead(hearing: Hearing) -> Iterable[Told]:
         yield Told("new_lead", lead.party, more={"callee": lead.party.name, "due": iso(lead.due_at)})
 
 
+def _moved(hearing: Hearing) -> Iterable[Told]:
+    """Those called whose own date the lead's plan has moved; it ends on that day."""
+    until = hearing.event.data.get("until")
+    for one in hearing.moved:
+        yield Told("moved", one.party, roster=False, more={"to": one.party.name, "until": until})
+
+
+def _met(hearing: Hearing) -> Iterable[Told]:
+    """Those for whom the clock to report in is over, since all have met."""
+    for one in hearing.met:
+        yield Told("met", one.party, roster=False, more={"to": one.party.name, "due": iso(one.due_at)})
+
+
 def _officer(hearing: Hearing) -> Iterable[Told]:
     """Whom the head of the body has named."""
     yield Told("officer", people=(hearing.event.data["officer"],))
@@ -152,35 +214,66 @@ def _officer(hearing: Hearing) -> Iterable[Told]:
 def _registrar(hearing: Hearing) -> Iterable[Told]:
     """Whoever registered it with an account of their own, for themselves or for somebody else."""
     issue = hearing.issue
-    if issue.registered_by_id:
+    if issue.registered_by_id and hearing.event.data.get("passed") is not False:
         on_behalf = issue.on_behalf and hearing.event.verb in {"submit_result", "answer"}
         yield Told("on_behalf" if on_behalf else "registrar", people=(issue.registered_by_id,))
+
+
+def _checker(hearing: Hearing) -> Iterable[Told]:
+    """Who looks at the result on the spot, if somebody has to."""
+    if party := hearing.party("checker"):
+        yield Told("checker", party, "verify", roster=False, more={"to": party.name})
+
+
+def _failed(hearing: Hearing) -> Iterable[Told]:
+    """Who has to do it again, since the check on the spot was not passed."""
+    data = hearing.event.data
+    if data.get("passed") is False and not data.get("review"):
+        yield Told("failed", hearing.party("owner"))
+
+
+def _review(hearing: Hearing) -> Iterable[Told]:
+    """Who has to review a result that was redone as often as possible and still does not hold."""
+    if hearing.event.data.get("review") or hearing.event.data.get("what") == "review":
+        yield Told("review", hearing.party("owner"))
 
 
 def _rank(hearing: Hearing) -> int | None:
     """Which of those on duty is called: in an emergency one after the other (值班表)."""
     event = hearing.event
-    one_by_one = event.verb in {"whistle", "join", "call_next", "climb"}
+    one_by_one = event.verb in {"whistle", "join", "call_next", "climb", "decline"}
     return event.data.get("rank", 0) if one_by_one and hearing.urgent else None
 
 
 AUDIENCES: dict[str, Callable[[Hearing], Iterable[Told]]] = {
     "owner": _owner,
+    "updated": _updated,
+    "redo": _redo,
+    "returned": _returned,
+    "freed": _freed,
+    "met": _met,
     "to": _to,
     "left": _left,
     "left_by": _left_by,
     "tasks": _tasks,
     "asked": _asked,
     "asker": _asker,
-    "above": _above,
+    "above": _above_too,
     "deputy": _deputy,
     "board": _board,
     "units": _units,
+    "calmed": _calmed,
     "callees": _callees,
     "reviewed": _reviewed,
     "caller": _caller,
     "ruled": _ruled,
+    "declined": _declined,
+    "instead": _instead,
     "new_lead": _new_lead,
+    "moved": _moved,
     "officer": _officer,
     "registrar": _registrar,
+    "checker": _checker,
+    "failed": _failed,
+    "review": _review,
 }

@@ -21,11 +21,12 @@ words.HANDLERS["issues.recompute"] = _("Reckon open deadlines anew")
 def reckon_anew(event: "Event", now: datetime) -> None:
     """ONE job for each calendar or district. It begins when no process reckons with what was before."""
     if event.subject_type == "calendar":
-        if not districts_by(event.subject_id):
-            return
-        about = {"calendar": event.subject_id}
+        about, districts = {"calendar": event.subject_id}, districts_by(event.subject_id)
     elif "calendar" in event.data.get("fields", ()):
-        about = {"district": event.subject_id}
+        about, districts = {"district": event.subject_id}, [event.subject_id]
     else:
         return
-    start_job(KIND, about, by=event.actor if event.actor_id else None, now=now, after=SETTLED_AFTER)
+    if districts:
+        by = event.actor if event.actor_id else None
+        only = districts[0] if len(districts) == 1 else None
+        start_job(KIND, about, by=by, now=now, after=SETTLED_AFTER, district_id=only)

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from grids.policies import Column, Errors, PolicyKind, Value
+from issues.kinds import CHECKS
 from issues.policies.times import ALL
 
 ADMITTED, BANNED, TEMPORARY = "admitted", "banned", "temporary"
@@ -45,10 +46,13 @@ def _bodies_named(value: Value) -> Errors:
 CATEGORIES = PolicyKind(
     "categories",
     _("Categories: who gets them, and what is asked"),
-    _("What is left empty holds as the category itself says; for a street, as its district says."),
+    _(
+        "The table shows what holds, and where it comes from. What is left empty, or as it stands, goes on as the "
+        "category itself says; for a street, as its district says."
+    ),
     (
         Column("responsible", _("Goes by rule to"), "choice", RESPONSIBLE, required=False),
-        Column("body", _("Code of the body"), "line", most=40, required=False),
+        Column("body", _("Code of the body"), "line", most=40, required=False, beside="responsible"),
         Column("answer", _("Screen or sign within"), "span", required=False),
         Column("submit", _("Result within"), "span", required=False),
         Column("photo", _("Photo with the report"), "choice", PHOTO, required=False),
@@ -104,16 +108,30 @@ DUTY_LIST = PolicyKind(
         Column("categories", _("Categories"), "keys", required=False),
     ),
     sample_duty_list(),
-    row_label=_("Key"),
+    row_label=_("Item"),
     whole=True,
     rule=_dates_given,
+)
+# What of a matter asks for a check, besides its category and the sample.
+_REASONS = ("danger", "hazard", "disputed", "suspended")
+CHECKED = PolicyKind(
+    "checks",
+    _("Checks on the spot"),
+    _(
+        "Which results somebody else looks at on the spot before the matter is closed. A category asks for it "
+        "among the categories; how many are drawn as a sample stands in the next table."
+    ),
+    (Column("asked", _("Checked on the spot"), "flag"),),
+    {reason: {"asked": True} for reason in _REASONS},
+    rows=tuple((word.key, word.label) for word in CHECKS if word.key in _REASONS),
+    row_label=_("Because"),
 )
 SAMPLING = PolicyKind(
     "sampling",
     _("Checks by sample"),
-    _("The part of the results that is checked on the spot although nothing else asks for it."),
+    _("The part of the results that is checked on the spot although nothing else asks for it; 0 for none."),
     (Column("percent", _("Percent of the results"), "percent", least=0, most=100),),
-    {ALL: {"percent": 0}},
+    {ALL: {"percent": 5}},
     rows=((ALL, _("All results")),),
 )
-KINDS = (CATEGORIES, DUTY_LIST, SAMPLING)
+KINDS = (CATEGORIES, DUTY_LIST, CHECKED, SAMPLING)

@@ -6,13 +6,17 @@ from datetime import date
 from typing import Any
 
 from calendars.worktime import Span
+from grids import powers
 from grids.policies import PolicyKind, Value, span_of
 from issues.decisions import BY_KEY as DECISION
+from issues.hotline.columns import Columns
+from issues.ladder import BY_KEY as RUNG
 from issues.ladder import Ladder
 from issues.limits import Limits
-from issues.policies import calling, matters, times, words
+from issues.policies import asking, calling, hotline, matters, times, words
 from issues.policies.calling import row_of, urgent
 from issues.policies.times import ALL, IN_ORDER
+from issues.questions import Question
 from issues.whistles import BY_KEY, EVERYBODY, WhistleKind
 
 
@@ -68,6 +72,10 @@ class RatingReason:
     name: str
     name_en: str
 
+    def label(self, *, english: bool) -> str:
+        """The words of the reader's language."""
+        return self.name_en if english else self.name
+
 
 @dataclass(frozen=True)
 class ReplyTemplate:
@@ -100,7 +108,16 @@ class DistrictRules:
     duty_holds: bool
     rating_reasons: tuple[RatingReason, ...]
     reply_templates: tuple[ReplyTemplate, ...]
+    # Reasons for which a result is checked on the spot.
+    checked: frozenset[str]
     sample_percent: int
+    # Of the streets over the bodies posted to them.
+    powers: frozenset[str]
+    # Keys of the categories that it has added.
+    own: frozenset[str]
+    # Category → what is asked besides; None where the categories themselves say it.
+    questions: Mapping[str, tuple[Question, ...]] | None
+    hotline_columns: Columns
     versions: Mapping[str, int] = field(default_factory=dict)
 
     def limits_for(
@@ -139,6 +156,10 @@ class DistrictRules:
         """How long whoever is asked has. KeyError for an unknown kind."""
         return self.decisions[kind]
 
+    def reasons_for(self, answers: Mapping[str, Any]) -> tuple[RatingReason, ...]:
+        """Those that may be given beside these answers: about something that was answered with no."""
+        return tuple(one for one in self.rating_reasons if answers.get(one.about) is False)
+
     def category(self, key: str, street: int | None = None) -> CategoryRule:
         """What is set for this category there."""
         own = self.of_streets.get(street) if street else None
@@ -158,6 +179,14 @@ class DistrictRules:
         rows = (self.of_streets.get(street) if street else None) or self.categories
         return frozenset(key for key, row in rows.items() if not row.active)
 
+    def offers(self, category: str, district: int | None, street: int | None = None) -> bool:
+        """May something be about it there? `district` is whose own it is, if it is one's."""
+        return (district is None or category in self.own) and self.category(category, street).active
+
+    def questions_for(self, category: str, shipped: tuple[Question, ...]) -> tuple[Question, ...]:
+        """What is asked besides of such a matter; `shipped` is what the category itself asks."""
+        return shipped if self.questions is None else self.questions.get(category, ())
+
     def duty_item(self, category: str) -> DutyItem | None:
         """What a grid worker would be doing with it; None outside the duty list."""
         return self.duty.get(category)
@@ -169,9 +198,11 @@ class DistrictRules:
 
 
 def rules_from(
-    own: Mapping[str, tuple[int, Value]], streets: Mapping[int, tuple[int, Value]] | None = None
+    own: Mapping[str, tuple[int, Value]],
+    streets: Mapping[int, tuple[int, Value]] | None = None,
+    district: int = 0,
 ) -> DistrictRules:
-    """The rules of a district: `own` is key → (policy id, value) in force, `streets` is street id → the same
+    """The rules of a district (its id): `own` is key → (policy id, value) in force, `streets` is street id → the same
     for its categories. What neither says holds as shipped."""
 
     def value(kind: PolicyKind) -> Mapping[str, Mapping[str, Any]]:
@@ -198,7 +229,7 @@ def rules_from(
             for kind, asked in row.items()
             if asked
         ),
-        ladder=_ladder(value(times.LADDER)[ALL]),
+        ladder=_ladder(value(times.LADDER)[ALL], value(times.RUNGS)),
         decisions={
             key: span_of(row["within"]) for key, row in value(times.DECISIONS).items() if key in DECISION
         },
@@ -210,24 +241,39 @@ def rules_from(
         },
         duty={category: item for item in duty for category in item.categories},
         duty_holds="duty_list" in own and bool(own["duty_list"][1]),
-        rating_reasons=tuple(
-            RatingReason(key, row["about"], row["name"], row["name_en"])
-            for key, row in value(words.RATING_REASONS).items()
-        ),
+        rating_reasons=reasons_from(value(words.RATING_REASONS)),
         reply_templates=tuple(
             ReplyTemplate(key, row["outcome"], row["name"], row["text"])
             for key, row in value(words.REPLY_TEMPLATES).items()
         ),
+        checked=frozenset(key for key, row in value(matters.CHECKED).items() if row["asked"]),
+        own=frozenset(asking.own_key(district, row) for row in value(asking.OWN)),
+        questions=asking.questions_from(own["questions"][1]) if "questions" in own else None,
+        powers=powers.held(value(powers.KIND)),
         sample_percent=value(matters.SAMPLING)[ALL]["percent"],
+        hotline_columns=hotline.columns_from(value(hotline.COLUMNS)),
         versions={key: pk for key, (pk, _value) in own.items()},
     )
 
 
-def _ladder(row: Mapping[str, Any]) -> Ladder:
+def reasons_from(value: Value) -> tuple[RatingReason, ...]:
+    """The reasons beside a rating, as a version of them says."""
+    return tuple(RatingReason(key, row["about"], row["name"], row["name_en"]) for key, row in value.items())
+
+
+def _ladder(row: Mapping[str, Any], rungs: Value) -> Ladder:
+    cells = {column.key: row[column.key] for column in times.LADDER.columns}
     numbers: dict[str, Any] = {
-        name: span_of(cell) if isinstance(cell, list) else cell for name, cell in row.items()
+        name: span_of(cell) if isinstance(cell, list) else cell for name, cell in cells.items()
     }
-    return Ladder(**numbers)
+    known = {key: cells for key, cells in rungs.items() if key in RUNG}
+    told = {
+        key: tuple(one for one in RUNG[key].may_hear if one in cells["audience"])
+        for key, cells in known.items()
+    }
+    heard = {key: audience for key, audience in told.items() if audience != RUNG[key].audience}
+    off = frozenset(key for key, cells in known.items() if not cells["on"] and RUNG[key].optional)
+    return Ladder(**numbers, off=off, heard=heard)
 
 
 def _whistle(kind: WhistleKind, row: Mapping[str, Any]) -> WhistleKind:

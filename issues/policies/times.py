@@ -4,6 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grids.body_kinds import BODY_KINDS
 from grids.levels import LEVELS
@@ -13,7 +14,7 @@ from issues import decisions, ladder, limits, whistles
 ALL = "all"
 WINDOWS = (("rating", _("Rating a result")), ("return", _("Returning what was given")))
 # Clocks of one whistle in the order in which they end.
-IN_ORDER = ("acknowledge", "arrive", "plan", "done")
+IN_ORDER = ("acknowledge", "arrive", "report", "plan", "done")
 
 
 def _limits(row: limits.Limits) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def _limits(row: limits.Limits) -> dict[str, Any]:
 LIMITS = PolicyKind(
     "limits",
     _("Time limits"),
-    _("How long a handler has to screen or sign, and from then on to hand in the result."),
+    _("How long a handler has to screen or sign, and to hand in the result, both from when it was given."),
     (
         Column("answer", _("Screen or sign within"), "span"),
         Column("submit", _("Result within"), "span"),
@@ -74,6 +75,7 @@ WHISTLE_TIMES = PolicyKind(
     (
         Column("acknowledge", _("Acknowledge within"), "span"),
         Column("arrive", _("Report in within"), "span"),
+        Column("report", _("First report within"), "span", required=False),
         Column("plan", _("Plan within"), "span", required=False),
         Column("done", _("Finish within"), "span"),
         Column("most", _("Called at most"), "number", most=30),
@@ -88,7 +90,6 @@ LADDER = PolicyKind(
     _("Escalation ladder"),
     _("When reminders come, how long a rung waits, and how often it comes again."),
     (
-        Column("remind", _("Reminder before the deadline"), "flag"),
         Column(
             "remind_percent",
             _("Reminder after this part of the time, in percent"),
@@ -109,7 +110,6 @@ LADDER = PolicyKind(
     ),
     {
         ALL: {
-            "remind": ladder.SHIPPED.remind,
             "remind_percent": ladder.SHIPPED.remind_percent,
             "grace_percent": ladder.SHIPPED.grace_percent,
             "chase_again": cell_of(ladder.SHIPPED.chase_again),
@@ -118,6 +118,44 @@ LADDER = PolicyKind(
         }
     },
     rows=((ALL, _("All clocks")),),
+)
+
+
+def _somebody_hears(value: Value) -> Errors:
+    """What an open issue needs stays on, and those whom a rung is there for hear of it."""
+    wrong: Errors = {}
+    for key, cells in value.items():
+        rung = ladder.BY_KEY[key]
+        told = cells["audience"]
+        if not (cells["on"] or rung.optional):
+            wrong[f"{key}.on"] = _(
+                "This stays on: without it an open matter would wait without a clock, or without anybody who hears."
+            )
+        if rung.audience[0] not in told:
+            first = {"who": ladder.AUDIENCES[rung.audience[0]]}
+            wrong[f"{key}.audience"] = _("This is there for them: %(who)s must hear of it.") % first
+        elif strange := sorted(set(told) - set(rung.may_hear)):
+            other = {"who": ladder.AUDIENCES[strange[0]]}
+            wrong[f"{key}.audience"] = _("At this rung nobody can be told as: %(who)s.") % other
+    return wrong
+
+
+_TOLD = tuple(rung for rung in ladder.RUNGS if rung.audience)
+RUNGS = PolicyKind(
+    "rungs",
+    _("Rungs of the ladder"),
+    _(
+        "Which rungs there are, and who hears of each. Where one is off, the next comes at once; a rung without which "
+        "nobody would hear stays on. It holds for clocks that start from then on, who hears from then on at all."
+    ),
+    (
+        Column("on", pgettext_lazy("of a rung", "On"), "flag"),
+        Column("audience", _("Who hears of it"), "keys", tuple(ladder.AUDIENCES.items())),
+    ),
+    {rung.key: {"on": True, "audience": sorted(rung.audience)} for rung in _TOLD},
+    rows=tuple((rung.key, rung.label) for rung in _TOLD),
+    row_label=_("Rung"),
+    rule=_somebody_hears,
 )
 DECISIONS = PolicyKind(
     "decisions",
@@ -139,4 +177,4 @@ EXTENSION = PolicyKind(
     {ALL: {"times": 2, "longest": [15, "working_days"]}},
     rows=((ALL, _("All issues")),),
 )
-KINDS = (LIMITS, WINDOW, WHISTLE_TIMES, LADDER, DECISIONS, EXTENSION)
+KINDS = (LIMITS, WINDOW, WHISTLE_TIMES, LADDER, RUNGS, DECISIONS, EXTENSION)

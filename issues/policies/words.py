@@ -26,8 +26,11 @@ RATING_REASONS = PolicyKind(
         "unclear": {"about": "satisfied", "name": "答复说不清楚", "name_en": "The answer was unclear"},
         "too_long": {"about": "satisfied", "name": "时间太长", "name_en": "It took too long"},
     },
-    row_label=_("Key"),
+    row_label=_("Reason"),
     whole=True,
+    unreplayed=_(
+        "Which reasons people would have ticked cannot be told from the past; nothing else depends on them."
+    ),
 )
 REPLY_TEMPLATES = PolicyKind(
     "reply_templates",
@@ -70,7 +73,8 @@ REPLY_TEMPLATES = PolicyKind(
             "text": "您反映的“（事项）”已转入（程序名称）办理，下次反馈日期：（日期）。请联系（承办单位、电话）。",
         },
     },
-    row_label=_("Key"),
+    row_label=_("Name of the template"),
     whole=True,
+    unreplayed=_("What a reply says is written by people; a template changes nothing that was replied."),
 )
 KINDS = (RATING_REASONS, REPLY_TEMPLATES)

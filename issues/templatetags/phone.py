@@ -10,7 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from grids.standing import standing_of
+from issues import kinds
+from issues.actions.outside import grids_of
 from issues.countdown import Countdown
+from issues.districts import questions_of, rules_of
 from issues.lifecycle import CALLEE_STATES, DECISION_STATES, STATES, TASK_STATES, State
 from issues.models import Issue, Part
 
@@ -22,6 +25,14 @@ STATE_OF_ALL = {state.key: state for state in (*STATES, *CALLEE_STATES, *TASK_ST
 def can(user: Any, capability: str) -> bool:
     """Whether the person's posts include this somewhere; asks the database once per request."""
     return standing_of(user).can(capability)
+
+
+@register.filter
+def assisting(issue: Issue) -> list[str]:
+    """The label where the hotline only asks this district to assist (协办), of issues that were read with their
+    order; never a query."""
+    order = issue._state.fields_cache.get("hotline")
+    return [str(kinds.label(kinds.NATURES, order.nature))] if order and order.nature == kinds.ASSISTS else []
 
 
 @register.filter
@@ -72,7 +83,23 @@ def day(at: datetime | None) -> str:
 @register.filter
 def answers_read(issue: Issue) -> list[tuple[str, Any]]:
     """(question, answer) of what the category asked besides, in the reader's language."""
-    return issue.category.read(issue.answers)
+    return issue.category.read(issue.answers, questions_of(issue, timezone.now()))
+
+
+@register.filter
+def given_outside(issue: Issue, user: Any) -> bool:
+    """Does the reader's grid have it although it stands outside the duty list?"""
+    now = timezone.now()
+    if not issue.is_open or issue.owner_unit_id not in grids_of(user, now):
+        return False
+    rules = rules_of(issue.district_id, now)
+    return rules.duty_holds and not rules.is_grids_duty(issue.category.key, timezone.localdate(now))
+
+
+@register.filter
+def works_in_a_grid(user: Any) -> bool:
+    """May the reader say that something is outside the duty list?"""
+    return bool(grids_of(user, timezone.now()))
 
 
 @register.filter

@@ -16,10 +16,12 @@ from grids.standing import Standing
 from issues.actions.report import LONGEST_TEXT
 from issues.chat import PlaceName, places_in, read_chat
 from issues.contacts import KEPT_AFTER_END
+from issues.districts import rules_of
 from issues.forms.duty import ChatReportForm, PasteForm
 from issues.hotline.topics import topic_of
 from issues.models import Category
-from issues.views.report import register, reporter, starting_points
+from issues.views.likely import files_of, goes_back, kept_names
+from issues.views.report import register, reporter, same_as, starting_points
 from issues.views.submit import renew, submit
 
 
@@ -46,7 +48,8 @@ def _proposed(request: HttpRequest, standing: Standing, pasted: str, now: dateti
     units = _territory(request, now)
     named = places_in(read.text, [PlaceName(one.code, one.name, LEVELS[one.kind].number) for one in units])
     places = _places(request, standing, named, now)
-    names = {row.name: row.key for row in Category.objects.in_use().filter(is_danger=False)}
+    own = rules_of(places[0].district_id, now).own if places else ()
+    names = {row.name: row.key for row in Category.objects.in_use(own).filter(is_danger=False)}
     topic = topic_of(read.text, names, {})
     at = timezone.localtime(read.at) if read.at else None
     initial = {
@@ -59,13 +62,18 @@ def _proposed(request: HttpRequest, standing: Standing, pasted: str, now: dateti
         "category": topic.key if topic.known else None,
         "place": places[0].code if places else None,
     }
-    return ChatReportForm(places, initial=initial, may_settle=standing.can("handle"))
+    return ChatReportForm(places, initial=initial, now=now, may_settle=standing.can("handle"))
 
 
 def _send(request: HttpRequest, standing: Standing, now: datetime) -> HttpResponse:
     offered = request.POST.getlist("offered")[:20]
     places = _places(request, standing, offered, now)
-    form = ChatReportForm(places, request.POST, request.FILES, may_settle=standing.can("handle"))
+    may_settle = standing.can("handle")
+    form = ChatReportForm(places, request.POST, files_of(request), now=now, may_settle=may_settle)
+    if goes_back(request):
+        return _show(request, form)
+    if form.is_valid() and (question := same_as(request, form, form.place_named, now)):
+        return question
     address, status = submit(request, form, lambda arguments: register(request, form, now, arguments))
     if not status:
         return redirect(address)
@@ -100,6 +108,7 @@ def _show(request: HttpRequest, form: ChatReportForm, status: int = 200) -> Http
         "form": form,
         "here": "report",
         "lost_photos": bool(request.FILES),
+        "kept": kept_names(request),
         "kept_days": KEPT_AFTER_END.days,
     }
     return render(request, "issues/chat_report.html", context, status=status)

@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.limits import client_address
 from accounts.secrets import keyed_hash
 from issues.actions import PERFORM
+from issues.districts import reason_labels
 from issues.forms import LookupForm, VerbForm, verb_form
 from issues.lifecycle import STATE, VERBS
-from issues.models import Issue, Reporter
+from issues.models import Issue, Rating, Reporter
 from issues.rules import allowed_verbs
 from issues.ties import facts_of, ties_of
 from issues.timeline import Line, timeline
@@ -28,7 +30,6 @@ from issues.views.throttle import (
     LOOKUPS_PER_NUMBER,
     STEPS_PER_ADDRESS,
     STEPS_PER_LINK,
-    client_address,
     count,
     over,
 )
@@ -154,6 +155,7 @@ def _show(
     forms = forms_of(request, found, now, tried)
     lines = timeline(found, resident=True)
     stranded = tried is not None and tried.verb.key not in forms
+    rating = found.ratings.holding().order_by("-round").first()
     context = {
         "issue": found,
         "signed": signed,
@@ -162,7 +164,8 @@ def _show(
         "result": _last(lines, "submit_result", "answer", "resolve_with"),
         "refusal": _last(lines, "reject", "close", "reject_with", "return_to_hotline", noted=True),
         "question": _last(lines, "ask_info", noted=True) if found.asked_at else None,
-        "rating": found.ratings.order_by("-round").first(),
+        "rating": rating,
+        "reasons": _reasons(found, rating) if rating else "",
         "form": tried or forms.get("rate"),
         "verdict": forms.pop("rate", None),
         "answer": forms.pop("supply_info", None),
@@ -172,6 +175,12 @@ def _show(
     }
     context["may_rate"] = context["verdict"] is not None
     return render(request, "issues/follow.html", context, status=status)
+
+
+def _reasons(found: Issue, rating: Rating) -> str:
+    """What was ticked beside it, in words. No query where nothing was."""
+    labels = reason_labels([found.district_id]) if rating.reasons else {}
+    return _(", ").join(labels.get(key, key) for key in rating.reasons)
 
 
 def forms_of(

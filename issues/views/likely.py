@@ -13,13 +13,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
 
+from accounts.limits import client_address
+from grids.models import Unit
 from issues.actions import report_issue
 from issues.actions.join import join_issue, photo_set_aside, set_aside_photos
 from issues.lifecycle import STATE
 from issues.likely import likely_duplicates
 from issues.models import Issue
-from issues.views.places import Place
-from issues.views.throttle import Limit, client_address, count, over
+from issues.views.throttle import Limit, count, over
 from trail.idempotency import was_sent
 from trail.refusals import Refused
 
@@ -36,7 +37,7 @@ _OURS = {"csrfmiddlewaretoken", ANSWER, KEPT}
 
 
 def ask_first(
-    request: HttpRequest, form: Any, place: Place, now: datetime, *, seen: Any = None, scope: str = ""
+    request: HttpRequest, form: Any, place: Unit, now: datetime, *, seen: Any = None, scope: str = ""
 ) -> HttpResponse | None:
     """The page with what may be the same, or None where there is nothing to ask: it was answered, the form is
     not fit to be sent or was sent already (a double tap), it is a danger (which never waits), nothing is alike.
@@ -50,7 +51,7 @@ def ask_first(
         return None
     asked = form.cleaned_data
     found = likely_duplicates(
-        place.unit, asked["category"], asked["text"], now=now, kind=asked.get("kind") or "", seen=seen
+        place, asked["category"], asked["text"], now=now, kind=asked.get("kind") or "", seen=seen
     )
     if not found:
         return None
@@ -60,7 +61,6 @@ def ask_first(
         # The form itself says what is wrong with a photo.
         return None
     context = {
-        "place": place,
         "found": [(one, _CODES.sign(one.issue.code), STATE[one.issue.state]) for one in found],
         "typed": list(_typed(request)),
         "kept": kept,

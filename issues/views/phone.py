@@ -6,10 +6,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +23,7 @@ from issues.decisions import BY_KEY as DECISIONS
 from issues.forms import RevealForm, VerbForm, verb_form
 from issues.lifecycle import VERB, Verb
 from issues.models import PART_MODELS, Decision, Issue, Part, Reporter
-from issues.page import USUAL, IssuePage, issue_page
+from issues.page import USUAL, IssuePage, issue_page, with_background
 from issues.views.submit import renew, submit, typed
 from trail.refusals import NotAllowed, Refused
 
@@ -40,6 +41,8 @@ class Panel:
     part: Part | None
     first: bool
     tried: bool
+    # What the verb would give it to, where that is settled.
+    to: Any = None
 
     @cached_property
     def form(self) -> VerbForm:
@@ -48,7 +51,9 @@ class Panel:
 
     @property
     def label(self) -> Any:
-        """What the button says: of a decision what it is about."""
+        """What the button says: of a decision what it is about, and where it goes if that is settled."""
+        if self.to is not None:
+            return _("Give it to %(name)s") % {"name": self.to}
         if isinstance(self.part, Decision):
             row = DECISIONS[self.part.kind]
             return {"grant": row.yes, "refuse": row.no}.get(self.verb.key) or self.verb.label
@@ -103,11 +108,13 @@ def act(request: HttpRequest, code: str, verb: str, on: str = "issue", pk: int =
 
     def perform(arguments: dict[str, Any]) -> str:
         PERFORM[verb](part or found, by=request.user, now=now, **arguments)
+        if is_hidden_by(verb, found, request.user, now):
+            return resolve_url(settings.LOGIN_REDIRECT_URL)
         return reverse("issues:issue", args=[code])
 
     address, status = submit(request, form, perform)
     if not status:
-        messages.success(request, _("Recorded: %(verb)s.") % {"verb": VERB[verb].label})
+        messages.success(request, done_words(_("Recorded: %(verb)s."), verb, found, request.user, now))
         return redirect(address)
     found = find_issue(request, code, now)
     renew(form, version=found.version)
@@ -139,6 +146,19 @@ def find_issue(request: HttpRequest, code: str, now: datetime) -> Issue:
     )
 
 
+def is_hidden_by(verb: str, found: Issue, user: Any, now: datetime) -> bool:
+    """Has whoever just did this put it out of their own sight: a complaint about themselves? No query for others."""
+    return VERB[verb].hides and not Issue.objects.visible_to(user, now, code=found.code).exists()
+
+
+def done_words(said: str, verb: str, found: Issue, user: Any, now: datetime) -> str:
+    """What was done, and that one does not see it any more where that is so."""
+    words = said % {"verb": VERB[verb].label}
+    if is_hidden_by(verb, found, user, now):
+        return f"{words} {_('It is with the level above now; you do not see it any more.')}"
+    return words
+
+
 def find_part(found: Issue, verb: str, on: str, pk: int) -> Part | None:
     """The part of this issue that the verb is done to; None for the issue itself. Anything else is a 404."""
     if verb not in VERB or VERB[verb].on != on:
@@ -159,7 +179,7 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     """The page, with a refused form in its place if there is one."""
-    page = issue_page(found, request.user, now)
+    page = with_background(issue_page(found, request.user, now), request.user, now)
     panels = panels_of(request, page, now, tried, opened)
     stranded = tried and not any(panel.tried for panel in panels)
     context = {
@@ -250,4 +270,5 @@ def _panel(
             return tried.form
         return verb_form(verb.key, found, request.user, now, part=part, ask_again=True, auto_id=auto_id)
 
-    return Panel(verb, make, address, part, first == doable(verb.key, part), mine)
+    to = found.proposed if verb.key == "give_proposed" else None
+    return Panel(verb, make, address, part, first == doable(verb.key, part), mine, to)

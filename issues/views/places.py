@@ -1,18 +1,15 @@
 """Finding the place: level by level by links, by name, or by where the browser says one is."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import ExpressionWrapper, F, FloatField
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from grids.locating import locate
 from grids.models import Unit, UnitAlias
 
 NEAREST = 8
-# About two kilometres: beyond that a "nearest" place misleads.
-BOX_DEGREES = 0.02
 SHORTEST_QUERY = 2
 MOST_FOUND = 20
 # Where a resident may stop: not sure of the building, or even of the grid.
@@ -49,24 +46,20 @@ def districts() -> list[Unit]:
 
 
 def nearest(lat: str, lon: str) -> list[Unit] | None:
-    """Communities, grids and buildings around (WGS-84), nearest first; None for impossible numbers."""
+    """Communities, grids and buildings around (WGS-84): first the one that the position lies in, then the nearest;
+    None for impossible numbers."""
     try:
         y, x = float(lat), float(lon)
     except ValueError:
         return None
     if not (-90 < y < 90 and -180 <= x <= 180):
         return None
-    squeeze = math.cos(math.radians(y))
-    box = Unit.objects.open().filter(
-        kind__in=REPORTABLE,
-        lat__range=(y - BOX_DEGREES, y + BOX_DEGREES),
-        lon__range=(x - BOX_DEGREES / squeeze, x + BOX_DEGREES / squeeze),
-    )
-    east, north = (F("lon") - x) * squeeze, F("lat") - y
-    away = ExpressionWrapper(east * east + north * north, output_field=FloatField())
-    return list(
-        box.annotate(away=away).order_by("away", "-level").select_related("street", "community")[:NEAREST]
-    )
+    units: Any = Unit.objects.select_related("street", "community")
+    around = list(units.open().filter(kind__in=REPORTABLE).near(x, y)[:NEAREST])
+    found = locate(x, y, units)
+    if found is None or found.match == "nearest":
+        return around
+    return [found.unit, *(unit for unit in around if unit.pk != found.unit.pk)][:NEAREST]
 
 
 def named(query: str) -> list[Unit] | None:

@@ -71,7 +71,7 @@ def report_here(request: HttpRequest, code: str) -> HttpResponse:
     form = form_for(standing, request.POST, files_of(request), place=place.unit, now=now)
     if goes_back(request):
         return _form(request, place, form)
-    if question := _same_as(request, form, place, now):
+    if question := same_as(request, form, place.unit, now):
         return question
 
     def perform(arguments: dict[str, Any]) -> str:
@@ -97,7 +97,7 @@ def register(request: HttpRequest, form: Any, now: datetime, arguments: dict[str
     return reverse("issues:issue", args=[issue.code])
 
 
-def _same_as(request: HttpRequest, form: Any, place: Place, now: datetime) -> HttpResponse | None:
+def same_as(request: HttpRequest, form: Any, place: Unit, now: datetime) -> HttpResponse | None:
     """What may be the same, with its words, for whoever may read them; nothing for what is settled already."""
     standing = standing_of(request.user, now)
     if is_spotter(standing) or (form.is_valid() and getattr(form, "is_settled", False)):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.limits import client_address
 from grids.models import Body, BuildingToken, Unit
 from issues.contacts import KEPT_AFTER_END
 from issues.forms import ResidentReportForm
@@ -23,7 +24,6 @@ from issues.views.throttle import (
     REPORTS_PER_ADDRESS,
     REPORTS_PER_TOKEN,
     Limit,
-    client_address,
     count,
     over,
 )
@@ -93,7 +93,7 @@ def _report(request: HttpRequest, place: Place, token: str = "") -> HttpResponse
         )
         return _form(request, place, form, token, status=429)
 
-    if question := ask_first(request, form, place, now, scope="resident"):
+    if question := ask_first(request, form, place.unit, now, scope="resident"):
         return question
 
     def perform(arguments: dict[str, Any]) -> str:

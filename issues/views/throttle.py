@@ -7,9 +7,6 @@ Counted in the database, so that it holds in all processes alike; the keys tell 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.conf import settings
-from django.http import HttpRequest
-
 from accounts.secrets import keyed_hash
 from trail.actions import tally
 from trail.models import Tally
@@ -46,14 +43,6 @@ def count(limit: Limit, who: str, now: datetime) -> None:
     """One more."""
     end = (_window(limit, now) + 1) * limit.every.total_seconds()
     tally(_key(limit, who, now), until=datetime.fromtimestamp(end, UTC))
-
-
-def client_address(request: HttpRequest) -> str:
-    """Where the request comes from; behind our own proxies what the outermost of them saw."""
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    if settings.PROXY_COUNT and len(hops) >= settings.PROXY_COUNT:
-        return hops[-settings.PROXY_COUNT]
-    return request.META.get("REMOTE_ADDR", "")
 
 
 def _window(limit: Limit, now: datetime) -> int:

@@ -66,6 +66,18 @@ function fill(select) {
   area.focus();
 }
 
+// On a narrow page each row of a staff table is a card; it needs its heads beside its cells.
+function labelCells(table) {
+  const heads = Array.from(table.querySelectorAll("thead th"), (head) => head.textContent.trim());
+  table.querySelectorAll("tbody tr").forEach((row) => {
+    Array.from(row.cells).forEach((cell, place) => {
+      cell.dataset.label = heads[place] ?? "";
+      cell.classList.toggle("gz-none", cell.textContent.trim() === "—");
+    });
+  });
+  table.classList.add("gz-cards");
+}
+
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-fill]")) fill(event.target);
   if (event.target.matches("[data-photos] input[type=file]")) takePhotos(event.target);
@@ -93,6 +105,9 @@ window.addEventListener("pageshow", () => {
 });
 
 document.addEventListener("DOMContentLoaded", () => {
+  // The staff skin would write a chosen file's name into the form's first line of text.
+  document.querySelectorAll("input[type=file]").forEach((input) => { input.hasChangeListener = true; });
+  document.querySelectorAll("table.gz-rows").forEach(labelCells);
   document.querySelectorAll("[data-templates]").forEach((one) => { one.hidden = false; });
   if (navigator.geolocation) document.querySelectorAll("[data-locate]").forEach((one) => { one.hidden = false; });
   if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach((one) => { one.hidden = false; });

@@ -107,7 +107,8 @@ def test_what_it_costs(api):
     new = statements(lambda: api("street_dispatcher").post(ALERTS, BODY))
     again = statements(lambda: api("street_dispatcher").post(ALERTS, BODY))
     third = statements(lambda: api("street_dispatcher").post(ALERTS, BODY))
-    assert again == third <= new + 4 and new <= 20
+    # The first repetition within the hour is told, the next one only counted.
+    assert third < again <= new + 4 and new <= 20
 
 
 def test_it_is_described():

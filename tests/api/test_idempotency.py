@@ -1,10 +1,11 @@
 """The same key is the same write: one row, one answer, whatever happens in between."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
 from django.http import HttpRequest, QueryDict
+from django.urls import get_resolver
 from rest_framework.test import APIClient
 
 from issues.actions import PERFORM
@@ -83,6 +84,47 @@ def test_a_key_that_is_none(town: Town, api: Api, key: str) -> None:
     answer = api("spotter").post(ISSUES, BODY, headers=keyed(key))
     assert answer.status_code == 400 and "Idempotency-Key" in answer.json()["errors"]
     assert not Issue.objects.exists()
+
+
+# --- every write --------------------------------------------------------------------------------------------
+# Those sign somebody in or out; nothing is made twice by them.
+# An answer that is kept would keep the token in it; revoking twice is revoking once.
+WITHOUT_KEY = {"auth/login/", "auth/logout/", "auth/tokens/", "auth/tokens/1/revoke/"}
+FILLED = {"str:code": "0" * 16, "int:pk": "1", "int:message": "1", "slug:key": "sampling"}
+
+
+def writes() -> list[tuple[str, str]]:
+    """(method, address) of every write below /api/v1/, from the routes themselves."""
+    found = []
+    for route, view in routes(get_resolver("governance.api_urls").url_patterns):
+        if route.startswith("v1/"):
+            for part, value in FILLED.items():
+                route = route.replace(f"<{part}>", value)
+            methods = {"post", "put", "patch", "delete"} & set(dir(view))
+            found += [(method, route.removeprefix("v1/")) for method in sorted(methods)]
+    return found
+
+
+def routes(patterns: Iterable[Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for one in patterns:
+        here = f"{before}{one.pattern}"
+        if hasattr(one, "url_patterns"):
+            yield from routes(one.url_patterns, here)
+        elif hasattr(one.callback, "view_class") or hasattr(one.callback, "cls"):
+            yield here, getattr(one.callback, "cls", None) or one.callback.view_class
+
+
+def test_every_write_takes_a_key(town: Town, api: Api) -> None:
+    """Before anything else is looked at: what is no key is refused on each of them, and nothing is stored."""
+    known = [one for one in writes() if one[1] not in WITHOUT_KEY]
+    assert (
+        len(known) > 90 and ("post", "issues/batch/") in known and not [one for one in known if "<" in one[1]]
+    )
+    for method, route in known:
+        for key in ("", "x" * 121):
+            answer = getattr(api("grid_worker"), method)(f"/api/v1/{route}", {}, headers=keyed(key))
+            assert answer.status_code == 400 and "Idempotency-Key" in answer.json()["errors"], route
+    assert not IdempotencyKey.objects.exists()
 
 
 # --- forms --------------------------------------------------------------------------------------------------

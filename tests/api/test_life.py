@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from rest_framework.test import APIClient
 
 from issues.lifecycle import VERB
+from issues.models import Issue
 from tests.api.conftest import ISSUES, Clock, photo
 from tests.builders import Town
 
@@ -15,16 +17,19 @@ LIVES = {
     "whistled": "contact hand_up sign whistle acknowledge report_in done submit_result rate",
     "disputed": "screen dispatch sign note submit_result rate redo close",
     "short": "answer reject",
-    "sent about": "correct dispatch recall return lift chase lead phoned",
+    "called back": "sign submit_result call_back",
+    "sent about": "correct dispatch recall return give_proposed lift chase lead phoned",
     "asked for": "sign ask_extension drop refuse grant supervise answer_letter ask_suspension resume",
-    "shared": "sign split take_task finish_task give_back call_off submit_result send_back",
+    "no danger": "sign ask_all_clear refuse all_clear",
+    "shared": "sign split take_task ask_task_time finish_task give_back call_off submit_result send_back",
     "merged": "sign merge unmerge",
     "reporters": "sign ask_info supply_info withdraw reject object",
     "hotline": "return_to_hotline",
     "checked": "sign submit_result verify",
     "called": "sign whistle join send_officer decline acknowledge contest release_callee call_off_whistle",
-    "tough": "sign whistle acknowledge report_in meet plan stage_done done rate_callee judge",
+    "tough": "sign whistle acknowledge report_in ask_more_time meet plan stage_done done rate_callee judge",
     "body": "dispatch assign_officer",
+    "complained about": "mark_complaint",
 }
 
 
@@ -110,6 +115,27 @@ def test_screened_dispatched_disputed_redone_and_closed(town: Town, api: Api, do
     assert do.verbs == set(LIVES["disputed"].split())
 
 
+def test_called_back_by_the_level_above(town: Town, api: Api, do: Any) -> None:
+    address = report(api, contact_name="演示居民", contact_phone="138 0000 1234")
+    do("grid_worker", address, "sign")
+    do("grid_worker", address, "submit_result", outcome="solved", text="已解决")
+    mine = f"{ISSUES}?to_call=true"
+    assert len(api("community_worker").get(mine).json()["results"]) == 1
+    assert api("grid_worker").get(mine).json()["results"] == []
+    answer = api("community_worker").post(f"{address}call_back/", {"reached": True, "answered": True})
+    assert (answer.status_code, answer.json()["code"]) == (409, "verdict")
+    issue = do("community_worker", address, "call_back", reached=False, text="无人接听")
+    assert issue["ratings"] == [] and "call_back" in issue["allowed"]
+    said = {"reached": True, "answered": True, "solved": False, "satisfied": False}
+    wrong = api("community_worker").post(f"{address}call_back/", said | {"reasons": ["late"]})
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "reasons")
+    issue = do("community_worker", address, "call_back", **said, reasons=["still_there", "rude"])
+    (rating,) = issue["ratings"]
+    assert (rating["source"], rating["reasons"]) == ("call", ["still_there", "rude"])
+    assert issue["disputed"] is True and issue["owner"]["code"] == town.community.code
+    assert do.verbs == set(LIVES["called back"].split())
+
+
 def test_answered_at_once_and_rejected(town: Town, api: Api, do: Any) -> None:
     issue = do("community_worker", report(api, category="other"), "answer", text="每周三办理")
     assert issue["state"]["key"] == "resolved" and issue["outcome"]["key"] == "answered"
@@ -136,6 +162,14 @@ def test_a_report_on_somebodys_behalf_keeps_contact_data_masked(town: Town, api:
     assert issue["on_behalf"] is True and issue["source"]["key"] == "phone"
     assert issue["reported_at"] == "2026-03-10T08:30:00+08:00" != issue["received_at"]
     assert api("supervisor").get(address).json()["reporter"] is None
+
+
+@pytest.mark.parametrize("source", ["hotline", "schedule", "alert"])
+def test_what_has_a_way_of_its_own_is_not_just_reported(town: Town, api: Api, source: str) -> None:
+    body = {"place": "22010300100100001", "category": "litter", "text": "演示", "source": source}
+    answer = api("community_worker").post(ISSUES, body)
+    assert answer.status_code == 400 and "source" in answer.json()["errors"]
+    assert not Issue.objects.exists()
 
 
 def test_a_report_by_the_token_on_the_door_with_photos(town: Town, api: Api) -> None:

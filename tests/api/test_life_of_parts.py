@@ -37,12 +37,29 @@ def test_sent_about(town: Town, api: Api, do: Any) -> None:
     do("community_secretary", address, "dispatch", unit=town.grid.code)
     issue = do("grid_worker", address, "return", why="other_unit", unit=town.other_grid.code, text="不归我格")
     assert issue["owner"]["code"] == town.community.code
+    assert api("spotter").get(address).json()["proposed"] is None
+    seen = api("community_secretary").get(address).json()
+    assert (seen["proposed"]["code"], "give_proposed" in seen["allowed"]) == (town.other_grid.code, True)
+    assert do("community_secretary", address, "give_proposed")["owner"]["code"] == town.other_grid.code
     do("street_leader", address, "chase")
     issue = do("street_leader", address, "lift", text="街道直接办")
     assert (issue["owner"]["code"], issue["state"]["key"]) == (town.street.code, "handling")
-    assert "lead" in do("street_leader", address, "lead")["timeline"][-1]["verb"]
+    issue = do("street_leader", address, "lead")
+    assert "lead" in issue["timeline"][-1]["verb"] and issue["leader"] == "street_leader"
+    assert api("spotter").get(address).json()["leader"] is None
     do("street_leader", address, "phoned", whom="police")
     assert do.verbs == set(LIVES["sent about"].split())
+
+
+def test_a_danger_that_is_none(town: Town, api: Api, do: Any) -> None:
+    address = signed(api, do, category="fire")
+    issue = do("grid_worker", address, "ask_all_clear", category="litter", text="只是烧饭的烟")
+    (decision,) = issue["decisions"]
+    assert (decision["kind"]["key"], decision["category"]["key"]) == ("all_clear", "litter")
+    do("community_secretary", f"/api/v1/decisions/{decision['id']}/", "refuse", text="请再看")
+    issue = do("street_leader", address, "all_clear", category="noise", text="现场没有险情")
+    assert (issue["is_danger"], issue["category"]["key"]) == (False, "noise")
+    assert do.verbs == set(LIVES["no danger"].split())
 
 
 def test_asked_for(town: Town, api: Api, do: Any) -> None:
@@ -83,6 +100,10 @@ def test_shared(town: Town, api: Api, do: Any) -> None:
     assert {clock["clock"]["key"] for clock in first["clocks"]} == {"take", "finish"}
     do("grid_worker", f"/api/v1/tasks/{first['id']}/", "take_task")
     done = f"{address}tasks/{first['id']}/"
+    issue = do("grid_worker", done, "ask_task_time", until="2026-03-13", text="人手不够")
+    asking = one(issue, "decisions", "open")
+    assert (asking["kind"]["key"], asking["asker"]["code"]) == ("more_time", town.grid.code)
+    assert asking["party"]["code"] == town.community.code
     do("grid_worker", done, "finish_task", multipart=True, text="已清", photos=[photo()])
     do("other_worker", f"/api/v1/tasks/{second['id']}/", "give_back", text="不归我格")
     issue = do("community_secretary", address, "split", units=[town.grid.code], text="再清一次")
@@ -125,6 +146,25 @@ def test_back_to_the_hotline(town: Town, api: Api, do: Any) -> None:
     assert do.verbs == set(LIVES["hotline"].split())
 
 
+@pytest.mark.parametrize(
+    ("verb", "inputs"),
+    [
+        ("reject", {"channel": "12333", "text": "不受理"}),
+        ("return", {"why": "other_unit", "text": "不归我方"}),
+        ("merge", {}),
+    ],
+)
+def test_a_hotline_order_goes_nowhere_else(town: Town, api: Api, verb: str, inputs: dict[str, str]) -> None:
+    issue = town.report("noise", source="hotline")
+    given = {"main": town.report("noise").number} if verb == "merge" else inputs
+    address = f"{ISSUES}{issue.code}/"
+    client = api("community_secretary")
+    assert not {"reject", "return", "merge", "withdraw"} & set(client.get(address).json()["allowed"])
+    answer = client.post(f"{address}{verb}/", given)
+    assert answer.status_code == 409 and answer.json()["code"] == "not_hotline"
+    assert "return_to_hotline" in answer.json()["allowed"]
+
+
 def test_checked(town: Town, api: Api, do: Any) -> None:
     address = signed(api, do, category="fire")
     do("grid_worker", address, "submit_result", outcome="solved", text="已排除")
@@ -162,6 +202,7 @@ def test_a_tough_one(town: Town, api: Api, do: Any) -> None:
     below = f"/api/v1/callees/{callee_of(issue, 'department-1')['id']}/"
     do("body_officer", below, "acknowledge")
     do("body_officer", below, "report_in", mode="on_spot")
+    do("body_officer", below, "ask_more_time", until="2026-04-08", text="人手不够")
     do("body_officer", below, "meet", on="2026-03-10", text="已开")
     do("body_officer", below, "plan", stages="2026-03-16 清理\n2026-03-20 修复")
     for _stage in range(2):

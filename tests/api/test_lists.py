@@ -1,13 +1,17 @@
 """Pages and filters of the lists."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from issues.actions import PERFORM
+from issues.api.shown import ROW
 from issues.models import Issue
 from tests.api.conftest import ISSUES, Clock
 from tests.builders import Town
@@ -72,6 +76,83 @@ def test_what_is_added_meanwhile_does_not_shift_the_pages(town: Town, api: Api, 
     )
 
 
+def links(answer: Any) -> dict[str, str]:
+    """Relation → address, from the header."""
+    return {name: address for address, name in re.findall(r'<([^>]*)>; rel="(\w+)"', answer.headers["Link"])}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 6, 7, 100])
+@pytest.mark.parametrize("ordering", ["newest", "due"])
+def test_the_links_lead_through_all_pages_and_back(
+    town: Town, api: Api, seven: list[Issue], ordering: str, size: int
+) -> None:
+    answer = api("grid_chief").get(ISSUES, {"ordering": ordering, "page_size": size})
+    first = links(answer)["first"]
+    forth = [answer]
+    while "next" in links(forth[-1]):
+        forth.append(api("grid_chief").get(links(forth[-1])["next"]))
+    back = [forth[-1]]
+    while "prev" in links(back[-1]):
+        back.append(api("grid_chief").get(links(back[-1])["prev"]))
+    rows = [[row["code"] for row in one.json()["results"]] for one in forth]
+    assert [[row["code"] for row in one.json()["results"]] for one in reversed(back)] == rows
+    assert "prev" not in links(forth[0]) and {links(one)["first"] for one in (*forth, *back)} == {first}
+    assert api("grid_chief").get(first).json()["results"] == answer.json()["results"]
+    assert all(one.json()["next"] == links(one).get("next") for one in forth)
+    # From the middle of the way back one can go on again.
+    if len(back) > 1:
+        again = api("grid_chief").get(links(back[1])["next"])
+        assert [row["code"] for row in again.json()["results"]] == rows[-1]
+
+
+# --- fields -------------------------------------------------------------------------------------------------
+LISTS = ("issues", "units", "bodies", "categories", "webhooks", "outside-tasks")
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_only_the_fields_that_are_asked_for(town: Town, api: Api, path: str) -> None:
+    town.report("noise")
+    person = "system_admin" if path == "webhooks" else "district_dispatcher"
+    address = f"/api/v1/{path}/"
+    whole = api(person).get(address).json()["results"]
+    names = list(whole[0]) if whole else []
+    for asked in (names[:1], names[1:4], [*names[2:3], *names[2:3], *names[-1:]], names):
+        if asked:
+            answer = api(person).get(address, {"fields": ",".join(asked)})
+            told = [{name: row[name] for name in names if name in asked} for row in whole]
+            assert answer.json()["results"] == told
+            assert list(answer.json()["results"][0]) == [name for name in names if name in asked]
+    for strange in ("nothing", "", "code,", "code,password", "owner__phone", "x" * 3000):
+        answer = api(person).get(address, {"fields": strange})
+        assert answer.status_code == 400 and list(answer.json()["errors"]) == ["fields"], strange
+        assert all(name in answer.json()["errors"]["fields"][0] for name in names)
+
+
+@pytest.mark.parametrize("field", sorted(ROW))
+def test_each_field_of_an_issue_asks_for_its_own_columns_alone(town: Town, api: Api, field: str) -> None:
+    """None is loaded afterwards."""
+    for _more in range(3):
+        town.report("noise")
+    client = api("grid_chief")
+    client.get(ISSUES)
+    whole = client.get(ISSUES).json()["results"]
+    with CaptureQueriesContext(connection) as found:
+        rows = client.get(ISSUES, {"fields": field}).json()["results"]
+    assert rows == [{field: row[field]} for row in whole] and len(found) <= 4
+
+
+def test_a_detail_in_the_fields_of_a_row_asks_for_nothing_more(town: Town, api: Api) -> None:
+    there = f"{ISSUES}{town.report('noise').code}/"
+    whole = api("grid_chief").get(there).json()
+    with CaptureQueriesContext(connection) as found:
+        part = api("grid_chief").get(f"{there}?fields=state,code,due_at").json()
+    assert part == {name: whole[name] for name in ("code", "state", "due_at")} and len(found) <= 4
+    part = api("grid_chief").get(f"{there}?fields=code,allowed").json()
+    assert part == {name: whole[name] for name in ("code", "allowed")}
+    for address in ("/api/v1/units/220103001/", "/api/v1/bodies/department-1/"):
+        assert api("district_dispatcher").get(f"{address}?fields=name").json().keys() == {"name"}
+
+
 @pytest.mark.parametrize("path", ["units", "bodies", "categories"])
 def test_the_other_lists_page_too(town: Town, api: Api, path: str) -> None:
     address = f"/api/v1/{path}/"
@@ -88,9 +169,15 @@ def test_twenty_are_a_page_and_a_hundred_the_most(town: Town, api: Api) -> None:
     )
     sizes = [
         len(api("grid_worker").get("/api/v1/categories/", query).json()["results"])
-        for query in ({}, {"page_size": 9999})
+        for query in ({}, {"page_size": 100})
     ]
     assert sizes == [20, 100]
+    for size in ("101", "9999", "1000000000"):
+        answer = api("grid_worker").get("/api/v1/categories/", {"page_size": size})
+        assert (answer.status_code, answer.json()["errors"]) == (
+            400,
+            {"page_size": ["A whole number from 1 to 100."]},
+        )
 
 
 @pytest.mark.parametrize(
@@ -157,6 +244,7 @@ def test_filters_of_issues(town: Town, api: Api, clock: Clock) -> None:
     assert found(overdue="true") == {"fire"} and "noise" in found(overdue="false")
     assert found(reported_after="2026-03-10T11:00:00+08:00") == {"litter"}
     assert "litter" not in found(reported_before="2026-03-10T11:00:00+08:00")
+    assert found(q=f"2-{made['noise'].pk}") == found(q=f"20260309-{made['noise'].pk:06d}") == set()
     assert found(q="夜里") == found(q=made["noise"].code) == found(q=made["noise"].number) == {"noise"}
     assert found(q="黑水社区") == found(q="9号楼") == {"far"}
 

@@ -17,12 +17,15 @@ Api = Callable[[str], APIClient]
 RATES = "/api/v1/statistics/rates/"
 
 
-def rate(town: Town, who: str = "grid_worker", satisfied: bool = True, **given: Any) -> None:
+def rate(
+    town: Town, who: str = "grid_worker", satisfied: bool = True, reasons: Any = (), **given: Any
+) -> None:
     issue = town.report(**given)
     by = {"by": town.people[who], "now": town.now}
     PERFORM["sign"](issue, **by)
     PERFORM["submit_result"](issue, outcome="solved", text="演示", **by)
-    PERFORM["rate"](issue, by=None, now=town.now, answered=True, solved=True, satisfied=satisfied)
+    said = {"answered": True, "solved": True, "satisfied": satisfied, "reasons": reasons}
+    PERFORM["rate"](issue, by=None, now=town.now, **said)
     count_rates(date(2026, 3, 1), date(2026, 3, 10), now=town.now)
 
 
@@ -56,6 +59,17 @@ def test_nobody_rated_is_null(rated: Town, api: Api) -> None:
 def test_only_what_is_theirs(rated: Town, api: Api, person: str, n: int) -> None:
     query = f"{RATES}?period=free&first=2026-03-01&last=2026-03-31"
     assert rows(api(person).get(query))["total"]["rated"] == n
+
+
+def test_with_what_reporters_gave_as_reasons(town: Town, api: Api) -> None:
+    rate(town, satisfied=False, reasons=["rude", "too_long"])
+    rate(town, satisfied=False, reasons=["rude"])
+    total = rows(api("district_dispatcher").get(f"{RATES}?period=free&first=2026-03-01&last=2026-03-31"))
+    assert total["total"]["reasons"] == [
+        {"key": "rude", "label": "Unfriendly", "count": 2},
+        {"key": "too_long", "label": "It took too long", "count": 1},
+    ]
+    assert (total["total"]["called"], total[town.street.code]["reasons"]) == (0, total["total"]["reasons"])
 
 
 @pytest.mark.parametrize("by", ["unit", "body", "category"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from tests.architecture import budget, circles, floors, habits, purity, repository, writes
+from tests.architecture import budget, circles, documents, floors, habits, purity, repository, writes
 from tests.architecture.house import WAIVERS, Waiver
 from tests.architecture.source import House, Violation
 
@@ -23,6 +23,7 @@ CHECKS: dict[str, Check] = {
     "sentences": habits.check_sentences,
     "size": budget.check,
     "annotations": budget.check_annotations,
+    "documents": documents.check,
     "repository": lambda house: repository.check(house.root),
 }
 

@@ -8,19 +8,30 @@ from typing import Any
 from urllib.parse import urlparse
 
 from axe_playwright_python.sync_playwright import Axe
+from django.template.loader import render_to_string
+from django.utils import translation
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.browser.addresses import name_of
 from tests.live import LiveStack
 
 AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # Markup of the admin's skin that templates and styles of ours do not reach: rule → selector, and why.
 EXCUSED: dict[str, str] = {}
+CARDS_BELOW = 768
+CUT_TABLES = """() => Array.from(document.querySelectorAll('.gz-scroll'))
+  .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.getAttribute('aria-label'))"""
 NARROW, PHONE, WIDE = (360, 780), (390, 844), (1440, 900)
 # Half-width marks between Chinese words; two English words in a row; keys that nobody was meant to read.
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:!?]|[\u4e00-\u9fff]\s?\([^)]|[^(]\)[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"\b[A-Za-z]{2,} [a-z]{2,}\b")
-KEY = re.compile(r"(?<![\w/.-])[a-z]+(?:_[a-z]+)+(?![\w/-])|@unit:|@body:")
+KEY = re.compile(
+    r"(?<![\w/.-])[a-z]+(?:_[a-z]+)+(?![\w/-])|@unit:|@body:|\b[A-Za-z]+\.(?!xlsx\b|csv\b)[a-z_]{3,}\b"
+)
+# What a program says when it has nothing to say.
+NOTHING = re.compile(r"\b(?:None|null|undefined|NaN)\b|%\(\w+\)s|\{\{")
+KINDS_OF_WORDS = (("half-width", HALF_WIDTH), ("English", ENGLISH), ("key", KEY), ("nothing", NOTHING))
 # A district's own names come with their brackets: 小区(网格).
 GIVEN_NAMES = re.compile(r"小区\(网格\)|网格\(小区\)")
 # What is written by people or recorded as it is; the rest of a page is ours.
@@ -37,7 +48,8 @@ WORDS = """() => {
 @dataclass(frozen=True)
 class Stop:
     """A page to look at. `go` leads there where an address alone does not; `status` is what it answers.
-    `bilingual`: keys and English words are what the page is about."""
+    `bilingual`: keys and English words are what the page is about. `template` is shown at the address instead
+    of what is there: for what a test cannot bring about."""
 
     name: str
     path: str = ""
@@ -45,6 +57,7 @@ class Stop:
     status: int = 200
     go: Callable[[Page], Any] | None = None
     bilingual: bool = False
+    template: str = ""
 
 
 class Watch:
@@ -56,10 +69,20 @@ class Watch:
         self.contexts: dict[str, BrowserContext] = {}
         self.pages: dict[str, Page] = {}
         self.findings: list[str] = []
+        # Sign-ins besides those of the demo: role → username, password.
+        self.more: dict[str, dict[str, str]] = {}
+        # Names of the addresses that were looked at.
+        self.seen: set[str] = set()
         self.names = {name for (name,) in stack.query("SELECT username FROM accounts_user")}
         self.axe = Axe()
         self.where = ""
         self.expected = 200
+
+    def one(self, statement: str, *values: Any) -> Any:
+        """The first value of a row that the demo must have."""
+        rows = self.stack.query(statement, values)
+        assert rows, f"the demo has none: {statement} {values}"
+        return rows[0][0]
 
     def page(self, role: str) -> Page:
         """The person's page, signed in at first use; "" is a resident."""
@@ -82,8 +105,6 @@ class Watch:
         page.fill("input[name=password]", user["password"])
         page.press("input[name=password]", "Enter")
         page.wait_for_url(re.compile(r"/$"))
-
-    more: dict[str, dict[str, str]] = {}
 
     def note(self, what: str) -> None:
         self.findings.append(f"{self.where}: {what}")
@@ -123,10 +144,26 @@ class Watch:
         page.context.add_cookies([{"name": "django_language", "value": code, "url": self.base}])
         page.emulate_media(color_scheme="dark" if language == "en" else "light", reduced_motion="reduce")
         page.set_viewport_size({"width": size[0], "height": size[1]})
-        self._open(page, stop)
+        with self._instead(page, stop, code):
+            self._open(page, stop)
         self._narrow(page, size)
         self.check_frame(page, code)
         yield
+
+    @contextmanager
+    def _instead(self, page: Page, stop: Stop, code: str) -> Iterator[None]:
+        """The stop's template at its address."""
+        if not stop.template:
+            yield
+            return
+        with translation.override(code):
+            body = render_to_string(stop.template)
+        address = f"{self.base}{stop.path}"
+        page.route(
+            address, lambda route: route.fulfill(status=stop.status, content_type="text/html", body=body)
+        )
+        yield
+        page.unroute(address)
 
     def _open(self, page: Page, stop: Stop) -> None:
         answers: list[int] = []
@@ -138,14 +175,18 @@ class Watch:
         page.remove_listener("response", note)
         if not answers or answers[-1] != stop.status:
             self.note(f"answers {answers[-1:]} instead of {stop.status} at {page.url}")
+        elif not stop.template:
+            self.seen |= {name_of(stop.path), name_of(page.url)}
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
 
     def _narrow(self, page: Page, size: tuple[int, int]) -> None:
-        """The page itself is never moved sideways; a table may be, inside of it."""
+        """The page itself is never moved sideways; a table may be, inside of it, where there is room for cards."""
         page.set_viewport_size({"width": size[0], "height": size[1]})
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if over > 0:
             self.note(f"{over} px too wide at {size[0]} px")
+        if size[0] < CARDS_BELOW and (cut := page.evaluate(CUT_TABLES)):
+            self.note(f"tables cut off at {size[0]} px: {cut}")
 
     def check_rules(self, page: Page, only: dict[str, Any]) -> None:
         """axe with these rules; a finding names rule and element."""
@@ -165,10 +206,10 @@ class Watch:
             self.note(f"has {count} first headings")
 
     def check_words(self, page: Page) -> None:
-        """A Chinese page is Chinese: no English sentence, no key, no half-width mark."""
+        """A Chinese page is Chinese: no English sentence, no key, no half-width mark, nothing of the program's."""
         for line in filter(None, map(str.strip, page.evaluate(WORDS).splitlines())):
             line = GIVEN_NAMES.sub("", line)
-            for kind, pattern in (("half-width", HALF_WIDTH), ("English", ENGLISH), ("key", KEY)):
+            for kind, pattern in KINDS_OF_WORDS:
                 hit = pattern.search(line)
                 if hit and hit.group() not in self.names:
                     self.note(f"{kind}: {line[:90]}")

@@ -223,7 +223,7 @@ def test_whoever_is_asked_may_forbid_every_change(monkeypatch):
 
 def test_what_was_kept_is_forgotten_once_it_is_committed(monkeypatch, django_capture_on_commit_callbacks):
     told = []
-    follower = following.Follower(lambda calendar: 3, lambda: told.append(1), "a job")
+    follower = following.Follower(lambda calendar, districts: 3, lambda: told.append(1), "a job")
     monkeypatch.setattr("calendars.following.FOLLOWERS", [follower])
     with django_capture_on_commit_callbacks(execute=True):
         calendar = load(NOTICE).calendar

@@ -11,10 +11,12 @@ from django.urls import reverse
 
 from accounts.models import User
 from calendars.actions import load_calendar
+from calendars.following import count_followers
 from calendars.models import Calendar, CalendarDay
 from grids.actions.tree import add_unit
-from tests.builders import Town
+from tests.builders import Town, add_west
 from tests.towns import put_town
+from trail.idempotency import FIELD
 from trail.job_actions import start_job
 from trail.models import Event
 
@@ -118,12 +120,32 @@ class TestChanging:
         place.report()
         assert manager.post(do(default(), "hours"), HOURS).context["preview"].followers == 1
 
+    def test_it_counts_those_of_ones_own_districts_alone(self, manager, place):
+        place.report()
+        add_west(place)
+        place.report(place=place.west)
+        assert count_followers(default()) == 2
+        assert manager.post(do(default(), "hours"), HOURS).context["preview"].followers == 1
+
     def test_sent_again_it_is_done_by_that_person(self, manager, place):
         answer = manager.post(do(default(), "hours"), HOURS | {"confirm": "1"})
         assert answer.status_code == 302
         assert default().hours == [["09:00", "12:00"], ["14:00", "18:00"]]
         event = Event.objects.filter(subject_type="calendar", verb="set_office_hours").get()
         assert event.actor == place.people["system_admin"]
+
+    def test_sent_twice_it_is_done_once(self, manager):
+        preview = manager.post(do(default(), "hours"), HOURS).context["preview"]
+        key = preview.form[FIELD].value()
+        sent = dict(preview.fields) | {"confirm": "1", FIELD: key}
+        first, again = (manager.post(do(default(), "hours"), sent) for _tap in range(2))
+        assert first.status_code == 302 and first.url == again.url
+        assert Event.objects.filter(subject_type="calendar", verb="set_office_hours").count() == 1
+        copied = [manager.post(do(default(), "copy"), {"copy-name": "演示", FIELD: "k"}) for _tap in range(2)]
+        assert copied[0].url == copied[1].url == page("calendar_change", Calendar.objects.get(name="演示").pk)
+        other = manager.post(do(default(), "copy"), {"copy-name": "演示二", FIELD: "k"})
+        assert other.status_code == 422 and not Calendar.objects.filter(name="演示二").exists()
+        assert other.context["tried"][FIELD].value() != "k"
 
     def test_a_file_is_loaded_by_what_the_preview_sends_again(self, manager):
         file = SimpleUploadedFile("2027.csv", NOTICE.encode("utf-8-sig"))
@@ -190,6 +212,13 @@ class TestChanging:
         assert (
             manager.post(reverse("admin:calendars_calendar_do", args=[0, "hours"]), HOURS).status_code == 404
         )
+        for number in (0, "²", "9" * 30):
+            assert manager.get(page("calendar_change", number)).status_code == 404
+
+    @pytest.mark.parametrize("since", ["", "x", "²", "-1", "9" * 11])
+    def test_what_is_no_moment_is_passed_over(self, manager, since):
+        answer = manager.get(page("calendar_change", default().pk), {"since": since})
+        assert answer.status_code == 200 and "Refresh" not in answer.headers
 
 
 class TestWhose:

@@ -33,6 +33,14 @@ def test_without_a_file_the_packaged_calendar():
     assert set(LoadedYear.objects.values_list("source", flat=True)) == {PACKAGED_SOURCE}
 
 
+def test_only_where_there_are_none(write):
+    """As every start of a deployment asks: what its people have loaded since is left alone."""
+    run(write("date,kind\n2026-10-01,work\n"))
+    assert "left as it is" in run("--if-none")[0]
+    assert CalendarDay.objects.count() == 1
+    assert "771 days added" in run("--if-none", "--calendar", "another")[0]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 def test_a_file_of_ones_own(write, encoding):
     file = write("date,kind,name,note\n2027-10-01,off,国庆节,\n", encoding)

@@ -14,6 +14,7 @@ from calendars.statutory import StatutoryDays
 from calendars.worktime import (
     FIRST_DAY,
     LAST_DAY,
+    MOST_REMEMBERED,
     SHANGHAI,
     Due,
     Span,
@@ -210,7 +211,7 @@ def test_a_span_across_an_unknown_year_between_known_ones_is_provisional():
 
 @law(
     st.datetimes(timezones=st.sampled_from([UTC, SHANGHAI, ZoneInfo("America/New_York")])),
-    st.sampled_from([minutes(90), hours(24), working_hours(7), working_days(15), working_days(3).half()]),
+    st.sampled_from([minutes(90), hours(24), working_hours(7), working_days(15), working_days(3).part(50)]),
 )
 def test_no_year_is_an_error(moment, span):
     due = CHINA.due(moment, span)
@@ -231,12 +232,12 @@ def test_more_time_than_there_is_ends_at_the_edge():
 
 
 def test_parts_of_spans_are_exact_and_keep_their_clock():
-    assert hours(2).half() == hours(1)
+    assert hours(2).part(50) == hours(1)
     assert working_days(10).part(80) == working_days(8)
-    assert working_hours(1).half() == Span(Fraction(1, 2), "working_hours")
-    assert minutes(5).half().half() == Span(Fraction(5, 4), "minutes")
-    assert {span.half().round_the_clock for span in (minutes(5), hours(5))} == {True}
-    assert {span.half().round_the_clock for span in (working_hours(5), working_days(5))} == {False}
+    assert working_hours(1).part(50) == Span(Fraction(1, 2), "working_hours")
+    assert minutes(5).part(50).part(50) == Span(Fraction(5, 4), "minutes")
+    assert {span.part(50).round_the_clock for span in (minutes(5), hours(5))} == {True}
+    assert {span.part(50).round_the_clock for span in (working_hours(5), working_days(5))} == {False}
 
 
 def test_a_negative_span_is_refused():
@@ -247,12 +248,12 @@ def test_a_negative_span_is_refused():
 @pytest.mark.parametrize(
     ("span", "end"),
     [
-        (minutes(5).half(), "2026-03-02T11:02:30"),
-        (hours(1).half(), "2026-03-02T11:30"),
-        (working_hours(3).half(), "2026-03-02T14:00"),
-        (working_days(1).half(), "2026-03-02T16:15"),  # 3 h 45 of a day of 7 h 30
-        (working_days(3).half(), "2026-03-03T16:15"),
-        (working_days(2).half(), "2026-03-03T17:30"),  # one whole day
+        (minutes(5).part(50), "2026-03-02T11:02:30"),
+        (hours(1).part(50), "2026-03-02T11:30"),
+        (working_hours(3).part(50), "2026-03-02T14:00"),
+        (working_days(1).part(50), "2026-03-02T16:15"),  # 3 h 45 of a day of 7 h 30
+        (working_days(3).part(50), "2026-03-03T16:15"),
+        (working_days(2).part(50), "2026-03-03T17:30"),  # one whole day
     ],
 )
 def test_half_a_span(span, end):
@@ -436,3 +437,36 @@ def test_against_counting_days(day, count):
 @law(moments, st.integers(0, 60))
 def test_plain_weeks_have_five_days(moment, weeks):
     assert PLAIN.between(moment, moment + timedelta(weeks=weeks)) == 5 * weeks * PLAIN.day_length
+
+
+def test_what_is_remembered_is_what_would_be_reckoned() -> None:
+    """However often and in whatever order it is asked, and however much was asked before."""
+    known = Worktime(exceptions=CHINA.exceptions, known_years=CHINA.known_years, statutory=CHINA.statutory)
+    start = at("2026-03-10T10:00")
+    spans = [
+        working_hours(2),
+        Span(Fraction(2), "working_hours"),
+        working_days(1),
+        Span(Fraction(1, 2), "working_days"),
+    ]
+    for _again in range(2):
+        for number in range(MOST_REMEMBERED + 20):
+            moment = start + timedelta(minutes=number)
+            for span in spans:
+                new = Worktime(
+                    exceptions=CHINA.exceptions, known_years=CHINA.known_years, statutory=CHINA.statutory
+                )
+                due = known.due(moment, span)
+                if number % 50 == 0:
+                    assert due == new.due(moment, span)
+                    assert known.between(moment, due.at) == new.between(moment, due.at)
+                    point = known.point(moment, due.at, span, 50)
+                    assert (
+                        point
+                        == new.point(moment, due.at, span, 50)
+                        == known.point(moment, due.at, span=span, percent=50)
+                    )
+    assert len(known._answers) <= MOST_REMEMBERED
+    assert Span(Fraction(1), "working_days") == working_days(1) and known.due(
+        start, Span(Fraction(1), "working_days")
+    ).at == close("2026-03-11")

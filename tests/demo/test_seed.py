@@ -1,31 +1,42 @@
 """The seed in its small size: everything there is to see is there, through the real actions, and fictional."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
-from demo.seed import policies, scripts
+from demo.seed import checks, policies, scripts
+from demo.seed.bodies import Bodies
 from demo.seed.checks import Report
 from demo.seed.hotline import ORDERS
+from demo.seed.people import home_of
+from demo.seed.places import KUANCHENG
 from demo.seed.plan import plan_stories, sorts_of
 from demo.seed.progress import Progress
 from demo.seed.run import Seeding
 from demo.seed.scheduler import Scheduler
 from demo.seed.size import SMALL
 from demo.seed.texts import matters, phrases
-from grids.models import Policy, Unit
+from grids.models import Body, Policy, Unit
 from issues.actions.categories import load_categories, packaged_rows
+from issues.hotline.columns import DEFAULT, MEANINGS
+from issues.hotline.replies import reply_row
 from issues.hotline.topics import topic_of
-from issues.models import Category, HotlineOrder, ImportBatch, Issue
+from issues.hotline_results import replies
+from issues.kinds import SOURCES, Word
+from issues.models import Category, HotlineOrder, ImportBatch, Issue, Schedule
+from issues.sampling import lot
 from trail.models import Event
 
 
 @pytest.fixture(scope="module")
 def report(django_db_setup, django_db_blocker):
     """One seeding for all tests that look at it; nothing of it stays."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patched:
+        # Here samples are drawn as everywhere but in tests.
+        patched.setattr("issues.sampling.lot", lot)
         # Its own checks fail it where anything is missing.
         yield Seeding(SMALL, "1", Progress(quiet=True)).run(path=None, base_url="http://demo")
         transaction.set_rollback(True)
@@ -54,9 +65,42 @@ def test_the_rules_of_the_districts_are_samples(report: Report):
 
 
 def test_hotline_orders_came_in_a_file(report: Report):
-    assert HotlineOrder.objects.count() == 2 * len(ORDERS)
-    assert {batch.wrong for batch in ImportBatch.objects.all()} == {1}
-    assert HotlineOrder.objects.filter(issue__reporter__is_secret=True).exists()
+    files = ImportBatch.objects.filter(total__gt=1)
+    assert {(one.added, one.wrong) for one in files} == {(len(ORDERS), 1)} and files.count() == 2
+    assert HotlineOrder.objects.filter(issue__reporter__is_secret=True).count() == 2
+    assert not ImportBatch.objects.exclude(state="done").exists()
+
+
+def test_the_export_of_the_demo_shows_results(report: Report):
+    rows = [reply_row(reply, DEFAULT) for reply in replies(HotlineOrder.objects.all())]
+    found = {row[MEANINGS.index("outcome")] for row in rows}
+    assert {"办理中", "已解决", "退回热线"} <= found
+    ended = [row for row in rows if row[MEANINGS.index("closed")]]
+    assert ended and all(row[MEANINGS.index("answer")] for row in ended)
+
+
+def test_what_comes_again_has_come_and_will_come_again(report: Report):
+    for schedule in Schedule.objects.all():
+        made = schedule.occurrences.count()
+        assert made >= (3 if schedule.month_days else 7), schedule
+        assert schedule.next_at > timezone.now() - timedelta(minutes=10)
+    states = set(Issue.objects.filter(source="schedule").values_list("state", flat=True))
+    assert "closed" in states
+
+
+@pytest.mark.parametrize("source", [word.key for word in SOURCES])
+def test_every_source_is_on_the_screen_of_both_homes(report: Report, source):
+    for prefix in ("", "xf_"):
+        reader = User.objects.get(username=f"{prefix}street_dispatcher")
+        assert Issue.objects.visible_to(reader, timezone.now()).filter(source=source).exists()
+
+
+def test_its_checks_demand_every_source(report: Report, monkeypatch):
+    monkeypatch.setattr("demo.seed.checks.SOURCES", (*SOURCES, Word("telepathy", "")))
+    homes = [("", home_of(KUANCHENG, Bodies({"city": Body.objects.get(code="220103-city")}, {})))]
+    faults = checks.check(timezone.now(), homes).faults
+    assert "no source is telepathy" in faults
+    assert [fault for fault in faults if fault.startswith("no source in")]
 
 
 def test_no_step_is_older_than_the_one_before(report: Report):

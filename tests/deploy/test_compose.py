@@ -3,59 +3,21 @@
 import ast
 import os
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
-from django.core.management import get_commands
+from django.core.management import get_commands, load_command_class
 
-ROOT = Path(__file__).resolve().parents[2]
-COMPOSE = (ROOT / "docker-compose.yml").read_text()
-SERVICES = yaml.safe_load(COMPOSE)["services"]
-OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+from tests.deploy.compose import COMPOSE, FILLED, OURS, SERVICES, VARIABLE, environment, filled_in, words
+from tests.starting import ROOT, load_settings
+
 OWNERS = {"migrate", "seal"}
 # Read by Celery itself.
 NOT_SETTINGS = {"REMAP_SIGTERM"}
-FERNET = "ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQtISE="
-# What an operator fills in; every other variable has a default in the file.
-FILLED = {
-    "SECRET_KEY": "x" * 50,
-    "FIELD_KEYS": FERNET,
-    "POSTGRES_PASSWORD": "a1",
-    "OWNER_DB_PASSWORD": "b2",
-    "APP_DB_PASSWORD": "c3",
-    "BROKER_PASSWORD": "d4",
-    "BASE_URL": "https://gezhi.example.org",
-    "ALLOWED_HOSTS": "gezhi.example.org",
-    "CSRF_TRUSTED_ORIGINS": "https://gezhi.example.org",
-}
-VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(?::([?-])([^}]*))?\}")
 IMAGE = re.compile(r"[a-z0-9]+([._/-][a-z0-9]+)*:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-
-
-def filled_in(text, values):
-    """What compose makes of ${NAME:?message}, ${NAME:-default} and $$."""
-
-    def one(match):
-        name, kind, rest = match.groups()
-        if values.get(name):
-            return values[name]
-        assert kind == "-", f"{name} has neither a value nor a default"
-        return rest
-
-    return VARIABLE.sub(one, str(text)).replace("$$", "$")
-
-
-def words(service):
-    """The command as words, shell lines opened up."""
-    command = filled_in(service.get("command", ""), FILLED)
-    split = shlex.split(command)
-    if split[:2] != ["sh", "-c"]:
-        return split
-    return list(shlex.shlex(split[2], posix=True, punctuation_chars=True))
 
 
 def settings_names():
@@ -64,21 +26,6 @@ def settings_names():
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     readers = [call for call in calls if getattr(call.func, "id", "").startswith("env_")]
     return {call.args[0].value for call in readers}
-
-
-def environment(name):
-    """A service's variables as its process sees them."""
-    return {key: filled_in(value, FILLED) for key, value in SERVICES[name]["environment"].items()}
-
-
-def load_settings(env):
-    return subprocess.run(
-        [sys.executable, "-c", "import governance.settings"],
-        cwd=ROOT,
-        env={"PATH": os.defpath, "PYTHONPATH": str(ROOT)} | env,
-        capture_output=True,
-        text=True,
-    )
 
 
 def test_the_services_are_there():
@@ -179,15 +126,26 @@ def test_options_are_known_to_the_programs():
                 assert word.partition("=")[0] in known, f"{name}: {word}"
 
 
-def test_health_checks_exist_and_are_asked():
-    for name, service in OURS.items():
-        test = service.get("healthcheck", {}).get("test", [])
-        if "manage.py" in test:
-            assert test[test.index("manage.py") + 1] == "check_heartbeat"
-        for word in test:
-            assert not word.endswith(".py") or (ROOT / word).is_file(), (name, word)
-    for name in ("web", "sweep", "ticks", "postgres", "broker"):
-        assert SERVICES[name]["healthcheck"]["test"], name
+@pytest.mark.parametrize("name", [name for name in SERVICES if name != "migrate"])
+def test_every_service_that_stays_is_asked_for_its_health(name):
+    service = SERVICES[name]
+    test = service["healthcheck"]["test"]
+    for word in test:
+        assert not word.endswith(".py") or (ROOT / word).is_file(), word
+    if "manage.py" in test:
+        assert test[3] == "check_heartbeat"
+        parser = load_command_class("trail", "check_heartbeat").create_parser("manage.py", test[3])
+        assert parser.parse_args(test[4:]).name == name
+    if "scripts/check_process.py" in test:
+        assert environment(name)["HEARTBEAT_FILE"].startswith(service["tmpfs"][0])
+
+
+def test_each_copy_of_a_worker_or_beat_shows_its_own_life():
+    """A row in the database would be kept fresh by the other copies and by `ticks`."""
+    copied = {name for name, service in OURS.items() if words(service)[0] == "celery"}
+    assert copied == {"sweep", "fanout", "deliver", "jobs", "beat"}
+    for name in copied:
+        assert SERVICES[name]["healthcheck"]["test"] == ["CMD", "python", "scripts/check_process.py"]
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -207,18 +165,37 @@ def test_only_the_web_is_published_and_only_on_the_loopback_by_default():
 
 
 def test_no_secret_has_a_default():
-    for name, kind, _ in VARIABLE.findall(COMPOSE):
+    for name, kind, default in VARIABLE.findall(COMPOSE):
         if re.search("PASSWORD|SECRET|KEY", name):
-            assert kind == "?", name
+            assert kind == "?" or not default, name
+
+
+def test_the_image_may_be_built_with_the_extras_there_are():
+    """What an operator may name in EXTRAS."""
+    extras = re.findall(r"with, blanks between: (.+)", (ROOT / ".env.example").read_text())[0].split()
+    assert extras == ["sso", "channels"] and all(
+        (ROOT / f"requirements/{name}.txt").is_file() for name in extras
+    )
+
+
+def test_single_sign_on_from_what_an_operator_fills_in(monkeypatch):
+    for name, value in {
+        "ISSUER": "https://sso.example.org",
+        "CLIENT_ID": "gezhi",
+        "CLIENT_SECRET": "e5",
+    }.items():
+        monkeypatch.setitem(FILLED, f"OIDC_{name}", value)
+    answer = load_settings(environment("web"))
+    assert answer.returncode == 0, answer.stderr
 
 
 def test_env_example_lists_every_variable_and_no_other():
     lines = (ROOT / ".env.example").read_text().splitlines()
     listed = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    used = {name: kind for name, kind, _ in VARIABLE.findall(COMPOSE)}
+    used = {name: kind == "-" and default != "" for name, kind, default in VARIABLE.findall(COMPOSE)}
     assert set(listed) == set(used)
     for name, value in listed.items():
-        assert bool(value) == (used[name] == "-"), (
+        assert bool(value) == used[name], (
             f"{name}: a value here means a default there, and the other way round"
         )
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("requirements.txt", "requirements/demo.txt", "requirements/test.txt")
+EXTRAS = ("requirements/sso.txt", "requirements/channels.txt")
+FILES = ("requirements.txt", "requirements/demo.txt", *EXTRAS, "requirements/test.txt")
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(\[[\w,]+\])?==([\w.]+)(.*)$")
 
 
@@ -47,7 +48,7 @@ def test_requirements_name_no_index():
 
 
 # Imported by nobody: started, or found by another package.
-STARTED = {"granian", "psycopg2-binary"}
+STARTED = {"granian", "psycopg2-binary", "requests"}
 
 
 def sources(*, demo):
@@ -69,7 +70,7 @@ def required(*names):
 
 def test_every_requirement_is_used():
     code = "\n".join(path.read_text() for demo in (True, False) for path in sources(demo=demo))
-    for distribution, modules in required("requirements.txt", "requirements/demo.txt").items():
+    for distribution, modules in required("requirements.txt", "requirements/demo.txt", *EXTRAS).items():
         used = any(re.search(rf"\b{module}\b", code) for module in modules)
         assert used or distribution in STARTED, f"{distribution} is installed for nothing"
 
@@ -86,7 +87,7 @@ def running(tree):
 @pytest.mark.parametrize("demo", [False, True], ids=["apps", "demo and scripts"])
 def test_every_import_is_required_by_name(demo):
     """What comes along with something else today may stay away tomorrow."""
-    files = FILES if demo else FILES[:1]
+    files = FILES if demo else ("requirements.txt", *EXTRAS)
     known = set().union(*required(*files).values()) | sys.stdlib_module_names
     known |= {path.name for path in ROOT.iterdir() if path.is_dir()}
     for path in sources(demo=demo):

@@ -4,7 +4,7 @@ for more rows."""
 import csv
 import io
 import zipfile
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,16 +12,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from desk.actions import forget_filter, save_filter, take_snapshot
 from desk.models import SavedFilter, Snapshot, SnapshotRow
-from desk.tables import COLUMN, TABLES
+from desk.tables import COLUMN, TABLE, TABLES
 from issues.actions import PERFORM
 from issues.actions.escalate import sweep_once
 from issues.actions.rates import count_rates
-from issues.models import Issue
+from issues.models import Callee, Issue
 from tests.builders import CONTACT, Town
-from tests.faces import ENGLISH, stop_clock
+from tests.faces import ENGLISH, send, stop_clock
 from trail.models import Event
 from trail.refusals import NotAllowed, Refused
 
@@ -91,6 +92,14 @@ def busy(town: Town) -> dict[str, Issue]:
     do(town, "sign", made["letter"], "street_dispatcher")
     do(town, "supervise", made["letter"], "district_dispatcher", until=date(2026, 3, 20), text="演示")
     return made
+
+
+def to_call(town: Town, **given: Any) -> Issue:
+    """A result that nobody has rated, and a telephone."""
+    issue = town.report(contact=CONTACT, **given)
+    do(town, "sign", issue, "grid_worker")
+    do(town, "submit_result", issue, "grid_worker", outcome="solved", text="演示")
+    return issue
 
 
 def pks(made: dict[str, Issue], *names: str) -> set[int]:
@@ -171,7 +180,7 @@ class TestRows:
         assert "on the ladder's last rung since" in cells(found)["why"][0]
 
 
-KEYS_OF_BOARD = [column.key for column in TABLES[-1].columns]
+KEYS_OF_BOARD = [column.key for column in TABLE["board"].columns]
 
 
 class TestFilters:
@@ -239,6 +248,46 @@ class TestFilters:
         assert numbers(client.get(at("issues", rated="rated", first="2026-04-01"))) == set()
 
 
+class TestCalls:
+    """待回访."""
+
+    def test_on_the_desk_and_on_the_phone(self, town: Town) -> None:
+        issue = to_call(town)
+        for name in ("community_worker", "street_dispatcher", "district_dispatcher"):
+            assert numbers(enter(town, name).get(at("calls"))) == {issue.pk}, name
+        for name in ("grid_worker", "other_secretary", "body_officer"):
+            assert numbers(enter(town, name).get(at("calls"))) == set(), name
+        client = enter(town, "community_worker")
+        page = client.get("/?tab=calls").content.decode()
+        assert f"/i/{issue.code}/" in page
+        assert "tab=calls" not in enter(town, "grid_worker").get("/").content.decode()
+        do(town, "call_back", issue, "community_worker", reached=False)
+        shown = cells(client.get(at("calls")))
+        assert shown["tries"] == ["1"] and shown["until"] == ["2026-04-09 10:00"]
+
+    def test_narrowed(self, town: Town) -> None:
+        issue = to_call(town)
+        client = enter(town, "street_dispatcher")
+        for query, found in (
+            ({"unit": town.community.code}, {issue.pk}),
+            ({"unit": town.other_community.code}, set()),
+            ({"body": town.office.code}, set()),
+            ({"first": "2026-03-10", "last": "2026-03-10"}, {issue.pk}),
+            ({"last": "2026-03-09"}, set()),
+        ):
+            assert numbers(client.get(at("calls", **query))) == found, query
+
+    def test_called_from_the_issues_page(self, town: Town) -> None:
+        issue = to_call(town)
+        client = enter(town, "community_worker")
+        page = client.get(f"/i/{issue.code}/")
+        answers = {"reached": "yes", "answered": "yes", "solved": "no", "satisfied": "no"}
+        sent = send(client, page, "call_back", **answers, reasons=["still_there"])
+        assert sent.status_code == 302
+        issue.refresh_from_db()
+        assert issue.disputed and issue.ratings.get().reasons == ["still_there"]
+
+
 class TestDoors:
     @pytest.mark.parametrize(
         "name", ["property_officer", "spotter", "part_time_grid_worker", "building_head"]
@@ -276,7 +325,18 @@ class TestDoors:
 
 
 class TestCost:
-    @pytest.mark.parametrize("key", KEYS)
+    def test_more_to_call_back_ask_no_more(self, town: Town) -> None:
+        client = enter(town, "community_worker")
+        to_call(town)
+        client.get(at("calls"))
+        with CaptureQueriesContext(connection) as one:
+            assert len(numbers(client.get(at("calls")))) == 1
+        to_call(town), to_call(town)
+        with CaptureQueriesContext(connection) as three:
+            assert len(numbers(client.get(at("calls")))) == 3
+        assert len(one) == len(three) <= 20
+
+    @pytest.mark.parametrize("key", [key for key in KEYS if key != "calls"])
     @pytest.mark.parametrize("name", ["district_dispatcher", "body_officer"])
     def test_more_rows_ask_no_more(self, town: Town, key: str, name: str) -> None:
         def one_more() -> None:
@@ -306,7 +366,7 @@ class TestCost:
         assert 'rel="prev" href="?state=assigned&amp;page=1"' in second.content.decode()
 
     def test_counting_stops_where_nobody_leafs(self, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("desk.admin.lists.MOST_COUNTED", 2)
+        monkeypatch.setattr("trail.paging.MOST_COUNTED", 2)
         for _each in range(4):
             town.report()
         response = enter(town, "grid_worker").get(at("issues"))
@@ -316,6 +376,7 @@ class TestCost:
 class TestFiles:
     @pytest.mark.parametrize("key", KEYS)
     def test_a_file_holds_what_the_page_shows(self, town: Town, busy: dict[str, Issue], key: str) -> None:
+        to_call(town)
         client = enter(town, "district_dispatcher")
         shown = [row.cells for row, _cells in client.get(at(key)).context["rows"]]
         response = client.get(at(key, **{"as": "csv"}))
@@ -329,11 +390,25 @@ class TestFiles:
         response = enter(town, "street_dispatcher").get(at("issues", late="on", **{"as": "xlsx"}))
         sheet = zipfile.ZipFile(io.BytesIO(response.content)).read("xl/worksheets/sheet1.xml").decode()
         assert busy["late"].number in sheet and busy["fresh"].number not in sheet
+        event = Event.objects.about("user", town.people["street_dispatcher"].pk).get(verb="export")
+        told = {"list": "issues", "filter": {"late": "1"}, "file": "xlsx"}
+        assert {name: event.data[name] for name in told} == told and event.data["rows"] >= 1
+
+    def test_the_moments_of_a_workbook_are_real_ones(self, town: Town, busy: dict[str, Issue]) -> None:
+        client = enter(town, "district_dispatcher")
+        shown = [row.cells for row, _cells in client.get(at("issues")).context["rows"]]
+        kept = client.post(reverse("desk:take_snapshot", args=["issues"]), {"query": ""}).url
+        for address in (at("issues", **{"as": "xlsx"}), f"{kept}?as=xlsx"):
+            book = load_workbook(io.BytesIO(client.get(address).content))
+            header, *rows = book.worksheets[0].iter_rows(values_only=True)
+            reported = header.index("Reported")
+            assert [f"{row[reported]:%Y-%m-%d %H:%M}" for row in rows] == [row[reported] for row in shown]
+            assert {type(row[reported]) for row in rows} == {datetime}
 
     def test_too_many_rows_are_refused_with_what_to_do(
         self, town: Town, busy: dict[str, Issue], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("desk.admin.lists.MOST_ROWS", 2)
+        monkeypatch.setattr("desk.reading.MOST_ROWS", 2)
         client = enter(town, "district_dispatcher")
         response = client.get(at("issues", **{"as": "csv"}))
         assert "narrow the filter" in response.content.decode() and "Content-Disposition" not in response
@@ -474,6 +549,26 @@ class TestRates:
                     checked += 1
         assert checked >= 2
 
+    def test_the_reasons_have_a_table_of_their_own(self, town: Town, rated: Issue) -> None:
+        other = to_call(town)
+        said = {"answered": True, "solved": False, "satisfied": False, "reasons": ["still_there"]}
+        do(town, "call_back", other, "community_worker", reached=True, **said)
+        assert "Reasons beside the ratings" not in self.page(town).content.decode()
+        count_rates(date(2026, 3, 1), date(2026, 3, 10), now=town.now)
+        for by in ("unit", "category"):
+            page = self.page(town, by=by)
+            assert list(page.context["reasons"]) == ["The problem is still there"]
+            assert [(row.kind, counts) for row, counts in page.context["reason_lines"]] == [
+                ("part", [1]),
+                ("total", [1]),
+            ]
+        assert page.context["lines"][-1].row.figures.called == 1
+        response = self.page(town, **{"as": "csv", "what": "reasons"})
+        assert 'filename="reasons-unit-20260301-20260310.csv"' in response["Content-Disposition"]
+        rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"), newline="")))
+        assert rows[0] == ["Code", "Name", "Rated", "The problem is still there"]
+        assert rows[1] == [town.community.code, "天光社区", "2", "1"] and rows[-1][2:] == ["2", "1"]
+
     def test_another_period_and_what_cannot_be(self, town: Town, rated: Issue) -> None:
         assert self.page(town, period="last_month").context["lines"][-1].rates == ["—"] * 3
         assert (
@@ -491,6 +586,10 @@ class TestRates:
         if kind == "csv":
             rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"), newline="")))
             assert rows[1][:3] == [town.community.code, "天光社区", "100.0 %"] and rows[-1][5] == "1"
+        else:
+            rows = list(load_workbook(io.BytesIO(response.content)).worksheets[0].iter_rows(values_only=True))
+            assert rows[1][:3] == (town.community.code, "天光社区", 1) and rows[-1][5] == 1
+            assert rows[2][2] is None, "nobody has rated there"
 
     def test_more_rows_ask_no_more(self, town: Town, rated: Issue) -> None:
         client = enter(town, "district_dispatcher")
@@ -505,6 +604,72 @@ class TestRates:
         with CaptureQueriesContext(connection) as two:
             client.get(reverse("desk:rates"))
         assert len(one) == len(two) <= 20
+
+
+class TestAssessment:
+    """双向评价."""
+
+    @pytest.fixture
+    def whistled(self, town: Town) -> Issue:
+        issue = town.report("road")
+        do(town, "sign", issue, "street_leader")
+        bodies = [town.office, town.property]
+        do(town, "whistle", issue, "street_leader", kind="tough", bodies=bodies, text="演示")
+        for name, body, verdict in (
+            ("office_officer", town.office, "good"),
+            ("property_officer", town.property, "poor"),
+        ):
+            callee = Callee.objects.get(body=body)
+            do(town, "decline", callee, name, text="演示")
+            do(town, "rate_callee", callee, "street_leader", verdict=verdict)
+        do(town, "judge", Callee.objects.get(body=town.office), "office_officer", validity="not_ours")
+        return issue
+
+    def page(self, town: Town, name: str = "street_dispatcher", **query: str) -> Any:
+        pairs = "&".join(f"{key}={value}" for key, value in query.items())
+        return enter(town, name).get(f"{reverse('desk:assessed')}?{pairs}")
+
+    def rows(self, response: Any) -> dict[str, list[int]]:
+        assert response.status_code == 200, response.content.decode()[:2000]
+        return {row.code: row.numbers for row in response.context["rows"]}
+
+    def test_by_those_who_were_called(self, town: Town, whistled: Issue) -> None:
+        assert self.rows(self.page(town)) == {
+            town.office.code: [1, 1, 0, 0, 1, 0, 0, 1, 1],
+            town.property.code: [1, 0, 0, 1, 1, 0, 0, 0, 0],
+            "": [2, 1, 0, 1, 2, 0, 0, 1, 1],
+        }
+
+    def test_by_those_who_called(self, town: Town, whistled: Issue) -> None:
+        found = self.rows(self.page(town, by="caller"))
+        assert found[town.street.code] == found[""] == [2, 1, 0, 1, 2, 0, 0, 1, 1]
+
+    def test_narrowed_and_in_another_period(self, town: Town, whistled: Issue) -> None:
+        nothing = {"": [0] * 9}
+        assert self.rows(self.page(town, period="last_month")) == nothing
+        assert self.rows(self.page(town, unit=town.other_community.code)) == nothing
+        assert set(self.rows(self.page(town, body=town.office.code))) == {town.office.code, ""}
+        assert self.rows(self.page(town, category="litter")) == nothing
+        assert self.page(town, period="x").status_code == 422
+
+    def test_nobody_reads_the_neighbours(self, town: Town, whistled: Issue) -> None:
+        assert self.rows(self.page(town, "far_dispatcher")) == {"": [0] * 9}
+        assert self.page(town, "property_officer").status_code == 403
+
+    def test_a_whistle_that_the_street_has_not_agreed_to_called_nobody(self, town: Town) -> None:
+        issue = town.report("noise")
+        do(town, "sign", issue, "community_worker")
+        bodies = [town.office, town.posted]
+        do(town, "whistle", issue, "community_worker", kind="tough", bodies=bodies, text="演示")
+        assert Callee.objects.filter(state="proposed").count() == 2
+        assert self.rows(self.page(town)) == {"": [0] * 9}
+
+    def test_as_a_file(self, town: Town, whistled: Issue) -> None:
+        response = self.page(town, **{"as": "xlsx"})
+        name = "assessment-called-20260301-20260310.xlsx"
+        assert response["Content-Disposition"] == f'attachment; filename="{name}"'
+        rows = list(load_workbook(io.BytesIO(response.content)).worksheets[0].iter_rows(values_only=True))
+        assert rows[1][0] == town.office.code and rows[-1][2:5] == (2, 1, 0)
 
 
 def test_every_table_is_made_of_known_columns() -> None:

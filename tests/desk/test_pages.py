@@ -1,9 +1,12 @@
 """Signing in, language, and the pages for when something is not right."""
 
 import pytest
+from django.contrib import admin
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.views.defaults import server_error
 
+from accounts.models import User
 from tests.faces import signed_in, stop_clock, visitor
 
 
@@ -49,6 +52,40 @@ def test_nothing_here(town):
     assert content.status_code == 404 and "There is nothing here" in content.content.decode()
     assert 'href="/r/"' in content.content.decode()
     assert 'href="/"' in signed_in(town, "grid_worker").get("/nowhere/").content.decode()
+
+
+@pytest.mark.parametrize("model", sorted(admin.site._registry, key=str), ids=str)
+@pytest.mark.parametrize("number", ["²", "x", "9" * 30])
+def test_what_is_no_number_is_nobodys_page(town, model, number):
+    root = User.objects.create_superuser("root", display_name="root")
+    client = visitor()
+    client.force_login(root, backend="grids.backends.PostBackend")
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+    # Pages of ours answer 404, Django's own lead back to the start with a word of explanation.
+    assert client.get(reverse(name, args=[number])).status_code in {302, 404}
+
+
+def test_nothing_here_leads_back_to_where_one_works(town):
+    user = town.people["street_dispatcher"]
+    user.is_staff = True
+    user.save()
+    client = signed_in(town, "street_dispatcher")
+    assert 'class="button" href="/admin/"' in client.get("/admin/nowhere/").content.decode()
+    assert 'class="button" href="/"' in client.get("/nowhere/").content.decode()
+    assert 'class="button" href="/admin/"' in client.get("/admin/trail/event/").content.decode()
+
+
+def test_who_works_on_the_phone_is_told_so_at_the_desk(town):
+    page = signed_in(town, "grid_worker").get("/admin/", follow=True).content.decode()
+    assert "You are signed in as grid_worker" in page and '<a class="gz-link" href="/">' in page
+    assert "You are signed in" not in visitor().get("/admin/login/").content.decode()
+
+
+def test_who_has_no_lists_on_the_phone_is_led_to_the_desk(town):
+    user = town.people["audit_admin"]
+    user.is_staff = True
+    user.save()
+    assert 'class="button" href="/admin/"' in signed_in(town, "audit_admin").get("/").content.decode()
 
 
 def test_not_yours(town):

@@ -134,7 +134,7 @@ def test_whistles_come_first(town):
 def test_a_whistle_that_is_done_waits_for_nobody(town):
     issue = whistled(town)
     officer = {"by": town.people["body_officer"], "now": town.now}
-    PERFORM["report_in"](issue.callees.get(), mode="phone", **officer)
+    PERFORM["report_in"](issue.callees.get(), mode="on_spot", **officer)
     PERFORM["done"](issue.callees.get(), text="好了", **officer)
     assert urgent(today(town, "body_officer")) == []
     assert "Nobody has whistled" in today(town, "body_officer", tab="called").content.decode()
@@ -168,6 +168,18 @@ def test_registered_by_me_newest_first_ended_ones_too(town):
     assert [row.issue for _h, _k, rows in response.context["groups"] for row in rows] == [newer, older]
 
 
+def test_what_i_took_on_in_person_until_it_ends(town):
+    leader, worker = town.people["street_leader"], town.people["grid_worker"]
+    issue = town.report()
+    town.report()
+    PERFORM["sign"](issue, by=worker, now=town.now)
+    PERFORM["lead"](issue, by=leader, now=town.now)
+    assert listed(today(town, "street_leader", tab="led")) == {"later": [issue]}
+    assert listed(today(town, "street_dispatcher", tab="led")) == {}
+    PERFORM["withdraw"](issue, by=None, now=town.now)
+    assert listed(today(town, "street_leader", tab="led")) == {}
+
+
 def test_my_area_is_what_i_may_see(town):
     issue = town.report()
     far = town.report(place=town.far_building)
@@ -179,12 +191,12 @@ def test_my_area_is_what_i_may_see(town):
 @pytest.mark.parametrize(
     ("name", "tabs"),
     [
-        ("grid_worker", ["mine", "called", "registered", "around"]),
-        ("body_officer", ["mine", "called"]),
+        ("grid_worker", ["mine", "called", "asked", "registered", "around"]),
+        ("body_officer", ["mine", "called", "asked"]),
         ("spotter", ["mine", "registered"]),
         ("building_head", ["mine", "registered", "around"]),
         ("supervisor", ["around"]),
-        ("district_dispatcher", ["mine", "called", "registered", "around"]),
+        ("district_dispatcher", ["mine", "called", "asked", "led", "calls", "registered", "around"]),
         ("audit_admin", []),
     ],
 )

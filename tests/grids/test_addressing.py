@@ -6,7 +6,14 @@ import pytest
 
 from grids.actions.posts import end_post, record_leave, set_shift
 from grids.actions.tree import close_unit, merge_units
-from grids.addressing import addressees, addressees_of_many, covered, covers, deputies, duty_addressees
+from grids.addressing import (
+    addressees,
+    addressees_of_many,
+    covered,
+    covers,
+    deputies_of_many,
+    duty_addressees,
+)
 from grids.lineage import key_of
 from grids.models import Unit
 from grids.standing import standing_of
@@ -154,8 +161,8 @@ def test_many_targets_cost_one_query(town, post, django_assert_num_queries) -> N
 def test_deputies_are_named_whether_needed_or_not(town, post) -> None:
     post("li", "grid_chief", town.g1, deputy="zhang")
     post("gong", "grid_worker", town.g1)
-    assert named(deputies(town.g1, NOW)) == [("zhang", "deputy")]
-    assert deputies(town.g2, NOW) == []
+    found = deputies_of_many([town.g1, town.g2], NOW)
+    assert {key: named(people) for key, people in found.items()} == {key_of(town.g1): [("zhang", "deputy")]}
 
 
 def test_the_duty_roster_by_rank_else_the_addressees(town, post) -> None:

@@ -15,7 +15,10 @@ from grids.actions.tree import add_unit, close_unit
 from grids.admin.pages import SubjectAdmin
 from grids.forms.posts import BODY_FORMS, POST_FORMS, Appoint
 from grids.forms.units import FORMS
-from grids.models import Body, BuildingToken, DistrictPower, DutyShift, Leave, LevelProfile, Post, Unit
+from grids.models import Body, BuildingToken, DutyShift, Leave, LevelProfile, Post, Unit
+from grids.sizes import MOST_HOUSEHOLDS
+from trail.idempotency import FIELD, OnceForm
+from trail.models import Event
 
 pytestmark = pytest.mark.django_db
 LIST_QUERIES = 5  # session, user, standing, rows and their number
@@ -46,9 +49,15 @@ def page(subject) -> str:
     return reverse(f"admin:grids_{subject._meta.model_name}_change", args=[subject.pk])
 
 
-def do(client, subject, key: str, **data):
+def do(client, subject, key: str, once: str = "", **data):
     url = reverse(f"admin:grids_{subject._meta.model_name}_do", args=[subject.pk, key])
-    return client.post(url, {f"{key}-{name}": value for name, value in data.items()})
+    return client.post(url, {FIELD: once} | {f"{key}-{name}": value for name, value in data.items()})
+
+
+def keys_on(client, subject) -> dict[str, str]:
+    """Form → the key that it carries on the subject's page."""
+    steps = client.get(page(subject)).context["steps"]
+    return {step["form"].key: step["form"][FIELD].value() for step in steps}
 
 
 def fresh(subject):
@@ -114,9 +123,8 @@ def test_a_list_costs_the_same_for_one_row_and_three(manager, town, count, djang
 
 def test_foreign_numbers_are_as_unknown_as_absent_ones(sign_in, town) -> None:
     client = sign_in("wang", "street_leader", town.b)
-    answers = [
-        client.get(reverse("admin:grids_unit_change", args=[pk])) for pk in (town.x.pk, 10**9, "x", "9" * 30)
-    ]
+    unknown = (town.x.pk, 10**9, "x", "²", "9" * 30)
+    answers = [client.get(reverse("admin:grids_unit_change", args=[pk])) for pk in unknown]
     assert {answer.status_code for answer in answers} == {404}
     assert (
         len({re.sub(rb'value="[^"]*"', b"", answer.content) for answer in answers}) == 1
@@ -152,8 +160,34 @@ def test_every_registered_page_writes_through_actions_alone() -> None:
         assert isinstance(here, SubjectAdmin) and not here.actions
     for form in (*FORMS, *BODY_FORMS, *POST_FORMS, Appoint):
         assert str(form.label) and form.capability in {"manage_units", "manage_posts"}
-        assert form.act is not None and len(form.key) < 20
+        assert form.act is not None and len(form.key) < 20 and issubclass(form, OnceForm)
     assert len({form.key for form in FORMS}) == len(FORMS)
+
+
+def test_what_is_sent_twice_is_done_once(manager, town) -> None:
+    """A double tap, a page sent again: the same key leads to the same page, even where the form is gone since."""
+    facts = {"code": "990101001001010", "name": "大厦", "line": "urban", "grid_kind": "basic"}
+    key = keys_on(manager, town.x)["add"]
+    first, again = (do(manager, town.x, "add", once=key, **facts) for _tap in range(2))
+    made = Unit.objects.get(code=facts["code"])
+    assert done(first, made) and done(again, made)
+    other = do(manager, town.x, "add", once=key, **facts | {"code": "990101001001011"})
+    assert other.status_code == 422 and "990101001001011" in other.content.decode()
+    assert key not in other.content.decode() and not Unit.objects.filter(code="990101001001011").exists()
+
+    key, events = keys_on(manager, made)["close"], Event.objects.count()
+    first, again = (do(manager, made, "close", once=key, sure="on") for _tap in range(2))
+    assert done(first, made) and done(again, made) and fresh(made).closed_at
+    assert Event.objects.count() == events + 1
+    assert do(manager, made, "close", once="another", sure="on").status_code == 404
+    assert do(manager, town.h, "add", once=key, sure="on").status_code == 404, "a key of something else"
+
+
+def test_a_refusal_does_not_use_up_the_key(manager, town) -> None:
+    facts = {"name": "大厦", "line": "urban", "grid_kind": "basic"}
+    refused = do(manager, town.x, "add", once="k", code=town.g1.code, **facts)
+    assert refused.status_code == 422 and 'value="k"' not in refused.content.decode()
+    assert do(manager, town.x, "add", once="k", code="990101001001010", **facts).status_code == 302
 
 
 # --- units ------------------------------------------------------------------------------------------------
@@ -177,6 +211,9 @@ def test_a_unit_is_added_below(manager, town) -> None:
     assert Unit.objects.get(code="990101001001009").grid_kind == "dedicated"
     do(manager, town.g1, "add", code="99010100100100077", name="77号楼", line="urban", households="40")
     assert Unit.objects.get(code="99010100100100077").households == 40
+    more = {"code": "99010100100100078", "name": "78号楼", "line": "urban", "households": MOST_HOUSEHOLDS + 1}
+    answer = do(manager, town.g1, "add", **more)
+    assert answer.status_code == 422 and str(more["households"]) in answer.content.decode()
     assert "add-code" not in manager.get(page(town.h)).content.decode()
 
 
@@ -262,9 +299,7 @@ def test_tokens_profiles_and_powers(manager, town) -> None:
     assert fresh(token).revoked_at
     do(manager, town.district, "profile", level="grid", line="urban", word="小区", party_label="小区党支部")
     assert LevelProfile.objects.get().label == "小区"
-    do(manager, town.district, "power", power="planning", granted="on")
-    assert "planning" in DistrictPower.objects.held_in(town.district.pk)
-    assert do(manager, town.a, "power", power="planning").status_code == 404
+    assert "对派驻人员的指挥调度权" in manager.get(page(town.district)).content.decode()
 
 
 # --- bodies and posts -------------------------------------------------------------------------------------

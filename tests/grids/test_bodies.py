@@ -3,11 +3,12 @@
 import pytest
 
 from grids.actions.bodies import add_body, change_body, close_body
-from grids.actions.districts import set_power, set_profile
+from grids.actions.districts import set_profile
+from grids.actions.policies import set_policy
 from grids.actions.tokens import issue_token, issue_tokens, revoke_token
 from grids.actions.tree import add_unit, close_unit
 from grids.body_kinds import BODY_KINDS
-from grids.models import BuildingToken, DistrictPower, LevelProfile, Post
+from grids.models import BuildingToken, LevelProfile, Post
 from tests.grids.conftest import NOW
 from trail.models import Event
 from trail.refusals import NotAllowed, Refused
@@ -82,7 +83,9 @@ def test_only_who_manages_units_may(town, post) -> None:
     with pytest.raises(NotAllowed):
         issue_token(town.h, by=leader, now=NOW)
     with pytest.raises(NotAllowed):
-        set_power(town.district, key="rate", granted=True, by=leader, now=NOW)
+        set_policy(
+            town.district, "powers", {"rate": {"granted": True}}, by=leader, now=NOW, reason="演示:试行"
+        )
 
 
 def test_a_token_is_random_revocable_and_unknown_to_the_trail(town) -> None:
@@ -126,14 +129,3 @@ def test_a_district_names_its_levels(town) -> None:
     assert refusal(set_profile, town.district, **words | {"level": "planet"}) == "profile"
     assert refusal(set_profile, town.a, **words) == "level"
     assert LevelProfile.objects.get().is_sample is False
-
-
-def test_a_district_grants_powers(town) -> None:
-    held = DistrictPower.objects.held_in
-    assert held(town.district.pk) == {"command", "rate"}
-    set_power(town.district, key="rate", granted=False, by=None, now=NOW)
-    set_power(town.district, key="rate", granted=False, by=None, now=NOW)
-    set_power(town.district, key="planning", granted=True, by=None, now=NOW)
-    assert held(town.district.pk) == {"command", "planning"}
-    assert Event.objects.about("unit", town.district.pk).filter(verb="set_power").count() == 2
-    assert refusal(set_power, town.district, key="magic", granted=True) == "power"

@@ -11,7 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from grids.actions.importer import DIVISIONS, import_units
 from grids.actions.repair import find_faults
 from grids.actions.tree import add_unit, merge_units, move_unit, rename_unit
-from grids.models import DistrictPower, LevelProfile, Unit
+from grids.holding import holding_of
+from grids.models import LevelProfile, Policy, Unit
+from grids.powers import KIND, held
 from grids.sheets import decode, read_sheet
 from tests.grids.conftest import NOW
 from trail.models import Event
@@ -114,9 +116,12 @@ def test_labels_of_a_list_cost_no_query_each(django_assert_num_queries) -> None:
 
 
 def test_named_powers_hold_and_samples_only_where_granted() -> None:
-    held = {code: DistrictPower.objects.held_in(unit(code).pk) for code in EXPECTED}
-    assert len(held["220103"]) == 7 and len(held["220802"]) == 5
-    assert held["621002"] == held["370102"] == {"command", "rate"}
+    held_by = {code: held(holding_of(KIND, unit(code), NOW).value) for code in EXPECTED}
+    assert len(held_by["220103"]) == 7 and len(held_by["220802"]) == 5
+    assert held_by["621002"] == held_by["370102"] == {"command", "rate"}
+    samples = Policy.objects.filter(key=KIND.key)
+    assert {one.unit.code for one in samples} == {"220103", "220802", "370102"}
+    assert all(one.is_sample for one in samples)
 
 
 def test_what_the_district_changed_since_is_respected() -> None:

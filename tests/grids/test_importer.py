@@ -7,6 +7,7 @@ from grids.actions.importer import BadRows, import_units
 from grids.actions.repair import find_faults
 from grids.models import Unit
 from grids.sheets import read_sheet
+from grids.sizes import LONGEST_CITY, LONGEST_NAME, MOST_HOUSEHOLDS
 from trail.models import Event
 from trail.refusals import NotAllowed
 
@@ -57,6 +58,15 @@ def test_one_bad_row_and_nothing_is_imported(town, now) -> None:
     assert (Unit.objects.count(), Event.objects.count()) == before
 
 
+def test_what_a_sheet_lets_pass_fits_the_columns(town, now) -> None:
+    name, city = "甲" * LONGEST_NAME, "长" * (LONGEST_CITY - 1) + "市"
+    text = HEAD + f"990101001001003,grid,{name},,{MOST_HOUSEHOLDS},\n990109,county,{city}新区,,,\n"
+    assert load(text, now).added == 2
+    unit = Unit.objects.get(code="990101001001003")
+    assert (unit.name, unit.households) == (name, MOST_HOUSEHOLDS)
+    assert Unit.objects.get(code="990109").city == city
+
+
 def test_a_dry_run_counts_and_writes_nothing(town, now) -> None:
     before = Unit.objects.count()
     assert load(GRIDS, now, dry_run=True).added == 4
@@ -101,3 +111,32 @@ def test_the_command_reports_every_bad_row_and_fails(town, tmp_path, capsys) -> 
     assert "castle" in told and "x" in told and "3" in told
     with pytest.raises(CommandError):
         call_command("import_units", tmp_path / "absent.csv")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "990101001001009,grid," + "甲" * 101 + ",,1,",
+        "990101001001009,grid,甲,,2147483648,",
+        "990101001001009,grid,甲,,," + "x" * 140_000,
+        "990101001001009,grid,甲,,1,,,多",
+    ],
+)
+def test_no_row_ends_the_command_in_a_traceback(town, tmp_path, capsys, row) -> None:
+    file, before = tmp_path / "bad.csv", Unit.objects.count()
+    file.write_text(GRIDS + row + "\n", encoding="utf-8")
+    with pytest.raises(CommandError):
+        call_command("import_units", file)
+    assert "6" in capsys.readouterr().err
+    assert Unit.objects.count() == before
+
+
+def test_one_broken_byte_overwrites_no_good_name(town, tmp_path, capsys, now) -> None:
+    load(GRIDS, now)
+    data = GRIDS.encode()
+    file = tmp_path / "broken.csv"
+    file.write_bytes(data.replace("三网".encode(), "三".encode() + b"\xbd\x91"))
+    with pytest.raises(CommandError):
+        call_command("import_units", file)
+    assert "\ufffd" in capsys.readouterr().err
+    assert Unit.objects.get(code="990101001001003").name == "第三网格"

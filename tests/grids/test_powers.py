@@ -4,7 +4,7 @@ import pytest
 
 from grids.body_kinds import BODY_KINDS, OUTSIDE, body_kind_choices
 from grids.levels import LEVELS
-from grids.powers import POWERS, held, power_choices
+from grids.powers import KIND, POWERS, held, power_choices
 
 
 @pytest.mark.parametrize("row", POWERS.values(), ids=lambda row: row.key)
@@ -14,8 +14,9 @@ def test_every_power_has_label_and_source(row) -> None:
 
 
 def test_what_a_district_sets_wins_over_the_default() -> None:
-    assert held({}) == {"command", "rate"}
-    assert held({"command": False, "planning": True}) == {"rate", "planning"}
+    assert held(KIND.default) == {"command", "rate"}
+    own = {"command": {"granted": False}, "planning": {"granted": True}}
+    assert held(KIND.over(KIND.clean(own))) == {"rate", "planning"}
     assert [key for key, _ in power_choices()] == list(POWERS)
 
 

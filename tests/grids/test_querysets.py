@@ -1,10 +1,9 @@
-"""Words for reading: who sees what, what stands below what, and that the database answers from an index."""
+"""Words for reading: who sees what, and what stands below what (from which index: tests/test_explain.py)."""
 
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
 
 from accounts.models import User
 from grids.actions.posts import end_post
@@ -87,7 +86,7 @@ def test_visibility_costs_one_query_for_the_standing(town, post, now, django_ass
     with django_assert_num_queries(2):
         list(Unit.objects.visible_to(user, now))
     with django_assert_num_queries(1):
-        list(Body.objects.visible_to(user))
+        list(Body.objects.visible_to(user, now))
 
 
 def test_a_basic_grid_without_its_worker_is_a_vacancy(town, post, now) -> None:
@@ -114,29 +113,8 @@ def test_days_are_those_of_the_district(town, post, now) -> None:
     assert not Post.objects.active(midnight - timedelta(seconds=1)).exists()
 
 
-def plan(queryset) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SET LOCAL enable_seqscan = off"
-        )  # a dozen rows: the planner would rather read them all
-    return queryset.explain()
-
-
-def test_subtree_questions_are_answered_from_lineage_or_the_declared_index(town) -> None:
-    """EXPLAIN: lineage columns by their own index; mptt's own words by (tree_id, lft)."""
-    for unit, index in ((town.a, "street_id"), (town.x, "community_id"), (town.g1, "grid_id")):
-        found = plan(Unit.objects.within(unit).order_by())
-        assert f"grids_unit_{index}" in found and "Seq Scan" not in found and "Join" not in found
-    found = plan(Unit.objects.get(pk=town.x.pk).get_descendants().order_by())
-    assert "unit_tree_lft" in found and "Seq Scan" not in found
-    found = plan(Unit.objects.children_of(town.x).order_by())
-    assert "grids_unit_parent_id" in found
-
-
-def test_visibility_uses_indexes_too(town, post, now) -> None:
+def test_below_ones_posts_is_what_the_lineage_says(town, post, now) -> None:
     user = post("li", "street_dispatcher", town.a).user
-    found = plan(Unit.objects.visible_to(user, now).order_by())
-    assert "BitmapOr" in found and "Seq Scan" not in found
     assert within_any({}).children and not Unit.objects.filter(within_any({})).exists()
     assert set(Unit.objects.filter(within_any(standing_of(user, now).territory()))) == set(
         Unit.objects.within(town.a)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from grids.addressing import addressees_of_many
-from issues.models import Callee, Deadline, Decision, Issue, Part, Task, Whistle
+from issues.models import Callee, Deadline, Decision, HotlineOrder, Issue, Part, Task, Whistle
 from trail.models import Event
 
 PARTS: tuple[type[Part], ...] = (Callee, Task, Decision)
@@ -50,11 +50,17 @@ def broken_invariants(now: datetime, issues: QuerySet | None = None) -> Iterator
         events[event.subject_id].append(event)
     owners = [row.owner for row in rows if row.is_open and row.owner]
     people = addressees_of_many(owners, "handle", now)
+    orders = set(
+        HotlineOrder.objects.filter(issue__in=[row.pk for row in rows]).values_list("issue", flat=True)
+    )
     for row in rows:
         proposed = [one for one in parts[Callee][row.pk] if one.state == "proposed"]
         called = [one for one in parts[Callee][row.pk] if one.state != "proposed"]
         waiting = [*called, *parts[Task][row.pk], *parts[Decision][row.pk]]
-        problems = [*_events(row, events[row.pk]), *_clocks(row, clocks[row.pk], called)]
+        problems = [
+            *_events(row, events[row.pk]),
+            *_clocks(row, clocks[row.pk], called, order=row.pk in orders),
+        ]
         problems += _reviews(proposed, parts[Decision][row.pk])
         problems += [*_parts(row, clocks[row.pk], waiting), *_followers(row, followers[row.pk])]
         counted = {
@@ -88,19 +94,27 @@ def _owner(issue: Issue, people: dict) -> Iterator[str]:
         yield "no promised date"
 
 
-def _clocks(issue: Issue, clocks: list[Deadline], callees: list[Callee]) -> Iterator[str]:
-    """Those of its own. While others are called, theirs run instead."""
+def _clocks(issue: Issue, clocks: list[Deadline], callees: list[Callee], *, order: bool) -> Iterator[str]:
+    """Those of its own. While others are called, theirs run instead; but that of a hotline order runs all the time."""
     own = [clock for clock in clocks if clock.part is None]
     names = [(clock.callee_id, clock.task_id, clock.decision_id, clock.clock) for clock in clocks]
     if len(names) != len(set(names)):
         yield f"a clock runs twice: {names}"
     keys = {clock.clock for clock in own}
+    if order and issue.state in {"handling", "suspended"}:
+        if "submit" not in keys:
+            yield "a hotline order waits, and the hotline's deadline does not run"
+        elif callees or len(keys) > 1:
+            keys -= {"submit"}
     if not issue.is_open or callees:
-        if own:
+        if keys:
             yield f"{keys} runs, though " + ("others are called" if callees else "it has ended")
     elif not keys or not keys <= OWN[issue.state] or (len(keys) > 1 and keys not in TOGETHER):
         yield f"its own clocks are {keys or 'none'}"
-    shown = [callee.due_at for callee in callees] or [clock.limit_at for clock in own]
+    # What staff owe goes before the reporter's window.
+    owed = [clock for clock in own if clock.clock == "check"] or own
+    shown = [callee.due_at for callee in callees] if callees else []
+    shown += [clock.limit_at for clock in owed] if order or not callees else []
     if issue.is_open and shown and issue.due_at != min(shown):
         yield f"shows {issue.due_at}, but next is {min(shown)}"
     if issue.asked_at is not None and (issue.state != "handling" or "supply" not in keys):
@@ -154,6 +168,8 @@ def _events(issue: Issue, events: list[Event]) -> Iterator[str]:
     if (last["state"], last["owner"]) != (issue.state, owner):
         yield f"its last event says {last['state']} at {last['owner']}"
     for event in events:
+        if event.district_id != issue.district_id:
+            yield f"event {event.seq} is not in the trail of its district"
         if wordy := [text for text in _strings(event.data) if not CODE.fullmatch(text)]:
             yield f"event {event.seq} holds words: {wordy}"
 

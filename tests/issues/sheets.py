@@ -6,7 +6,7 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 
-from issues.hotline.columns import DEFAULT
+from issues.hotline.columns import DEFAULT, Columns
 
 ROW: dict[str, Any] = {
     "number": "GZ2026031000001",
@@ -35,16 +35,17 @@ def row(**changes: Any) -> dict[str, Any]:
 def workbook(
     rows: Iterable[Mapping[str, Any]],
     *,
+    columns: Columns = DEFAULT,
     header: Sequence[str] | None = None,
     above: Sequence[Sequence[Any]] = (),
 ) -> bytes:
-    """The rows (meaning → cell) under the default header, with other lines above it."""
+    """The rows (meaning → cell) under the columns' headings, with other lines above them."""
     book = Workbook()
     sheet = book.active
     for line in above:
         sheet.append(list(line))
-    names = list(DEFAULT.meaning_of.values())
-    sheet.append(list(header or [DEFAULT.header(name) for name in names]))
+    names = list(columns.headings)
+    sheet.append(list(header or columns.headers()))
     for one in rows:
         sheet.append([one.get(name) for name in names])
         for cell in sheet[sheet.max_row]:
@@ -55,7 +56,7 @@ def workbook(
     return out.getvalue()
 
 
-def read_back(data: bytes) -> list[list[Any]]:
-    """All cells of the first sheet."""
-    sheet = load_workbook(io.BytesIO(data)).worksheets[0]
+def read_back(data: bytes, sheet_number: int = 0) -> list[list[Any]]:
+    """All cells of a sheet."""
+    sheet = load_workbook(io.BytesIO(data)).worksheets[sheet_number]
     return [list(line) for line in sheet.iter_rows(values_only=True)]

@@ -1,14 +1,21 @@
 """Hotline files in the staff admin: upload, preview, confirm, result, wrong rows, results for the hotline."""
 
+import io
+import re
+from datetime import datetime
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from openpyxl import load_workbook
 
-from issues.hotline.columns import DEFAULT
-from issues.models import HotlineOrder, ImportBatch, Issue
-from tests.faces import hidden, signed_in, stop_clock
+from grids.actions.policies import set_policy
+from issues.hotline.columns import DEFAULT, USUAL, Columns
+from issues.models import HotlineOrder, ImportBatch, Issue, Reporter
+from issues.views.follow import follow_link
+from tests.faces import hidden, panels, signed_in, stop_clock, visitor
 from tests.issues.sheets import read_back, row, workbook
 from trail.job_actions import run_job_once
 
@@ -88,6 +95,43 @@ def test_the_wrong_rows_come_back_with_their_reasons(town):
     assert header[-2:] == ["Row", "What is wrong"] and line[-2] == 3 and "办理时限" in line[-1]
 
 
+def test_the_file_of_wrong_rows_names_line_column_value_and_reason_in_chinese(town):
+    client = desk(town)
+    client.cookies["django_language"] = "zh-hans"
+    upload(client, row(), row(number="bad", deadline="很快", nature="督办"))
+    batch = ImportBatch.objects.get()
+    file = client.get(reverse("admin:issues_importbatch_wrong", args=[batch.pk])).content
+    header, *lines = read_back(file, 1)
+    assert header == ["行", "列", "原值", "错误原因"]
+    assert [line[:3] for line in lines] == [[3, "办理时限", "很快"], [3, "工单性质", "督办"]]
+    assert all(re.search("[一-鿿]", line[3]) for line in lines)
+
+
+def test_wrong_rows_that_were_put_right_can_be_sent_as_they_came_back(town):
+    client = desk(town)
+    upload(client, row(number="bad", deadline="很快", spot="-1楼停车场", phone="+86 13800001234"))
+    batch = ImportBatch.objects.get()
+    file = client.get(reverse("admin:issues_importbatch_wrong", args=[batch.pk])).content
+    book = load_workbook(io.BytesIO(file))
+    cells = {cell.value: cell.column for cell in book.worksheets[0][1]}
+    book.worksheets[0].cell(2, cells["办理时限"]).value = "2026-03-16 17:30"
+    out = io.BytesIO()
+    book.save(out)
+    confirm(client, upload(client, data=out.getvalue()))
+    run_jobs(town)
+    assert Issue.objects.get().spot == "-1楼停车场" and Reporter.objects.get().phone
+
+
+def test_what_a_rule_refused_stands_in_the_file_too(town):
+    client = desk(town)
+    town.categories["other"].delete()
+    confirm(client, upload(client, row(), row(number="bad", deadline="很快")))
+    run_jobs(town)
+    batch = ImportBatch.objects.get()
+    file = client.get(reverse("admin:issues_importbatch_wrong", args=[batch.pk])).content
+    assert [line[0] for line in read_back(file, 1)[1:]] == [3, 2]
+
+
 def test_nothing_wrong_is_nothing_to_download(town):
     client = desk(town)
     upload(client, row())
@@ -124,7 +168,9 @@ def test_with_several_areas_one_chooses(town):
 def test_a_file_of_others_does_not_exist(town, name):
     upload(desk(town), row())
     batch, client = ImportBatch.objects.get(), desk(town, name)
-    assert client.get(reverse("admin:issues_importbatch_change", args=[batch.pk])).status_code in {403, 404}
+    for number in (batch.pk, "²"):
+        page = client.get(reverse("admin:issues_importbatch_change", args=[number]))
+        assert page.status_code in {403, 404}
     for verb in ("confirm", "drop"):
         address = reverse(f"admin:issues_importbatch_{verb}", args=[batch.pk])
         assert client.post(address, {}).status_code in {403, 404}
@@ -178,6 +224,89 @@ def test_an_orders_own_page_shows_all_that_the_hotline_wrote(town):
     bring(town, client, row(content="长" * 2500))
     order = HotlineOrder.objects.get()
     assert "长" * 2500 in client.get(f"{ORDERS}{order.pk}/change/").content.decode()
+
+
+def test_the_pages_of_an_order_offer_no_other_way_out_than_back_to_the_hotline(town, act):
+    bring(town, desk(town), row(category="演示litter"))
+    issue = Issue.objects.get()
+    for step in (None, "sign"):
+        if step:
+            act(step, issue, "community_secretary")
+        client = desk(town, "community_secretary")
+        on_phone = client.get(f"/i/{issue.code}/")
+        at_desk = client.get(f"/admin/issues/issue/{issue.pk}/change/")
+        assert all(row()["number"] in page.content.decode() for page in (on_phone, at_desk))
+        phone = set(panels(on_phone))
+        admin = {verb.key for verb in at_desk.context["page"].verbs}
+        for offered in (phone, admin):
+            assert "return_to_hotline" in offered
+            assert not offered & {"reject", "return", "merge", "withdraw", "object"}
+    returned = act("return_to_hotline", issue, "community_secretary")
+    follow = visitor().get(follow_link(returned)).content.decode()
+    assert "/object/" not in follow and "Returned to the 12345 hotline" in follow
+
+
+def test_a_confidential_callers_data_stands_on_no_page_but_the_handlers(town):
+    bring(town, desk(town), row(category="演示litter", secret="是"))
+    issue, masked = Issue.objects.get(), "138****1234"
+    for name, sees in (("community_secretary", True), ("street_dispatcher", False), ("grid_worker", False)):
+        client = desk(town, name)
+        for address in (f"/i/{issue.code}/", f"/admin/issues/issue/{issue.pk}/change/"):
+            page = client.get(address).content.decode()
+            assert (masked in page) is sees, (name, address)
+            assert row()["phone"] not in page
+    client = desk(town)
+    file = client.get(f"{ORDERS}export/").content
+    page = client.get(f"{ORDERS}{issue.pk}/change/").content.decode()
+    assert not any(row()["phone"] in str(line) or row()["caller"] in str(line) for line in read_back(file))
+    assert row()["phone"] not in page and row()["caller"] not in page
+
+
+OWN = Columns(
+    {name: heading for name, heading in USUAL.items() if name != "tags"}
+    | {"number": "诉求编号", "caller": "诉求人", "deadline": "截止时间", "answer": "答复"}
+)
+
+
+def decide_columns(town, columns):
+    value = {name: {"heading": heading} for name, heading in columns.headings.items()}
+    by = town.people["system_admin"]
+    set_policy(town.district, "hotline_columns", value, by=by, now=town.now, reason="演示:本市热线的表头")
+
+
+def test_a_city_with_headings_of_its_own_the_whole_way(town, act):
+    """Its own file in, with columns of no meaning to us; wrong rows and results back in its own headings."""
+    decide_columns(town, OWN)
+    client = desk(town)
+    page = client.get(ADD).content.decode()
+    assert "诉求编号" in page and "工单编号" not in page
+    assert read_back(client.get(f"{ORDERS}template/").content) == [OWN.headers()]
+    header = [*OWN.headers(), "坐席工号"]
+    rows = [row(category="演示litter"), row(number="bad", deadline="很快")]
+    response = upload(client, data=workbook(rows, columns=OWN, header=header))
+    batch = ImportBatch.objects.get()
+    wrong = client.get(reverse("admin:issues_importbatch_wrong", args=[batch.pk])).content
+    assert read_back(wrong)[0][: len(header)] == header
+    assert read_back(wrong, 1)[1][:3] == [3, "截止时间", "很快"]
+    confirm(client, response)
+    run_jobs(town)
+    order = HotlineOrder.objects.get()
+    assert Reporter.objects.get().name == row()["caller"]
+    act("sign", order.issue, "community_secretary")
+    act("submit_result", order.issue, "community_secretary", text="演示:已清运")
+    sent, line = read_back(client.get(f"{ORDERS}export/").content)
+    assert sent == OWN.headers()
+    told = dict(zip(sent, line, strict=True))
+    assert (told["诉求编号"], told["答复"], told["办理结果"]) == (row()["number"], "演示:已清运", "已解决")
+    assert told["截止时间"] == datetime(2026, 3, 16, 17, 30) and not told["诉求人"]
+    shown = client.get(f"{ORDERS}{order.pk}/change/").content.decode()
+    assert "诉求编号: " in shown and "工单编号" not in shown
+
+
+def test_the_usual_headings_hold_no_more_once_a_city_has_its_own(town):
+    decide_columns(town, OWN)
+    response = upload(desk(town), data=workbook([row()]))
+    assert response.status_code == 409 and "诉求编号、截止时间" in response.content.decode()
 
 
 def test_others_see_no_order_of_ours(town):

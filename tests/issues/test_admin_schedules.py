@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from issues.actions.schedules import run_next_schedule
-from issues.models import Schedule
+from issues.models import Category, Schedule
 from tests.faces import hidden, stop_clock
 from tests.issues.test_admin_hotline import desk
 
@@ -31,6 +31,14 @@ def post(client, town, **answers):
     return client.post(f"{LIST}add/", hidden(form) | told | answers)
 
 
+def test_no_category_is_preset_and_no_danger_offered(town):
+    form = desk(town, "community_secretary").get(f"{LIST}add/").context["form"]
+    choices = form.fields["category"].choices
+    offered = {key for _label, group in choices[1:] for key, _name in group}
+    assert choices[0] == ("", "—") and "litter" in offered
+    assert not offered & set(Category.objects.filter(is_danger=True).values_list("key", flat=True))
+
+
 def test_a_look_shows_the_next_five_and_writes_nothing(town):
     response = post(desk(town, "community_secretary"), town, look="1", weekdays=["0", "3"])
     assert response.context["dates"][:2] == ["2026-03-12 Thu 11:00", "2026-03-16 Mon 11:00"]
@@ -44,7 +52,7 @@ def test_saved_it_stands_in_the_list_and_on_its_page(town):
     assert schedule.month_days == [-1, 1, 15] and response.url == f"{LIST}{schedule.pk}/change/"
     run_next_schedule(now=schedule.next_at)
     page = client.get(response.url).content.decode()
-    assert "last day, 1, 15" in page and schedule.occurrences.get().issue.number in page
+    assert "day 1, day 15, last day" in page and schedule.occurrences.get().issue.number in page
     assert "演示:清理楼道" in client.get(LIST).content.decode()
 
 
@@ -61,6 +69,8 @@ def test_a_place_by_its_name_if_it_is_the_only_one(town):
         ({"place": ""}, "place"),
         ({"month_days": "0"}, "month_days"),
         ({"month_days": "tomorrow"}, "month_days"),
+        ({"month_days": "1, ²"}, "month_days"),
+        ({"month_days": "32"}, "month_days"),
         ({"at": "noon"}, "at"),
         ({"text": ""}, "text"),
     ],

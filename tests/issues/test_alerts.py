@@ -1,9 +1,13 @@
 """Alerts of other systems: an issue, counted while it is open, a new one after."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils.translation import override
 
 from issues.actions.alerts import raise_alert
 from issues.models import Alert, Issue
+from notices.models import Notice
 from tests.issues.acting import events, last
 from tests.issues.invariants import check_invariants
 from trail.models import Event
@@ -24,6 +28,22 @@ def test_the_same_key_is_counted_while_the_issue_is_open(town):
     assert Alert.objects.get().count == 2 and Alert.objects.get().thing == "井盖7"
     assert events(issue) == ["report", "dispatch", "alert_again"]
     assert last(issue).data["count"] == 2 and issue.version == 3
+    check_invariants(town.now)
+
+
+def test_a_sensor_that_cries_all_the_time_does_not_bury_the_timeline(town):
+    """Every alert is counted; the timeline has the first repetition, one per hour, and what gets worse."""
+    first, _is_new = alert(town, severity="minor")
+    for _minute in range(3):
+        town.now += timedelta(minutes=1)
+        alert(town, severity="minor")
+    assert events(first.issue).count("alert_again") == 1
+    alert(town, severity="major")
+    assert last(first.issue).data == last(first.issue).data | {"severity": "major", "count": 5}
+    town.now += timedelta(hours=1)
+    kept, _is_new = alert(town, severity="major")
+    assert events(first.issue).count("alert_again") == 3 and kept.count == 6
+    assert Issue.objects.get().version == len(events(first.issue))
     check_invariants(town.now)
 
 
@@ -80,3 +100,19 @@ def test_what_is_refused_leaves_no_trace(town, given, code):
 def test_who_may_not_report_may_not_alert(town):
     with pytest.raises(NotAllowed):
         alert(town, who="supervisor")
+
+
+def test_its_owner_is_told_when_it_gets_worse_and_of_nothing_less(town, act):
+    first, _is_new = alert(town, severity="minor")
+    act("sign", first.issue, "grid_worker")
+    act.heard()
+    alert(town, severity="minor")
+    assert act.heard() == set()
+    alert(town, severity="major")
+    assert act.heard() == {("grid_worker", "alert_again.owner"), ("grid_chief", "alert_again.owner")}
+    told = Notice.objects.filter(key="issues.alert_again.owner", recipient=town.people["grid_worker"]).get()
+    with override("en"):
+        assert "now Major" in told.words
+    town.now += timedelta(hours=2)
+    alert(town, severity="info")
+    assert act.heard() == set()

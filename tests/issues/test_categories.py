@@ -149,6 +149,11 @@ class TestCommand:
         file = tmp_path / "mine.csv"
         file.write_text(",".join(COLUMNS) + "\nlitter,,垃圾,Litter,,,help,grid,,yes\n", encoding="utf-8-sig")
         assert "1 categories added" in self.run(capsys, file)
+        assert "left as they are" in self.run(capsys, "--if-none")
+        assert Category.objects.get().key == "litter"
+
+    def test_only_where_there_are_none(self, capsys: Any) -> None:
+        assert "58 categories added" in self.run(capsys, "--if-none")
 
     @pytest.mark.parametrize(
         ("content", "told"),

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from grids.actions.posts import end_post
 from issues.models import Deadline, Decision, Issue, Note
 from tests.builders import Town
 from tests.issues.acting import Acting, last
@@ -108,6 +109,39 @@ class TestLetters:
         letter = Decision.objects.get(issue=issue)
         assert isinstance(act.refused("answer_letter", letter, "other_secretary"), NotAllowed)
         act("answer_letter", letter, "community_secretary")
+        assert fresh(letter).state == "answered"
+
+    @pytest.mark.parametrize("name", ["district_dispatcher", "second_dispatcher", "grid_worker"])
+    def test_at_the_district_too_and_by_whoever_was_addressed(
+        self, town: Town, act: Acting, name: str
+    ) -> None:
+        """Dispatchers handle nothing: what came up to them must not be stuck there."""
+        issue = act("supervise", act.handling(), "supervisor")
+        for person in ("grid_worker", "community_secretary", "street_dispatcher"):
+            issue = act("hand_up", issue, person)
+        letter = Decision.objects.get(issue=issue)
+        assert (issue.owner, letter.party) == (town.district, town.grid)
+        act("answer_letter", letter, name)
+        assert fresh(letter).state == "answered"
+
+    def test_at_a_centre_which_dispatches_and_does_not_handle(self, town: Town, act: Acting) -> None:
+        issue = act("supervise", act.handling("permit", "district_dispatcher"), "second_dispatcher")
+        issue = act("dispatch", issue, "district_dispatcher", body=town.centre)
+        letter = Decision.objects.get(issue=issue)
+        act("answer_letter", letter, "centre_dispatcher")
+        assert fresh(letter).state == "answered"
+
+    @pytest.mark.parametrize("answers", ["community_secretary", "district_dispatcher"])
+    def test_for_those_who_are_gone_the_level_above_or_the_new_owner(
+        self, town: Town, act: Acting, answers: str
+    ) -> None:
+        issue = act("supervise", act.handling(), "supervisor")
+        letter = Decision.objects.get(issue=issue)
+        act("lift", issue, "district_dispatcher")
+        assert isinstance(act.refused("answer_letter", letter, "community_secretary"), NotAllowed)
+        for name in ("grid_chief", "grid_worker"):
+            end_post(town.posts[name], by=None, now=act.now)
+        act("answer_letter", letter, answers)
         assert fresh(letter).state == "answered"
 
 

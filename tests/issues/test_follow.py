@@ -4,8 +4,9 @@ import pytest
 
 from grids.actions.tree import close_unit, merge_units, move_unit
 from grids.models import Unit
-from issues.actions.follow import follow_unit
-from issues.models import Callee, Concern, Issue
+from issues.actions import PERFORM
+from issues.actions.follow import follow_unit, mend_stranded
+from issues.models import Callee, Concern, Decision, Issue, Task
 from issues.timeline import timeline
 from notices.actions import fan_out_once
 from tests.builders import Town
@@ -123,3 +124,81 @@ def test_it_goes_by_batches(town: Town, act: Acting, monkeypatch: pytest.MonkeyP
     follow_up(act)
     owners = Issue.objects.filter(pk__in=[issue.pk for issue in issues]).values_list("owner_unit", flat=True)
     assert set(owners) == {town.other_grid.pk}
+
+
+def test_what_came_to_a_unit_in_the_moment_it_closed_goes_to_the_level_above(town: Town, act: Acting) -> None:
+    close_unit(town.far_building, by=None, now=act.now)
+    close_unit(town.far_grid, by=None, now=act.now)
+    issue = act.handling("road", "street_dispatcher", place=town.grid)
+    called = act("whistle", act.handling(), "grid_worker", kind="quick", units=[town.community])
+    Issue.objects.filter(pk=issue.pk).update(owner_unit=town.far_grid)
+    Callee.objects.filter(issue=called).update(unit=town.far_grid)
+    act.later(days=3)
+    assert mend_stranded(now=act.now) == 1
+    issue.refresh_from_db()
+    assert issue.owner == town.far_community and events(issue)[-1] == "follow"
+    assert Callee.objects.get(issue=called).unit == town.far_community
+    assert sees(act, "far_secretary", issue) and sees(act, "far_secretary", called)
+    assert mend_stranded(now=act.now) == 0
+
+
+def test_whom_a_complaint_is_about_goes_along_to_the_unit_they_stand_at_now(town: Town, act: Acting) -> None:
+    """Only there: whoever stands above a unit without a successor is not who it was about."""
+    merged = town.report(about=town.grid)
+    closed = town.report(about=town.far_grid, place=town.far_grid)
+    merge_units(town.grid, into=town.other_grid, by=None, now=act.now)
+    for unit in (town.far_building, town.far_grid):
+        close_unit(unit, by=None, now=act.now)
+        follow_unit(unit, now=act.now)
+    follow_unit(town.grid, now=act.now)
+    merged.refresh_from_db()
+    closed.refresh_from_db()
+    assert (merged.about_unit, closed.about_unit) == (town.other_grid, town.far_grid)
+    assert not sees(act, "other_worker", merged) and sees(act, "far_secretary", closed)
+
+
+def test_what_came_to_a_unit_in_the_moment_it_merged_goes_along(town: Town, act: Acting) -> None:
+    merge_units(town.grid, into=town.other_grid, by=None, now=act.now)
+    follow_up(act)
+    issue = town.report(now=act.now, place=town.other_building)
+    Issue.objects.filter(pk=issue.pk).update(grid=town.grid, owner_unit=town.grid)
+    assert mend_stranded(now=act.now) == 1
+    issue.refresh_from_db()
+    assert issue.owner == issue.grid == town.other_grid
+    assert mend_stranded(now=act.now) == 0
+    check_invariants(act.now)
+
+
+def test_what_was_nobodys_meanwhile_goes_to_whoever_is_there_now(town: Town, act: Acting) -> None:
+    """Merged into another or rejected, an issue keeps no unit open."""
+    main, other = act.handling("noise", "community_worker"), town.report("noise")
+    PERFORM["merge"](other, by=town.people["community_worker"], now=act.now, main=main)
+    Issue.objects.filter(pk=other.pk).update(owner_unit=town.far_grid)
+    rejected = town.report("other")
+    reason = {"channel": "12345", "text": "演示:不属本平台"}
+    PERFORM["reject"](rejected, by=town.people["community_worker"], now=act.now, **reason)
+    Issue.objects.filter(pk=rejected.pk).update(owner_unit=town.far_building)
+    for unit in (town.far_building, town.far_grid):
+        close_unit(unit, by=None, now=act.now)
+    other.refresh_from_db()
+    PERFORM["unmerge"](other, by=town.people["far_secretary"], now=act.now, text="演示:不是同一件事")
+    other.refresh_from_db()
+    assert (other.state, other.owner) == ("assigned", town.far_community)
+    PERFORM["object"](rejected, by=None, now=act.now, text="演示:这是本街道的事")
+    rejected.refresh_from_db()
+    assert (rejected.state, rejected.owner) == ("reported", town.far_community)
+
+
+@pytest.mark.parametrize("part", ["task", "decision", "check"])
+def test_a_unit_that_still_has_to_act_does_not_close(town: Town, act: Acting, part: str) -> None:
+    close_unit(town.far_building, by=None, now=act.now)
+    issue = act.handling("road", "street_dispatcher", place=town.grid)
+    if part == "task":
+        act("split", issue, "street_dispatcher", units=[town.other_community])
+        Task.objects.update(unit=town.far_grid)
+    elif part == "decision":
+        act("supervise", issue, "supervisor")
+        Decision.objects.update(unit=town.far_grid)
+    else:
+        Issue.objects.filter(pk=issue.pk).update(check_unit=town.far_grid)
+    assert refused(town.far_grid, act).code == "open_issues"

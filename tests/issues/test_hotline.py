@@ -1,18 +1,23 @@
 """Hotline orders become issues; the same number again changes its issue; their deadline wins."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from calendars.worktime import SHANGHAI
+from grids.actions.policies import set_policy
 from issues.actions.hotline import confirm_import, drop_import, erase_files, take_in_file
 from issues.actions.reveal import reveal_contact
 from issues.hotline.parcels import wrong_in
 from issues.hotline_results import replies
 from issues.models import Deadline, HotlineOrder, ImportBatch, ImportParcel, Issue, Reporter
 from issues.page import issue_page
+from issues.timeline import timeline
+from notices.models import Notice
+from notices.words import say
 from tests.issues.acting import events, last
 from tests.issues.invariants import check_invariants
 from tests.issues.sheets import row, workbook
@@ -190,6 +195,44 @@ def test_after_a_whistle_its_clock_ends_when_the_hotline_says(town, act):
     assert issue.due_at == issue.promised_at == DEADLINE
 
 
+def test_nobody_here_extends_the_hotlines_deadline(town, act):
+    """Neither asked for nor granted; what is possible instead is said and offered."""
+    bring(town, row(category="演示litter"))
+    issue = act("sign", only(), "community_secretary")
+    refused = act.refused("ask_extension", issue, "community_secretary", until=date(2026, 3, 18))
+    assert refused.code == "within_hotline" and "12345" in str(refused)
+    assert "return_to_hotline" in refused.allowed and "ask_extension" not in refused.allowed
+    verbs = issue_page(issue, town.people["community_secretary"], town.now).verbs
+    assert "ask_extension" not in {verb.key for verb in verbs}
+
+
+def test_an_extension_that_waits_already_is_not_granted_past_it(town, act):
+    bring(town, row(category="演示litter"))
+    issue = act("sign", only(), "community_secretary")
+    HotlineOrder.objects.all().update(issue=town.report())
+    act("ask_extension", issue, "community_secretary", until=date(2026, 3, 18))
+    HotlineOrder.objects.all().update(issue=issue)
+    refused = act.refused("grant", issue.decisions.get(), "street_dispatcher")
+    assert (refused.code, "refuse" in refused.allowed) == ("within_hotline", True)
+    assert act("refuse", issue.decisions.get(), "street_dispatcher").due_at == DEADLINE
+
+
+def test_one_that_was_typed_in_without_a_deadline_is_extended_as_any_other(town, act):
+    issue = act("sign", town.report(source="hotline"), "grid_worker")
+    assert act("ask_extension", issue, "grid_worker").open_decisions == 1
+
+
+def test_it_is_not_parked_past_the_hotlines_deadline(town, act):
+    bring(town, row(category="演示litter"))
+    issue = act("sign", only(), "community_secretary")
+    refused = act.refused("ask_suspension", issue, "community_secretary", until=date(2026, 3, 17))
+    assert refused.code == "until" and "2026-03-16" in str(refused)
+    act("ask_suspension", issue, "community_secretary", until=date(2026, 3, 16))
+    parked = act("grant", issue.decisions.get(), "street_dispatcher")
+    assert parked.due_at == DEADLINE
+    assert act("resume", parked, "community_secretary").due_at == DEADLINE
+
+
 def test_one_whose_deadline_has_passed_still_goes_in(town):
     bring(town, row(category="演示litter", deadline="2026-03-10 08:00"))
     issue = only()
@@ -249,6 +292,75 @@ def test_what_changed_goes_into_the_issue(town, act):
     assert Deadline.objects.open().get(issue=issue).limit_at == later
 
 
+def words_of(town, name):
+    """What this person has been told last, in English."""
+    with translation.override("en"):
+        notice = Notice.objects.filter(recipient=town.people[name]).last()
+        return say(notice.key, notice.params)
+
+
+def test_the_owner_hears_what_moved_and_the_event_says_it(town, act):
+    bring(town, row(category="演示litter"))
+    act("sign", only(), "community_secretary")
+    act.heard()
+    bring(town, row(category="演示litter", content="演示:又催了一次", deadline="2026-03-13 12:00"))
+    assert ("community_secretary", "hotline_update.moved") in act.heard()
+    told = words_of(town, "community_secretary")
+    assert told.endswith("changed: the text, the deadline. Its deadline is 3-13 12:00 instead of 3-16 17:30")
+    data = last(only()).data
+    assert datetime.fromisoformat(data["was"]) == DEADLINE
+    assert datetime.fromisoformat(data["due"]) == only().promised_at == only().due_at
+    with translation.override("en"):
+        line = timeline(only())[-1]
+        assert line.words.endswith("Its deadline is 2026-03-13 12:00 instead of 2026-03-16 17:30")
+        assert line.promised == only().promised_at
+        assert timeline(only(), resident=True)[-1].words.startswith("The hotline has set another date")
+
+
+def test_before_it_is_signed_for_its_owner_hears_too(town, act):
+    bring(town, row(category="演示litter"))
+    act.heard()
+    bring(town, row(category="演示litter", content="演示:又催了一次"))
+    assert ("community_secretary", "hotline_update.updated") in act.heard()
+    assert words_of(town, "community_secretary").endswith("changed: the text; read it anew")
+    assert last(only()).data["changed"] == ["text"] and "was" not in last(only()).data
+
+
+def test_whoever_brings_it_need_not_be_told(town, act):
+    bring(town, row(category="没听说过", community="", street=""))
+    assert only().owner == town.district
+    act.heard()
+    bring(town, row(category="没听说过", community="", street="", content="演示:又催了一次"))
+    told = {who for who, word in act.heard() if word.startswith("hotline_update")}
+    assert told and "district_dispatcher" not in told
+
+
+def test_other_details_are_an_event_but_no_news(town, act):
+    bring(town, row(category="演示litter", tags="一般"))
+    act.heard()
+    batch = bring(town, row(category="演示litter", tags="重要", related="GZ1"))
+    assert batch.updated == 1 and last(only()).data["changed"] == ["details"] and not act.heard()
+    assert HotlineOrder.objects.get().given["tags"] == "重要"
+
+
+def test_the_same_moment_in_other_figures_is_no_change(town):
+    bring(town, row(category="演示litter"))
+    before = events(only())
+    assert bring(town, row(category="演示litter", deadline="2026年3月16日17时30分")).unchanged == 1
+    assert events(only()) == before
+
+
+def test_nothing_in_the_event_or_the_notice_is_personal(town, act):
+    bring(town, row(category="演示litter"))
+    bring(town, row(category="演示litter", phone="13911112222", caller="演示新名", content="演示:秘密"))
+    act.heard()
+    kept = str(
+        [*Event.objects.values_list("data", flat=True), *Notice.objects.values_list("params", flat=True)]
+    )
+    assert last(only()).data["changed"] == ["text", "contact"]
+    assert not any(word in kept for word in ("13911112222", "演示新名", "演示:秘密"))
+
+
 def test_a_new_deadline_before_it_is_signed_for_holds_afterwards(town, act):
     bring(town, row(category="演示litter"))
     due = only().due_at
@@ -264,6 +376,23 @@ def test_one_that_has_ended_stays_as_it_is_and_is_named(town, act):
     act("rate", only(), None, answered=True, solved=True, satisfied=True)
     batch = bring(town, row(category="演示litter", content="演示:还没好"))
     assert batch.remarks == [[2, "closed", False]] and "还没好" not in only().text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_secret"),
+    [("否", "是", True), ("是", "否", False), ("是", None, True), (None, "是", True), ("是", "", True)],
+)
+def test_confidential_until_the_hotline_says_otherwise(town, before, after, is_secret):
+    bring(town, row(secret=before))
+    bring(town, row(secret=after, phone=None, caller=None))
+    assert Reporter.objects.get().is_secret is is_secret and Reporter.objects.get().phone == "13800001234"
+
+
+def test_what_was_confidential_before_there_was_a_number_is_so_with_it(town):
+    bring(town, row(secret="是", phone=None, caller=None))
+    assert not Reporter.objects.exists()
+    bring(town, row(secret=None))
+    assert Reporter.objects.get().is_secret
 
 
 def test_erased_contact_data_stays_erased(town):
@@ -300,6 +429,72 @@ def test_the_result_goes_back_in_their_words(town, act):
     done, waiting = told[row()["number"]], told["open"]
     assert (done.ended_at, done.outcome, done.answer) == (town.now, "solved", "演示:已清运")
     assert (done.solved, done.satisfied, waiting.ended_at) == (True, False, None)
+    assert (done.deadline_at, done.dispatched_at.hour) == (DEADLINE, 8)
+
+
+def told(town):
+    [reply] = replies(HotlineOrder.objects.all())
+    return reply
+
+
+def test_it_ends_when_the_result_is_handed_in_not_when_the_window_for_ratings_is_over(town, act):
+    bring(town, row(category="演示litter"))
+    act("sign", only(), "community_secretary")
+    act("submit_result", only(), "community_secretary")
+    handed_in = act.now
+    assert (told(town).ended_at, told(town).solved) == (handed_in, None)
+    act.later(days=20)
+    act.sweep()
+    assert only().state == "closed" and only().closed_at > DEADLINE > handed_in
+    assert (told(town).ended_at, told(town).answer) == (handed_in, "演示:已清运")
+
+
+def test_a_disputed_result_is_none_and_the_next_one_is_not_rated_yet(town, act):
+    bring(town, row(category="演示litter"))
+    act("sign", only(), "community_secretary")
+    act("submit_result", only(), "community_secretary", text="演示:第一次")
+    act("rate", only(), None, answered=True, solved=False, satisfied=False)
+    assert told(town).ended_at is None
+    act("redo", only(), "street_dispatcher")
+    assert told(town).ended_at is None
+    act("sign", only(), "community_secretary")
+    act.later(hours=1)
+    act("submit_result", only(), "community_secretary", text="演示:第二次")
+    handed_in = act.now
+    assert told(town).ended_at is None, "what was disputed is looked at on the spot"
+    act.later(hours=1)
+    act("verify", only(), "street_dispatcher")
+    again = told(town)
+    assert (again.ended_at, again.answer, again.solved, again.satisfied) == (
+        handed_in,
+        "演示:第二次",
+        None,
+        None,
+    )
+    act("rate", only(), None, answered=True, solved=False, satisfied=False)
+    act("close", only(), "street_dispatcher", text="演示:属个人权属")
+    ended = told(town)
+    assert (ended.solved, ended.satisfied) == (False, False)
+    assert ended.answer == "演示:第二次\n演示:属个人权属"
+
+
+def test_what_is_still_to_be_seen_on_the_spot_is_in_hand(town, act):
+    by, value = town.people["system_admin"], {"litter": {"check": "yes"}}
+    set_policy(town.district, "categories", value, by=by, now=town.now, reason="演示")
+    bring(town, row(category="演示litter"))
+    act("sign", only(), "community_secretary")
+    act("submit_result", only(), "community_secretary")
+    assert only().waits_for_check and told(town).ended_at is None
+
+
+def test_a_legal_procedure_names_its_case_and_the_next_date_in_chinese(town, act):
+    bring(town, row(category="演示litter"))
+    act("sign", only(), "community_secretary")
+    more = {"outcome": "legal", "case_number": "演示调字第1号", "feedback_on": date(2026, 4, 1)}
+    act("submit_result", only(), "community_secretary", text="演示:已立案", internal_text="演示:内部", **more)
+    with translation.override("en"):
+        words, case = told(town).answer.split("\n")
+    assert words == "演示:已立案" and "案号" in case and "演示调字第1号" in case and "2026-04-01" in case
 
 
 def test_one_returned_to_the_hotline_says_so_and_why(town, act):

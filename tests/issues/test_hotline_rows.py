@@ -6,15 +6,16 @@ import pytest
 from django.utils import translation
 
 from calendars.worktime import SHANGHAI
+from grids.books import UnreadableSheet
+from grids.workbook import Sheet, xlsx_file
 from issues.hotline.cells import BadCell, flag_of, moment_of, number_of, text_of
-from issues.hotline.columns import DEFAULT, KEPT, MEANINGS, PERSONAL, Columns
+from issues.hotline.columns import DEFAULT, KEPT, MEANINGS, PERSONAL, USUAL, Columns
 from issues.hotline.parcels import orders_in, pack_wrong, parcels_of, wrong_in, wrong_rows
 from issues.hotline.places import NamedUnit, places_of
-from issues.hotline.replies import Reply, reply_headers, reply_row
+from issues.hotline.replies import Reply, reply_row
 from issues.hotline.rows import REMARKS, Known, check_rows
-from issues.hotline.sheets import UnreadableSheet, read_sheet
+from issues.hotline.sheets import read_sheet
 from issues.hotline.topics import WORDS, topic_of
-from issues.workbook import xlsx_file
 from tests.issues.sheets import read_back, row, workbook
 
 
@@ -51,17 +52,44 @@ def at(*parts):
 
 
 # --- columns ------------------------------------------------------------------------------------------------
+OWN = Columns(USUAL | {"number": "诉求编号", "caller": "诉求人", "deadline": "截止时间"})
+
+
 def test_a_city_may_call_its_columns_otherwise():
-    own = Columns.from_mapping({"number": "流水号", "deadline": "截止时间"})
-    assert own.header("number") == "流水号" and own.header("content") == "主要内容"
-    sheet = read_sheet(workbook([row()], header=own.headers()), own)
+    assert OWN.header("number") == "诉求编号" and OWN.header("content") == "主要内容"
+    sheet = read_sheet(workbook([row()], columns=OWN), OWN)
     assert [cells["number"] for _line, cells in sheet.named()] == [row()["number"]]
 
 
-@pytest.mark.parametrize("headers", [{"colour": "颜色"}, {"number": ""}, {"number": "标题"}])
-def test_a_mapping_that_cannot_be(headers):
-    with pytest.raises(ValueError):
-        Columns.from_mapping(headers)
+def test_what_a_city_does_not_have_is_not_looked_for():
+    few = Columns({name: USUAL[name] for name in ("number", "content", "deadline", "street", "answer")})
+    sheet = read_sheet(workbook([row()], columns=few), few)
+    [(_line, cells)] = sheet.named()
+    assert set(cells) == {"number", "content", "deadline", "street"}
+    [order] = check((cells), columns=few).orders
+    assert (order.place, order.phone, order.secret) == (2, "", None)
+    assert few.headers() == ["工单编号", "主要内容", "办理时限", "被反映街乡镇", "回复内容"]
+    [fault] = check(cells | {"street": ""}, columns=few).faults
+    assert fault.column == "被反映街乡镇"
+
+
+def test_columns_of_theirs_that_mean_nothing_to_us_are_passed_over():
+    header = [*OWN.headers(), "坐席", "录音"]
+    [(_line, cells)] = read_sheet(workbook([row()], columns=OWN, header=header), OWN).named()
+    assert "" not in cells and cells["content"] == row()["content"]
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        (["工单编号", "主要内容", "办理时限", "标题"], "one of 被反映区 / 被反映街乡镇 / 村/社区"),
+        ([*DEFAULT.headers(), "电话（备用）"], "twice: 电话"),
+        (["诉求编号", "主要内容", "办理时限", "被反映区"], "工单编号.*among the rules"),
+    ],
+)
+def test_a_header_that_cannot_be_read_says_why(header, says):
+    with pytest.raises(UnreadableSheet, match=says):
+        read_sheet(workbook([row()], header=header), DEFAULT)
 
 
 def test_all_columns_of_the_default_mapping_are_there_in_order():
@@ -306,7 +334,7 @@ def test_empty_lines_are_passed_over_and_lines_counted_as_excel_does():
         (workbook([]), "rows"),
         (workbook([row()], header=["标题", "主要内容"]), "工单编号、办理时限"),
         (b"0" * 12_000_001, "12 MB"),
-        (xlsx_file("x", ["a"], [["b"]])[:200], "Excel"),
+        (xlsx_file(Sheet("x", ["a"], [["b"]]))[:200], "Excel"),
     ],
 )
 def test_a_file_that_cannot_be_taken_says_what_to_do(data, says):
@@ -315,7 +343,7 @@ def test_a_file_that_cannot_be_taken_says_what_to_do(data, says):
 
 
 def test_a_file_that_unpacks_into_far_too_much(monkeypatch):
-    monkeypatch.setattr("issues.hotline.sheets.MOST_UNPACKED", 1000)
+    monkeypatch.setattr("grids.books.MOST_UNPACKED", 1000)
     with pytest.raises(UnreadableSheet, match="far too much"):
         read_sheet(workbook([row()]), DEFAULT)
 
@@ -334,21 +362,46 @@ def test_what_waits_comes_back_as_it_was():
 # --- the way back -------------------------------------------------------------------------------------------
 def test_the_reply_has_the_hotlines_own_columns():
     [order] = check(row()).orders
-    reply = Reply(order.number, order.given, at(2026, 3, 12, 9), "solved", False, "演示:已清运", True, None)
-    cells = dict(zip(reply_headers(DEFAULT), reply_row(reply), strict=True))
-    assert cells["工单编号"] == order.number and cells["主要内容"] == row()["content"]
-    assert (cells["来电人"], cells["电话"]) == ("", "")
-    assert (cells["办结时间"], cells["办理结果"]) == ("2026-03-12 09:00:00", "已解决")
+    reply = Reply(
+        order.number,
+        order.given,
+        order.dispatched_at,
+        order.deadline,
+        at(2026, 3, 12, 9),
+        outcome="solved",
+        answer="演示:已清运",
+        solved=True,
+    )
+    cells = dict(zip(OWN.headers(), reply_row(reply, OWN), strict=True))
+    assert cells["诉求编号"] == order.number and cells["主要内容"] == row()["content"]
+    assert (cells["诉求人"], cells["电话"]) == ("", "")
+    assert (cells["派单时间"], cells["截止时间"]) == (at(2026, 3, 9, 16), at(2026, 3, 16, 17, 30))
+    assert (cells["办结时间"], cells["办理结果"]) == (at(2026, 3, 12, 9), "已解决")
     assert (cells["回复内容"], cells["是否解决"], cells["是否满意"]) == ("演示:已清运", "是", "未评价")
 
 
 def test_an_open_order_says_so():
-    cells = dict(zip(MEANINGS, reply_row(Reply("1", {})), strict=True))
+    cells = dict(zip(MEANINGS, reply_row(Reply("1", {}), DEFAULT), strict=True))
     assert (cells["closed"], cells["outcome"], cells["answer"]) == ("", "办理中", "")
+    assert (cells["solved"], cells["satisfied"]) == ("", "")
+
+
+def test_one_that_was_returned_was_not_rated():
+    reply = Reply("1", {}, ended_at=at(2026, 3, 12, 9), returned=True, answer="演示:不在本区")
+    cells = dict(zip(MEANINGS, reply_row(reply, DEFAULT), strict=True))
+    assert (cells["outcome"], cells["answer"]) == ("退回热线", "演示:不在本区")
+    assert (cells["solved"], cells["satisfied"]) == ("", "")
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+86", "-5", "@SUM(A1)", "\t=1"])
 def test_no_cell_that_goes_out_is_a_formula(text):
-    data = xlsx_file("x", ["列"], [reply_row(Reply("1", {"title": text}))])
+    data = xlsx_file(Sheet("x", DEFAULT.headers(), [reply_row(Reply("1", {"title": text}), DEFAULT)]))
     title = read_back(data)[1][MEANINGS.index("title")]
     assert title.startswith("'") and title[1:].strip() == text.strip()
+
+
+@pytest.mark.parametrize("text", ["-1楼停车场", "+86 13800001234", "=1+1", "'引号'", "'"])
+def test_a_file_of_ours_that_comes_back_says_what_it_said(text):
+    data = xlsx_file(Sheet("x", DEFAULT.headers(), [[text] * len(MEANINGS)]))
+    [(_line, cells)] = read_sheet(data, DEFAULT).named()
+    assert text_of(cells["spot"]) == text

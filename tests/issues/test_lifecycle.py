@@ -3,7 +3,7 @@ written by hand from the domain. A verb without a row here fails; a new one is o
 """
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -69,6 +69,11 @@ class May:
     given: dict[str, Any] = field(default_factory=dict)
     calm: bool = False
 
+    @property
+    def here(self) -> dict[str, Any]:
+        """The facts in which somebody may do it: what is given, and the danger that it needs."""
+        return self.given | ({"danger": True} if all(one.in_danger for one in self.those) else {})
+
     def expects(self, role: str, tie: str, situation: str, danger: bool) -> bool:
         return not (self.calm and danger) and any(
             tie in one.ties.split()
@@ -89,6 +94,7 @@ MAY: dict[str, May] = {
     "screen": by(Those("owner", SCREEN, "reported")),
     "dispatch": by(Those("owner", DISPATCH, WAITING)),
     "correct": by(Those("owner", ON_DUTY, WAITING)),
+    "mark_complaint": by(Those("owner above", SCREEN, OPEN), calm=True),
     "answer": by(Those("owner", ON_DUTY, WAITING)),
     "reject": by(Those("owner", SCREEN, "reported assigned")),
     # the handler's own steps
@@ -97,13 +103,16 @@ MAY: dict[str, May] = {
         Those("owner", ON_DUTY, "assigned handling"),
         Those("above", HANDLE, "assigned handling", in_danger=True),
     ),
-    "note": by(Those("owner keeper above callee callee_above", ON_DUTY, f"{OPEN} resolved disputed")),
+    "note": by(
+        Those(f"owner keeper above {CALLED} {TASKED}", ON_DUTY, f"{OPEN} resolved disputed"),
+    ),
     "submit_result": by(Those("owner", ON_DUTY, "handling")),
     # to another owner
     "hand_up": by(Those("owner", HANDLE, "assigned handling")),
     "return": by(Those("owner", ON_DUTY, "assigned handling"), returnable=True),
+    "give_proposed": by(Those("owner", DISPATCH, WAITING), proposed=True),
     "recall": by(Those("sender", ON_DUTY, "assigned")),
-    "lift": by(Those("above", LIFT, OPEN)),
+    "lift": by(Those("above", LIFT, f"{OPEN} disputed"), Those("owner", ON_DUTY, "disputed")),
     "return_to_hotline": by(Those("owner", ON_DUTY, WAITING), hotline=True),
     # the whistle
     "whistle": by(Those("owner", WHISTLE, "handling")),
@@ -118,6 +127,7 @@ MAY: dict[str, May] = {
     "decline": by(Those(CALLED, ON_DUTY, "called acknowledged")),
     "contest": by(Those(CALLED, ON_DUTY, "called acknowledged reported_in")),
     "release_callee": by(Those("owner", WHISTLE, "called acknowledged reported_in")),
+    "ask_more_time": by(Those(CALLED, ON_DUTY, "acknowledged reported_in"), calm=True),
     "rate_callee": by(Those("caller", WHISTLE, "done declined released")),
     "judge": by(Those(CALLED, ON_DUTY, "done declined")),
     # within a body, and by telephone
@@ -128,12 +138,13 @@ MAY: dict[str, May] = {
     ),
     # what becomes of a result
     "rate": by(Those("reporter", EVERYBODY, "resolved")),
+    "call_back": by(Those("above", VERIFY + DISTRICT, "resolved closed disputed"), to_call=True),
     "verify": by(Those("checker", VERIFY + DISTRICT, "resolved disputed"), to_check=True),
     "send_back": by(Those("above", VERIFY + DISTRICT, "resolved")),
     "redo": by(Those("owner", ON_DUTY, "disputed")),
     "close": by(Those("owner", ON_DUTY, "disputed")),
     # the reporter
-    "ask_info": by(Those("owner", ON_DUTY, "handling")),
+    "ask_info": by(Those("owner", ON_DUTY, "handling"), calm=True),
     "supply_info": by(Those("reporter", EVERYBODY, "handling"), waits_for_answer=True),
     "withdraw": by(Those("reporter", EVERYBODY, OPEN), calm=True),
     "object": by(Those("reporter", EVERYBODY, "rejected")),
@@ -144,6 +155,7 @@ MAY: dict[str, May] = {
     "take_task": by(Those(TASKED, ON_DUTY, "given")),
     "finish_task": by(Those(TASKED, ON_DUTY, "taken")),
     "give_back": by(Those(TASKED, ON_DUTY, "given taken")),
+    "ask_task_time": by(Those(TASKED, ON_DUTY, "taken"), calm=True),
     "call_off": by(Those("owner", DISPATCH, "given taken")),
     # supervision beside handling
     "chase": by(
@@ -156,10 +168,13 @@ MAY: dict[str, May] = {
     "ask_extension": by(Those("owner", ON_DUTY, "handling"), calm=True),
     "ask_suspension": by(Those("owner", ON_DUTY, "handling"), calm=True),
     "resume": by(Those("owner above", ON_DUTY, "suspended")),
+    # danger that is none
+    "ask_all_clear": by(Those("owner", ON_DUTY, "handling", in_danger=True)),
+    "all_clear": by(Those("above", ON_DUTY, "assigned handling", in_danger=True)),
     # what is asked for
     "grant": by(Those(DECIDERS, ON_DUTY, "open")),
     "refuse": by(Those(DECIDERS, ON_DUTY, "open")),
-    "answer_letter": by(Those(DECIDERS, ON_DUTY, "open"), Those("owner", HANDLE, "open"), kind="supervision"),
+    "answer_letter": by(Those(f"{DECIDERS} owner", ON_DUTY, "open"), kind="supervision"),
     "drop": by(Those("owner", ON_DUTY, "open"), kind="extension"),
 }
 
@@ -176,7 +191,7 @@ def ties_with(tie: str, role: str) -> dict[str, frozenset[str]]:
 def test_the_table_here_is_whole() -> None:
     assert set(MAY) == set(VERB)
     named = {who.tie for verb in VERBS for who in verb.who}
-    assert named <= {*TIES, "above_in_danger"}
+    assert named <= {*TIES, "above_in_danger", "owner_in_review", "owner_at_top"}
 
 
 @pytest.mark.parametrize("verb", sorted(set(VERB) & set(MAY)))
@@ -212,6 +227,25 @@ def test_somebody_outside_does_nothing_but_what_reporters_do() -> None:
             assert allowed_verbs(facts(situation), ties_with(tie, role)) == ()
 
 
+# The ways out of the house, or back within it, that a hotline order does not have.
+ELSEWHERE = {"reject", "return", "merge", "withdraw", "object"}
+
+
+def test_a_hotline_order_goes_back_to_the_hotline_and_nowhere_else() -> None:
+    """Whoever looks, from wherever it stands; everything else stands open as far as the facts can open it."""
+    assert {verb.key for verb in VERBS if verb.to in {"rejected", "merged"}} == (
+        ELSEWHERE & {"reject", "merge"} | {"return_to_hotline"}
+    )
+    for situation, role, tie in itertools.product(SITUATIONS, ROLES, TIES):
+        for danger in (False, True):
+            now = facts(situation, danger=danger, returnable=True)
+            ties = ties_with(tie, role)
+            ordinary = set(allowed_verbs(now, ties))
+            order = set(allowed_verbs(replace(now, hotline=True), ties))
+            assert ordinary - order <= ELSEWHERE and not order & ELSEWHERE
+            assert order - ordinary <= {"return_to_hotline"} and "return_to_hotline" not in ordinary
+
+
 # Where an issue or a part may stand; from each of them whoever it waits for must be able to move on.
 MOVES_ON = {
     "reported": ("owner", ON_DUTY, {"screen", "dispatch", "answer", "reject"}),
@@ -238,7 +272,7 @@ def test_nothing_is_ever_stuck(situation: str) -> None:
 
 
 def test_a_letter_can_always_be_answered() -> None:
-    for tie, roles in (("decider", ON_DUTY), ("owner", HANDLE)):
+    for tie, roles in (("decider", ON_DUTY), ("owner", ON_DUTY)):
         for role in roles:
             found = allowed_verbs(facts("open", kind="supervision"), ties_with(tie, role))
             assert "answer_letter" in found
@@ -255,13 +289,22 @@ TRIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "no_open_decision": ({"open_decisions": frozenset({"extension"})}, {}),
     "below_district": ({"owner_level": "district"}, {"owner_level": "body"}),
     "disputed": ({"disputed": False}, {"disputed": True}),
+    "open_or_disputed": ({"state": "resolved"}, {"state": "resolved", "disputed": True}),
     "redo_left": ({"redo_count": MOST_REDOS}, {"redo_count": MOST_REDOS - 1}),
-    "not_rated": ({"disputed": True}, {}),
+    "not_rated": ({"disputed": True}, {"disputed": True, "only_heard": True}),
+    "not_disputed": ({"disputed": True, "only_heard": True}, {}),
+    "to_call": ({"to_call": False}, {"to_call": True}),
     "not_own_result": ({"own_result": True}, {}),
     "not_danger": ({"danger": True}, {}),
+    "after_danger": ({"danger": True}, {}),
+    "in_danger": ({"danger": False}, {"danger": True}),
+    "not_asked_all_clear": ({"open_decisions": frozenset({"all_clear"})}, {}),
     "returnable": ({"returnable": False}, {"returnable": True}),
+    "proposed": ({"proposed": False}, {"proposed": True}),
     "not_ruled": ({"ruled": True}, {}),
     "not_waiting_for_answer": ({"waits_for_answer": True}, {}),
+    "questions_left": ({"questions_left": False}, {}),
+    "somebody_to_ask": ({"nobody_to_ask": True}, {}),
     "waiting_for_answer": ({"waits_for_answer": False}, {"waits_for_answer": True}),
     "clock_runs": ({"waits_for_answer": True}, {}),
     "not_objected": ({"objected": True}, {}),
@@ -274,9 +317,12 @@ TRIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"open_decisions": frozenset({"suspension"})},
         {"open_decisions": frozenset({"extension"})},
     ),
+    "not_asked_time": ({"asked_time": True}, {}),
+    "not_urgent": ({"kind": "emergency"}, {"kind": "quick"}),
     "not_asked_reply": ({"open_decisions": frozenset({"reply"})}, {}),
     "in_time": ({"late": True}, {}),
     "extension_left": ({"extended": True}, {"extended": False}),
+    "within_hotline": ({"beyond_hotline": True}, {"hotline": True}),
     "no_followers": ({"has_followers": True}, {}),
     "to_be_decided": ({"kind": "supervision"}, {"kind": "extension"}),
     "is_letter": ({"kind": "extension"}, {"kind": "supervision"}),
@@ -329,8 +375,8 @@ def test_what_is_in_the_way_is_named(verb: str, guard: str) -> None:
     """With everything else as it should be, each guard of each verb refuses with its own code."""
     row = MAY[verb]
     situation = row.those[0].situations.split()[0]
-    assert refusal(VERB[verb], facts(situation, **row.given), ALL_TIES) is None
-    no = refusal(VERB[verb], facts(situation, **(row.given | TRIED[guard][0])), ALL_TIES)
+    assert refusal(VERB[verb], facts(situation, **row.here), ALL_TIES) is None
+    no = refusal(VERB[verb], facts(situation, **(row.here | TRIED[guard][0])), ALL_TIES)
     assert isinstance(no, Refused)
     assert not isinstance(no, NotAllowed)
     assert no.code == guard
@@ -353,6 +399,13 @@ def test_redo_at_most_twice() -> None:
     counts = [count for count in range(5) if may(VERB["redo"], facts("disputed", redo_count=count), owner)]
     assert counts == [0, 1]
     assert may(VERB["close"], facts("disputed", redo_count=2), owner)
+
+
+def test_nobody_takes_over_their_own_units_result() -> None:
+    """Above the district nobody reviews what the district itself has submitted."""
+    owner = {"owner": ROLES["district_dispatcher"].can}
+    assert may(VERB["lift"], facts("disputed"), owner)
+    assert not may(VERB["lift"], facts("disputed", submitted_here=True), owner)
 
 
 def test_nobody_closes_their_own_result_but_may_take_it_up_again() -> None:

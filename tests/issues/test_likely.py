@@ -284,6 +284,39 @@ class TestResident:
 
 
 class TestStaff:
+    def chat(self, town: Town, **more: Any) -> tuple[Client, dict[str, Any], Any]:
+        told = {
+            "place": town.building.code,
+            "offered": [town.building.code],
+            "source": "chat",
+            "on_behalf": "on",
+            "category": "litter",
+            "text": LAMP,
+        } | more
+        client = signed_in(town, "grid_worker")
+        return client, told, client.post("/report/chat/", told)
+
+    def test_a_pasted_chat_is_asked_too(self, town: Town, settings: Any, tmp_path: Any) -> None:
+        settings.MEDIA_ROOT = tmp_path
+        known = town.report(text=LAMP)
+        client, told, response = self.chat(town, photos=[photo()])
+        assert response.templates[0].name == "issues/likely.html" and Issue.objects.count() == 1
+        page = response.content.decode()
+        assert known.number in page and f'name="offered" value="{town.building.code}"' in page
+        kept, ((_one, signed, _state),) = response.context["kept"], response.context["found"]
+        del told["photos"]
+        back = client.post("/report/chat/", told | {"join": "back", "kept": kept})
+        assert back.context["form"]["text"].value() == LAMP and 'name="kept"' in back.content.decode()
+        assert client.post("/report/chat/", told | {"join": signed, "kept": kept}).status_code == 302
+        made = Issue.objects.latest("pk")
+        assert (made.main, made.source) == (known, "chat") and Attachment.objects.get().issue == made
+
+    def test_a_pasted_chat_that_is_new_is_sent(self, town: Town) -> None:
+        town.report(text=LAMP)
+        client, told, _response = self.chat(town)
+        assert client.post("/report/chat/", told | {"join": "new"}).status_code == 302
+        assert Issue.objects.latest("pk").main is None
+
     def test_the_report_form_asks_with_the_words(self, town: Town) -> None:
         known = town.report(text=LAMP)
         client = signed_in(town, "grid_worker")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from issues.limits import RATING_WINDOW, limits_for
+from issues.policies import SHIPPED
 
 # place: (screen or sign within, submit within)
 TIMES = {
@@ -22,7 +22,7 @@ TIMES = {
 
 @pytest.mark.parametrize("place", TIMES)
 def test_ordinary(place: str) -> None:
-    limits = limits_for(place, danger=False)
+    limits = SHIPPED.limits_for(place, danger=False)
     assert ((limits.answer.amount, limits.answer.unit), (limits.submit.amount, limits.submit.unit)) == TIMES[
         place
     ]
@@ -30,7 +30,7 @@ def test_ordinary(place: str) -> None:
 
 @pytest.mark.parametrize("place", TIMES)
 def test_danger_is_the_same_everywhere_and_round_the_clock(place: str) -> None:
-    limits = limits_for(place, danger=True)
+    limits = SHIPPED.limits_for(place, danger=True)
     assert limits.answer.round_the_clock
     assert limits.submit.round_the_clock
     assert (limits.answer.amount, limits.answer.unit) == (5, "minutes")
@@ -38,4 +38,4 @@ def test_danger_is_the_same_everywhere_and_round_the_clock(place: str) -> None:
 
 
 def test_rating_window() -> None:
-    assert (RATING_WINDOW.amount, RATING_WINDOW.unit) == (5, "working_days")
+    assert (SHIPPED.rating_window.amount, SHIPPED.rating_window.unit) == (5, "working_days")

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from issues.models import Deadline, Decision, Issue, Note
+from issues.models import Deadline, Decision, Issue, Note, Task, Whistle
+from issues.timeline import timeline
 from tests.builders import Town
 from tests.issues.acting import Acting, events, last
+from tests.issues.calling import callee_of, clocks, own_clocks
 from tests.issues.test_escalate import at, ticks
 from trail.refusals import NotAllowed
 
@@ -23,7 +25,7 @@ class TestReturn:
         issue = act("sign", given(town, act), "grid_worker")
         promised = issue.promised_at
         act.later(hours=5)
-        back = act("return", issue, "grid_worker", unit=town.other_grid)
+        back = act("return", issue, "grid_worker", why="other_unit", unit=town.other_grid)
         assert (back.state, back.owner, back.promised_at) == ("assigned", town.community, promised)
         assert (back.keeper_unit, back.sender_unit, back.signed_by) == (None, None, None)
         data = last(back).data
@@ -110,6 +112,28 @@ class TestRuling:
         assert refused.code == "not_ruled"
         assert "hand_up" in refused.allowed
 
+    def test_it_binds_the_two_and_nobody_else(self, town: Town, act: Acting) -> None:
+        """The ruler gives it to a third one, who may return it; each of the two still may not."""
+        other = act("dispatch", self.twice(town, act), "street_dispatcher", unit=town.other_grid)
+        back = act("return", other, "other_worker")
+        assert (back.owner, back.ruling) == (town.street, "given")
+        again = act("dispatch", back, "street_dispatcher", unit=town.community)
+        assert act.refused("return", again, "community_secretary").code == "not_ruled"
+        below = act("dispatch", again, "community_secretary", unit=town.grid)
+        assert act.refused("return", below, "grid_worker").code == "not_ruled"
+
+    def test_until_the_next_ruling(self, town: Town, act: Acting) -> None:
+        """Then it is the new two who are bound."""
+        issue = self.twice(town, act)
+        for _round in range(2):
+            issue = act("dispatch", issue, "street_dispatcher", body=town.office)
+            issue = act("return", issue, "office_officer")
+        assert (issue.owner, issue.ruling) == (town.district, "asked")
+        issue = act("dispatch", issue, "district_dispatcher", unit=town.street)
+        assert act.refused("return", issue, "street_dispatcher").code == "not_ruled"
+        issue = act("dispatch", issue, "street_dispatcher", unit=town.grid)
+        assert act("return", issue, "grid_worker").owner == town.street
+
     def test_two_different_ones_may_each_return_it_once(self, town: Town, act: Acting) -> None:
         once = act("return", given(town, act), "grid_worker")
         other = act("dispatch", once, "community_secretary", unit=town.other_grid)
@@ -180,6 +204,16 @@ class TestLift:
         town.appoint("street_leader", "district_dispatcher", town.district)
         assert act("lift", issue, "street_leader").owner == town.street
 
+    @pytest.mark.parametrize("marked", [False, True])
+    def test_the_resident_reads_why_if_it_is_marked_for_them(
+        self, town: Town, act: Acting, marked: bool
+    ) -> None:
+        issue = act("lift", town.report(), "street_leader", text="演示:街道统一组织", for_resident=marked)
+        (mine,), (staff,) = (timeline(issue, resident=who)[-1:] for who in (True, False))
+        assert mine.verb == staff.verb == "lift"
+        assert [note.text for note in mine.notes] == (["演示:街道统一组织"] if marked else [])
+        assert [note.internal for note in staff.notes] == [not marked]
+
     def test_the_district_lifts_from_a_department(self, town: Town, act: Acting) -> None:
         permit = act("dispatch", town.report("permit"), "district_dispatcher", body=town.department)
         assert act("lift", permit, "second_dispatcher").owner == town.district
@@ -202,6 +236,86 @@ class TestLift:
         states = dict(Decision.objects.filter(issue=issue).values_list("kind", "state"))
         assert states == {"extension": "dropped", "supervision": "open"}
         assert lifted.open_decisions == 1
+
+
+class TestLiftOverAWhistle:
+    @pytest.fixture
+    def called(self, town: Town, act: Acting) -> Issue:
+        """A community sits on a tough whistle for the street, its office and a department's posted squad."""
+        issue = act.handling("noise", "community_worker")
+        called = {"kind": "tough", "units": [town.street], "bodies": [town.office, town.posted]}
+        issue = act("whistle", issue, "community_worker", **called, lead=town.street.code)
+        issue = act("grant", Decision.objects.get(issue=issue), "street_leader")
+        act.heard()
+        return issue
+
+    def test_the_new_owner_is_the_caller_and_those_called_are_told(
+        self, town: Town, act: Acting, called: Issue
+    ) -> None:
+        act("acknowledge", callee_of(called, town.office), "office_officer")
+        act.later(hours=1)
+        act.heard()
+        lifted = act("lift", called, "district_dispatcher")
+        assert (lifted.state, lifted.owner, lifted.open_whistles) == ("handling", town.district, 1)
+        assert Whistle.objects.get().caller == town.district
+        assert own_clocks(lifted) == {}
+        assert lifted.due_at == callee_of(lifted, town.posted).due_at
+        assert {("office_officer", "lift.callees"), ("posted_officer", "lift.callees")} <= act.heard()
+        assert isinstance(
+            act.refused("release_callee", callee_of(lifted, town.posted), "community_worker"), NotAllowed
+        )
+        act("release_callee", callee_of(lifted, town.posted), "district_dispatcher")
+        assert act("rate_callee", callee_of(lifted, town.posted), "district_dispatcher").state == "handling"
+
+    def test_the_whole_time_of_the_new_owner_is_left_when_all_are_done(
+        self, town: Town, act: Acting, called: Issue
+    ) -> None:
+        act.later(days=1)
+        lifted = act("lift", called, "district_dispatcher")
+        # Fifteen working days of seven and a half hours, and what is left of today.
+        assert lifted.submit_left == int((15 + 1) * 7.5 * 3600 - 1.5 * 3600)
+        assert lifted.promised_at > max(clocks(callee_of(lifted, town.office)).values())
+        act.later(days=2)
+        for party in (town.street, town.office, town.posted):
+            lifted = act("release_callee", callee_of(lifted, party), "second_dispatcher")
+        assert set(own_clocks(lifted)) == {"submit"}
+        assert (lifted.submit_left, lifted.open_whistles) == (None, 0)
+
+    def test_whoever_takes_it_over_is_not_called_to_it_any_more(
+        self, town: Town, act: Acting, called: Issue
+    ) -> None:
+        lifted = act("lift", called, "street_leader")
+        assert callee_of(lifted, town.street).state == "released"
+        assert (callee_of(lifted, town.office).is_lead, lifted.open_whistles) == (True, 1)
+        assert "plan" in clocks(callee_of(lifted, town.office))
+        assert ("office_officer", "lift.new_lead") in act.heard()
+
+    def test_if_nobody_else_was_called_its_own_clock_runs(self, town: Town, act: Acting) -> None:
+        issue = act.handling("noise", "community_worker")
+        issue = act("whistle", issue, "community_worker", kind="quick", units=[town.street])
+        lifted = act("lift", issue, "street_leader")
+        assert (lifted.open_whistles, lifted.submit_left) == (0, None)
+        assert set(own_clocks(lifted)) == {"submit"}
+        assert Whistle.objects.get().finished_at == act.now
+
+    def test_what_the_street_has_not_agreed_to_is_dropped(self, town: Town, act: Acting) -> None:
+        issue = act.handling("noise", "community_worker")
+        issue = act("whistle", issue, "community_worker", kind="tough", bodies=[town.office])
+        lifted = act("lift", issue, "street_leader")
+        assert (lifted.open_whistles, lifted.open_decisions) == (0, 0)
+        assert Decision.objects.get(issue=issue).state == "dropped"
+        assert callee_of(lifted, town.office).state == "released"
+        assert set(own_clocks(lifted)) == {"submit"}
+        assert ("office_officer", "lift.callees") not in act.heard()
+
+    def test_sub_tasks_go_on_below_the_new_owner(self, town: Town, act: Acting) -> None:
+        issue = act("split", act.handling("road", "street_leader"), "street_leader", bodies=[town.office])
+        act.heard()
+        lifted = act("lift", issue, "district_dispatcher")
+        assert (lifted.owner, lifted.open_tasks) == (town.district, 1)
+        assert ("office_officer", "lift.tasks") in act.heard()
+        task = Task.objects.get(issue=issue)
+        assert act("call_off", task, "second_dispatcher").open_tasks == 0
 
 
 class TestBackToTheHotline:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
 from accounts.models import User
 from grids.actions.bodies import add_body
+from grids.actions.policies import set_policy
 from grids.actions.posts import end_post, record_leave, set_shift
 from grids.actions.tree import add_unit
 from grids.models import Post
@@ -109,13 +111,16 @@ def next_rung(town: Town) -> set[tuple[str, str]]:
 
 # --- the tables -------------------------------------------------------------------------------------------
 # Told in the words of another audience.
-TOLD_AS = {"reviewed": "callees", "ruled": "caller"}
+TOLD_AS = {"reviewed": "callees", "ruled": "caller", "declined": "caller"}
 
 
 def test_every_audience_of_the_tables_exists_and_every_rung_has_words() -> None:
     assert set().union(*HEARD.values()) <= set(AUDIENCES)
     for rung in RUNGS:
         assert HEARD.get(rung.key, ()) == rung.audience
+        told = {"above": "early"} if rung.key == "call_deputy" else {}
+        for audience in rung.may_hear:
+            assert f"{rung.key}.{told.get(audience, audience)}" in WORDS
     for verb, audiences in HEARD.items():
         for audience in set(audiences) - {"deputy"}:
             assert f"{verb}.{TOLD_AS.get(audience, audience)}" in WORDS
@@ -144,6 +149,17 @@ def test_every_word_mentions_only_what_is_kept() -> None:
         ("close", {"rated": False}, False),
         ("close", {"rated": True}, True),
         ("climb", {}, True),
+        ("verify", {"passed": True, "state": "closed"}, True),
+        ("verify", {"passed": True, "state": "resolved"}, False),
+        ("verify", {"passed": False, "state": "assigned"}, True),
+        ("sign", {}, False),
+        ("sign", {"from": {}}, True),
+        ("contact", {"way": "phone"}, False),
+        ("note", {}, False),
+        ("note", {"what": "first_report"}, True),
+        ("hotline_again", {"what": "redo"}, True),
+        ("hotline_update", {"changed": ["details"]}, False),
+        ("hotline_update", {"changed": ["deadline", "details"]}, True),
     ],
 )
 def test_what_is_news(verb: str, data: dict, news: bool) -> None:
@@ -338,6 +354,7 @@ def test_the_caller_hears_of_each_step_of_those_called(town: Town) -> None:
         assert town.heard() == {("secretary", f"{verb}.caller")}
     do("done", first, officer, text="ok")
     assert town.heard() == {("secretary", "done.last")}
+    issue.whistles.update(remote_ok=True)
     do("report_in", second, town.people["housing_officer"], mode="phone")
     with translation.override("en"):
         town.heard()
@@ -386,6 +403,48 @@ def test_nobody_answers_and_it_climbs_rung_by_rung(town: Town) -> None:
     assert next_rung(town) == {("dispatcher", "board.board")}
 
 
+def decide(town: Town, key: str, value: dict[str, Any]) -> None:
+    set_policy(town.district, key, value, by=None, now=NOW, reason="演示:试行")
+
+
+def test_a_district_says_who_hears_of_a_rung(town: Town) -> None:
+    decide(
+        town,
+        "rungs",
+        {
+            "call_deputy": {"audience": ["above", "deputy", "owner"]},
+            "climb": {"audience": ["owner"]},
+            "chase": {"audience": ["board", "owner"]},
+        },
+    )
+    town.appoint("inspector", "supervisor", town.district)
+    issue = reported(town, key="odd", handled_at="community")
+    town.heard()
+    assert next_rung(town) == {
+        ("standin", "call_deputy.deputy"),
+        ("secretary", "call_deputy.owner"),
+        ("leader", "call_deputy.early"),
+    }
+    assert next_rung(town) == {("leader", "climb.owner")}
+    do("sign", issue, town.people["leader"], Deadline.objects.open().earliest("due_at").started_at)
+    town.heard()
+    assert next_rung(town) == {("leader", "remind.owner")}
+    assert next_rung(town) == {
+        ("leader", "chase.owner"),
+        ("inspector", "chase.board"),
+        ("dispatcher", "chase.board"),
+    }
+
+
+def test_without_the_deputy_it_climbs_at_once(town: Town) -> None:
+    decide(town, "rungs", {"call_deputy": {"on": False}, "remind": {"on": False}})
+    reported(town)
+    town.heard()
+    for below, above in (("worker", "secretary"), ("secretary", "leader"), ("leader", "dispatcher")):
+        assert next_rung(town) == {(above, "climb.owner"), (below, "climb.left")}
+    assert next_rung(town) == {("dispatcher", "board.board")}
+
+
 def test_the_deputy_of_one_on_leave_is_told_in_their_place(town: Town) -> None:
     record_leave(town.posts["secretary"], starts_at=NOW, ends_at=NOW + timedelta(days=9), by=None, now=NOW)
     reported(town, key="odd", handled_at="community")
@@ -423,6 +482,18 @@ def test_late_at_the_district_stands_on_the_board(town: Town) -> None:
     supervisors = ("inspector", "street_inspector", "dispatcher", "at_the_centre")
     board = {(name, "board.board") for name in supervisors}
     assert next_rung(town) == board | {("housing_officer", "board.owner")}
+    # The week's digest sums up what stays there; the owner is told each time.
+    assert next_rung(town) == {("housing_officer", "board.owner")}
+    Deadline.objects.open().update(started_at=F("started_at") + timedelta(seconds=1))
+    assert next_rung(town) == board | {("housing_officer", "board.owner")}, "another clock, started anew"
+
+
+def test_a_danger_on_the_board_is_told_each_time(town: Town) -> None:
+    town.appoint("inspector", "supervisor", town.district)
+    signed(town, key="fire", is_danger=True)
+    Deadline.objects.open().update(rung="board")
+    for _again in range(2):
+        assert ("inspector", "board.board") in next_rung(town)
 
 
 def test_a_supervisor_on_leave_is_stood_in_for(town: Town) -> None:
@@ -500,7 +571,7 @@ def test_telling_of_several_events_costs_the_same(town: Town, count: int) -> Non
         assert fan_out_once(now=NOW) == count
     asked = [one["sql"] for one in asked if "SAVEPOINT" not in one["sql"]]
     # claim, mark; issues, units, addressees, notices
-    assert len(asked) == 6
+    assert len(asked) == 7
     assert Notice.objects.filter(event__verb="dispatch").count() == count
 
 
@@ -515,7 +586,7 @@ def test_many_at_once_say_what_each_alone_would(town: Town) -> None:
     issue = reported(town, key="pipe", handled_at="community", by=town.people["leader"], on_behalf=True)
     do("sign", issue, town.people["secretary"])
     do("whistle", issue, town.people["secretary"], kind="quick", text="come", bodies=[town.office])
-    do("report_in", issue.callees.get(), town.people["office_officer"], mode="phone")
+    do("report_in", issue.callees.get(), town.people["office_officer"], mode="on_spot")
     do("done", issue.callees.get(), town.people["office_officer"], text="ok")
     do("submit_result", issue, town.people["secretary"], outcome="solved", text="ok")
     for _unused in range(6):
@@ -544,8 +615,27 @@ def test_telling_costs_the_same_however_many_people(town: Town, count: int) -> N
         assert fan_out_once(now=NOW) == 1
     asked = [one["sql"] for one in asked if "SAVEPOINT" not in one["sql"]]
     # claim, mark; issue, units, addressees, notices
-    assert len(asked) == 6
+    assert len(asked) == 7
     assert Notice.objects.filter(event__verb="dispatch").count() == count
+
+
+@pytest.mark.parametrize(("rung", "most"), [("call_deputy", 8), ("board", 9)])
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_rung_of_many_issues_is_told_by_as_many_queries(
+    town: Town, rung: str, most: int, count: int
+) -> None:
+    for _number in range(count):
+        reported(town)
+    town.heard()
+    Deadline.objects.open().update(rung=rung)
+    due = Deadline.objects.open().latest("due_at").due_at
+    assert sweep_once(now=due) == count
+    Delivery.objects.exclude(handler="issues.notices").update(done_at=NOW)
+    with CaptureQueriesContext(connection) as asked:
+        assert fan_out_once(now=due) == count
+    # claim, mark; issues, units, deputies or posts of the board, addressees of one or two capabilities, notices
+    assert len([one for one in asked if "SAVEPOINT" not in one["sql"]]) <= most
+    assert Notice.objects.filter(key__startswith=f"issues.{rung}.").count() >= count
 
 
 def test_what_is_no_news_costs_no_query_of_its_own(town: Town) -> None:

@@ -9,6 +9,7 @@ from issues.models import Concern, Deadline, Decision, Issue, Note
 from issues.models.clock import OF_ISSUE
 from issues.worktimes import worktime_of
 from tests.builders import Town
+from tests.faces import signed_in
 from tests.issues.acting import Acting, events, last
 from tests.issues.test_escalate import at, ticks
 from trail.models import Event
@@ -153,6 +154,25 @@ class TestLead:
             issue.due_at,
         )
         assert ("grid_worker", "lead.owner") in act.heard()
+
+    def test_the_page_says_who(self, town: Town, act: Acting) -> None:
+        town.people["street_leader"].display_name = "演示分管领导"
+        town.people["street_leader"].save()
+        led = act("lead", act.handling(), "street_leader")
+        for name in ("grid_worker", "community_worker"):
+            page = signed_in(town, name).get(f"/i/{led.code}/").content.decode()
+            assert "taken on in person by 演示分管领导" in page
+
+    def test_whoever_gets_it_next_is_not_led_any_more(self, town: Town, act: Acting) -> None:
+        led = act("lead", act.handling("noise", "community_worker"), "street_leader")
+        assert act("dispatch", led, "community_worker", unit=town.grid).leader is None
+        led = act("lead", act.handling("noise", "community_worker"), "street_leader")
+        assert act("lift", led, "street_dispatcher").leader is None
+
+    def test_who_has_to_do_it_again_still_is(self, town: Town, act: Acting) -> None:
+        led = act("lead", act.handling(), "street_leader")
+        back = act("send_back", act("submit_result", led, "grid_worker"), "street_dispatcher")
+        assert back.leader == town.people["street_leader"]
 
     @pytest.mark.parametrize("name", ["grid_worker", "community_secretary", "supervisor", "far_dispatcher"])
     def test_only_leaders_of_the_place(self, town: Town, act: Acting, name: str) -> None:

@@ -2,8 +2,12 @@
 
 from datetime import timedelta
 
+from calendars.actions import load_calendar
+from calendars.querysets import DEFAULT_NAME
 from grids.actions.policies import set_policy
+from issues.actions.recompute import recompute_issues
 from issues.models import Callee, Deadline, Issue
+from issues.worktimes import forget_worktimes, worktime_of
 from tests.builders import Town
 from tests.issues.acting import Acting
 
@@ -47,8 +51,68 @@ def test_what_climbs_has_the_time_of_the_level_above(town, act: Acting) -> None:
 
 def test_the_reminder_is_the_districts(town, act: Acting) -> None:
     assert running(act.handling("litter"), "submit").rung == "remind"
-    decide(town, "ladder", {"all": {"remind": False}})
+    decide(town, "rungs", {"remind": {"on": False}})
     assert running(act.handling("litter"), "submit").rung == "chase"
+
+
+def reminders() -> list[tuple[Deadline, int]]:
+    """What is set to remind, and after how many percent of its time."""
+    found = Deadline.objects.open().filter(rung="remind").select_related("issue")
+    return [(row, percent_of(row)) for row in found]
+
+
+def percent_of(row: Deadline) -> int:
+    worktime = worktime_of(row.issue.district_id)
+    if row.span.round_the_clock:
+        return round(100 * (row.due_at - row.started_at) / (row.limit_at - row.started_at))
+    whole = worktime.between(row.started_at, row.limit_at)
+    return round(100 * worktime.between(row.started_at, row.due_at) / whole)
+
+
+def test_the_reminder_comes_at_the_districts_percentage_on_every_clock(town, act: Acting) -> None:
+    decide(town, "ladder", {"all": {"remind_percent": 50}})
+    town.report("road")
+    act("ask_extension", act.handling("litter"), "grid_worker")
+    act("supervise", act.handling("litter"), "supervisor")
+    shared = act.handling("road", "street_dispatcher")
+    act("split", shared, "street_dispatcher", bodies=[town.office])
+    act("whistle", shared, "street_dispatcher", kind="tough", bodies=[town.posted, town.property])
+    asked = act.handling("noise", "community_worker")
+    act("ask_info", asked, "community_worker")
+    act.later(hours=1)
+    act("supply_info", asked, None)
+    parked = act("ask_suspension", act.handling("litter"), "grid_worker")
+    act("grant", parked.decisions.get(), "community_secretary")
+    found = reminders()
+    assert {row.clock for row, _percent in found} == {
+        *("sign", "submit", "decide", "letter", "take", "finish"),
+        *("acknowledge", "arrive", "plan", "done", "suspension"),
+    }
+    assert {percent for _row, percent in found} == {50}
+
+
+def test_what_was_seen_before_the_rule_and_comes_in_after_it_is_reminded_by_the_rule(town, act) -> None:
+    """Reported without a network an hour ago: the deadline is set now."""
+    decide(town, "ladder", {"all": {"remind_percent": 50}})
+    issue = town.report("road", occurred_at=act.now - timedelta(hours=1))
+    clock = running(issue, "sign")
+    assert (clock.rung, clock.started_at) == ("remind", issue.reported_at)
+    assert percent_of(clock) == 50
+
+
+def test_what_runs_already_keeps_its_percentage_whatever_the_calendar_does(town, act) -> None:
+    before = act.handling("road", "street_dispatcher")
+    act.later(minutes=10)
+    decide(town, "ladder", {"all": {"remind_percent": 50}}, now=act.now)
+    after = act.handling("road", "street_dispatcher")
+    act.later(minutes=10)
+    decide(town, "ladder", {"all": {"remind_percent": 60}}, now=act.now)
+    day = {"date": "2026-03-12", "kind": "off", "name": ""}
+    load_calendar(DEFAULT_NAME, [day], by=town.people["system_admin"], now=act.now, years=[])
+    forget_worktimes()
+    recompute_issues(list(Issue.objects.select_for_update().order_by("pk")), now=act.now)
+    assert percent_of(running(before, "submit")) == 80
+    assert percent_of(running(after, "submit")) == 50
 
 
 def test_the_rating_window(town, act: Acting) -> None:

@@ -63,7 +63,7 @@ def test_a_callee_that_is_done_is_asked_for_no_more_than_its_verdict(town):
     issue = whistled(town)
     callee = issue.callees.get()
     officer = {"by": town.people["body_officer"], "now": town.now}
-    PERFORM["report_in"](callee, mode="phone", **officer)
+    PERFORM["report_in"](callee, mode="on_spot", **officer)
     PERFORM["done"](callee, text="好了", **officer)
     found = page(town, issue, "body_officer")
     assert [verb.key for verb in found.callees[0].verbs] == ["judge"] and found.callees[0].due is None

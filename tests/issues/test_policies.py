@@ -3,11 +3,13 @@
 from datetime import date
 
 import pytest
+from django.utils import translation
 
 from calendars.worktime import Span, hours, minutes, working_days, working_hours
 from grids.policies import WrongValue
 from issues import decisions, ladder, limits, whistles
-from issues.policies import KINDS, SHIPPED, DistrictRules, rules_from
+from issues.hotline.columns import MEANINGS, USUAL
+from issues.policies import KINDS, SHIPPED, DistrictRules, rules_from, times
 from issues.policies.matters import DUTY_LIST, sample_duty_list
 
 KIND = {kind.key: kind for kind in KINDS}
@@ -30,9 +32,9 @@ class TestShipped:
     def test_whistles_and_who_is_called(self) -> None:
         for kind in whistles.KINDS:
             assert SHIPPED.whistle(kind.key) == kind
-            for level in (*whistles.CALLABLE, "building", "nowhere"):
-                assert SHIPPED.callable_by(level, kind.key) == whistles.callable_by(level, kind.key)
-        assert SHIPPED.callable_by("grid", "loud") == frozenset()
+        for level, kinds in whistles.CALLABLE.items():
+            for kind, callees in kinds.items():
+                assert SHIPPED.callable_by(level, kind) == callees
         assert SHIPPED.reviewed == {("grid", "tough"), ("community", "tough")}
 
     def test_ladder_and_decisions(self) -> None:
@@ -53,8 +55,8 @@ class TestShipped:
         assert SHIPPED.limits_for("street", danger=False, category="supply_heat").submit == hours(24)
         assert SHIPPED.limits_for("street", danger=False, category="road_light").submit == working_days(7)
 
-    def test_nothing_is_checked_by_sample(self) -> None:
-        assert SHIPPED.sample_percent == 0
+    def test_one_result_in_twenty_is_checked_by_sample(self) -> None:
+        assert SHIPPED.sample_percent == 5
 
 
 class TestOwn:
@@ -97,7 +99,8 @@ class TestOwn:
 
     def test_ladder(self) -> None:
         own = rules(
-            ladder={"all": {"remind": False, "grace_percent": 100, "chase_again": [3, "working_hours"]}}
+            ladder={"all": {"grace_percent": 100, "chase_again": [3, "working_hours"]}},
+            rungs={"remind": {"on": False}},
         ).ladder
         assert not own.reminds(hours_left(9))
         assert SHIPPED.ladder.reminds(hours_left(9))
@@ -108,6 +111,39 @@ class TestOwn:
             "call_deputy", "sign", working_hours(4), danger=False, top=False, ladder=own
         )
         assert after == ladder.Next("climb", working_hours(4))
+
+    def test_rungs_that_are_off_give_way_to_the_next(self) -> None:
+        own = rules(rungs={"call_deputy": {"on": False}, "call_next": {"on": False}}).ladder
+        due = ladder.rung_when_due
+        assert due("sign", danger=False, top=False, ladder=own) == "climb"
+        assert due("sign", danger=False, top=True, ladder=own) == "board"
+        assert due("submit", danger=False, top=False, ladder=own) == "chase"
+        assert due("acknowledge", danger=True, top=False, roster=True, ladder=own) == "climb"
+        after = ladder.next_after("remind", "sign", working_hours(4), danger=False, top=False, ladder=own)
+        assert after == ladder.Next("climb", None)
+
+    def test_who_hears_of_a_rung(self) -> None:
+        own = rules(rungs={"chase": {"audience": ["board", "owner"]}}).ladder
+        assert own.told_of("chase") == ("owner", "board")
+        for rung in ladder.RUNGS:
+            assert SHIPPED.ladder.told_of(rung.key) == rung.audience
+
+    @pytest.mark.parametrize("key", [rung.key for rung in ladder.RUNGS if rung.audience])
+    def test_a_rung_that_an_open_matter_needs_stays(self, key) -> None:
+        rung = ladder.BY_KEY[key]
+        kind = times.RUNGS
+        if rung.optional:
+            assert kind.clean({key: {"on": False}}) == {key: {"on": False}}
+        else:
+            with pytest.raises(WrongValue) as caught:
+                kind.clean({key: {"on": False}})
+            assert set(caught.value.errors) == {f"{key}.on"}
+        assert kind.clean({key: {"audience": list(rung.may_hear)}})
+        others = sorted(set(ladder.AUDIENCES) - {rung.audience[0]})
+        for audience in (others, [*rung.may_hear, *(set(ladder.AUDIENCES) - set(rung.may_hear))]):
+            with pytest.raises(WrongValue) as caught:
+                kind.clean({key: {"audience": audience}})
+            assert set(caught.value.errors) == {f"{key}.audience"}
 
     def test_decisions_windows_extension_sampling(self) -> None:
         own = rules(
@@ -224,3 +260,47 @@ def test_every_kind_is_complete(kind) -> None:
     assert kind.rows is None or set(kind.default) <= {key for key, _label in kind.rows}
     assert all(str(column.label) for column in kind.columns)
     assert kind.over(kind.clean(kind.default)) == kind.over(kind.default)
+
+
+class TestHotlineColumns:
+    def headings(self, **changes: str | None) -> dict[str, dict[str, str]]:
+        """The shipped ones with some changed, or left out."""
+        wanted = USUAL | changes
+        return {meaning: {"heading": heading} for meaning, heading in wanted.items() if heading}
+
+    def test_shipped_are_the_usual_ones_in_their_order(self) -> None:
+        assert SHIPPED.hotline_columns.headers() == list(USUAL.values())
+
+    def test_a_citys_own_replace_them(self) -> None:
+        given = self.headings(number="诉求编号", caller="诉求人", tags=None)
+        own = rules(hotline_columns=dict(reversed(given.items()))).hotline_columns
+        assert (own.header("number"), own.header("caller")) == ("诉求编号", "诉求人")
+        assert list(own.headings) == [name for name in MEANINGS if name != "tags"]
+
+    @pytest.mark.parametrize("needed", ["number", "content", "deadline", "outcome", "answer"])
+    def test_what_is_needed(self, needed: str) -> None:
+        with pytest.raises(WrongValue) as caught:
+            KIND["hotline_columns"].clean(self.headings(**{needed: None}))
+        assert set(caught.value.errors) == {f"{needed}.heading"}
+
+    def test_one_place_is_enough_but_needed(self) -> None:
+        KIND["hotline_columns"].clean(self.headings(district=None, street=None))
+        with pytest.raises(WrongValue) as caught:
+            KIND["hotline_columns"].clean(self.headings(district=None, street=None, community=None))
+        assert set(caught.value.errors) == {"district.heading"}
+
+    @pytest.mark.parametrize("same", ["工单编号", " 工单 编号（必填）*", "工单编号:"])
+    def test_no_heading_twice_however_it_is_written(self, same: str) -> None:
+        with pytest.raises(WrongValue) as caught, translation.override("en"):
+            KIND["hotline_columns"].clean(self.headings(title=same))
+        assert set(caught.value.errors) == {"title.heading"}
+        assert "Number of the order" in str(caught.value.errors["title.heading"])
+
+    def test_brackets_alone_are_no_heading(self) -> None:
+        with pytest.raises(WrongValue) as caught:
+            KIND["hotline_columns"].clean(self.headings(title="（标题）", tags="*"))
+        assert set(caught.value.errors) == {"title.heading", "tags.heading"}
+
+    def test_no_other_meanings(self) -> None:
+        with pytest.raises(WrongValue):
+            KIND["hotline_columns"].clean(self.headings() | {"colour": {"heading": "颜色"}})

@@ -11,12 +11,14 @@ from accounts.models import User
 from grids.actions.policies import set_policy
 from grids.forms.policies import PolicyForm
 from grids.models import Policy
-from grids.policies import KINDS
-from issues.models import Issue
+from grids.policies import KINDS, differences
+from issues.models import Category, Issue
 from issues.rehearsal import rehearse
 from tests.builders import Town
 from tests.faces import signed_in as on_phone
 from tests.faces import stop_clock
+from trail.idempotency import FIELD
+from trail.models import Event
 
 
 def decide(town: Town, key: str, value: dict, **more) -> Policy:
@@ -88,7 +90,8 @@ class TestReading:
         assert leader.get(reverse("admin:grids_policy_unit", args=["999999"])).status_code == 404
         assert leader.get(address("kind", town, "nothing")).status_code == 404
         assert leader.get(address("kind", town, "limits", unit=town.street)).status_code == 404
-        assert leader.get(reverse("admin:grids_policy_change", args=[999999])).status_code == 404
+        for number in (999999, "²"):
+            assert leader.get(reverse("admin:grids_policy_change", args=[number])).status_code == 404
 
     def test_not_for_whoever_only_reports(self, town) -> None:
         assert signed_in(town, "spotter").get(address("unit", town)).status_code == 403
@@ -111,6 +114,106 @@ class TestReading:
         page = client.get(address("kind", town, "limits"))
         assert [one.state for one in page.context["versions"]] == ["withdrawn", "now", "past"]
 
+    def test_own_rows_and_chosen_categories_are_named_not_keyed(self, town) -> None:
+        call_command("load_categories")
+        client = signed_in(town, "system_admin")
+        page = client.get(address("kind", town, "duty_list"))
+        row, cells = page.context["table"][1]
+        assert row == "走访独居、患病和有困难的家庭"
+        category = Category.objects.get(key="patrol_visit")
+        assert cells[-1].text == f"{category.parent.label} · {category.label}"
+        assert "patrol_visit" not in page.content.decode()
+        rows = client.get(address("edit", town, "duty_list")).context["form"].rows()
+        assert [one.label for one in rows][1] == "走访独居、患病和有困难的家庭"
+
+    def test_a_step_back_leads_from_the_form_to_what_holds(self, town) -> None:
+        page = signed_in(town, "system_admin").get(address("edit", town, "limits"))
+        assert [link for _text, link in page.context["crumbs"]] == [
+            address("unit", town),
+            address("kind", town, "limits"),
+        ]
+
+
+def shown_at(client: Client, town: Town, unit=None) -> dict[str, dict[str, tuple[str, str]]]:
+    """Category → column → (what holds, where it comes from), of the page."""
+    page = client.get(address("kind", town, "categories", unit=unit))
+    columns = [column.key for column in page.context["columns"]]
+    return {
+        str(label).rpartition(" · ")[2]: {
+            key: (cell.text, str(cell.origin)) for key, cell in zip(columns, cells, strict=True)
+        }
+        for label, cells in page.context["table"]
+    }
+
+
+class TestWhatHoldsInAStreet:
+    def test_it_shows_what_holds_and_where_each_comes_from(self, town, django_assert_max_num_queries) -> None:
+        decide(
+            town,
+            "categories",
+            {"litter": {"responsible": "street", "photo": "wanted"}, "noise": {"check": "yes"}},
+        )
+        own = {"litter": {"responsible": "community"}}
+        decide(town, "categories", own, unit=town.street, by=town.people["street_leader"])
+        client = signed_in(town, "street_leader")
+        with django_assert_max_num_queries(18):
+            rows = shown_at(client, town, town.street)
+        litter, noise = Category.objects.get(key="litter").label, Category.objects.get(key="noise").label
+        assert rows[litter]["responsible"] == ("the community", "street")
+        assert rows[litter]["photo"] == ("wanted", "district")
+        assert rows[litter]["check"] == ("no", "shipped")
+        assert rows[noise]["check"] == ("yes", "district")
+        assert rows[litter]["submit"] == ("—", "")
+        elsewhere = shown_at(signed_in(town, "system_admin"), town, town.other_street)
+        assert elsewhere[litter]["responsible"] == ("the street", "district")
+        of_district = shown_at(signed_in(town, "system_admin"), town)
+        assert of_district[litter]["responsible"] == ("the street", "district")
+        assert of_district[noise]["responsible"][1] == "shipped"
+
+    def test_a_street_without_its_own_names_the_districts_version(self, town) -> None:
+        policy = decide(town, "categories", {"litter": {"photo": "wanted"}}, reason="演示:区里定的")
+        client = signed_in(town, "street_leader")
+        page = client.get(address("kind", town, "categories", unit=town.street))
+        assert page.context["held"] == policy
+        assert "演示:区里定的" in page.content.decode() and "as the district" in page.content.decode()
+        page = client.get(address("unit", town, unit=town.street))
+        assert [row["policy"] for row in page.context["rows"]] == [policy]
+        Policy.objects.all().delete()
+        page = client.get(address("unit", town, unit=town.street))
+        assert "as shipped" in page.content.decode() and "as the district" not in page.content.decode()
+
+    def test_the_form_begins_with_what_holds_and_keeps_only_what_differs(self, town) -> None:
+        decide(town, "categories", {"litter": {"responsible": "street", "photo": "wanted"}})
+        client, there = (
+            signed_in(town, "street_leader"),
+            address("edit", town, "categories", unit=town.street),
+        )
+        form = client.get(there).context["form"]
+        assert form["litter.responsible"].value() == "street"
+        assert form["litter.photo"].value() == "wanted"
+        assert form["noise.responsible"].value() == "community"
+        client.post(there, filled(form) | {"noise.check": "yes", "save": "1"})
+        assert Policy.objects.get(unit=town.street).value == {"noise": {"check": "yes"}}
+        decide(town, "categories", {"litter": {"responsible": "grid"}})
+        assert town.report("litter").owner == town.grid
+
+    def test_another_body_than_the_districts_keeps_that_it_is_a_body(self, town) -> None:
+        decide(town, "categories", {"litter": {"responsible": "body", "body": town.department.code}})
+        client, there = (
+            signed_in(town, "street_leader"),
+            address("edit", town, "categories", unit=town.street),
+        )
+        sent = filled(client.get(there).context["form"])
+        client.post(there, sent | {"litter.body": town.utility.code, "save": "1"})
+        mine = Policy.objects.get(unit=town.street)
+        assert mine.value == {"litter": {"responsible": "body", "body": town.utility.code}}
+        sent = filled(client.get(there).context["form"]) | {"litter.responsible": "grid", "litter.body": ""}
+        assert client.post(there, sent | {"save": "1"}).status_code == 302
+        assert Policy.objects.filter(unit=town.street).latest("pk").value == {
+            "litter": {"responsible": "grid"}
+        }
+        assert town.report("litter").owner == town.grid
+
 
 class TestEditing:
     @pytest.mark.parametrize("key", [key for key in KINDS if not key.startswith("test_")])
@@ -119,7 +222,7 @@ class TestEditing:
         unbound = PolicyForm(KINDS[key], town.district, town.now)
         form = PolicyForm(KINDS[key], town.district, town.now, filled(unbound))
         assert form.is_valid(), form.errors
-        assert form.changes() == []
+        assert differences(*form.both()) == []
 
     def test_preview_then_save(self, town) -> None:
         client, there = signed_in(town, "system_admin"), address("edit", town, "limits")
@@ -137,6 +240,28 @@ class TestEditing:
         policy = Policy.objects.get()
         assert policy.value == {"grid": {"submit": [4, "hours"]}}
         assert (policy.set_by, policy.reason) == (town.people["system_admin"], "演示:会议纪要")
+
+    def test_sent_twice_it_is_set_once(self, town) -> None:
+        client, there = signed_in(town, "system_admin"), address("edit", town, "limits")
+        changed = {"grid.submit_amount": "4", "grid.submit_unit": "hours", "save": "1"}
+        sent = filled(client.get(there).context["form"]) | changed
+        assert sent[FIELD]
+        for _tap in range(2):
+            assert client.post(there, sent).url == address("kind", town, "limits")
+        assert Policy.objects.count() == 1
+        stale = client.post(there, sent | {FIELD: "another"})
+        assert stale.status_code == 422 and stale.context["form"][FIELD].value() != "another"
+        assert Policy.objects.count() == 1
+
+    def test_taken_back_twice_it_is_taken_back_once(self, town) -> None:
+        client = signed_in(town, "system_admin")
+        coming = decide(town, "limits", {}, effective_from=town.now + timedelta(days=1))
+        there = reverse("admin:grids_policy_withdraw", args=[coming.pk])
+        (version,) = client.get(address("kind", town, "limits")).context["versions"]
+        sent = {FIELD: version.once[FIELD].value()}
+        said = [client.post(there, sent, follow=True).content.decode() for _tap in range(2)]
+        assert all("Withdrawn" in page for page in said)
+        assert Event.objects.filter(subject_type="policy", verb="withdraw").count() == 1
 
     def test_checkboxes_of_the_calling_table(self, town) -> None:
         client, there = signed_in(town, "system_admin"), address("edit", town, "callable")
@@ -156,6 +281,30 @@ class TestEditing:
         assert value["own_1"]["name"] == "演示"
         assert "rude" not in value
         assert "late" in value
+
+    def test_the_headings_of_a_hotline(self, town) -> None:
+        client, there = signed_in(town, "system_admin"), address("edit", town, "hotline_columns")
+        sent = filled(client.get(there).context["form"]) | {"number.heading": "诉求编号", "tags.heading": ""}
+        page = client.post(there, sent | {"preview": "1"})
+        assert [(one.before, one.after) for one in page.context["changes"]] == [
+            ("工单编号", "诉求编号"),
+            ("标签", "—"),
+        ]
+        client.post(there, sent | {"save": "1"})
+        value = Policy.objects.get().value
+        assert value["number"] == {"heading": "诉求编号"} and "tags" not in value
+        assert value["content"] == {"heading": "主要内容"}
+        page = client.get(address("kind", town, "hotline_columns"))
+        shown = [[cell.text for cell in cells] for _label, cells in page.context["table"]]
+        assert shown[:3] == [["诉求编号"], ["工单类型"], ["问题分类"]] and len(shown) == 22
+        again = filled(client.get(there).context["form"]) | {
+            "title.heading": "诉求编号",
+            "answer.heading": "",
+        }
+        page = client.post(there, again | {"save": "1"})
+        assert page.status_code == 422
+        assert set(page.context["form"].errors) == {"title.heading", "answer.heading"}
+        assert Policy.objects.count() == 1
 
     def test_nothing_typed_is_lost_and_each_mistake_is_named(self, town) -> None:
         client, there = signed_in(town, "system_admin"), address("edit", town, "limits")
@@ -259,4 +408,4 @@ class TestRehearsal:
         client, there = signed_in(town, "system_admin"), address("edit", town, "categories")
         sent = filled(client.get(there).context["form"]) | {"litter.responsible": "street"}
         page = client.post(there, sent | {"preview": "1"})
-        assert "Grid → Street: 1" in page.content.decode()
+        assert 'Grid → Street <span class="gz-meta">1</span>' in page.content.decode()

@@ -1,8 +1,10 @@
 """Extra questions of a category: the list itself, the answers, and every face that asks."""
 
 import json
+from datetime import date
 
 import pytest
+from django.utils import translation
 
 from issues.actions.categories import BadRows, load_categories
 from issues.actions.report import BadAnswers
@@ -24,12 +26,18 @@ EXTENT = {
     ],
 }
 ASKED = [TRAPPED, FLOOR, EXTENT]
+STORY = {"key": "story", "label": "经过", "label_en": "Story", "type": "text"}
+DEGREES = {"key": "degrees", "label": "温度", "label_en": "Degrees", "type": "number"}
+SINCE = {"key": "since", "label": "从哪天起", "label_en": "Since", "type": "date"}
+PARTS = EXTENT | {"key": "parts", "label": "部位", "label_en": "Parts", "type": "several"}
+MORE = [STORY, DEGREES, SINCE, PARTS]
 
 
 class TestList:
     def test_a_good_one(self) -> None:
         assert check_questions(ASKED) is None
         assert check_questions([]) is None
+        assert check_questions(MORE) is None
         assert [one.key for one in questions_of(ASKED)] == ["trapped", "floor", "extent"]
 
     @pytest.mark.parametrize(
@@ -47,6 +55,8 @@ class TestList:
             [TRAPPED | {"type": "essay"}],
             [TRAPPED | {"required": "yes"}],
             [EXTENT | {"choices": []}],
+            [PARTS | {"choices": []}],
+            [DEGREES | {"choices": EXTENT["choices"]}],
             [FLOOR | {"choices": EXTENT["choices"]}],
             [EXTENT | {"choices": "ab"}],
             [EXTENT | {"choices": [{"key": "home"}]}],
@@ -80,6 +90,52 @@ class TestAnswers:
             clean_answers(questions_of(ASKED), given)
         assert set(caught.value.errors) == {where}
 
+    @pytest.mark.parametrize(
+        ("given", "kept"),
+        [
+            ({"story": "a\r\nb"}, {"story": "a\nb"}),
+            ({"degrees": 18}, {"degrees": 18}),
+            ({"degrees": " 18.50 "}, {"degrees": 18.5}),
+            ({"degrees": "-3"}, {"degrees": -3}),
+            ({"degrees": 18.0}, {"degrees": 18}),
+            ({"degrees": 0}, {"degrees": 0}),
+            ({"since": "2026-03-10"}, {"since": "2026-03-10"}),
+            ({"since": date(2026, 3, 10)}, {"since": "2026-03-10"}),
+            ({"parts": ["all", "home", "all"]}, {"parts": ["home", "all"]}),
+            ({"parts": "all"}, {"parts": ["all"]}),
+            ({"parts": [], "degrees": "", "since": None}, {}),
+        ],
+    )
+    def test_each_type_is_kept_in_one_way(self, given, kept) -> None:
+        assert clean_answers(questions_of(MORE), given) == kept
+
+    @pytest.mark.parametrize(
+        ("key", "answer"),
+        [
+            *(("story", answer) for answer in ("x" * 1001, "a\x00b", "a\x0bb", 3, ["a"], {})),
+            *(
+                ("degrees", answer)
+                for answer in ("warm", "1e3", "nan", float("nan"), float("inf"), 10**10, True)
+            ),
+            *(("degrees", answer) for answer in ("٣", "1_0", "0x1", "9" * 400, [1], "1.1234567", "1,5")),
+            *(
+                ("since", answer)
+                for answer in ("10.3.2026", "2026-02-30", "20260310", "2026-W10-1", 20260310)
+            ),
+            *(("since", answer) for answer in ("9999-01-01", "2026-03-10T00:00:00Z", ["2026-03-10"])),
+            *(("parts", answer) for answer in (["street"], [["home"]], {"home": 1}, [None], 1)),
+        ],
+    )
+    def test_what_is_no_such_thing_is_named(self, key, answer) -> None:
+        with pytest.raises(WrongAnswers) as caught:
+            clean_answers(questions_of(MORE), {key: answer})
+        assert set(caught.value.errors) == {key} and str(caught.value.errors[key])
+
+    def test_they_are_read_as_words(self) -> None:
+        *_others, parts = questions_of(MORE)
+        with translation.override("en"):
+            assert parts.answer_words(["home", "all"], english=True) == "one home, all"
+
 
 @pytest.fixture
 def lift(town) -> Category:
@@ -104,13 +160,11 @@ class TestAction:
         assert town.report("road").answers == {}
 
     def test_read_in_the_readers_language(self, town, lift) -> None:
-        from django.utils import translation
-
         answers = {"trapped": True, "extent": "all", "gone": "x"}
         with translation.override("en"):
-            assert lift.read(answers) == [("Trapped?", "yes"), ("Extent", "all"), ("gone", "x")]
+            assert lift.read(answers, lift.asked) == [("Trapped?", "yes"), ("Extent", "all"), ("gone", "x")]
         with translation.override("zh-hans"):
-            assert lift.read({"extent": "all"}) == [("范围", "整栋")]
+            assert lift.read({"extent": "all"}, lift.asked) == [("范围", "整栋")]
 
 
 @pytest.mark.usefixtures("lift")
@@ -124,6 +178,20 @@ class TestForms:
         assert form.is_valid(), form.errors
         assert form.arguments()["answers"] == {"trapped": False, "floor": "3", "extent": "home"}
         assert not any(name.startswith("answer-") for name in form.arguments())
+
+    def test_every_type_has_a_field(self) -> None:
+        Category.objects.filter(key="road").update(questions=MORE)
+        answers = {"story": "a\nb", "degrees": "18.5", "since": "2026-03-10", "parts": ["all", "home"]}
+        form = ResidentReportForm(
+            self.USUAL | {f"answer-road-{key}": one for key, one in answers.items()}, {}
+        )
+        assert form.is_valid(), form.errors
+        given = form.arguments()["answers"]
+        kept = {"story": "a\nb", "degrees": 18.5, "since": "2026-03-10", "parts": ["home", "all"]}
+        assert clean_answers(questions_of(MORE), given) == kept
+        assert not ResidentReportForm(self.USUAL | {"answer-road-degrees": "warm"}, {}).is_valid()
+        shown = str(form["answer-road-since"])
+        assert 'type="date"' in shown and "2026-03-10" in shown
 
     def test_what_must_be_answered_says_so_beside_it(self) -> None:
         form = ResidentReportForm(self.USUAL, {})

@@ -1,21 +1,29 @@
 """Two or fifty at the same moment, with real transactions: one of them wins, the others are told why."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from threading import Event as ThreadEvent
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from grids.actions.bodies import close_body
+from grids.actions.tree import add_unit, close_unit, merge_units, move_unit
+from grids.models import Unit
 from issues.actions import PERFORM
 from issues.actions.escalate import sweep_once
 from issues.models import Callee, Deadline, Decision, Issue, Part, Whistle
+from notices.actions import fan_out_once
 from tests.builders import Town
 from tests.issues.acting import USUAL, events
 from tests.issues.invariants import check_invariants
-from tests.parallel import at_once
+from tests.parallel import at_once, eventually
 from tests.towns import put_town
 from trail.refusals import Refused
+from trail.statements import rows_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 6
@@ -216,3 +224,170 @@ def test_the_last_of_the_called_meets_calling_off(place: Town) -> None:
         assert (issue.open_whistles, issue.submit_left) == (0, None)
         assert Deadline.objects.open().filter(issue=issue).count() == 1
         check_invariants(later)
+
+
+# --- units that close, merge or move in the same moment ----------------------------------------------------
+
+
+@dataclass
+class Meeting:
+    """What came of two, of whom the second began when the first had done its work and not committed it; `waited`:
+    the second had to wait for that."""
+
+    first: Any
+    second: Any
+    waited: bool
+
+
+def meet(first: Callable[[], Any], second: Callable[[], Any]) -> Meeting:
+    """Two connections: the first commits as soon as the second has ended, or waits for a lock."""
+    worked, ended, waited = ThreadEvent(), ThreadEvent(), ThreadEvent()
+
+    def waits_for_us() -> bool:
+        rows = rows_of("SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+        return rows[0][0] > 0
+
+    def hold() -> Any:
+        try:
+            with transaction.atomic():
+                result = first()
+                worked.set()
+                assert eventually(lambda: ended.is_set() or waits_for_us())
+                if not ended.is_set():
+                    waited.set()
+            return result
+        finally:
+            worked.set()
+
+    def follow() -> Any:
+        worked.wait()
+        try:
+            return second()
+        finally:
+            ended.set()
+
+    one, other = at_once([hold, follow])
+    return Meeting(one, other, waited.is_set())
+
+
+def hand_over(now: datetime) -> None:
+    """The outbox does what it does."""
+    while fan_out_once(now=now):
+        pass
+
+
+class TestAReportMeetsTheEndOfItsPlace:
+    def test_it_comes_first_and_the_unit_stays_open(self, place: Town) -> None:
+        building = place.other_building
+        met = meet(
+            partial(place.report, place=building), partial(close_unit, building, by=None, now=place.now)
+        )
+        assert met.waited and refused([met.first, met.second]) == ["open_issues"]
+        assert Unit.objects.get(pk=building.pk).is_open and met.first.owner.is_open
+        check_invariants(place.now)
+
+    def test_it_comes_too_late_and_is_told(self, place: Town) -> None:
+        building = place.other_building
+        met = meet(
+            partial(close_unit, building, by=None, now=place.now), partial(place.report, place=building)
+        )
+        assert met.waited and refused([met.first, met.second]) == ["closed_place"]
+        assert not Issue.objects.exists()
+
+    def test_its_owner_is_merged_after_it(self, place: Town) -> None:
+        merging = partial(merge_units, place.community, into=place.other_community, by=None, now=place.now)
+        met = meet(partial(place.report, "noise"), merging)
+        assert met.waited and not refused([met.first, met.second])
+        hand_over(place.now)
+        issue = Issue.objects.get()
+        assert issue.owner == issue.community == place.other_community
+        check_invariants(place.now)
+
+    def test_its_owner_was_merged_before_it(self, place: Town) -> None:
+        """It goes to the unit that the other became part of, as if it had come a second later."""
+        merging = partial(merge_units, place.community, into=place.other_community, by=None, now=place.now)
+        met = meet(merging, partial(place.report, "noise"))
+        assert met.waited and not refused([met.first, met.second])
+        issue = Issue.objects.get()
+        assert issue.owner == issue.community == place.other_community
+        assert place.other_community.name in issue.place_label
+        check_invariants(place.now)
+
+    def test_its_place_moved_before_it(self, place: Town) -> None:
+        moving = partial(move_unit, place.community, to=place.other_street, by=None, now=place.now)
+        met = meet(moving, partial(place.report, "road"))
+        assert met.waited and not refused([met.first, met.second])
+        issue = Issue.objects.get()
+        assert issue.owner == issue.street == place.other_street
+        check_invariants(place.now)
+
+    def test_reports_wait_neither_for_each_other_nor_for_the_tree(self, place: Town) -> None:
+        adding = partial(add_unit, place.grid, code="22010300100100003", name="3号楼", by=None, now=place.now)
+        again = partial(adding, code="22010300100100004")
+        for first, second in ((place.report, place.report), (adding, place.report), (place.report, again)):
+            met = meet(first, second)
+            assert not met.waited and not refused([met.first, met.second])
+        check_invariants(place.now)
+
+
+class TestGivingMeetsTheEndOfWhoeverIsGiven:
+    @pytest.mark.parametrize(
+        ("verb", "given"),
+        [
+            ("dispatch", {"unit": "other_community"}),
+            ("split", {"units": ["other_community"]}),
+            ("dispatch", {"body": "office"}),
+            ("split", {"bodies": ["office"]}),
+            ("whistle", {"bodies": ["office"], "kind": "quick"}),
+            ("correct", {"place": "other_building"}),
+        ],
+    )
+    def test_whoever_has_closed_is_given_nothing(self, place: Town, verb: str, given: dict[str, Any]) -> None:
+        now, leader = place.now, place.people["street_leader"]
+        issue = handling(place, "road", "street_leader")
+        closing, inputs = self.end_of(place, given)
+        met = meet(closing, doing(verb, issue, leader, now, **inputs))
+        assert met.waited
+        assert refused([met.first, met.second])[0] in {"closed_target", "closed_callee", "closed_place"}
+        issue.refresh_from_db()
+        assert (issue.owner, issue.open_tasks, issue.open_whistles) == (place.street, 0, 0)
+        assert issue.building == place.building
+        check_invariants(now)
+
+    @pytest.mark.parametrize(
+        ("verb", "given"),
+        [
+            ("dispatch", {"unit": "other_community"}),
+            ("split", {"units": ["other_community"]}),
+            ("correct", {"place": "other_building"}),
+        ],
+    )
+    def test_a_unit_that_was_given_something_does_not_close(
+        self, place: Town, verb: str, given: dict[str, Any]
+    ) -> None:
+        now, leader = place.now, place.people["street_leader"]
+        issue = handling(place, "road", "street_leader")
+        closing, inputs = self.end_of(place, given)
+        met = meet(doing(verb, issue, leader, now, **inputs), closing)
+        assert met.waited and refused([met.first, met.second]) == ["open_issues"]
+        check_invariants(now)
+
+    def test_handing_up_meets_the_merge_of_the_level_above(self, place: Town) -> None:
+        """Told to look again; then it goes to the unit that the other became part of."""
+        now, worker = place.now, place.people["grid_worker"]
+        issue = handling(place, "litter", "grid_worker")
+        merging = partial(merge_units, place.community, into=place.other_community, by=None, now=now)
+        met = meet(merging, doing("hand_up", issue, worker, now))
+        assert met.waited and refused([met.first, met.second]) == ["closed_target"]
+        assert do("hand_up", issue, worker, now).owner == place.other_community
+        hand_over(now)
+        check_invariants(now)
+
+    def end_of(self, place: Town, given: dict[str, Any]) -> tuple[Callable[[], Any], dict[str, Any]]:
+        """Closing whoever is named, and the inputs with them for their names."""
+        named = {key: value for key, value in given.items() if key != "kind"}
+        (name,) = {one for value in named.values() for one in ([value] if isinstance(value, str) else value)}
+        target = getattr(place, name)
+        end = close_unit if isinstance(target, Unit) else close_body
+        inputs = {key: target if isinstance(value, str) else [target] for key, value in named.items()}
+        return partial(end, target, by=None, now=place.now), given | inputs

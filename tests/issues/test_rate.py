@@ -3,9 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from grids.actions.bodies import close_body
+from grids.actions.policies import set_policy
+from issues.districts import forget_rules
 from issues.models import Deadline, Issue, Note, Rating
+from issues.sights import Sight
+from issues.timeline import timeline
 from tests.builders import Town
 from tests.issues.acting import Acting, events, last
 from trail.refusals import NotAllowed
@@ -102,6 +108,59 @@ class TestReview:
         close_body(town.office, by=None, now=act.now)
         assert act("redo", issue, "street_leader").owner == town.street
 
+    def test_the_reviewer_may_take_it_over_instead(self, town: Town, act: Acting) -> None:
+        issue = disputed(act)
+        act.heard()
+        taken = act("lift", issue, "community_worker", text="演示:社区直接办")
+        assert (taken.state, taken.owner, taken.disputed) == ("handling", town.community, False)
+        assert (taken.outcome, taken.redo_count, taken.sender_unit) == ("", 1, town.grid)
+        assert Deadline.objects.open().get(issue=issue).clock == "submit"
+        assert last(taken).data["from"] == {"unit": town.grid.pk}
+        assert ("grid_worker", "lift.left_by") in act.heard()
+        again = act("submit_result", taken, "community_worker", outcome="explained")
+        assert act("rate", again, None, **SOLVED).state == "closed"
+        assert list(Rating.objects.filter(issue=issue).values_list("round", flat=True)) == [1, 2]
+
+    def test_or_the_level_above_the_reviewer(self, town: Town, act: Acting) -> None:
+        taken = act("lift", disputed(act), "street_leader")
+        assert (taken.state, taken.owner) == ("handling", town.street)
+
+    def test_nobody_takes_over_what_the_reporter_may_still_rate(self, town: Town, act: Acting) -> None:
+        assert act.refused("lift", resolved(act), "street_leader").code == "open_or_disputed"
+
+    def test_nobody_takes_over_from_themselves(self, town: Town, act: Acting) -> None:
+        issue = disputed(act, "permit", "district_dispatcher")
+        assert isinstance(act.refused("lift", issue, "second_dispatcher"), NotAllowed)
+
+    def test_a_check_that_fails_after_two_redos_goes_to_the_level_above(
+        self, town: Town, act: Acting
+    ) -> None:
+        """However it came back: a redo, a result sent back, a failed check."""
+        issue = act("sign", act("redo", disputed(act), "community_worker"), "grid_worker")
+        issue = act("verify", act("submit_result", issue, "grid_worker"), "community_worker", passed=False)
+        assert (issue.state, issue.redo_count) == ("assigned", 2)
+        heard = act.heard()
+        assert ("grid_worker", "verify.failed") in heard
+        assert "verify.registrar" not in {word for _name, word in heard}
+        issue = act("submit_result", act("sign", issue, "grid_worker"), "grid_worker")
+        issue = act("verify", issue, "community_worker", passed=False)
+        assert (issue.state, issue.disputed, issue.redo_count) == ("resolved", True, 2)
+        assert (issue.owner, issue.waits_for_check) == (town.community, False)
+        assert Deadline.objects.open().get(issue=issue).clock == "review"
+        assert ("community_secretary", "verify.review") in act.heard()
+        assert act.refused("redo", issue, "community_secretary").code == "redo_left"
+        assert act("lift", issue, "community_secretary").state == "handling"
+
+    def test_what_was_sent_back_counts_too(self, town: Town, act: Acting) -> None:
+        issue = act("send_back", resolved(act), "street_leader")
+        issue = act("submit_result", act("sign", issue, "grid_worker"), "grid_worker")
+        issue = act("send_back", issue, "street_leader")
+        issue = act("submit_result", act("sign", issue, "grid_worker"), "grid_worker")
+        assert act.refused("send_back", issue, "street_leader").code == "redo_left"
+        assert (
+            act.refused("redo", act("rate", issue, None, **UNSOLVED), "community_worker").code == "redo_left"
+        )
+
     @pytest.mark.parametrize("verb", ["redo", "close"])
     @pytest.mark.parametrize("name", ["grid_worker", "street_leader", "other_secretary", "body_officer"])
     def test_only_by_the_reviewer(self, town: Town, act: Acting, verb: str, name: str) -> None:
@@ -143,3 +202,49 @@ class TestWindow:
         issue = resolved(act)
         assert Deadline.objects.open().get(issue=issue).rung == "expire"
         assert events(issue)[-1] == "submit_result"
+
+
+class TestReasons:
+    """What was not: reasons of the district's, beside the words."""
+
+    def test_kept_by_key_and_named_in_the_event(self, act: Acting) -> None:
+        issue = act("rate", resolved(act), None, **UNSOLVED, reasons=["rude", "still_there"])
+        assert Rating.objects.get(issue=issue).reasons == ["still_there", "rude"]
+        assert last(issue).data["reasons"] == ["still_there", "rude"]
+
+    @pytest.mark.parametrize("reasons", [["unknown"], ["late"], ["still_there", "nobody_called"]])
+    def test_only_such_as_are_in_force_and_fit_the_answers(self, act: Acting, reasons: list[str]) -> None:
+        assert act.refused("rate", resolved(act), None, **UNSOLVED, reasons=reasons).code == "reasons"
+
+    def test_who_is_satisfied_gives_none(self, act: Acting) -> None:
+        issue = resolved(act)
+        assert act.refused("rate", issue, None, **SOLVED, reasons=["rude"]).code == "reasons"
+        with pytest.raises(IntegrityError, match="rating_reasons_of_a_no"), transaction.atomic():
+            Rating.objects.create(issue=issue, round=1, rated_at=act.now, reasons=["rude"], **SOLVED)
+
+    def test_the_districts_own_are_offered_and_what_it_dropped_stays_readable(
+        self, town: Town, act: Acting
+    ) -> None:
+        by = town.people["system_admin"]
+
+        def sets(**rows: dict[str, str]) -> None:
+            act.later(minutes=1)
+            set_policy(town.district, "rating_reasons", rows, by=by, now=act.now, reason="演示:调整")
+            forget_rules()
+
+        sets(own_way={"about": "solved", "name": "自己解决了", "name_en": "Solved it ourselves"})
+        issue = resolved(act)
+        assert act.refused("rate", issue, None, **UNSOLVED, reasons=["still_there"]).code == "reasons"
+        issue = act("rate", issue, None, **UNSOLVED, reasons=["own_way"])
+        sets(other={"about": "solved", "name": "其他", "name_en": "Other"})
+        assert act.refused("rate", resolved(act), None, **UNSOLVED, reasons=["own_way"]).code == "reasons"
+        with translation.override("zh-hans"):
+            assert all("自己解决了" in timeline(issue, resident=who)[-1].words for who in (True, False))
+        with translation.override("en"):
+            assert "Solved it ourselves" in timeline(issue)[-1].words
+
+    def test_who_looks_from_outside_reads_none(self, town: Town, act: Acting) -> None:
+        issue = act("rate", resolved(act), None, **UNSOLVED, reasons=["rude"])
+        with translation.override("en"):
+            (line,) = timeline(issue, sight=Sight(False, town.people["spotter"].pk))[-1:]
+            assert line.words == "Rated by the resident"

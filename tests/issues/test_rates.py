@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import timezone
+from django.db import connection
+from django.utils import timezone, translation
 
 from grids.actions.tree import merge_units
 from grids.notices import follow_unit
@@ -17,6 +18,7 @@ from issues.actions.rates import count_rates
 from issues.models import Issue, RateDay, Rating
 from issues.rate_table import rate_rows, rated_figures
 from issues.rates import PERIODS, RATES, Figures, days_asked, period
+from issues.timeline import timeline
 from issues.verdicts import differences, figures_of_events
 from tests.builders import Town
 from tests.issues.acting import Acting
@@ -84,6 +86,15 @@ def told(act: Acting) -> Figures:
 def counted(act: Acting) -> Figures:
     count_rates(*all_days(act), now=act.now)
     return RateDay.objects.between(*all_days(act)).total()
+
+
+def rewrite(issue: Issue, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Make its events such as were recorded before, past the trigger that forbids it."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE trail_event DISABLE TRIGGER trail_event_append_only")
+        for event in Event.objects.about("issue", issue.pk):
+            Event.objects.filter(pk=event.pk).update(data=change(event.data))
+        cursor.execute("ALTER TABLE trail_event ENABLE ALWAYS TRIGGER trail_event_append_only")
 
 
 class TestCounting:
@@ -157,6 +168,103 @@ class TestCounting:
         Issue.objects.filter(pk=issue.pk).update(category=town.categories["road"])
         (key,) = figures_of_events(*all_days(act))
         assert key[7] == town.categories["litter"].pk
+
+
+class TestNobodyCouldRate:
+    """Nobody has reported a scheduled task or an alert: nobody is waited for, and no figure says unrated."""
+
+    SOURCES = ({"source": "schedule"}, {"source": "alert", "by": "grid_worker", "on_behalf": True})
+
+    def given(self, town: Town, source: dict[str, Any]) -> dict[str, Any]:
+        return source | ({"by": town.people[source["by"]]} if "by" in source else {})
+
+    @pytest.mark.parametrize("source", SOURCES, ids=lambda one: one["source"])
+    def test_it_is_closed_with_its_result(self, town: Town, act: Acting, source: dict[str, Any]) -> None:
+        issue = resolved(act, "noise", "community_worker", **self.given(town, source))
+        assert (issue.state, issue.outcome, issue.due_at, issue.at_once) == ("closed", "solved", None, False)
+        with translation.override("en"):
+            assert timeline(issue)[-1].words == "Closed (nobody has reported it)"
+        act.later(days=20)
+        assert act.sweep() == 0 and told(act) == counted(act) == Figures()
+
+    @pytest.mark.parametrize("source", SOURCES, ids=lambda one: one["source"])
+    def test_a_check_on_the_spot_comes_first_and_closes_it(
+        self, town: Town, act: Acting, source: dict[str, Any]
+    ) -> None:
+        issue = resolved(act, "fire", "grid_worker", **self.given(town, source))
+        assert (issue.state, issue.check_reason) == ("resolved", "danger")
+        assert act("verify", issue, "community_worker").state == "closed"
+        assert told(act) == Figures()
+
+    def test_what_the_check_does_not_pass_is_redone(self, town: Town, act: Acting) -> None:
+        issue = act("verify", resolved(act, "fire", source="schedule"), "community_worker", passed=False)
+        assert issue.state == "assigned"
+
+    def test_those_that_waited_for_a_rating_before_stay_outside_too(self, town: Town, act: Acting) -> None:
+        """Closed as unrated by the window, as it was done before."""
+        issue = act("submit_result", act.handling(), "grid_worker")
+        act.later(days=20)
+        act.sweep()
+        assert told(act) == Figures(unrated=1)
+        rewrite(issue, lambda data: data | ({"source": "alert"} if "source" in data else {}))
+        assert told(act) == Figures()
+
+
+class TestWhereItHappenedThen:
+    """The place stands in the events: what was counted does not move when somebody corrects it afterwards."""
+
+    def place(self, act: Acting) -> tuple[Any, ...]:
+        (key,) = figures_of_events(*all_days(act))
+        return key[1:6]
+
+    def expected(self, unit: Any) -> tuple[int | None, ...]:
+        return tuple(unit.lineage().values())
+
+    def redone(self, town: Town, act: Acting) -> Issue:
+        issue = act("rate", resolved(act), None, answered=True, solved=False, satisfied=False)
+        return act("redo", issue, "community_secretary")
+
+    def test_a_place_that_is_corrected_later_changes_nothing(self, town: Town, act: Acting) -> None:
+        issue = self.redone(town, act)
+        before = counted(act), list(RateDay.objects.values_list("grid", "building", "rated"))
+        assert self.place(act) == self.expected(town.building)
+        act.later(days=1)
+        issue = act("correct", issue, "grid_worker", place=town.other_building)
+        assert issue.grid == town.other_grid and self.place(act) == self.expected(town.building)
+        assert (counted(act), list(RateDay.objects.values_list("grid", "building", "rated"))) == before
+        assert list(differences(*all_days(act), RateDay.objects.all())) == []
+
+    def test_what_ends_after_the_correction_counts_at_the_right_place(self, town: Town, act: Acting) -> None:
+        issue = self.redone(town, act)
+        act.later(days=1)
+        issue = act("correct", issue, "grid_worker", place=town.other_building)
+        issue = act("submit_result", act("sign", issue, "grid_worker"), "grid_worker")
+        act("rate", issue, None, **GOOD)
+        keys = sorted(figures_of_events(*all_days(act)))
+        assert [key[1:6] for key in keys] == [
+            self.expected(town.building),
+            self.expected(town.other_building),
+        ]
+
+    def test_no_column_of_the_issue_is_asked(self, town: Town, act: Acting) -> None:
+        issue = act("rate", resolved(act, who="street_leader", about=town.community), None, **GOOD)
+        before = figures_of_events(*all_days(act))
+        Issue.objects.filter(pk=issue.pk).update(
+            **dict.fromkeys(("street", "community", "grid", "building", "about_unit")),
+            category=town.categories["road"],
+        )
+        assert figures_of_events(*all_days(act)) == before
+
+    def test_a_unit_that_became_part_of_another_counts_there(self, town: Town, act: Acting) -> None:
+        act("rate", resolved(act, place=town.grid), None, **GOOD)
+        merge_units(town.grid, into=town.other_grid, by=None, now=act.now)
+        assert self.place(act) == self.expected(town.other_grid)
+
+    def test_issues_of_before_have_it_from_their_row(self, town: Town, act: Acting) -> None:
+        issue = act("rate", resolved(act, who="street_leader", about=town.community), None, **GOOD)
+        rewrite(issue, lambda data: {key: data[key] for key in data.keys() - {"place", "about"}})
+        (key,) = figures_of_events(*all_days(act))
+        assert key[1:6] == self.expected(town.building) and key[8] == town.community.pk
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from grids.actions.bodies import close_body
-from grids.actions.districts import set_power
+from grids.actions.policies import set_policy
 from issues.models import Concern, Deadline, Issue, Note
 from tests.builders import Town
 from tests.issues.acting import Acting, events, last
@@ -118,7 +118,9 @@ class TestDispatch:
     def test_posted_squads_only_where_the_district_gave_the_street_command(
         self, town: Town, act: Acting
     ) -> None:
-        set_power(town.district, key="command", granted=False, by=None, now=act.now)
+        set_policy(
+            town.district, "powers", {"command": {"granted": False}}, by=None, now=act.now, reason="演示:试行"
+        )
         issue = town.report("road")
         assert act.refused("dispatch", issue, "street_dispatcher", body=town.posted).code == "not_below"
         assert act("dispatch", issue, "street_dispatcher", body=town.office).owner == town.office

@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 import pytest
 
+from grids.actions.policies import set_policy
 from grids.actions.tree import close_unit
 from issues.actions.schedules import add_schedule, run_next_schedule, start_schedule, stop_schedule
 from issues.models import Issue, Occurrence, Schedule
@@ -46,6 +47,12 @@ def test_nothing_before_its_time_and_one_issue_at_it(town):
     assert tick(at) == 0
     assert Schedule.objects.get().next_at == at + timedelta(days=1)
     check_invariants(at)
+
+
+def test_what_belongs_to_other_streets_is_left_to_somebody_else(town):
+    at = add(town).next_at
+    assert not run_next_schedule(now=at, streets={town.other_street.pk})
+    assert run_next_schedule(now=at, streets={town.street.pk})
 
 
 def test_after_an_outage_each_missed_one_is_made_up_for_once(town):
@@ -128,6 +135,21 @@ def test_bad_input(town, given, code):
     with pytest.raises(Refused) as caught:
         add(town, **given)
     assert caught.value.code == code and not Schedule.objects.exists()
+
+
+@pytest.mark.parametrize("level", ["district", "street"])
+def test_what_is_switched_off_here_is_neither_scheduled_nor_started_again(town, level):
+    resting = stop_schedule(add(town), by=town.people["community_secretary"], now=town.now)
+    off, admin = {"litter": {"active": "no"}}, town.people["system_admin"]
+    set_policy(getattr(town, level), "categories", off, by=admin, now=town.now, reason="演示:停用")
+    with pytest.raises(Refused) as caught:
+        add(town)
+    assert caught.value.code == "inactive_category" and Schedule.objects.count() == 1
+    with pytest.raises(Refused) as caught:
+        start_schedule(resting, by=town.people["community_secretary"], now=town.now)
+    assert caught.value.code == "inactive_category" and not Schedule.objects.get().is_active
+    far = add(town, who="district_dispatcher", place=town.far_grid) if level == "street" else None
+    assert Schedule.objects.count() == 1 + bool(far)
 
 
 def test_a_danger_is_not_scheduled(town):

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issues.similar import NEAR_METRES, SIMILAR, Spot, box, metres, nearness, score, similarity, tokens
+from grids.coordinates import metres
+from issues.similar import NEAR_METRES, SIMILAR, Spot, box, nearness, score, similarity, tokens
 
 ALIKE = [
     ("楼道灯坏了", "我们楼道的灯坏了好几天,没人来修"),

@@ -23,11 +23,12 @@ STATES_ON = {
 }
 TIES = {
     *("owner", "sender", "keeper", "above", "above_in_danger", "around", "checker", "reporter"),
+    *("owner_in_review", "owner_at_top"),
     *("caller", "callee", "callee_above", "task", "task_above", "decider", "decider_above"),
 }
 INPUTS = {
     *("text", "line", "bool", "choice", "date", "category", "unit", "body", "units", "bodies", "photos"),
-    *("place", "person", "issue", "stages", "checks"),
+    *("place", "person", "subject", "issue", "stages", "checks", "yes_no", "reasons"),
 }
 LABELLED: dict[str, Iterable[Any]] = {
     **{f"state of {on}": states for on, states in STATES_ON.items()},
@@ -40,6 +41,7 @@ LABELLED: dict[str, Iterable[Any]] = {
     "ruling": kinds.RULINGS,
     "reason to check": kinds.CHECKS,
     "verdict": kinds.VERDICTS,
+    "way of rating": kinds.RATING_SOURCES,
     "validity": kinds.VALIDITIES,
     "decision": decisions.KINDS,
     "way of contact": kinds.CONTACT_WAYS,
@@ -146,7 +148,7 @@ def test_what_is_asked_again_is_a_verb() -> None:
 
 def test_every_kind_of_decision_says_who_decides_within_what() -> None:
     for kind in decisions.KINDS:
-        assert kind.by in {"above", "street", "head", "owner"}
+        assert kind.by in {"above", "street", "head", "giver", "owner"}
         assert kind.within.amount > 0
         assert str(kind.yes)
         assert (kind.no is None) == (kind.key == "supervision")
@@ -163,7 +165,7 @@ def test_every_whistle_has_its_three_times() -> None:
         assert kind.badge in BADGES
         assert kind.most >= 1
         for clock in ("acknowledge", "arrive", "done"):
-            assert whistles.clock_span(kind.key, clock).amount > 0
+            assert getattr(kind, clock).amount > 0
             assert clock in ladder.CLOCK
 
 

@@ -14,7 +14,7 @@ from issues.models import Deadline, Issue
 from tests.builders import Town
 from tests.issues.acting import events
 from tests.issues.invariants import check_invariants
-from trail.models import Heartbeat
+from trail.models import Event, Heartbeat
 
 
 @pytest.fixture
@@ -58,6 +58,28 @@ def test_one_issue_that_cannot_be_escalated_does_not_hold_up_the_others(town: To
     assert events(fine)[-1] == "call_deputy"
     assert events(broken)[-1] == "dispatch"
     assert f"issue {broken.pk} cannot be escalated" in caplog.text
+
+
+def test_nor_does_one_that_the_database_refuses(town: Town, caplog: Any) -> None:
+    """Whatever a row makes the database say: only a lost connection stops the whole sweep."""
+    now = timezone.now()
+    given = {"now": now, "occurred_at": now - timedelta(days=3)}
+    broken, fine = town.report(**given), town.report(**given)
+    Event.objects.create(subject_type="issue", subject_id=broken.pk, seq=broken.version + 1, verb="note",
+                         data={}, occurred_at=now)  # fmt: skip
+    tasks.sweep()
+    assert events(fine)[-1] == "call_deputy"
+    assert "call_deputy" not in events(broken)
+    assert f"issue {broken.pk} cannot be escalated" in caplog.text
+
+
+def test_an_issue_with_more_events_than_a_small_integer_counts_still_climbs(town: Town) -> None:
+    now = timezone.now()
+    issue = town.report(now=now, occurred_at=now - timedelta(days=3))
+    Issue.objects.filter(pk=issue.pk).update(version=70_000)
+    tasks.sweep()
+    assert events(issue)[-1] == "call_deputy"
+    assert Deadline.objects.open().get().round >= 70_000
 
 
 def test_the_hourly_look_for_vacant_roots(town: Town) -> None:

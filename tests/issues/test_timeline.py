@@ -8,7 +8,7 @@ from django.utils.translation import override
 from issues import ladder
 from issues.actions import PERFORM
 from issues.lifecycle import VERB
-from issues.models import Issue
+from issues.models import Deadline, Issue
 from issues.sentences import SENTENCES, badge, framed, sentence
 from issues.sights import Sight, reads_inside, sight_of
 from issues.timeline import Names, parameters, timeline
@@ -49,6 +49,60 @@ def test_the_resident_reads_no_internal_note_and_no_person(town):
     assert "for everybody" in words_of(lines)
     assert all("grid_worker" not in line.who for line in lines)
     assert lines[0].words == "You reported it"
+
+
+def silence(act, issue, clock):
+    """Nobody answers this clock until it has climbed once; the event."""
+    while True:
+        rung = Deadline.objects.open().filter(issue=issue, clock=clock).earliest("due_at")
+        act.now = max(act.now, rung.due_at)
+        act.sweep()
+        if rung.rung in {"climb", "call_next"}:
+            return Event.objects.about("issue", issue.pk).filter(verb="climb").get()
+
+
+@pytest.mark.parametrize("kind", ["quick", "emergency"])
+def test_a_whistle_that_nobody_hears_does_not_pass_the_issue_on(town, act, kind):
+    """Somebody above is called as well; whoever has the issue still has it."""
+    issue = act.handling("noise", "community_worker")
+    issue = act("whistle", issue, "community_worker", kind=kind, bodies=[town.office])
+    silence(act, issue, "acknowledge")
+    issue.refresh_from_db()
+    assert issue.owner == town.community
+    with override("en"):
+        read = timeline(issue, resident=True)
+        assert read[-1].words == f"{town.office.name} has not answered, called for help: {town.street.name}"
+        assert "Passed on" not in words_of(read)
+        assert timeline(issue)[-1].words.endswith(f"passed to {town.street.name}")
+
+
+def test_nor_does_a_question_that_nobody_decides(town, act):
+    issue = act("ask_extension", act.handling(), "grid_worker")
+    silent = silence(act, issue, "decide")
+    issue.refresh_from_db()
+    assert issue.owner == town.grid
+    assert silent.seq not in {line.seq for line in timeline(issue, resident=True)}
+    assert silent.seq in {line.seq for line in timeline(issue)}
+
+
+def test_nor_a_sub_task_nor_a_check(town, act):
+    issue = act.handling("road", "street_dispatcher")
+    act("split", issue, "street_dispatcher", bodies=[town.office])
+    silent = silence(act, issue, "take")
+    assert silent.seq not in {line.seq for line in timeline(issue, resident=True)}
+    fire = act("submit_result", act.handling("fire"), "grid_worker")
+    assert fire.waits_for_check
+    silent = silence(act, fire, "check")
+    fire.refresh_from_db()
+    assert (fire.owner, fire.check_unit) == (town.grid, town.street)
+    assert silent.seq not in {line.seq for line in timeline(fire, resident=True)}
+
+
+def test_what_climbs_itself_is_passed_on(town, act):
+    issue = town.report()
+    silence(act, issue, "sign")
+    with override("en"):
+        assert timeline(issue, resident=True)[-1].words == f"Passed on to {town.community.name}"
 
 
 def test_an_outside_body_reads_no_internal_note(town):
@@ -222,3 +276,13 @@ def test_an_event_from_a_later_version_is_shown_by_its_key():
     assert sentence("teleport", {}, reader="resident") is None
     assert sentence("teleport", {}, reader="outside") is None
     assert badge("teleport") == "secondary"
+
+
+def test_a_corrected_category_can_be_read(town):
+    """Its event calls the old category's key what others call an old moment."""
+    issue = town.report()
+    PERFORM["correct"](
+        issue, by=town.people["grid_worker"], now=town.now, category=town.categories["noise"], text="演示"
+    )
+    with override("en"):
+        assert timeline(issue)[-1].words == "Corrected: noise. By its rule it belongs to 天光社区"

@@ -113,6 +113,38 @@ def test_unsolved_is_looked_at_again_above(town, resolved):
     assert "Being looked at again" in content and "天光社区" in content and "Your verdict" not in content
 
 
+def test_reasons_are_ticked_beside_a_no(town, resolved):
+    client = visitor()
+    content = client.get(follow_link(resolved)).content.decode()
+    assert "for-a-no" in content and "The problem is still there" in content and "Unfriendly" in content
+    answers = {"solved": "no", "satisfied": "yes", "reasons": ["still_there", "rude"]}
+    assert rate(client, resolved, **answers).status_code == 302
+    assert Rating.objects.get().reasons == ["still_there"], "what fits a yes was left ticked"
+    content = client.get(follow_link(resolved)).content.decode()
+    assert "Why: The problem is still there" in content and "Unfriendly" not in content
+
+
+def test_what_was_never_a_reason_is_none(resolved):
+    response = rate(visitor(), resolved, solved="no", reasons=["x"])
+    assert response.status_code == 422 and "reasons" in response.context["form"].errors
+
+
+def test_what_one_said_by_telephone_can_be_put_right(town, resolved):
+    said = {"answered": True, "solved": False, "satisfied": False}
+    by = town.people["community_worker"]
+    PERFORM["call_back"](resolved, by=by, now=town.now, reached=True, **said)
+    client = visitor()
+    content = client.get(follow_link(resolved)).content.decode()
+    assert "You said so when you were called" in content and "Your verdict" in content
+    assert rate(client, resolved).status_code == 302
+    resolved.refresh_from_db()
+    assert resolved.state == "closed"
+    assert (
+        "You said so when you were called"
+        not in client.get(follow_link(resolved)).content.decode().split("What happened")[0]
+    )
+
+
 @pytest.mark.parametrize("missing", ["answered", "solved", "satisfied"])
 def test_each_question_is_asked(resolved, missing):
     response = rate(visitor(), resolved, **{missing: "", "text": "我的话"})
@@ -213,7 +245,7 @@ def test_the_window_ends(monkeypatch, town, issue):
 
 
 def test_the_address_behind_our_own_proxies(rf, settings):
-    from issues.views.throttle import client_address
+    from accounts.limits import client_address
 
     request = rf.get("/", headers={"x-forwarded-for": "6.6.6.6, 9.9.9.9"}, REMOTE_ADDR="10.0.0.1")
     settings.PROXY_COUNT = 0

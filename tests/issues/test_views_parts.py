@@ -7,7 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from rest_framework.test import APIClient
 
+from grids.actions.bodies import change_body
 from issues.models import Decision, Issue, Task
 from tests.builders import Town
 from tests.faces import hidden, panels, send, signed_in, stop_clock
@@ -258,3 +260,49 @@ def test_in_the_admin_too_a_part_of_another_issue_is_not_found(town, act, asked)
     client = staff(town, "community_secretary")
     place = reverse("admin:issues_decision_do", args=[other.pk, decision.pk, "grant"])
     assert client.post(place).status_code == 404
+
+
+# --- what explains it ---
+def test_who_approves_a_reply_can_read_it_everywhere(town, act):
+    """On the phone, at the desk and over REST: nobody approves what they cannot see."""
+    change_body(town.department, approves_replies=True, by=None, now=act.now)
+    issue = act("dispatch", town.report("permit"), "district_dispatcher", body=town.department)
+    act("sign", issue, "body_officer")
+    act("submit_result", issue, "body_officer", outcome="explained", text="演示:按规定不能办理")
+    pages = [
+        signed_in(town, "body_head").get(address(issue)).content.decode(),
+        staff(town, "body_head").get(admin_page(issue)).content.decode(),
+    ]
+    for text in pages:
+        assert "演示:按规定不能办理" in text and "Explained" in text
+    client = APIClient()
+    client.force_authenticate(town.people["body_head"])
+    (reply,) = client.get(reverse("issues_api:issue", args=[issue.code])).json()["decisions"]
+    assert (reply["text"], reply["outcome"]["key"]) == ("演示:按规定不能办理", "explained")
+
+
+def test_why_it_went_there_stands_on_the_issues_page(town, act):
+    issue = town.report("permit")
+    sentence = "that is 宽城区."
+    for client, place in (
+        (signed_in(town, "district_dispatcher"), address(issue)),
+        (staff(town, "district_dispatcher"), admin_page(issue)),
+    ):
+        text = client.get(place).content.decode()
+        assert "Why there" in text and sentence in text
+
+
+def test_main_issue_and_what_follows_it_lead_to_each_other(town, act):
+    main, other = act.handling(), act.handling()
+    act("merge", other, "grid_worker", main=main)
+    for one, another in ((main, other), (other, main)):
+        phone = signed_in(town, "grid_worker").get(address(one)).content.decode()
+        desk = staff(town, "street_dispatcher").get(admin_page(one)).content.decode()
+        assert f'href="{address(another)}"' in phone and another.number in phone
+        assert f'href="{admin_page(another)}"' in desk and another.number in desk
+
+
+def test_a_wrong_dispatch_is_recalled_in_one_tap(town, act):
+    issue = act("dispatch", town.report("permit"), "district_dispatcher", body=town.department)
+    page = signed_in(town, "district_dispatcher").get(address(issue))
+    assert "recall" in {panel.verb.key for panel in page.context["usual"]}

@@ -89,6 +89,7 @@ class TestBlow:
             assert clocks(callee) == {
                 "acknowledge": act.now + timedelta(minutes=5),
                 "arrive": act.now + timedelta(minutes=30),
+                "report": act.now + timedelta(hours=2),
                 "done": act.now + timedelta(hours=24),
             }
 
@@ -175,7 +176,7 @@ class TestCallee:
 
     def test_who_comes_at_once_acknowledges_too(self, town: Town, act: Acting, called: Issue) -> None:
         callee = callee_of(called, town.street)
-        act("report_in", callee, "street_dispatcher", mode="phone")
+        act("report_in", callee, "street_dispatcher")
         callee.refresh_from_db()
         assert callee.acknowledged_at == callee.reported_in_at == act.now
 

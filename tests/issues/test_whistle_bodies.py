@@ -5,13 +5,14 @@ from datetime import date
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
 from grids.actions.bodies import change_body
 from grids.actions.posts import end_post
 from issues.actions import PERFORM
 from issues.forms import verb_form
 from issues.kinds import REPLY_CHECKS, VERDICTS, label
-from issues.models import Attachment, Decision, Issue
+from issues.models import Attachment, Deadline, Decision, Issue, Note
 from issues.page import issue_page
 from issues.sights import sight_of
 from issues.timeline import timeline
@@ -45,6 +46,23 @@ class TestOfficer:
         town.appoint("colleague", "body_officer", town.department)
         issue = act("assign_officer", given, "body_head", officer=town.people["colleague"])
         assert act("sign", issue, "body_officer").state == "handling"
+
+    def test_nobody_is_the_officer_once_it_is_with_somebody_else(
+        self, town: Town, act: Acting, given: Issue
+    ) -> None:
+        officer = town.people["body_officer"]
+        assigned = act("assign_officer", given, "body_head", officer=officer)
+        while assigned.owner == town.department:
+            act.now = max(act.now, Deadline.objects.open().filter(issue=given).earliest("due_at").due_at)
+            act.sweep()
+            assigned.refresh_from_db()
+        assert (assigned.owner, assigned.officer) == (town.district, None)
+        kept = act(
+            "sign", act("dispatch", assigned, "district_dispatcher", body=town.department), "body_head"
+        )
+        done = act("submit_result", act("assign_officer", kept, "body_head", officer=officer), "body_officer")
+        unsolved = act("rate", done, None, answered=True, solved=False, satisfied=False)
+        assert (unsolved.owner, unsolved.officer) == (town.district, None)
 
     @pytest.mark.parametrize("name", ["grid_worker", "office_officer", "body_officer_deputy"])
     def test_only_somebody_who_works_there(self, town: Town, act: Acting, given: Issue, name: str) -> None:
@@ -96,6 +114,22 @@ class TestChecklist:
         grid = verb_form("submit_result", act.handling(), town.people["grid_worker"], act.now)
         assert "checks" not in grid.fields
         assert not verb_form("note", given, town.people["body_officer"], act.now).reply_templates()
+
+    def test_an_answer_at_once_is_asked_the_same(self, town: Town, act: Acting, given: Issue) -> None:
+        refused = act.refused("answer", given, "body_officer", checks=["point"])
+        assert refused.code == "checks"
+        issue = act("answer", given, "body_officer", internal_text="演示:依据内部规定")
+        assert last(issue).data["checks"] == ["point", "result", "date", "contact"]
+        assert ("演示:依据内部规定", True) in Note.objects.filter(issue=issue).values_list("text", "internal")
+
+    def test_the_form_of_an_answer_has_what_a_reply_needs(
+        self, town: Town, act: Acting, given: Issue
+    ) -> None:
+        form = verb_form("answer", given, town.people["body_officer"], act.now)
+        assert {"text", "internal_text", "photos", "checks"} <= set(form.fields)
+        assert {one.outcome for one in form.reply_templates()} == {"answered"}
+        grid = verb_form("answer", town.report(now=act.now), town.people["grid_worker"], act.now)
+        assert "checks" not in grid.fields
 
     def test_what_the_page_keeps_when_a_point_is_missing(
         self, town: Town, act: Acting, given: Issue, client: Client
@@ -239,10 +273,11 @@ class TestShown:
         callee = callee_of(issue, town.property)
         act("decline", callee, "property_officer")
         act("rate_callee", callee, "street_leader", verdict="poor")
-        words = str(label(VERDICTS, "poor"))
+        with override("en"):
+            words = str(label(VERDICTS, "poor"))
         for name, sees in (("street_leader", True), ("property_officer", False)):
             client.force_login(town.people[name])
-            page = client.get(reverse("issues:issue", args=[issue.code]))
+            page = client.get(reverse("issues:issue", args=[issue.code]), headers={"accept-language": "en"})
             shown = [one.part.verdict for one in page.context["page"].callees]
             assert shown == ["poor"]
             side = page.content.decode().partition('id="called"')[2].partition('id="history"')[0]

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import override
 
 from grids.actions.bodies import add_body
@@ -14,10 +15,14 @@ from grids.actions.posts import end_post, record_leave, set_shift
 from issues.forms import verb_form
 from issues.kinds import PHONED
 from issues.models import Deadline, Issue, Note
+from issues.templatetags.phone import moment
 from issues.timeline import timeline
+from issues.whistles import BY_KEY
+from issues.worktimes import worktime_of
+from notices.models import Notice
 from tests.builders import LONG_AGO, Town
 from tests.issues.acting import Acting, events, last
-from tests.issues.calling import at, callee_of, clocks
+from tests.issues.calling import at, callee_of, clocks, own_clocks
 from trail.models import Event
 from trail.refusals import NotAllowed
 
@@ -40,6 +45,17 @@ def blown(town: Town, act: Acting) -> Issue:
     act.heard()
     given = {"units": [town.street], "bodies": [town.department]}
     return act("whistle", issue, "grid_worker", kind="emergency", **given)
+
+
+def page_of(client: Client, face: str, verb: str, issue: Issue, user: object) -> str:
+    """The page on which this verb's form stands open."""
+    user.is_staff = True
+    user.language = "en"
+    user.save()
+    client.force_login(user)
+    if face == "phone":
+        return client.get(reverse("issues:act", args=[issue.code, verb])).content.decode()
+    return client.get(reverse("admin:issues_issue_do", args=[issue.pk, verb])).content.decode()
 
 
 def tick(act: Acting, minutes: int) -> None:
@@ -148,6 +164,63 @@ class TestTheRoster:
         assert "call_next" not in {line.verb for line in timeline(blown, resident=True)}
 
 
+class TestDeclined:
+    """An emergency never ends in silence: whoever does not come, the level above is called in their place."""
+
+    def test_the_level_above_is_called_at_once(self, town: Town, act: Acting, blown: Issue) -> None:
+        act.heard()
+        issue = act("decline", callee_of(blown, town.department), "body_officer", text="演示:抢修队全部外出")
+        called = callee_of(issue, town.district)
+        assert (called.state, called.whistle) == ("called", callee_of(blown, town.department).whistle)
+        assert clocks(called) == {
+            "acknowledge": act.now + timedelta(minutes=5),
+            "arrive": act.now + timedelta(minutes=30),
+            "report": act.now + timedelta(hours=2),
+            "done": act.now + timedelta(hours=24),
+        }
+        assert issue.open_whistles == 1
+        told = act.heard()
+        assert {("district_dispatcher", "decline.instead"), ("grid_worker", "decline.raised")} <= told
+        notice = Notice.objects.get(key="issues.decline.instead", recipient__username="district_dispatcher")
+        assert notice.urgency == "danger"
+        with override("en"):
+            assert f"{town.department.name} has declined, {town.district.name} is called" in notice.words
+            assert timeline(issue)[-1].words.endswith(f"{town.district.name} is called instead")
+
+    def test_whoever_has_it_is_passed_over(self, town: Town, act: Acting) -> None:
+        """The street whistles for its own squad: not the street is called then but the district."""
+        issue = act.handling("road", "street_dispatcher")
+        issue = act("whistle", issue, "street_dispatcher", kind="emergency", bodies=[town.posted])
+        issue = act("decline", callee_of(issue, town.posted), "posted_officer")
+        assert callee_of(issue, town.district).state == "called"
+        assert callee_of(issue, town.district).is_lead
+        assert not issue.callees.filter(unit=town.street).exists()
+
+    def test_who_is_called_already_is_not_called_twice(self, town: Town, act: Acting, blown: Issue) -> None:
+        issue = act("join", blown, "grid_worker", bodies=[town.office])
+        issue = act("decline", callee_of(issue, town.office), "office_officer")
+        assert issue.callees.filter(unit=town.street).count() == 1
+        assert "what" not in last(issue).data
+
+    def test_nobody_left_above_the_caller_is_told_loudly(self, town: Town, act: Acting, blown: Issue) -> None:
+        act("decline", callee_of(blown, town.street), "street_leader")
+        act("decline", callee_of(blown, town.department), "body_officer")
+        act.heard()
+        issue = act("decline", callee_of(blown, town.district), "district_dispatcher")
+        assert (issue.open_whistles, set(own_clocks(issue))) == (0, {"submit"})
+        assert ("grid_worker", "decline.alone") in act.heard()
+        notice = Notice.objects.filter(key="issues.decline.alone").latest("pk")
+        assert notice.urgency == "danger"
+        with override("en"):
+            assert "119" in notice.words
+
+    def test_of_another_whistle_the_caller_alone_hears(self, town: Town, act: Acting) -> None:
+        issue = act.handling("noise", "community_worker")
+        issue = act("whistle", issue, "community_worker", kind="quick", bodies=[town.office])
+        issue = act("decline", callee_of(issue, town.office), "office_officer")
+        assert (issue.callees.count(), issue.open_whistles) == (1, 0)
+
+
 class TestPhoned:
     @pytest.mark.parametrize("word", PHONED, ids=lambda word: word.key)
     def test_an_event_names_the_service_and_nobody(self, town: Town, act: Acting, word: object) -> None:
@@ -215,6 +288,30 @@ class TestBeforeItIsBlown:
             found = self.choices(town, act, issue, "community_worker")
         assert found[town.street.code].on_duty == "Street leader in charge street_leader"
         assert found["office-1"].on_duty == ""
+
+    @pytest.mark.parametrize("verb", ["whistle", "join"])
+    @pytest.mark.parametrize("kind", ["quick", "tough", "emergency"])
+    @pytest.mark.parametrize("face", ["phone", "admin"])
+    def test_who_and_by_when_stand_on_the_page(
+        self, town: Town, act: Acting, client: Client, face: str, kind: str, verb: str
+    ) -> None:
+        if (kind, verb) == ("quick", "join"):
+            return  # a quick whistle calls one alone
+        issue = act.handling("road", "street_dispatcher")
+        if verb == "join":
+            act("whistle", issue, "street_dispatcher", kind=kind, bodies=[town.posted])
+        with override("en"):
+            found = page_of(client, face, verb, issue, town.people["street_dispatcher"])
+        now, times = timezone.now(), BY_KEY[kind]
+        worktime = worktime_of(issue.district_id)
+        for span in filter(None, (times.acknowledge, times.arrive, times.report, times.done)):
+            # The page was made within the last minute.
+            with override("en"):
+                near = {moment(worktime.due(now - timedelta(minutes=ago), span).at) for ago in (0, 1, 2)}
+            assert any(words in found for words in near), span
+        assert "Body&#x27;s officer office_officer" in found
+        with override("en"):
+            assert str(times.label) in found
 
     def test_what_the_page_says(self, town: Town, act: Acting, client: Client) -> None:
         issue = act.handling("noise", "community_worker")

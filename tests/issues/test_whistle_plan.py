@@ -3,9 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import translation
 
 from issues.models import Issue, Stage, Whistle
 from issues.timeline import timeline
+from notices.models import Notice
 from tests.builders import Town
 from tests.issues.acting import Acting, events, last
 from tests.issues.calling import at, callee_of, clocks
@@ -49,7 +51,8 @@ class TestMeeting:
         for party in (town.posted, town.office):
             assert "arrive" not in clocks(callee_of(issue, party))
         assert last(issue).data["on"] == "2026-03-10"
-        assert act.heard() == {(name, "meet.caller") for name in ("street_dispatcher", "street_leader")}
+        callers = {(name, "meet.caller") for name in ("street_dispatcher", "street_leader")}
+        assert act.heard() == callers | {("office_officer", "meet.met")}
         assert act.refused("meet", callee_of(issue, town.posted), "posted_officer").code == "not_met"
 
     @pytest.mark.parametrize("day", [date(2026, 3, 9), date(2026, 3, 12)])
@@ -82,9 +85,31 @@ class TestPlan:
         ]  # fmt: skip
         assert issue.promised_at > at("04-20 17:30")
         data = last(issue).data
-        assert (data["count"], data["until"]) == (3, "2026-04-20")
-        assert act.heard() == {(name, "plan.caller") for name in ("street_dispatcher", "street_leader")}
+        assert (data["count"], data["until"], data["moved"]) == (3, "2026-04-20", [office.pk])
+        heard = {(name, "plan.caller") for name in ("street_dispatcher", "street_leader")}
+        assert act.heard() == heard | {("office_officer", "plan.moved")}
         assert act.refused("plan", lead, "posted_officer", stages=STAGES).code == "not_planned"
+
+    def test_whose_date_it_moves_is_told(self, town: Town, act: Acting) -> None:
+        """The office has until the last stage now; the firm, called in later, has longer already."""
+        issue = act.handling("road", "street_dispatcher")
+        bodies = [town.posted, town.office]
+        issue = act("whistle", issue, "street_dispatcher", kind="tough", bodies=bodies)
+        act("acknowledge", callee_of(issue, town.posted), "posted_officer")
+        act.now = at("03-13 10:00")
+        act("join", issue, "street_leader", bodies=[town.property])
+        before = {one: clocks(callee_of(issue, one))["done"] for one in (town.office, town.property)}
+        assert (before[town.office], before[town.property]) == (at("03-31 17:30"), at("04-03 17:30"))
+        act.heard()
+        plan = "2026-03-20 演示:查清原因\n2026-04-02 演示:修复"
+        issue = act("plan", callee_of(issue, town.posted), "posted_officer", stages=plan)
+        assert clocks(callee_of(issue, town.office))["done"] == at("04-02 17:30")
+        assert clocks(callee_of(issue, town.property))["done"] == before[town.property]
+        told = {name for name, word in act.heard() if word == "plan.moved"}
+        assert told == {"office_officer"}
+        with translation.override("en"):
+            words = Notice.objects.get(key="issues.plan.moved").words
+        assert town.office.name in words and town.posted.name in words and "4-2" in words
 
     @pytest.mark.parametrize(
         "stages",

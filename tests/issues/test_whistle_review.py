@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from grids.actions.bodies import add_body
 from issues.models import Callee, Concern, Issue, Note, Whistle
 from issues.timeline import timeline
-from tests.builders import Town
+from tests.builders import LONG_AGO, Town
 from tests.issues.acting import Acting, events, last
 from tests.issues.calling import asked, at, callee_of, clocks, own_clocks
 from trail.refusals import NotAllowed
@@ -138,6 +139,92 @@ class TestRefused:
         issue = act("refuse", asked(proposed, "review"), "street_leader")
         issue = act("whistle", issue, "community_worker", kind="quick", bodies=[town.office])
         assert callee_of(issue, town.office).state == "called"
+
+
+class TestCalledInMidway:
+    """Whoever is called in later passes the same review; nobody gets in behind the street's back."""
+
+    @pytest.fixture
+    def asked_in(self, town: Town, act: Acting, proposed: Issue) -> Issue:
+        """The street has agreed; now the community calls its property firm in as well."""
+        issue = act("grant", asked(proposed, "review"), "street_dispatcher")
+        act.heard()
+        return act("join", issue, "community_worker", bodies=[town.property])
+
+    def test_the_street_looks_at_them_first(self, town: Town, act: Acting, asked_in: Issue) -> None:
+        joined = callee_of(asked_in, town.property)
+        assert (joined.state, clocks(joined), joined.whistle) == ("proposed", {}, Whistle.objects.get())
+        assert callee_of(asked_in, town.office).state == "called"
+        assert act.heard() == {(name, "join.asked") for name in ("street_dispatcher", "street_leader")}
+        words = timeline(asked_in)[-1].words
+        assert town.property.name in words and town.street.name in words
+        assert not [line for line in timeline(asked_in, resident=True) if town.property.name in line.words]
+
+    def test_agreed_to_they_are_called_too(self, town: Town, act: Acting, asked_in: Issue) -> None:
+        first = Whistle.objects.get().reviewed_at
+        act.later(hours=1)
+        issue = act("grant", asked(asked_in, "review"), "street_leader")
+        joined = callee_of(issue, town.property)
+        assert (joined.state, set(clocks(joined))) == ("called", {"acknowledge", "arrive", "done"})
+        assert act.heard() >= {("property_officer", "grant.callees")}
+        assert Whistle.objects.get().reviewed_at == first
+
+    def test_refused_the_others_come_all_the_same(self, town: Town, act: Acting, asked_in: Issue) -> None:
+        issue = act("refuse", asked(asked_in, "review"), "street_leader")
+        assert callee_of(issue, town.property).state == "released"
+        assert (issue.open_whistles, issue.open_decisions) == (1, 0)
+        assert (callee_of(issue, town.office).state, own_clocks(issue)) == ("called", {})
+        assert Whistle.objects.get().finished_at is None
+
+    def test_one_more_meanwhile_is_the_same_question(self, town: Town, act: Acting, asked_in: Issue) -> None:
+        body = add_body(town.street, kind="office", code="late-1", name="后来科室", by=None, now=LONG_AGO)
+        town.appoint("late_officer", "body_officer", body)
+        decision = asked(asked_in, "review")
+        issue = act("join", asked_in, "community_worker", bodies=[body])
+        assert (issue.open_decisions, asked(issue, "review")) == (1, decision)
+        issue = act("grant", decision, "street_leader")
+        assert {callee_of(issue, one).state for one in (body, town.property)} == {"called"}
+
+    def test_the_others_are_done_before_the_street_has_looked(
+        self, town: Town, act: Acting, asked_in: Issue
+    ) -> None:
+        """The caller's clock runs on meanwhile; refused, the whistle is over."""
+        for body, who in ((town.office, "office_officer"), (town.posted, "posted_officer")):
+            act("decline", callee_of(asked_in, body), who)
+        issue = Issue.objects.get()
+        assert (set(own_clocks(issue)), issue.open_whistles) == ({"submit"}, 1)
+        refused = act("refuse", asked(issue, "review"), "street_leader")
+        assert (refused.open_whistles, set(own_clocks(refused))) == (0, {"submit"})
+        assert Whistle.objects.get().finished_at == act.now
+
+    def test_nobody_else_left_they_lead(self, town: Town, act: Acting, asked_in: Issue) -> None:
+        for body, who in ((town.office, "office_officer"), (town.posted, "posted_officer")):
+            act("decline", callee_of(asked_in, body), who)
+        issue = act("grant", asked(asked_in, "review"), "street_leader")
+        lead = callee_of(issue, town.property)
+        assert (lead.is_lead, set(clocks(lead))) == (True, {"acknowledge", "arrive", "done", "plan"})
+
+    def test_they_lead_where_the_plan_stands(self, town: Town, act: Acting, proposed: Issue) -> None:
+        act("grant", asked(proposed, "review"), "street_dispatcher")
+        act("acknowledge", callee_of(proposed, town.posted), "posted_officer")
+        act("plan", callee_of(proposed, town.posted), "posted_officer")
+        issue = act("release_callee", callee_of(proposed, town.office), "community_worker")
+        issue = act("join", issue, "community_worker", bodies=[town.property])
+        act("release_callee", callee_of(issue, town.posted), "community_worker")
+        issue = act("grant", asked(issue, "review"), "street_leader")
+        assert set(clocks(callee_of(issue, town.property))) == {"acknowledge", "arrive", "stage"}
+
+    def test_above_the_street_nobody_looks(self, town: Town, act: Acting) -> None:
+        issue = act("whistle", act.handling("road", "street_dispatcher"), "street_dispatcher", kind="tough",
+                    bodies=[town.office])  # fmt: skip
+        issue = act("join", issue, "street_dispatcher", bodies=[town.property])
+        assert callee_of(issue, town.property).state == "called"
+
+    def test_an_emergency_never_waits(self, town: Town, act: Acting) -> None:
+        issue = act.handling("noise", "community_worker")
+        issue = act("whistle", issue, "community_worker", kind="emergency", bodies=[town.office])
+        issue = act("join", issue, "community_worker", bodies=[town.property])
+        assert callee_of(issue, town.property).state == "called"
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,17 @@
 """Joining midway, calling off, releasing, declining, contesting, and what both sides say of each other."""
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils.translation import override
 
-from grids.actions.districts import set_power
+from grids.actions.policies import set_policy
+from issues.forms import verb_form
+from issues.lifecycle import VERB, VERBS
 from issues.models import Callee, Issue, Whistle
+from issues.notices import HEARD
 from issues.timeline import timeline
+from notices.models import Notice
 from tests.builders import Town
 from tests.issues.acting import Acting, events, last
 from tests.issues.calling import asked, at, callee_of, clocks, own_clocks
@@ -288,9 +295,13 @@ class TestBothSidesAreAssessed:
     ) -> None:
         callee = callee_of(called, town.posted)
         act("release_callee", callee, "street_leader")
-        set_power(town.district, key="rate", granted=False, by=None, now=act.now)
+        set_policy(
+            town.district, "powers", {"rate": {"granted": False}}, by=None, now=act.now, reason="演示:试行"
+        )
         assert act.refused("rate_callee", callee, "street_leader").code == "rate_power"
-        set_power(town.district, key="rate", granted=True, by=None, now=act.now)
+        set_policy(
+            town.district, "powers", {"rate": {"granted": True}}, by=None, now=act.now, reason="演示:试行"
+        )
         act("rate_callee", callee, "street_leader")
 
     def test_counted_per_party_and_per_caller(self, town: Town, act: Acting, called: Issue) -> None:
@@ -301,13 +312,14 @@ class TestBothSidesAreAssessed:
             act("decline", callee_of(called, party), name)
             act("rate_callee", callee_of(called, party), "street_leader", verdict=verdict)
             act("judge", callee_of(called, party), name, validity="not_ours")
-        rows = {row["body"]: row for row in Callee.objects.verdicts_by_party()}
-        assert rows[town.office.pk] | {"unit": None} == {
-            "unit": None, "body": town.office.pk, "called": 1, "good": 1, "fair": 0, "poor": 0,
+        rows = {row["of_body"]: row for row in Callee.objects.assessed_by("called")}
+        assert rows[town.office.pk] == {
+            "of_unit": None, "of_body": town.office.pk, "called": 1, "good": 1, "fair": 0, "poor": 0,
+            "valid": 0, "solvable": 0, "not_ours": 1,
         }  # fmt: skip
         assert (rows[town.property.pk]["poor"], rows[town.posted.pk]["good"]) == (1, 0)
-        (caller,) = Callee.objects.validity_by_caller()
-        assert (caller["caller_unit"], caller["called"], caller["not_ours"], caller["valid"]) == (
+        (caller,) = Callee.objects.assessed_by("caller")
+        assert (caller["of_unit"], caller["called"], caller["not_ours"], caller["valid"]) == (
             town.street.pk, 3, 2, 0,
         )  # fmt: skip
         assert Callee.objects.rated().count() == Callee.objects.judged().count() == 2
@@ -321,3 +333,89 @@ def test_the_resident_reads_who_comes_not_who_quarrels(town: Town, act: Acting, 
     assert "join" in seen
     assert not {"decline", "contest", "rate_callee", "judge"} & set(seen)
     assert set(events(issue)) >= {"decline", "contest", "join"}
+
+
+class TestTheReporterWithdraws:
+    """Whoever is on the way hears that nobody needs to come."""
+
+    def test_those_called_and_those_with_a_sub_task_are_told(
+        self, town: Town, act: Acting, called: Issue
+    ) -> None:
+        act("split", called, "street_leader", units=[town.community])
+        act("decline", callee_of(called, town.property), "property_officer")
+        act("acknowledge", callee_of(called, town.office), "office_officer")
+        act.heard()
+        issue = act("withdraw", called, None)
+        assert last(issue).data["ended"] == {
+            "callees": [callee_of(called, town.posted).pk, callee_of(called, town.office).pk],
+            "tasks": list(issue.tasks.values_list("pk", flat=True)),
+        }
+        told = act.heard()
+        assert {name for name, word in told if word == "withdraw.callees"} == {
+            "office_officer", "posted_officer",
+        }  # fmt: skip
+        assert {name for name, word in told if word == "withdraw.tasks"} == {
+            "community_worker", "community_secretary",
+        }  # fmt: skip
+        with override("en"):
+            notice = Notice.objects.get(recipient__username="office_officer", key="issues.withdraw.callees")
+            assert notice.words == f"Withdrawn by the reporter; {town.office.name} need not come any more"
+
+    def test_nobody_who_was_never_called(self, town: Town, act: Acting) -> None:
+        issue = act.handling("noise", "community_worker")
+        issue = act("whistle", issue, "community_worker", kind="tough", bodies=[town.office])
+        act.heard()
+        issue = act("withdraw", issue, None)
+        assert "ended" not in last(issue).data
+        assert "withdraw.callees" not in {word for _name, word in act.heard()}
+
+
+def test_nothing_else_ends_an_issue_while_somebody_is_called() -> None:
+    """A verb that could would have to tell them, as a withdrawal does."""
+    ends = [verb for verb in VERBS if verb.to in {"closed", "rejected", "merged", "resolved"}]
+    handled = [verb.key for verb in ends if "handling" in verb.from_states]
+    open_ended = [key for key in handled if not {"no_open_whistle", "no_open_task"} <= set(VERB[key].guards)]
+    assert open_ended == ["withdraw"]
+    assert {"callees", "tasks"} <= set(HEARD["withdraw"])
+
+
+class TestFromAfar:
+    """By telephone or online only where the caller agrees, and only a quick whistle lets them."""
+
+    def test_without_it_they_come(self, town: Town, act: Acting, quick: Issue) -> None:
+        callee = callee_of(quick, town.office)
+        assert act.refused("report_in", callee, "office_officer", mode="phone").code == "mode"
+        act("report_in", callee, "office_officer", mode="on_spot")
+
+    @pytest.mark.parametrize("mode", ["phone", "online"])
+    def test_the_caller_agrees(self, town: Town, act: Acting, mode: str) -> None:
+        issue = act.handling("noise", "community_worker")
+        given = {"kind": "quick", "bodies": [town.office], "remote": True}
+        issue = act("whistle", issue, "community_worker", **given)
+        act("report_in", callee_of(issue, town.office), "office_officer", mode=mode)
+        assert callee_of(issue, town.office).mode == mode
+
+    @pytest.mark.parametrize("kind", ["tough", "emergency"])
+    def test_not_of_the_others(self, town: Town, act: Acting, kind: str) -> None:
+        issue = act.handling("road", "street_dispatcher")
+        given = {"kind": kind, "bodies": [town.office], "remote": True}
+        assert act.refused("whistle", issue, "street_dispatcher", **given).code == "remote"
+
+    @pytest.mark.parametrize(("remote", "offered"), [(False, 1), (True, 3)])
+    def test_the_form_offers_what_the_caller_agreed_to(
+        self, town: Town, act: Acting, quick: Issue, remote: bool, offered: int
+    ) -> None:
+        quick.whistles.update(remote_ok=remote)
+        callee = callee_of(quick, town.office)
+        form = verb_form("report_in", quick, town.people["office_officer"], act.now, part=callee)
+        assert len(form.fields["mode"].choices) == offered
+
+    def test_the_page_asks_the_caller(self, town: Town, act: Acting, client: Client) -> None:
+        issue = act.handling("noise", "community_worker")
+        client.force_login(town.people["community_worker"])
+        there = reverse("issues:act", args=[issue.code, "whistle"])
+        assert 'name="remote"' in client.get(there).content.decode()
+        sent = {"kind": "quick", "bodies": [town.office.code], "text": "演示:请联系", "remote": "on"}
+        key = client.get(there).context["panels"][0].form["idempotency_key"].value()
+        assert client.post(there, sent | {"idempotency_key": key}).status_code == 302
+        assert issue.whistles.get().remote_ok

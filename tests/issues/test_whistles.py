@@ -4,7 +4,8 @@ import pytest
 
 from grids.body_kinds import BODY_KINDS
 from grids.levels import LEVELS
-from issues.whistles import BY_KEY, callable_by, clock_span
+from issues.policies import SHIPPED
+from issues.whistles import BY_KEY
 
 TIMES = {
     "quick": ((2, "working_hours"), (1, "working_days"), (3, "working_days")),
@@ -15,7 +16,8 @@ TIMES = {
 
 @pytest.mark.parametrize("kind", TIMES)
 def test_times(kind: str) -> None:
-    spans = [clock_span(kind, clock) for clock in ("acknowledge", "arrive", "done")]
+    whistle = SHIPPED.whistle(kind)
+    spans = (whistle.acknowledge, whistle.arrive, whistle.done)
     assert tuple((span.amount, span.unit) for span in spans) == TIMES[kind]
 
 
@@ -55,16 +57,16 @@ def test_the_matrix_is_whole() -> None:
 def test_caller_and_callee(caller: str, kind: str) -> None:
     marks = MATRIX[caller, kind].split()
     wanted = {callee for callee, mark in zip(CALLEES, marks, strict=True) if mark == "x"}
-    assert callable_by(caller, kind) == wanted
+    assert SHIPPED.callable_by(caller, kind) == wanted
 
 
 @pytest.mark.parametrize(
     ("caller", "kind"), [("building", "quick"), ("grid", "soft"), ("", "emergency"), ("nobody", "")]
 )
 def test_nobody_else_calls_anybody(caller: str, kind: str) -> None:
-    assert not callable_by(caller, kind)
+    assert not SHIPPED.callable_by(caller, kind)
 
 
 def test_nobody_calls_a_grid_or_a_building() -> None:
     for caller, kind in MATRIX:
-        assert not callable_by(caller, kind) & {"grid", "building"}
+        assert not SHIPPED.callable_by(caller, kind) & {"grid", "building"}

@@ -6,7 +6,7 @@ from django.utils import translation
 from grids.actions.policies import set_policy
 from issues.why import REASONS, why
 from tests.builders import Town
-from tests.issues.acting import Acting
+from tests.issues.acting import Acting, events
 
 
 @pytest.fixture(autouse=True)
@@ -83,3 +83,12 @@ def test_every_reason_of_a_route_has_its_sentence() -> None:
     ]
     said = {call.args[2].value for call in calls if isinstance(call.args[2], ast.Constant)}
     assert said | {"policy", "category"} == set(REASONS)
+
+
+def test_a_whistle_that_climbs_moves_nothing_on(town, act: Acting) -> None:
+    issue = act.handling("noise", "community_worker")
+    act("whistle", issue, "community_worker", kind="emergency", bodies=[town.office])
+    act.later(minutes=5)
+    act.sweep()
+    assert events(issue)[-1] == "climb"
+    assert not why(issue).moved

@@ -25,13 +25,17 @@ def test_one_sees_one_s_own_newest_first_and_no_other_channel_in_the_inbox(
     mine = Notice.objects.inbox(person)
     assert [row.params["number"] for row in mine] == [2, 1]
     assert {row.recipient_id for row in mine} == {person.pk}
-    assert Notice.objects.visible_to(person).count() == 4
+    assert Notice.objects.addressed_to(person).count() == 4
     assert Notice.objects.unread_count(person) == 2
 
 
 def test_a_visitor_sees_nothing(happen: Happen, person: User) -> None:
     notify(happen(), [person.pk], KEY, {}, now=NOW)
-    assert not Notice.objects.visible_to(AnonymousUser()).exists()
+    for rows in (
+        Notice.objects.visible_to(AnonymousUser(), NOW),
+        Notice.objects.addressed_to(AnonymousUser()),
+    ):
+        assert not rows.exists()
     assert Notice.objects.unread_count(AnonymousUser()) == 0
 
 
@@ -51,12 +55,18 @@ def test_due_is_queued_free_and_in_time(happen: Happen, person: User, wire: Wire
     ("rows", "index"),
     [
         (lambda person: Notice.objects.inbox(person), "notice_inbox"),
-        (lambda person: Notice.objects.visible_to(person).unread().order_by(), "notice_unread"),
+        (lambda person: Notice.objects.addressed_to(person).unread().order_by(), "notice_unread"),
         (lambda person: Notice.objects.due(NOW), "notice_to_deliver"),
     ],
 )
-def test_the_words_use_their_partial_indexes(person: User, rows: Callable, index: str) -> None:
+def test_the_words_use_their_partial_indexes(person: User, other: User, rows: Callable, index: str) -> None:
+    told = {"key": KEY, "urgency": "normal", "state": "sent", "created_at": NOW, "next_try_at": NOW}
+    Notice.objects.bulk_create(
+        Notice(event_id=number, recipient=other, read_at=NOW, **told) for number in range(1, 3001)
+    )
+    Notice.objects.bulk_create(
+        Notice(event_id=number, recipient=person, **told | {"state": "queued"}) for number in range(1, 4)
+    )
     with connection.cursor() as cursor:
-        # A handful of rows is read whole, whatever indexes there are.
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("ANALYZE notices_notice")
     assert index in rows(person).explain()

@@ -13,10 +13,12 @@ from django.urls import reverse
 from accounts.models import User
 from grids.actions.posts import appoint
 from grids.actions.tree import add_unit
+from grids.models import Unit
 from notices import actions
 from notices.actions import deliver_once, fan_out_once, notify, revive_deliveries, revive_notices
 from notices.models import Notice
 from tests.notices.conftest import KEY, NOW, Wire
+from trail.actions import record_event
 from trail.models import Delivery, Event
 from trail.outbox import handler
 from trail.refusals import NotAllowed
@@ -26,17 +28,42 @@ Happen = Callable[..., Event]
 LIST = "admin:trail_delivery_changelist"
 
 
-def officer(name: str, role: str) -> User:
+def officer(name: str, role: str, district: Unit) -> User:
     """Somebody with a post at a district."""
-    district = add_unit(None, code="220103", name="演示区", by=None, now=NOW)
     user = User.objects.create_user(name, display_name=name, is_staff=True)
     appoint(user, role=role, unit=district, by=None, now=NOW)
     return user
 
 
 @pytest.fixture
-def admin(db: None) -> User:
-    return officer("sys", "system_admin")
+def district(db: None) -> Unit:
+    return add_unit(None, code="220103", name="演示区", by=None, now=NOW)
+
+
+@pytest.fixture
+def other_district(db: None) -> Unit:
+    return add_unit(None, code="621002", name="他区", by=None, now=NOW)
+
+
+@pytest.fixture
+def happen(district: Unit) -> Happen:
+    """Record `thing.happen` number n in the district."""
+
+    def record(number: int = 1) -> Event:
+        return record_event("thing", number, "happen", by=None, now=NOW, seq=1, district_id=district.pk)
+
+    return record
+
+
+@pytest.fixture
+def admin(district: Unit) -> User:
+    return officer("sys", "system_admin", district)
+
+
+@pytest.fixture
+def stranger(other_district: Unit) -> User:
+    """The system administrator of another district."""
+    return officer("strange", "system_admin", other_district)
 
 
 @pytest.fixture
@@ -90,6 +117,39 @@ def test_nobody_else_does_it(given_up: Delivery, person: User) -> None:
     assert row(given_up.pk).dead_at == NOW
 
 
+def test_not_what_is_another_district_s(
+    given_up: Delivery, happen: Happen, person: User, wire: Wire, stranger: User
+) -> None:
+    notify(happen(2), [person.pk], KEY, {}, now=NOW)
+    Notice.objects.filter(channel="wire").update(state="dead")
+    assert (
+        revive_deliveries([given_up.pk], by=stranger, now=NOW) == revive_deliveries(by=stranger, now=NOW) == 0
+    )
+    assert revive_notices(by=stranger, now=NOW) == 0
+    assert row(given_up.pk).dead_at == NOW
+    assert not Event.objects.filter(verb="revive").exists()
+
+
+def test_reading_the_trail_there_gives_no_right_to_mend_it(
+    given_up: Delivery, district: Unit, stranger: User
+) -> None:
+    appoint(stranger, role="audit_admin", unit=district, by=None, now=NOW)
+    assert Delivery.objects.visible_to(stranger, NOW).dead().get() == given_up
+    assert revive_deliveries(by=stranger, now=NOW) == 0
+
+
+def test_a_superuser_and_the_platform_mend_everywhere(given_up: Delivery) -> None:
+    root = User.objects.create_superuser("root", display_name="root")
+    for by in (root, None):
+        assert revive_deliveries(by=by, now=NOW) == 1
+        Delivery.objects.update(dead_at=NOW)
+
+
+def test_it_is_in_the_trail_of_the_district(given_up: Delivery, district: Unit, admin: User) -> None:
+    revive_deliveries(by=admin, now=NOW)
+    assert Event.objects.get(verb="revive").district_id == district.pk
+
+
 def test_a_notice_is_handed_over_after_all(happen: Happen, person: User, wire: Wire, admin: User) -> None:
     notify(happen(), [person.pk], KEY, {}, now=NOW)
     Notice.objects.filter(channel="wire").update(state="dead", attempts=10)
@@ -115,20 +175,31 @@ class TestPage:
         assert "1 is tried again now." in answer.content.decode()
         assert row(given_up.pk).dead_at is None
 
+    def test_another_district_s_administrator_sees_and_does_nothing(
+        self, given_up: Delivery, stranger: User, happen: Happen, person: User, wire: Wire
+    ) -> None:
+        notify(happen(2), [person.pk], KEY, {}, now=NOW)
+        Notice.objects.filter(channel="wire").update(state="dead", last_error="Timeout")
+        client = self.page(stranger)
+        assert "KeyError in hear" not in client.get(reverse(LIST)).content.decode()
+        assert "Timeout" not in client.get(reverse("admin:notices_notice_changelist")).content.decode()
+        client.post(reverse(LIST), {"action": "try_again", "_selected_action": [given_up.pk]})
+        assert row(given_up.pk).dead_at == NOW
+
     def test_an_administrator_sees_only_what_was_given_up(self, given_up: Delivery, admin: User) -> None:
         Delivery.objects.update(dead_at=None)
         assert "KeyError in hear" not in self.page(admin).get(reverse(LIST)).content.decode()
 
-    def test_an_auditor_sees_all_and_changes_nothing(self, given_up: Delivery) -> None:
-        client = self.page(officer("audit", "audit_admin"))
+    def test_an_auditor_sees_all_and_changes_nothing(self, given_up: Delivery, district: Unit) -> None:
+        client = self.page(officer("audit", "audit_admin", district))
         shown = client.get(reverse(LIST)).content.decode()
         assert "KeyError in hear" in shown and "try_again" not in shown
         client.post(reverse(LIST), {"action": "try_again", "_selected_action": [given_up.pk]})
         assert row(given_up.pk).dead_at == NOW
 
     @pytest.mark.parametrize("name", [LIST, "admin:notices_notice_changelist"])
-    def test_others_see_neither(self, name: str, db: None) -> None:
-        client = self.page(officer("dispatcher", "district_dispatcher"))
+    def test_others_see_neither(self, name: str, district: Unit) -> None:
+        client = self.page(officer("dispatcher", "district_dispatcher", district))
         assert client.get(reverse(name)).status_code == 403
 
     def test_a_notice_shows_no_words(

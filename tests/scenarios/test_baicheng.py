@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from grids.models import DistrictPower
+from issues.districts import rules_of
 from issues.models import Issue
 from tests.scenarios.place import Place, at, clocks, corner, fresh, labels, reporter_reads, staff_reads
 
@@ -65,7 +65,7 @@ def test_the_levels_and_powers_by_their_own_names(baicheng: Place) -> None:
         ("网格(小区)", "网格(小区)党支部"),
         ("楼栋", "楼栋党小组"),
     ]
-    assert len(DistrictPower.objects.held_in(baicheng["洮北区"].pk)) == 5
+    assert len(rules_of(baicheng["洮北区"].pk, baicheng.now).powers) == 5
 
 
 @pytest.mark.parametrize(

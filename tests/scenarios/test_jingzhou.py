@@ -91,7 +91,7 @@ def test_the_loop_of_six_stages_and_the_three_lists(jingzhou: Place) -> None:
     issue = place.do("区督办员乙", "supervise", issue, until=date(2026, 4, 16), text="演示:春灌在即")
     (line,) = place.list_of("区督办员乙", "board")
     assert line["责任单位"] == "观音垱镇"
-    assert "2026-00001" in line["上榜原因"]
+    assert "2026-00001" in line["列入原因"]
     assert "演示农业办" in line["等待事项"] and "演示一组" in line["等待事项"]
     letter = place.asked(issue, "supervision")
     assert clocks(letter) == {"letter": at("04-16 17:30")}

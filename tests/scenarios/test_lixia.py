@@ -12,7 +12,6 @@ The items of the duty list are samples of ours; the source gives their number al
 
 import pytest
 
-from grids.actions.districts import set_power
 from issues.models import Issue
 from issues.policies.matters import sample_duty_list
 from tests.scenarios.place import Place, at, clocks, corner, fresh, labels, reporter_reads, staff_reads
@@ -114,13 +113,16 @@ def test_what_is_beyond_one_s_powers_is_called_up_and_answered(lixia: Place) -> 
         "曲水亭社区已报到（到场）",
         "演示住建部门已报到（到场）",
     ]
+    # A hazard is not closed by the reporter's word alone: somebody else looks at it on the spot.
     issue = place.do(None, "rate", issue, answered=True, solved=True, satisfied=True)
+    assert issue.get_state_display() == "待核实"
+    issue = place.do("社区书记丙", "verify", issue, passed=True, text="演示:线路整齐，已现场核实")
     assert issue.get_state_display() == "已结案"
 
 
 def test_the_street_commands_and_assesses_what_is_posted_to_it(lixia: Place) -> None:
     """The two powers that the source names gate the verbs; without them the street can only ask."""
-    place, district = lixia, lixia["历下区"]
+    place = lixia
     squad, department = place["演示派驻中队"], place["演示住建部门"]
     issue = at_the_street(place)
     assert place.refused("街道调度员乙", "dispatch", issue, body=department) == "not_below"
@@ -128,16 +130,16 @@ def test_the_street_commands_and_assesses_what_is_posted_to_it(lixia: Place) -> 
     assert staff_reads(issue)[-1] == "已交给演示派驻中队"
     assert list(place.told()) == ["派驻队员辛"]
 
-    set_power(district, key="command", granted=False, by=None, now=place.now)
+    place.decide("powers", "历下区", {"command": {"granted": False}}, "演示:街道不再指挥")
     asking = at_the_street(place)
     assert place.refused("街道调度员乙", "dispatch", asking, body=squad) == "not_below"
     asking = place.do("街道调度员乙", "whistle", asking, kind="quick", bodies=[squad], text="演示:请协助")
     called = place.callee(asking, "演示派驻中队")
     place.do("派驻队员辛", "report_in", called, mode="on_spot")
     place.do("派驻队员辛", "done", called, text="演示:已劝离")
-    set_power(district, key="rate", granted=False, by=None, now=place.now)
+    place.decide("powers", "历下区", {"rate": {"granted": False}}, "演示:街道不再考核")
     assert place.refused("街道调度员乙", "rate_callee", called, verdict="good") == "rate_power"
-    set_power(district, key="rate", granted=True, by=None, now=place.now)
+    place.decide("powers", "历下区", {}, "演示:照旧")
     place.do("街道调度员乙", "rate_callee", called, verdict="good")
     assert fresh(asking).callees.get().get_verdict_display()
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tests.builders import NOW
 from trail.actions import beat, record_event
+from trail.loops import MOST_SILENCE
 from trail.models import Event
 
 ROLE = "gezhi_app_of_a_test"
@@ -72,6 +73,21 @@ class TestHeartbeat:
         with pytest.raises(CommandError, match="heartbeat worker"):
             call_command("check_heartbeat")
         call_command("check_heartbeat", "--seconds", "90")
+
+    def test_each_may_be_silent_for_as_long_as_its_work_takes(self) -> None:
+        for name, most in MOST_SILENCE.items():
+            beat(name, now=timezone.now() - most + timedelta(seconds=10))
+            call_command("check_heartbeat", "--name", name)
+            beat(name, now=timezone.now() - most - timedelta(seconds=10))
+            with pytest.raises(CommandError, match=f"heartbeat {name}"):
+                call_command("check_heartbeat", "--name", name)
+
+    def test_sealing_beats_also_on_a_day_that_is_sealed(self, capsys: pytest.CaptureFixture) -> None:
+        for told in ("sealed 0 events", "already sealed"):
+            call_command("seal_trail")
+            assert told in capsys.readouterr().out
+            call_command("check_heartbeat", "--name", "seal")
+            beat("seal", now=timezone.now() - timedelta(days=1))
 
     def test_never(self) -> None:
         with pytest.raises(CommandError, match="never"):

@@ -115,6 +115,15 @@ class TestOneAfterTheOther:
             run_job_once(now=NOW + timedelta(seconds=step))
         assert sorted(Job.objects.values_list("done", flat=True)) == [2, 3]
 
+    def test_one_alone_leaves_the_others_waiting(self, kind: str) -> None:
+        first, second = (start_job(kind, {"batch": number}, by=None, now=NOW) for number in (1, 2))
+        while run_job_once(now=NOW, only=second):
+            pass
+        assert list(Job.objects.order_by("pk").values_list("pk", "state")) == [
+            (first.pk, "waiting"),
+            (second.pk, "done"),
+        ]
+
     def test_nothing_to_do_costs_one_look(self, kind: str) -> None:
         with CaptureQueriesContext(connection) as asked:
             assert run_job_once(now=NOW) is False
@@ -302,8 +311,17 @@ class TestPages:
         root.post(retry)
         assert Job.objects.get().state == "waiting"
 
+    def test_it_is_called_by_its_kind(self, kind: str, root: Any) -> None:
+        one = start_job(kind, {}, by=None, now=NOW)
+        assert str(one) == f"Counting {one.pk}"
+        assert KIND not in root.get(self.page(one)).content.decode().replace(f"{KIND}/", "")
+
+    def test_the_history_is_the_trail_and_no_page_of_its_own(self, kind: str, root: Any) -> None:
+        one = start_job(kind, {}, by=None, now=NOW)
+        assert root.get(reverse("admin:trail_job_history", args=[one.pk])).status_code == 404
+
     def test_a_number_that_is_not_there_is_unknown(self, kind: str, root: Any) -> None:
-        for number in ("1", "x", "9" * 30):
+        for number in ("1", "x", "²", "9" * 30):
             assert root.get(reverse("admin:trail_job_change", args=[number])).status_code == 404
 
     def test_whoever_has_no_post_sees_none(self, kind: str, client: Any) -> None:

@@ -1,5 +1,6 @@
 """Sealing the days, and noticing when somebody has been at them."""
 
+import json
 from collections.abc import Callable
 from datetime import date
 
@@ -13,7 +14,7 @@ from trail.actions import record_event, seal_day
 from trail.models import Event, Seal
 from trail.querysets import settled_below
 from trail.refusals import Refused
-from trail.seals import canonical, digest_of
+from trail.seals import SEALED, canonical, digest_of
 
 DAYS = [date(2026, 3, day) for day in (8, 9, 10)]
 
@@ -21,7 +22,8 @@ DAYS = [date(2026, 3, day) for day in (8, 9, 10)]
 def record(count: int, subject: int) -> None:
     """Recorded and settled: a seal leaves out what any transaction of the server may still come before."""
     for number in range(count):
-        event = record_event("thing", subject, "add", by=None, now=NOW, data={"n": number, "code": "网格"})
+        data, district = {"n": number, "code": "网格"}, 7 if number else None
+        event = record_event("thing", subject, "add", by=None, now=NOW, data=data, district_id=district)
     event.refresh_from_db()
     assert eventually(lambda: settled_below() > event.xact_id)
 
@@ -78,6 +80,8 @@ TAMPERING = {
     "a verb changed": "UPDATE trail_event SET verb = 'forged' WHERE subject_id = 8 AND seq = 2",
     "data changed": """UPDATE trail_event SET data = '{"n": 9}' WHERE subject_id = 10 AND seq = 1""",
     "a time changed": "UPDATE trail_event SET occurred_at = occurred_at + '1 hour' WHERE subject_id = 8",
+    "taken out of a district": "UPDATE trail_event SET district_id = NULL WHERE subject_id = 8 AND seq = 2",
+    "put into a district": "UPDATE trail_event SET district_id = 7 WHERE subject_id = 8 AND seq = 1",
     "an event removed": "DELETE FROM trail_event WHERE subject_id = 8 AND seq = 3",
     "an event slipped in": (
         "INSERT INTO trail_event (subject_type, subject_id, seq, verb, actor_label, unit_label, data,"
@@ -122,3 +126,11 @@ def test_bytes_of_an_event_are_the_same_however_it_was_read(sealed: list[Seal]) 
     fresh: Callable[[], Event] = lambda: Event.objects.get(pk=event.pk)  # noqa: E731
     assert canonical(event) == canonical(fresh())
     assert digest_of([event], "")[1] != digest_of([event], "x")[1]
+
+
+def test_what_was_sealed_before_events_had_a_district_verifies_still(sealed: list[Seal]) -> None:
+    """An event without one is sealed as the thirteen values that it always was."""
+    event = Event.objects.get(subject_id=8, seq=1)
+    assert event.district_id is None and len(json.loads(canonical(event))) == len(SEALED) == 13
+    event.district_id = 7
+    assert json.loads(canonical(event))[13:] == [7]

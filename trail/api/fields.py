@@ -11,6 +11,16 @@ from rest_framework import serializers
 Labels = Callable[[], Mapping[str, Any]]
 
 
+class MomentField(serializers.DateTimeField):
+    """A moment that is sent. One at the very ends of the calendar, which no other zone has, is wrong input."""
+
+    def enforce_timezone(self, value: Any) -> Any:
+        try:
+            return super().enforce_timezone(value)
+        except OverflowError:
+            self.fail("overflow")
+
+
 class WordField(serializers.Field):
     """One word of a table as {"key", "label"}: the key never changes, the label is in the reader's language.
 

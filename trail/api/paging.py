@@ -3,8 +3,8 @@ meanwhile does not shift it."""
 
 import base64
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -14,9 +14,14 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+from trail.api.sparse import NAME, TEXT
+from trail.numerals import read_whole
 
 LONGEST_CURSOR = 400
+# Begins a cursor of a page that lies before its position.
+BEFORE = "<"
 
 
 def _text(value: Any) -> str:
@@ -50,6 +55,11 @@ class Key:
     def order(self) -> str:
         return f"-{self.name}" if self.descending else self.name
 
+    @property
+    def turned(self) -> "Key":
+        """The same column, the other way round."""
+        return replace(self, descending=not self.descending)
+
     def beyond(self, value: Any, *, inclusive: bool = False) -> Q:
         """Rows that stand behind `value`, or (inclusive) not before it."""
         word = ("lt" if self.descending else "gt") + ("e" if inclusive else "")
@@ -78,43 +88,60 @@ def after(keys: Sequence[Key], position: Sequence[Any]) -> Q:
 
 
 class KeysetPagination(BasePagination):
-    """The view's `order(request)` gives (name, keys); the last key is unique. One statement, no count."""
+    """The view's `order(request)` gives (name, keys); the last key is unique. One statement, no count.
+
+    A cursor is a position in an order and says whether the page lies behind it or before it.
+    """
 
     page_size = 20
     most = 100
 
     def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Any]:
         name, keys = view.order(request)
-        size = self._size(request)
+        size, back, address = self._size(request), False, request.build_absolute_uri()
         if cursor := request.query_params.get("cursor"):
-            queryset = queryset.filter(after(keys, self._position(cursor, name, keys)))
+            back, position = self._position(cursor, name, keys)
+            keys = [key.turned for key in keys] if back else keys
+            queryset = queryset.filter(after(keys, position))
         rows = list(queryset.order_by(*(key.order for key in keys))[: size + 1])
-        self.next_link = None
-        if len(rows) > size:
-            rows.pop()
-            cursor = _encode([name, *(getattr(rows[-1], key.name) for key in keys)])
-            self.next_link = replace_query_param(request.build_absolute_uri(), "cursor", cursor)
+        more = len(rows) > size
+        rows = rows[:size][::-1] if back else rows[:size]
+
+        def link(row: Any, *, back: bool) -> str:
+            where = [name, *(getattr(row, key.name) for key in keys)]
+            return replace_query_param(address, "cursor", _encode([BEFORE, *where] if back else where))
+
+        # Where one came from there is something, unless it was taken away meanwhile: then that page is empty.
+        self.next_link = link(rows[-1], back=False) if rows and (back or more) else None
+        self.prev_link = link(rows[0], back=True) if rows and (more if back else cursor) else None
+        self.first_link = remove_query_param(address, "cursor")
         return rows
 
     def get_paginated_response(self, data: Any) -> Response:
-        return Response({"next": self.next_link, "results": data})
+        links = {"first": self.first_link, "prev": self.prev_link, "next": self.next_link}
+        return Response({"next": self.next_link, "results": data}, headers={"Link": link_header(links)})
 
     def _size(self, request: Request) -> int:
         text = request.query_params.get("page_size", "")
         if not text:
             return self.page_size
-        if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
-            raise ValidationError({"page_size": [_("A whole number from 1 to 100.")]})
-        return min(int(text), self.most)
+        size = read_whole(text, self.most)
+        if not size:
+            message = _("A whole number from 1 to %(most)d.") % {"most": self.most}
+            raise ValidationError({"page_size": [message]})
+        return size
 
-    def _position(self, cursor: str, name: str, keys: Sequence[Key]) -> list[Any]:
+    def _position(self, cursor: str, name: str, keys: Sequence[Key]) -> tuple[bool, list[Any]]:
+        """Whether the page lies before it, and the values of the keys there."""
         try:
             if len(cursor) > LONGEST_CURSOR:
                 raise ValueError(cursor)
             found, *raw = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
+            if back := found == BEFORE:
+                found, *raw = raw
             if found != name or len(raw) != len(keys):
                 raise ValueError(cursor)
-            return [key.read(value) for key, value in zip(keys, raw, strict=True)]
+            return back, [key.read(value) for key, value in zip(keys, raw, strict=True)]
         except (ValueError, TypeError, RecursionError) as error:
             message = _("This is no cursor of this list; start at its first page.")
             raise ValidationError({"cursor": [message]}) from error
@@ -148,10 +175,22 @@ class KeysetPagination(BasePagination):
                 "name": "cursor",
                 "in": "query",
                 "required": False,
-                "description": "Where to go on; taken from `next`, not made up.",
+                "description": "Where to go on; taken from `next` or a Link header, not made up.",
+                "schema": {"type": "string"},
+            },
+            {
+                "name": NAME,
+                "in": "query",
+                "required": False,
+                "description": TEXT,
                 "schema": {"type": "string"},
             },
         ]
+
+
+def link_header(links: Mapping[str, str | None]) -> str:
+    """Relation → address, as RFC 8288 writes it; those without an address are left out."""
+    return ", ".join(f'<{address}>; rel="{name}"' for name, address in links.items() if address)
 
 
 def _encode(position: list[Any]) -> str:

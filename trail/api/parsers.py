@@ -1,6 +1,8 @@
 """Request bodies that cannot hurt: bounded in size and depth, no character that the database refuses."""
 
 import json
+import math
+import re
 from typing import IO, Any, NoReturn
 
 from django.conf import settings
@@ -13,6 +15,7 @@ DEEPEST = 16
 # Ten digits more than any number here needs; larger ones overflow floats and columns.
 LONGEST_NUMBER = 20
 MOST_UPLOAD_BYTES = 100 * 1024 * 1024
+_UNCLEAN = re.compile("[\0\ud800-\udfff]")
 
 
 class TooLarge(APIException):
@@ -21,7 +24,7 @@ class TooLarge(APIException):
 
 
 class JSONParser(parsers.BaseParser):
-    """Strict JSON in UTF-8."""
+    """Strict JSON in UTF-8: each key once, no number that is not finite."""
 
     media_type = "application/json"
 
@@ -30,7 +33,13 @@ class JSONParser(parsers.BaseParser):
     ) -> Any:
         _check_length(parser_context or {}, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         try:
-            data = json.loads(stream.read().decode(), parse_constant=_no_number, parse_int=_number)
+            data = json.loads(
+                stream.read().decode(),
+                parse_constant=_no_number,
+                parse_int=_number,
+                parse_float=_finite,
+                object_pairs_hook=_each_once,
+            )
         except (ValueError, RecursionError) as error:
             raise ParseError(_("This is not JSON in UTF-8.")) from error
         _check_text(data)
@@ -53,7 +62,9 @@ class MultiPartParser(parsers.MultiPartParser):
 
 
 def _check_length(context: dict, most: int) -> None:
-    length = context["request"].META.get("CONTENT_LENGTH") or 0 if "request" in context else 0
+    length = context["request"].META.get("CONTENT_LENGTH") or "0" if "request" in context else "0"
+    if not str(length).isdecimal():
+        raise ParseError(_("The length of the body must be a whole number."))
     if int(length) > most:
         raise TooLarge(_("This request is too large."))
 
@@ -68,12 +79,28 @@ def _number(digits: str) -> int:
     return int(digits)
 
 
+def _finite(digits: str) -> float:
+    """1e400 is a number of JSON and none of a database."""
+    found = float(digits)
+    if not math.isfinite(found):
+        raise ValueError(digits)
+    return found
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two values under one key others may have read the first where we would take the last."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("doubled")
+    return found
+
+
 def _check_text(data: Any) -> None:
     """Raises ParseError for NUL, lone surrogates and too many levels. Without recursion."""
     level = [data]
     for _depth in range(DEEPEST):
         for value in level:
-            if isinstance(value, str) and not _is_clean(value):
+            if isinstance(value, str) and _UNCLEAN.search(value):
                 raise ParseError(_("Text may not contain NUL or halves of characters."))
         level = [part for value in level for part in _parts(value)]
         if not level:
@@ -85,7 +112,3 @@ def _parts(value: Any) -> list[Any]:
     if isinstance(value, dict):
         return [*value, *value.values()]
     return value if isinstance(value, list) else []
-
-
-def _is_clean(text: str) -> bool:
-    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)

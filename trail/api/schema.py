@@ -2,21 +2,28 @@
 
 from typing import Any
 
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from trail.api.sparse import FIELDS
 from trail.idempotency import HEADER
 
 PROBLEM = "application/problem+json"
 REASONS = {
     400: "The input is wrong: see `errors`.",
-    401: "Not signed in.",
-    403: "Not yours to do.",
+    401: "No token, or one that does not work (any more).",
+    403: "Not yours to do; with the code `scope`: the token lacks the one that `scope` names.",
     404: "There is no such thing, or it is not yours to see.",
     409: "Not possible now: see `code` and `allowed`.",
+    412: "It has changed since the version of If-Match: see `version`, `state` and `since`.",
     413: "Too large.",
     422: "This Idempotency-Key was used for another request.",
-    429: "Too many failed attempts: see Retry-After.",
+    429: "Too many requests in this minute, or too many wrong passwords: see Retry-After.",
+    503: "Very busy; nothing was saved. The same request may come again after Retry-After.",
+}
+RETRY_AFTER = {
+    "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait.", "required": True}
 }
 IDEMPOTENCY = OpenApiParameter(
     HEADER,
@@ -27,6 +34,33 @@ IDEMPOTENCY = OpenApiParameter(
 )
 
 
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description='The ETag that the caller saw, or the version alone in quotes (`"7"`). If it has changed since: 412, '
+    "and nothing is done.",
+)
+ETAG = OpenApiParameter(
+    "ETag",
+    str,
+    OpenApiParameter.HEADER,
+    response=[200],
+    description="Strong; of something with a `version` it begins with that.",
+)
+# What every detail takes and gives.
+SEEN = [
+    FIELDS,
+    OpenApiParameter(
+        "If-None-Match",
+        str,
+        OpenApiParameter.HEADER,
+        description="The ETag of an earlier answer: if it is still the same, 304 without a body.",
+    ),
+    ETAG,
+]
+
+
 class ProblemSerializer(serializers.Serializer):
     """An error as problem details (RFC 9457)."""
 
@@ -35,10 +69,18 @@ class ProblemSerializer(serializers.Serializer):
     status = serializers.IntegerField(help_text="The HTTP status.")
     detail = serializers.CharField(help_text="What to do, in the reader's language.", allow_blank=True)
     code = serializers.CharField(required=False, help_text="Of a refusal: stable, for machines.")
+    scope = serializers.CharField(required=False, help_text="The scope that the token lacks.")
     allowed = serializers.ListField(
         required=False,
         child=serializers.CharField(),
         help_text="Of a refusal: the verbs that are possible now.",
+    )
+    version = serializers.IntegerField(required=False, help_text="Of a 412, or 409 (stale): the version now.")
+    state = serializers.CharField(required=False, help_text="Of a 412, or 409 (stale): the state now.")
+    since = serializers.ListField(
+        required=False,
+        child=serializers.CharField(),
+        help_text="Of a 412, or 409 (stale): what has happened since, as verbs of the timeline.",
     )
     errors = serializers.DictField(required=False, help_text="Of wrong input: messages by field.")
 
@@ -47,6 +89,33 @@ def answers(status: int, shape: Any, *codes: int, media: str = "application/json
     """Responses: the shape when it goes well, problem details for the other statuses."""
     told: dict[Any, Any] = {(status, media): shape}
     return told | {(code, PROBLEM): OpenApiResponse(ProblemSerializer, REASONS[code]) for code in codes}
+
+
+class Schema(AutoSchema):
+    """What is the same for every address: wrong input where there is any, a token that lacks the scope, too many
+    requests, and a busy database."""
+
+    def get_operation(self, *args: Any, **options: Any) -> Any:
+        """Described for all alike, so that no view has to say it."""
+        operation = super().get_operation(*args, **options)
+        if operation is None:
+            return None
+        scopes = getattr(self.view, "scopes", None)
+        if scope := (scopes or {}).get(self.method):
+            text = f"{operation.get('description', '')}\n\nNeeds a token with the scope `{scope}`."
+            operation["description"] = text.strip()
+        responses = operation["responses"]
+        takes = "requestBody" in operation or any(
+            one["in"] != "path" for one in operation.get("parameters", ())
+        )
+        for code in (*((400,) if takes else ()), *((403,) if scopes else ()), 429, 503):
+            if str(code) not in responses:
+                told = OpenApiResponse(ProblemSerializer, REASONS[code])
+                responses[str(code)] = self._get_response_for_code(told, str(code), [PROBLEM])
+        for code in ("429", "503"):
+            responses[code]["headers"] = RETRY_AFTER
+        operation["responses"] = dict(sorted(responses.items()))
+        return operation
 
 
 def without_marks(result: Any, **kwargs: Any) -> Any:

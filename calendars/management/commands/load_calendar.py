@@ -9,6 +9,7 @@ from django.utils import timezone
 from calendars.actions import BadRows, Loaded, load_calendar, set_office_hours
 from calendars.following import count_followers
 from calendars.hours import read_hours
+from calendars.models import CalendarDay
 from calendars.querysets import DEFAULT_NAME
 from calendars.rows import COLUMNS, PACKAGED_SOURCE, packaged_rows, read_csv
 from trail.refusals import Refused
@@ -19,6 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("file", nargs="?", type=Path, metavar="FILE.csv")
+        parser.add_argument("--if-none", action="store_true", help="only where this calendar has no days yet")
         parser.add_argument("--calendar", default=DEFAULT_NAME, help="name of the calendar (%(default)s)")
         parser.add_argument("--source", help="the notice that the days come from (default: the file's name)")
         parser.add_argument(
@@ -31,6 +33,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path | None = options["file"]
+        if options["if_none"] and CalendarDay.objects.filter(calendar__name=options["calendar"]).exists():
+            self.stdout.write(f"{options['calendar']}: loaded before, left as it is")
+            return
         source = options["source"] or (file.name if file else PACKAGED_SOURCE)
         rows = _rows_of(file) if file else packaged_rows()
         now = timezone.now()

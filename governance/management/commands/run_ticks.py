@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections, connection
 
-from desk.tasks import count_figures
+from desk.tasks import count_figures, digest_boards
 from governance.guard import refuse_unsafe_start
 from governance.tasks import purge
 from issues.tasks import check_owners, run_schedules, sweep
@@ -45,7 +45,7 @@ LANES = (
     Lane("fanout", (fan_out,)),
     Lane("deliver", (deliver,)),
     Lane("jobs", (run_jobs, run_schedules)),
-    Lane("hourly", (), (check_owners, purge, count_figures)),
+    Lane("hourly", (), (check_owners, purge, count_figures, digest_boards)),
 )
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from calendars.rows import read_csv
 from issues.actions.categories import BadRows, load_categories, packaged_rows
 from issues.category_rows import COLUMNS
+from issues.models import Category
 
 
 class Command(BaseCommand):
@@ -16,8 +17,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("file", nargs="?", type=Path, metavar="FILE.csv")
+        parser.add_argument("--if-none", action="store_true", help="only where there are no categories yet")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["if_none"] and Category.objects.exists():
+            self.stdout.write("categories are there already, left as they are")
+            return
         rows = _rows_of(options["file"]) if options["file"] else packaged_rows()
         try:
             loaded = load_categories(rows, by=None, now=timezone.now())

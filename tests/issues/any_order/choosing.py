@@ -28,7 +28,8 @@ WEIGHTS = {
     **dict.fromkeys(("assign_officer", "send_officer", "done", "judge", "screen", "return_to_hotline"), 12),
     **dict.fromkeys(("sign", "submit_result", "whistle", "grant", "refuse", "take_task", "finish_task"), 9),
     **dict.fromkeys(("acknowledge", "report_in", "split", "plan"), 8),
-    **dict.fromkeys(("verify", "object", "contest", "merge", "meet"), 8),
+    **dict.fromkeys(("call_back", "verify", "object", "contest", "merge", "meet"), 8),
+    **dict.fromkeys(("give_proposed", "ask_all_clear", "all_clear", "ask_more_time", "ask_task_time"), 8),
     **dict.fromkeys(("redo", "close", "rate", "rate_callee", "drop"), 6),
     **dict.fromkeys(("ask_extension", "ask_suspension", "ask_info"), 6),
     **dict.fromkeys(("note", "phoned", "lift", "correct", "hand_up", "lead", "chase", "supervise"), 2),
@@ -39,6 +40,8 @@ WEIGHTS = {
 def inputs_of(verb: str, subject: Issue | Part, town: Town, rng: Random, now: datetime) -> dict[str, Any]:
     """By keyword, as the verb's row asks for it."""
     issue = subject if isinstance(subject, Issue) else subject.issue
+    if verb == "mark_complaint":
+        return _subject(issue, town, rng)
     if verb in {"dispatch", "return"}:
         return USUAL.get(verb, {}) | _target(verb, issue, town, rng)
     given = dict(USUAL.get(verb, {}))
@@ -54,7 +57,17 @@ def _target(verb: str, issue: Issue, town: Town, rng: Random) -> dict[str, Any]:
     if verb == "return" and rng.random() < 0.5:
         return {}
     found = rng.choice(_below(issue, town, rng) or _everybody(town))
-    return {str(found._meta.model_name): found}
+    proposed = {"why": rng.choice(["other_unit", "unclear"])} if verb == "return" else {}
+    return {str(found._meta.model_name): found} | proposed
+
+
+def _subject(issue: Issue, town: Town, rng: Random) -> dict[str, Any]:
+    """Mostly those in charge of the place; sometimes anybody, sometimes one person of them."""
+    place = rng.choice([issue.grid, issue.community, issue.street, town.office, town.department])
+    found = place if place and rng.random() < 0.9 else rng.choice(_everybody(town))
+    posts = list(Post.objects.at_place(found).select_related("user").order_by("pk"))
+    person = {"person": rng.choice(posts).user} if posts and rng.random() < 0.3 else {}
+    return {str(found._meta.model_name): found} | person
 
 
 def _everybody(town: Town) -> list[Unit | Body]:
@@ -88,7 +101,7 @@ def _called(verb: str, issue: Issue, town: Town, rng: Random, now: datetime) -> 
         "units": [one for one in chosen if isinstance(one, Unit)],
         "bodies": [one for one in chosen if isinstance(one, Body)],
     }
-    return named | ({"kind": kind} if verb == "whistle" else {})
+    return named | ({"kind": kind, "remote": kind == "quick"} if verb == "whistle" else {})
 
 
 def _day(one: Input, subject: Any, town: Town, rng: Random, now: datetime) -> Any:
@@ -143,7 +156,9 @@ CHOICES: dict[str, Callable[..., Any]] = {
         ["solved"] * 4 + [word.key for word in RESULTS]
     ),
     "way": _choice,
-    "mode": _choice,
+    "mode": lambda one, subject, town, rng, now: (
+        rng.choice(one.choices).key if subject.whistle.remote_ok else "on_spot"
+    ),
     "validity": _choice,
     "verdict": _choice,
     "whom": _choice,
@@ -151,6 +166,8 @@ CHOICES: dict[str, Callable[..., Any]] = {
     "satisfied": _yes_or_no(0.6),
     "solved": _yes_or_no(0.4),
     "passed": _yes_or_no(0.6),
+    "reached": _yes_or_no(0.7),
+    "reasons": lambda one, subject, town, rng, now: rng.choice([[], [], ["rude"], ["still_there", "late"]]),
     "internal": _yes_or_no(0.5),
 }
 # Refusals for what was chosen, not for who or when: the rules offer the verb, not each of its objects.
@@ -158,5 +175,6 @@ CHOSEN_BADLY = {
     *("target", "not_below", "not_on_duty_list", "about_them", "closed_target"),
     *("no_callee", "not_callable", "called_already", "too_many_callees", "called_twice"),
     *("no_task", "twice", "too_many_tasks", "until", "on", "stages", "officer", "main", "nothing", "legal"),
-    *("inactive_category", "closed_callee"),
+    *("about", "about_person", "inactive_category", "closed_callee"),
+    *("reasons", "danger_stays", "still_danger", "proposal"),
 }

@@ -15,11 +15,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from grids.standing import forget_standings, standing_of
 from issues.actions import PERFORM
 from issues.actions.escalate import sweep_once
+from issues.actions.hotline_orders import update_order
 from issues.actions.report import report_issue
 from issues.actions.settle import settle_at_once
 from issues.districts import forget_rules
+from issues.hotline.rows import Order
 from issues.lifecycle import VERBS, Verb
-from issues.models import Callee, Concern, Deadline, Decision, HotlineOrder, Issue, Part, Task
+from issues.models import Callee, Concern, Deadline, Decision, HotlineOrder, ImportBatch, Issue, Part, Task
 from issues.rules import may, stopped
 from issues.ties import facts_of, ties_of
 from issues.worktimes import forget_worktimes
@@ -37,11 +39,11 @@ from trail.refusals import Refused
 MODELS: dict[str, Any] = {"issue": Issue, "callee": Callee, "task": Task, "decision": Decision}
 STEPS = (
     *(("report", 1), ("do", 18), ("do_what_is_not_offered", 2)),
-    *(("time_passes", 3), ("nobody_sweeps", 1), ("change_around", 2)),
+    *(("time_passes", 3), ("nobody_sweeps", 1), ("change_around", 2), ("hotline_sends", 1)),
 )
 MOST_OPEN = 4
 # Guards that ask who it is; all others stop everybody.
-PERSONAL = {"not_own_result", "not_own_request", "approves"}
+PERSONAL = {"not_own_result", "not_own_request", "approves", "to_call"}
 # So many verbs are tried until one is offered to somebody.
 TRIED = 12
 # At the keys of a verb's who: the holder of the follow link, without sign-in.
@@ -70,8 +72,26 @@ class Workflow(RuleBasedStateMachine):
         self.around, self.looked = Surroundings(self.town), 0
         self.known: Staff | None = None
         self.checked: object = None
-        opening(Opening(self.town))
-        note(f"begins {opening.__name__}")
+        self.open(opening)
+
+    def open(self, opening: Callable[[Opening], None]) -> None:
+        """By this opening; if something is still to be tried, rather by the next one after it that leads there."""
+        place = OPENINGS.index(opening)
+        for tried in (*OPENINGS[place:], *OPENINGS[:place]) if self.wanted else (opening,):
+            before = transaction.savepoint()
+            tried(Opening(self.town))
+            if not self.wanted or self.leads_there():
+                break
+            transaction.savepoint_rollback(before)
+        else:
+            opening(Opening(self.town))
+        note(f"begins {tried.__name__}")
+
+    def leads_there(self) -> bool:
+        """Is one of the wanted verbs offered to somebody?"""
+        rng = Random(0)
+        wanted = [verb for verb in VERBS if verb.key in self.wanted]
+        return any(self.offer_of(verb, rng) for verb in wanted for _try in range(MOST_OPEN))
 
     def teardown(self) -> None:
         try:
@@ -138,6 +158,32 @@ class Workflow(RuleBasedStateMachine):
             issue=issue, district=self.town.district, number=f"D{next(self.numbers)}", deadline_at=deadline
         )
         return f"{issue.pk}, a hotline order"
+
+    def hotline_sends(self, rng: Random) -> str:
+        """An order once more: as it was, in other words, or set anew, whatever has become of its issue."""
+        orders = list(HotlineOrder.objects.order_by("pk"))
+        if not orders:
+            return "nothing"
+        known, by = rng.choice(orders), self.person("district_dispatcher")
+        order = Order(
+            **dict.fromkeys(("kind", "category", "spot", "caller", "phone", "nature"), ""),
+            line=2,
+            number=known.number,
+            text=rng.choice(["演示:垃圾没有清运", "演示:又催了一次"]),
+            place=0,
+            secret=None,
+            dispatched_at=rng.choice([known.dispatched_at, self.now]),
+            deadline=known.deadline_at + timedelta(days=rng.choice([0, 0, -2, 3, 8])),
+            given={},
+        )
+        batch = ImportBatch.objects.create(
+            area=self.town.district, file_name="演示.xlsx", by=by, uploaded_at=self.now
+        )
+        try:
+            with transaction.atomic():
+                return f"{known.issue_id} {update_order(known, order, batch=batch, now=self.now)}"
+        except Refused as refused:
+            return f"refused: {refused.code}"
 
     def settled(self, rng: Random, given: dict[str, Any]) -> str:
         by = self.person(rng.choice(["grid_worker", "grid_chief", "community_worker"]))

@@ -6,8 +6,8 @@ from typing import Any
 
 from grids.actions.posts import set_shift
 from issues.actions import PERFORM
-from issues.models import Callee, Decision, HotlineOrder, Issue, Part
-from tests.builders import Town
+from issues.models import Callee, Decision, HotlineOrder, Issue, Part, Task
+from tests.builders import CONTACT, Town
 from tests.issues.acting import USUAL
 
 
@@ -82,6 +82,12 @@ def shared(start: Opening) -> None:
     start.do("split", issue, "street_leader", units=[start.town.community], bodies=[start.town.office])
 
 
+def in_parts(start: Opening) -> None:
+    """Two sub-tasks: one is being worked on, one has just come."""
+    shared(start)
+    start.do("take_task", Task.objects.get(body=start.town.office), "office_officer")
+
+
 def suspended(start: Opening) -> None:
     issue = start.handling("noise", "community_worker")
     asked = start.do("ask_suspension", issue, "community_worker", cause="season", until=date(2026, 4, 7))
@@ -112,6 +118,12 @@ def disputed(start: Opening) -> None:
     start.do("rate", issue, None, answered=True, solved=False, satisfied=False)
 
 
+def to_be_called_back(start: Opening) -> None:
+    issue = start.town.report("noise", contact=CONTACT)
+    start.do("sign", issue, "community_worker")
+    start.do("submit_result", issue, "community_worker")
+
+
 def rejected(start: Opening) -> None:
     start.do("reject", start.town.report("other"), "community_worker")
 
@@ -122,6 +134,18 @@ def sent_down(start: Opening) -> None:
 
 
 OPENINGS: tuple[Callable[[Opening], None], ...] = (
-    *(reported, two_alike, merged, from_the_hotline, tough, planned, reviewed, by_roster, shared, suspended),
-    *(asked_for, at_a_body, to_be_checked, disputed, rejected, sent_down),
+    *(
+        reported,
+        two_alike,
+        merged,
+        from_the_hotline,
+        tough,
+        planned,
+        reviewed,
+        by_roster,
+        shared,
+        in_parts,
+        suspended,
+    ),
+    *(asked_for, at_a_body, to_be_checked, disputed, to_be_called_back, rejected, sent_down),
 )

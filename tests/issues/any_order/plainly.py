@@ -34,16 +34,21 @@ class Staff:
     def sees(self, user: Any, issue: Issue, concerns: Iterable[Concern]) -> bool:
         """May this person read this issue?"""
         posts = self.held.get(user.pk, [])
-        if issue.registered_by_id == user.pk:
-            return True
-        if any(self._is_about(issue, post) for post in posts):
+        if issue.about_user_id == user.pk:
             return False
-        return any(self._overlooks(post, issue) for post in posts) or any(
-            self._concerned(user, posts, one) for one in concerns if one.issue_id == issue.pk
+        registered = issue.registered_by_id == user.pk
+        if registered and issue.source != "hotline":
+            return True
+        if any(self._is_about(issue, post) for post in [*posts, *self.deputised.get(user.pk, [])]):
+            return False
+        return (
+            registered
+            or any(self._overlooks(post, issue) for post in posts)
+            or any(self._concerned(user, posts, one) for one in concerns if one.issue_id == issue.pk)
         )
 
     def _is_about(self, issue: Issue, post: Post) -> bool:
-        """Does the complaint name where they stand, or what stands above that below the district?"""
+        """Does the complaint name where they stand or deputise, or what stands above that below the district?"""
         above = {pk for name, pk in post.place.lineage().items() if name != "district_id"}
         return (issue.about_unit_id in above and issue.about_unit_id is not None) or (
             issue.about_body_id is not None and issue.about_body_id == post.body_id

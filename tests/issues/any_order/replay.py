@@ -23,18 +23,34 @@ BY_ITSELF = {
     "reject_with": ({"merged"}, "rejected"),
     "release": ({"merged"}, "assigned"),
     "propose_reply": ({"assigned", "handling"}, "handling"),
+    "hotline_update": (set(OPEN_STATES), SAME),
+    "hotline_again": ({"resolved", "closed", "rejected"}, {"assigned", "reported", "resolved"}),
 }
 # Where the table leaves it to the action; else it stays as it was.
 ELSE_TO = {
     "grant": {"suspended", "resolved"},
+    "mark_complaint": {"assigned"},
+    "correct": {"assigned"},
     "verify": {"assigned", "closed"},
     "rate": {"closed"},
+    "call_back": {"resolved"},
     "submit_result": {"closed"},
     "answer": {"closed"},
     "propose_reply": {"handling"},
 }
 # Verbs that give it to somebody else without saying from whom to whom: to the level above, or back.
-MOVES = {"climb", "rate", "object", "verify", "send_back", "redo", "resolve_with", "sign", "contact"}
+MOVES = {
+    "climb",
+    "rate",
+    "call_back",
+    "object",
+    "verify",
+    "send_back",
+    "redo",
+    "resolve_with",
+    "sign",
+    "contact",
+}
 
 
 def unexplained(issues: list[Issue]) -> Iterator[str]:
@@ -62,7 +78,8 @@ def _replayed(issue: Issue, events: list[Event]) -> Iterator[str]:
         if problem := _wrong_way(event, state):
             yield f"{event.seq} {event.verb}: {problem}"
         now_at = event.data["owner"]
-        if "to" in event.data and now_at != event.data["to"]:
+        # Whoever declines an emergency has the level above called; the matter stays where it is.
+        if "to" in event.data and event.verb != "decline" and now_at != event.data["to"]:
             yield f"{event.seq} {event.verb} gives it to {event.data['to']}, it is at {now_at}"
         if now_at != owner and "to" not in event.data and event.verb not in MOVES:
             yield f"{event.seq} {event.verb} moves it from {owner} to {now_at} without a word"
@@ -79,7 +96,8 @@ def _wrong_way(event: Event, state: str) -> str:
         verb = None
     if verb is None or (event.actor_id is None and event.verb in {"close", "dispatch"}):
         sources, goal = BY_ITSELF[event.verb]
-        if state not in sources or to not in {state if goal == SAME else goal}:
+        goals = goal if isinstance(goal, set) else {state if goal == SAME else goal}
+        if state not in sources or to not in goals:
             return f"from {state} to {to}"
         return ""
     if verb.on == "issue" and state not in verb.from_states:
@@ -96,10 +114,16 @@ def _rungs(events: list[Event], fired: Counter[tuple[str, str]]) -> Iterator[str
             told[event.data["clock"], event.verb] += 1
         elif event.verb == "go_on":
             told["supply", "expire"] += 1
-        elif event.verb == "wait_for_check" or (event.verb == "close" and event.data.get("rated") is False):
-            told["rate", "expire"] += not event.data.get("at_once", False)
+        elif event.verb == "wait_for_check" or _is_over(event):
+            nobody = event.data.get("at_once", False) or not event.data.get("reporter", True)
+            told["rate", "expire"] += not nobody
     if +told != fired:
         yield f"fired {fired - told}, told {told - fired}"
+
+
+def _is_over(event: Event) -> bool:
+    """Has the rating window closed it, unrated or with what was heard by telephone?"""
+    return event.verb == "close" and (event.data.get("rated") is False or "heard" in event.data)
 
 
 def fired_wrongly() -> Iterator[str]:

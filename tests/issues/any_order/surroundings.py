@@ -10,6 +10,7 @@ from calendars.actions import load_calendar, set_office_hours
 from calendars.hours import read_hours
 from calendars.models import Calendar
 from calendars.querysets import DEFAULT_NAME
+from grids import powers
 from grids.actions.policies import set_policy
 from grids.actions.posts import appoint, end_leave, end_post, record_leave, set_deputy, set_shift
 from grids.models import Leave, Post
@@ -30,10 +31,16 @@ VALUES: dict[str, tuple[dict[str, Any], ...]] = {
         {},
     ),
     times.LADDER.key: (
-        {"all": {"remind": False}},
         {"all": {"remind_percent": 50, "grace_percent": 100}},
         {"all": {"chase_again": [2, "working_hours"], "board_again": [1, "working_days"]}},
     ),
+    times.RUNGS.key: (
+        {"remind": {"on": False}},
+        {"call_deputy": {"on": False}, "call_next": {"on": False}},
+        {"chase": {"audience": ["above", "board", "owner"]}, "climb": {"audience": ["owner"]}},
+        {},
+    ),
+    powers.KIND.key: ({"command": {"granted": False}}, {"rate": {"granted": False}}, {}),
     times.WHISTLE_TIMES.key: (
         {"tough": {"acknowledge": [1, "working_hours"], "done": [20, "working_days"]}},
         {"quick": {"most": 3}},
@@ -46,6 +53,7 @@ VALUES: dict[str, tuple[dict[str, Any], ...]] = {
     calling.REVIEW.key: ({"community": {"tough": False}}, {"grid": {"quick": True}}, {}),
     calling.TABLE.key: ({"grid:quick": {"department": True, "office": True}}, {}),
     matters.SAMPLING.key: ({"all": {"percent": 100}}, {"all": {"percent": 0}}),
+    matters.CHECKED.key: ({"disputed": {"asked": False}, "suspended": {"asked": False}}, {}),
     matters.CATEGORIES.key: (
         {"noise": {"check": "yes", "submit": [2, "working_days"]}},
         {"road": {"responsible": "body", "body": "posted-1"}},

@@ -6,22 +6,26 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from trail.loops import MOST_SILENCE
 from trail.models import Heartbeat
 
 
 class Command(BaseCommand):
-    help = "Exit 1 when the heartbeat of a loop is older than --seconds."
+    help = "Exit 1 when a loop, a driver or the sealing has been silent for too long (trail/loops.py)."
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument(
             "--name",
             default="worker",
-            help="worker (through the broker), ticks (run_ticks), or a loop: sweep, fanout, deliver",
+            choices=sorted(MOST_SILENCE),
+            help="worker (through the broker), ticks (run_ticks), seal, or a loop, whoever turns it",
         )
-        parser.add_argument("--seconds", type=int, default=30)
+        parser.add_argument("--seconds", type=int, help="default: what trail/loops.py allows")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        age = Heartbeat.objects.age(options["name"], timezone.now())
-        if age is None or age > timedelta(seconds=options["seconds"]):
-            raise CommandError(f"heartbeat {options['name']}: {'never' if age is None else age}")
-        self.stdout.write(f"heartbeat {options['name']}: {age.total_seconds():.1f} s")
+        name, seconds = options["name"], options["seconds"]
+        most = MOST_SILENCE[name] if seconds is None else timedelta(seconds=seconds)
+        age = Heartbeat.objects.age(name, timezone.now())
+        if age is None or age > most:
+            raise CommandError(f"heartbeat {name}: {'never' if age is None else age}")
+        self.stdout.write(f"heartbeat {name}: {age.total_seconds():.1f} s")

@@ -1,0 +1,281 @@
+"""The only writers of people's accounts; what closing one means for a service account too."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from axes.utils import reset
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.actions.authority import CONNECTS, locked, not_here, refuse_own, refuse_service, require_manager
+from accounts.actions.calendar_addresses import drop_address
+from accounts.actions.identities import drop_identities
+from accounts.actions.tokens import drop_tokens
+from accounts.leaving import LEAVING
+from accounts.models import User
+from accounts.passwords import quick_hash
+from accounts.phones import clean_phone
+from accounts.secrets import keyed_hash
+from trail.actions import NewEvent, drop_some, record_event, record_events
+from trail.refusals import Refused
+
+BATCH = 1000
+_OPENED = {False: "open_account", True: "open_service"}
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """An account to open. `password_hash` as Django's hashers make it; "" cannot sign in yet. `must_change`: it is a
+    first password, with which one only gets as far as choosing one's own. `language` "" follows the browser.
+    `is_service`: of another system, which has nothing of these but its names.
+    """
+
+    username: str
+    display_name: str
+    is_staff: bool = False
+    password_hash: str = ""
+    must_change: bool = False
+    phone: str = ""
+    language: str = ""
+    is_service: bool = False
+
+
+def open_account(
+    username: str,
+    *,
+    display_name: str,
+    by: User | None,
+    now: datetime,
+    password: str | None = None,
+    phone: str = "",
+    language: str = "",
+    is_staff: bool = False,
+) -> User:
+    """A new account. `password` is a random first one (`passwords.new_password`), to be changed at the first
+    sign-in; without it nobody can sign in until one is set. Raises as `open_accounts` does."""
+    hashed = quick_hash(password) if password else ""
+    one = NewAccount(username, display_name, is_staff, hashed, bool(password), phone, language)
+    return open_accounts([one], by=by, now=now)[0]
+
+
+@transaction.atomic
+def open_accounts(new: Iterable[NewAccount], *, by: User | None, now: datetime) -> list[User]:
+    """Many new accounts at once, as from a list of staff: all of them or none. Those of systems only by the platform
+    itself.
+
+    Raises Refused (username, display_name, phone, language; taken: somebody has the sign-in name), NotAllowed.
+    """
+    require_manager(None, by, now)
+    new = list(new)
+    if by is not None and any(one.is_service for one in new):
+        raise not_here()
+    return _open(new, by, now)
+
+
+@transaction.atomic
+def open_service(
+    username: str, *, display_name: str, by: User | None, now: datetime, district_id: int | None = None
+) -> User:
+    """A new account for another system of this district: it never signs in, it comes with tokens. Whoever calls this
+    gives it its post in the same transaction (grids.actions.systems).
+
+    Raises Refused (username, display_name; taken), NotAllowed.
+    """
+    if by is not None and not (by.is_active and (by.is_superuser or by.has_perm(CONNECTS))):
+        raise not_here()
+    return _open([NewAccount(username, display_name, is_service=True)], by, now, district_id)[0]
+
+
+@transaction.atomic
+def change_account(
+    user: User,
+    *,
+    display_name: str,
+    phone: str | None,
+    language: str,
+    is_staff: bool,
+    by: User | None,
+    now: datetime,
+) -> User:
+    """Correct what is known of a person; the sign-in name stays, and so does the telephone where `phone` is None.
+    The event names the fields, not what they hold.
+
+    Raises Refused (display_name, phone, language; service), NotAllowed.
+    """
+    require_manager(user, by, now)
+    refuse_service(user)
+    user = locked(user)
+    phone = user.phone if phone is None else phone
+    wanted = _facts(display_name=display_name, phone=phone, language=language, is_staff=is_staff)
+    changed = sorted(name for name, value in wanted.items() if getattr(user, name) != value)
+    if changed:
+        for name in changed:
+            setattr(user, name, wanted[name])
+        user.save(update_fields=changed)
+        data = {"fields": [name for name in changed if name != "phone_hash"]}
+        record_event("user", user.pk, "change_account", by=by, now=now, data=data)
+    return user
+
+
+@transaction.atomic
+def set_first_password(user: User, *, password: str, by: User | None, now: datetime) -> User:
+    """A random new password for somebody who lost theirs, to be changed at the next sign-in. Whoever is signed in
+    with the old one is signed out, API tokens wait, and a pause for wrong passwords ends.
+
+    Raises Refused (own; closed; service), NotAllowed.
+    """
+    require_manager(user, by, now)
+    refuse_service(user)
+    refuse_own(user, by)
+    user = locked(user)
+    if not user.is_active:
+        raise Refused(_("This account is closed; re-open it, that gives it a password."), code="closed")
+    _give_first_password(user, password)
+    record_event("user", user.pk, "set_first_password", by=by, now=now)
+    return user
+
+
+@transaction.atomic
+def change_password(user: User, *, password: str, now: datetime) -> User:
+    """A password of one's own instead of the present one, which the caller has asked for and checked.
+
+    Raises Refused ("same": it is the present one).
+    """
+    user = locked(user)
+    if user.check_password(password):
+        raise Refused(_("This is the present password; choose another one."), code="same")
+    user.set_password(password)
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
+    record_event("user", user.pk, "change_password", by=user, now=now)
+    return user
+
+
+@transaction.atomic
+def set_language(user: User, *, language: str, by: User, now: datetime) -> User:
+    """Remember the language a person reads in."""
+    user.language = language
+    user.save(update_fields=["language"])
+    return user
+
+
+@transaction.atomic
+def close_account(user: User, *, by: User | None, now: datetime) -> User:
+    """No more sign-in, no link to the identity provider, no API token; the person's past stays in the trail. For a
+    person and for a service account.
+
+    Raises what a registered check raises (accounts.leaving) when this person may not go yet; Refused ("own"),
+    NotAllowed.
+    """
+    require_manager(user, by, now)
+    refuse_own(user, by)
+    for check in LEAVING:
+        check(user, now)
+    user = locked(user)
+    if user.is_active:
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+        revoked = drop_tokens(user)
+        drop_identities(user)
+        drop_address(user)
+        record_event("user", user.pk, "close_account", by=by, now=now, data={"tokens": revoked})
+    return user
+
+
+@transaction.atomic
+def reopen_account(user: User, *, password: str, by: User | None, now: datetime) -> User:
+    """The person is back: with a random first password, so that nothing of before opens anything.
+
+    Raises Refused (open; service), NotAllowed.
+    """
+    require_manager(user, by, now)
+    refuse_service(user)
+    user = locked(user)
+    if user.is_active:
+        raise Refused(_("This account is open."), code="open")
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    _give_first_password(user, password)
+    record_event("user", user.pk, "reopen_account", by=by, now=now)
+    return user
+
+
+def forget_sessions(*, before: datetime, limit: int = BATCH) -> int:
+    """Drop up to `limit` sessions that ended before this; how many."""
+    return drop_some(Session.objects.filter(expire_date__lt=before).order_by("expire_date"), limit=limit)
+
+
+# --- what they share --------------------------------------------------------------------------------------
+def _open(
+    new: Sequence[NewAccount], by: User | None, now: datetime, district_id: int | None = None
+) -> list[User]:
+    users = [_new_user(one) for one in new]
+    names = [user.username for user in users]
+    taken = {name for name, times in Counter(names).items() if times > 1}
+    taken |= set(User.objects.filter(username__in=names).values_list("username", flat=True))
+    if taken:
+        raise _taken(taken)
+    try:
+        with transaction.atomic():
+            User.objects.bulk_create(users, batch_size=BATCH)
+    except IntegrityError as error:  # by somebody else, in this very moment
+        raise _taken(set(names)) from error
+    events = [
+        NewEvent("user", user.pk, _OPENED[user.is_service], seq=1, by=by, district_id=district_id)
+        for user in users
+    ]
+    record_events(events, now=now)
+    return users
+
+
+def _new_user(one: NewAccount) -> User:
+    return User(
+        username=_clean("username", User.normalize_username(one.username.strip())),
+        password=one.password_hash or make_password(None),
+        must_change_password=one.must_change,
+        is_service=one.is_service,
+        **_facts(
+            display_name=one.display_name, phone=one.phone, language=one.language, is_staff=one.is_staff
+        ),
+    )
+
+
+def _facts(*, display_name: str, phone: str, language: str, is_staff: bool) -> dict[str, Any]:
+    """The columns of what is known of a person. Raises Refused (display_name, phone, language)."""
+    if language and language not in dict(settings.LANGUAGES):
+        raise Refused(_("This language is not offered."), code="language")
+    phone = clean_phone(phone)
+    return {
+        "display_name": _clean("display_name", display_name.strip()),
+        "phone": phone,
+        "phone_hash": keyed_hash(phone, purpose="phone"),
+        "language": language,
+        "is_staff": is_staff,
+    }
+
+
+def _clean(name: str, value: str) -> str:
+    """By the field's own rules; they refuse with the field's name as code."""
+    field: Any = User._meta.get_field(name)
+    try:
+        return field.clean(value, None)
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages), code=name) from error
+
+
+def _give_first_password(user: User, password: str) -> None:
+    user.password, user.must_change_password = quick_hash(password), True
+    user.save(update_fields=["password", "must_change_password"])
+    reset(username=user.username)
+
+
+def _taken(names: set[str]) -> Refused:
+    shown = ", ".join(sorted(names)[:5])
+    return Refused(_("Taken already as a sign-in name: %(names)s.") % {"names": shown}, code="taken")

@@ -1,0 +1,75 @@
+"""Who hears of the week's digest: whoever looks after a district's supervision board."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from grids.models import Post, Unit
+from grids.querysets import HELD_BY_A_PERSON
+from issues.models import Issue
+from issues.subjects import ABOUT_SOMEBODY
+from notices.actions import Telling, notify_all
+from notices.group_actions import groups_told, tell_groups
+from notices.words import word
+from trail import words
+from trail.outbox import handler
+
+if TYPE_CHECKING:
+    from trail.models import Event
+
+WEEK = timedelta(days=7)
+# As the ladder's last rung (issues.ladder): supervisors of every level, and the district's dispatchers.
+READERS = ("supervisor", "district_dispatcher")
+
+words.HANDLERS["desk.groups"] = _("Sum up the supervision board for groups")
+words.HANDLERS["desk.digest"] = _("Sum up the supervision board")
+word(
+    "desk.board_digest",
+    _("This week on the supervision board: %(late)s overdue, of these %(new)s in the last seven days"),
+    *("unit", "late", "new"),
+    about=_("Supervision board of %(unit)s"),
+    urgency="late",
+)
+
+
+@handler("desk.digest", "unit.board_digest")
+def tell_of_board(event: "Event", now: datetime) -> None:
+    """Each reader how many are late of what they may see; nobody where nothing is."""
+    root = Unit.objects.get(pk=event.subject_id)
+    tellings = []
+    for user in get_user_model().objects.filter(pk__in=_readers(root, now)).order_by("pk"):
+        seen: Any = Issue.objects.visible_to(user, now)
+        late = list(seen.within(root).overdue(now).order_by().values_list("due_at", flat=True))
+        if late:
+            link = reverse("desk:list", args=["board"])
+            tellings.append(Telling(event, [user.pk], "desk.board_digest", _counted(root, late, now), link))
+    notify_all(tellings, now=now)
+
+
+@handler("desk.groups", "unit.board_digest")
+def tell_groups_of_board(event: "Event", now: datetime) -> None:
+    """The district's groups how many are late in it, without complaints about somebody; none where nothing is."""
+    root = Unit.objects.get(pk=event.subject_id)
+    if (root.pk, "digest") not in groups_told():
+        return
+    open_to_all: Any = Issue.objects.exclude(ABOUT_SOMEBODY)
+    late = list(open_to_all.within(root).overdue(now).order_by().values_list("due_at", flat=True))
+    if late:
+        link = reverse("desk:list", args=["board"])
+        tell_groups(event, root.pk, "digest", "desk.board_digest", _counted(root, late, now), link, now=now)
+
+
+def _counted(root: Unit, late: list[datetime], now: datetime) -> dict[str, Any]:
+    return {"unit": root.name, "late": len(late), "new": sum(now - due <= WEEK for due in late)}
+
+
+def _readers(root: Unit, now: datetime) -> set[int]:
+    """Ids of the people, the deputy of whoever is on leave."""
+    here = Q(unit__district=root) | Q(unit=root) | Q(body__district=root)
+    posts: Any = Post.objects.active(now).with_absence(now).filter(here, role__in=READERS)
+    rows = posts.annotate(there=HELD_BY_A_PERSON & Q(away=False))
+    return {row.user_id if row.there else row.deputy_id for row in rows if row.there or row.deputy_there}

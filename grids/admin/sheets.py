@@ -1,0 +1,150 @@
+"""Sheets in the staff admin: template, upload, what the check found, confirm, progress, result."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from grids.actions.sheet_files import may_bring, remarks_of
+from grids.admin.downloads import download
+from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table
+from grids.forms.sheets import SHEET_FORMS, UploadSheet
+from grids.models import SheetFile
+from grids.sheet_kinds import KINDS, SheetKind, explanation_of, template_of
+
+SHOWN = 200
+LOOK_AGAIN_SECONDS = 3
+
+
+@admin.register(SheetFile)
+class SheetFileAdmin(AddingAdmin):
+    """Adding one is the upload; its page is what the check found, then the progress, then the result."""
+
+    write_with = ("manage_units", "manage_posts")
+    add_label = _("Import a sheet")
+    forms_offered = SHEET_FORMS
+    list_display = (
+        "file_name",
+        "show_kind",
+        "show_state",
+        "total",
+        "wrong",
+        "added",
+        "changed",
+        "uploaded_at",
+    )
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("content", "remarks")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(_kinds(request, timezone.now()))
+
+    def get_urls(self) -> list[Any]:
+        template = self.admin_site.admin_view(self.template_view)
+        return [path("template/", template, name="grids_sheetfile_template"), *super().get_urls()]
+
+    @display(description=_("of what"))
+    def show_kind(self, file: SheetFile) -> str:
+        return file.kind_label
+
+    @display(
+        description=_("state"),
+        label={"checked": "warning", "running": "info", "done": "success", "dropped": None},
+    )
+    def show_state(self, file: SheetFile) -> Any:
+        return file.state, file.get_state_display()
+
+    def template_view(self, request: HttpRequest) -> HttpResponse:
+        """`?kind=…`: a sheet to fill in, with an example row and what belongs into each column."""
+        kinds = {kind.key: kind for kind in _kinds(request, timezone.now())}
+        if not kinds:
+            raise PermissionDenied
+        kind = kinds.get(request.GET.get("kind", ""))
+        if kind is None:
+            raise Http404
+        return download(f"template-{kind.key}", *template_of(kind))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Take a file in and show what is in it."""
+        now, posted = timezone.now(), request.method == "POST"
+        kinds = _kinds(request, now)
+        if not kinds:
+            raise PermissionDenied
+        form = UploadSheet(None, request.user, now, request.POST if posted else None)
+        form.files = request.FILES
+        return self.add_page(request, form, tables=[_explained(kind) for kind in kinds])
+
+    def show(self, request: HttpRequest, subject: Any, now: datetime, refused: Any = None) -> HttpResponse:
+        """While it runs the page looks again by itself."""
+        answer = super().show(request, subject, now, refused)
+        if subject.state == "running":
+            answer["Refresh"] = f"{LOOK_AGAIN_SECONDS}; url={self.url('change', subject.pk)}"
+        return answer
+
+    def subject_page(self, request: HttpRequest, subject: SheetFile, now: datetime) -> SubjectPage:
+        told = remarks_of(subject)
+        faults = [problem for problem, wrong in told if wrong]
+        notes = [problem for problem, wrong in told if not wrong]
+        tables = [_told(_("What is wrong"), faults), _told(_("Passed over"), notes)]
+        crumbs = [Cell(_("Sheets"), self.url("changelist"))]
+        return SubjectPage(
+            subject.file_name,
+            _facts(subject),
+            [one for one in tables if one.rows],
+            crumbs,
+            subject.get_state_display(),
+        )
+
+
+def _kinds(request: HttpRequest, now: datetime) -> list[SheetKind]:
+    """What this person may import."""
+    return [kind for kind in KINDS.values() if may_bring(kind, request.user, now)]
+
+
+def _explained(kind: SheetKind) -> Table:
+    """The columns of a kind, and where its template is."""
+    address = f"{reverse('admin:grids_sheetfile_template')}?kind={kind.key}"
+    sheet = explanation_of(kind)
+    template = Cell(_("Template to fill in (.xlsx)"), address)
+    return Table(
+        kind.label, sheet.header, [[Cell(cell) for cell in row] for row in sheet.rows], "", link=template
+    )
+
+
+def _facts(file: SheetFile) -> list[tuple[Any, Any]]:
+    facts: list[tuple[Any, Any]] = [
+        (_("Of what"), file.kind_label),
+        (_("Uploaded"), f"{timezone.localtime(file.uploaded_at):%Y-%m-%d %H:%M}"),
+        (_("Rows"), file.total),
+    ]
+    if file.state == "running":
+        facts.append((_("Progress"), f"{file.done} / {file.total}"))
+    if file.state != "dropped":
+        facts += [(_("New"), file.added), (_("Changed"), file.changed), (_("Unchanged"), file.unchanged)]
+        facts.append((_("Faults"), file.wrong))
+    if file.state == "checked":
+        said = (
+            _("Nothing is imported: put the faults right and upload the file again.")
+            if file.wrong
+            else _("Nothing has been imported yet.")
+        )
+        facts.append((_("Import"), said))
+    return facts
+
+
+def _told(title: Any, problems: list[Any]) -> Table:
+    rows = [
+        [Cell(one.line), Cell(one.column), Cell(one.value or "—"), Cell(one.reason)]
+        for one in problems[:SHOWN]
+    ]
+    if more := len(problems) - SHOWN if len(problems) > SHOWN else 0:
+        rows.append([Cell("…"), Cell(""), Cell(""), Cell(_("and %(count)d more") % {"count": more})])
+    return Table(title, [_("Row"), _("Column"), _("What stands there"), _("Reason")], rows, "")

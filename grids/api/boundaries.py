@@ -1,0 +1,178 @@
+"""Boundaries in by GeoJSON: of one unit, or of many by their codes; as a dry run or for good, all or none."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from grids.actions.boundaries import BadBoundaries, BoundaryReport, check_boundaries, set_boundaries
+from grids.api.geo import (
+    CRS,
+    GEOJSON,
+    GeoJSONRenderer,
+    GeometrySerializer,
+    UnitFeatureSerializer,
+    UnitMapView,
+    crs_of,
+    feature_of,
+    find_feature,
+)
+from grids.boundary_files import read_boundaries
+from grids.coordinates import geometry_from_wgs84
+from trail.api.parsers import JSONParser
+from trail.api.schema import IDEMPOTENCY, answers
+from trail.idempotency import respond_once
+from trail.scopes import MANAGE, READ
+
+MOST_TOLD = 200
+YES_NO = {"": False, "false": False, "0": False, "true": True, "1": True}
+DRY_RUN = OpenApiParameter(
+    "dry_run", bool, default=False, description="Only say what would change and what is wrong; save nothing."
+)
+
+
+class GeoJSONParser(JSONParser):
+    media_type = GEOJSON
+
+
+class NamedSerializer(serializers.Serializer):
+    """Names the unit."""
+
+    code = serializers.CharField(help_text="Code of the unit.")
+
+
+class BoundaryFeatureSerializer(serializers.Serializer):
+    """A boundary with the unit that it is of."""
+
+    type = serializers.ChoiceField(["Feature"], help_text="Always this.")
+    properties = NamedSerializer(help_text="Which unit; other members are not read.")
+    geometry = GeometrySerializer(help_text="Polygon or MultiPolygon.")
+
+
+class BoundariesSerializer(serializers.Serializer):
+    """A GeoJSON FeatureCollection."""
+
+    type = serializers.ChoiceField(["FeatureCollection"], help_text="Always this.")
+    features = BoundaryFeatureSerializer(many=True, help_text="At most 2,000, each unit once.")
+
+
+class OneBoundarySerializer(serializers.Serializer):
+    """A GeoJSON Feature; its properties are not read."""
+
+    type = serializers.ChoiceField(["Feature"], help_text="Always this.")
+    geometry = GeometrySerializer(help_text="Polygon or MultiPolygon.")
+
+
+class FaultSerializer(serializers.Serializer):
+    """What is wrong with a feature."""
+
+    number = serializers.IntegerField(
+        help_text="Which feature, from 1; 0 where there is but one, or of the whole."
+    )
+    code = serializers.CharField(help_text="Code of the unit as it was given; may be empty.")
+    reason = serializers.CharField(help_text="What is wrong, in the reader's language.")
+    at = serializers.DictField(allow_null=True, help_text="Where: a GeoJSON geometry; null for everywhere.")
+
+
+class BoundaryReportSerializer(serializers.Serializer):
+    """What changes."""
+
+    dry_run = serializers.BooleanField(help_text="Whether nothing was saved.")
+    changed = serializers.ListField(
+        child=serializers.CharField(), help_text="Codes of the units that get another boundary."
+    )
+    unchanged = serializers.IntegerField(help_text="How many units already have the given boundary.")
+    faults = FaultSerializer(many=True, help_text="What is wrong, at most 200; none when it was saved.")
+
+
+class BoundariesView(UnitMapView):
+    scopes = {"GET": READ, "POST": MANAGE}
+    parser_classes = (JSONParser, GeoJSONParser)
+
+    @extend_schema(
+        operation_id="set_boundaries",
+        summary="Set boundaries",
+        description="All or none. A boundary lies in China, crosses itself nowhere, overlaps no sibling and lies "
+        "inside the unit above and around those below, each by more than a strip of ten metres.",
+        tags=["geography"],
+        parameters=[CRS, DRY_RUN, IDEMPOTENCY],
+        filters=False,
+        request={GEOJSON: BoundariesSerializer, "application/json": BoundariesSerializer},
+        responses=answers(200, BoundaryReportSerializer, 400, 401, 403, 413, 422),
+    )
+    def post(self, request: Request) -> HttpResponse:
+        return respond_once(request, lambda: answer(request))
+
+
+class BoundaryView(APIView):
+    scopes = {"GET": READ, "PUT": MANAGE}
+    renderer_classes = (GeoJSONRenderer, JSONRenderer)
+    parser_classes = (JSONParser, GeoJSONParser)
+
+    @extend_schema(
+        operation_id="get_boundary",
+        summary="A unit on the map",
+        tags=["geography"],
+        parameters=[CRS],
+        responses=answers(200, UnitFeatureSerializer, 400, 401, 404, media=GEOJSON),
+    )
+    def get(self, request: Request, code: str) -> Response:
+        return Response(feature_of(find_feature(request, code, timezone.now()), crs_of(request)))
+
+    @extend_schema(
+        operation_id="set_boundary",
+        summary="Set a unit's boundary",
+        description="A Feature or a bare geometry; judged as by set_boundaries.",
+        tags=["geography"],
+        parameters=[CRS, DRY_RUN, IDEMPOTENCY],
+        request={GEOJSON: OneBoundarySerializer, "application/json": OneBoundarySerializer},
+        responses=answers(200, BoundaryReportSerializer, 400, 401, 403, 404, 413, 422),
+    )
+    def put(self, request: Request, code: str) -> HttpResponse:
+        return respond_once(
+            request, lambda: answer(request, find_feature(request, code, timezone.now()).code)
+        )
+
+
+def answer(request: Request, code: str = "") -> Response:
+    """What was sent (of the one unit, else of those it names) saved, or only looked at. Raises ValidationError naming
+    the faults."""
+    now, only_look = timezone.now(), _dry_run(request)
+    found = read_boundaries(request.data, crs_of(request), code)
+    try:
+        act = check_boundaries if only_look else set_boundaries
+        report = act(found, by=request.user, now=now)
+    except BadBoundaries as bad:
+        told = [str(fault) for fault in bad.report.faults[:MOST_TOLD]]
+        raise ValidationError({"features": told}, code="bad_boundaries") from bad
+    # A report is no GeoJSON, whatever was asked for.
+    return Response(_shown(report, only_look, crs_of(request)), content_type="application/json")
+
+
+def _shown(report: BoundaryReport, dry_run: bool, system: str) -> dict[str, Any]:
+    faults = [
+        {
+            "number": fault.number,
+            "code": fault.code,
+            "reason": fault.reason,
+            "at": geometry_from_wgs84(fault.mark, system) if fault.mark else None,
+        }
+        for fault in report.faults[:MOST_TOLD]
+    ]
+    changed = [unit.code for unit in report.changed]
+    return {"dry_run": dry_run, "changed": changed, "unchanged": report.unchanged, "faults": faults}
+
+
+def _dry_run(request: Request) -> bool:
+    text = request.query_params.get("dry_run", "").lower()
+    if text not in YES_NO:
+        raise ValidationError({"dry_run": [_("Either true or false.")]})
+    return YES_NO[text]

@@ -1,0 +1,143 @@
+"""What can come and go as a sheet: a registry that each app fills. What is done with a row stands in actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from grids.sheets import QUOTED, Problem
+from grids.tables import Table
+from grids.workbook import Cell, Sheet
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+LANGUAGES = ("zh-hans", "en")
+
+
+class Column(NamedTuple):
+    """One column. The first of `headings` is that of the template; `words` are the texts that it may hold."""
+
+    key: str
+    headings: tuple[str, ...]
+    example: str
+    hint: StrOrPromise
+    required: bool = False
+    words: Callable[[], Sequence[str]] | None = None
+
+    @property
+    def heading(self) -> str:
+        return self.headings[0]
+
+
+@dataclass
+class Outcome:
+    """What came, or would come, of a table. Faults name a column by its key."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    faults: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+
+
+# (table, by, now, dry_run) → what came of it. A dry run writes nothing and says the same.
+Perform = Callable[[Table, Any, datetime, bool], Outcome]
+# (a row of the list) → its cells, in the order of the columns.
+Show = Callable[[Any], Sequence[Cell]]
+
+
+@dataclass(frozen=True)
+class SheetKind:
+    """`capability`: held anywhere it opens the upload; each row asks again at its own place. `whole`: rows need
+    each other, so the file is imported in one transaction or not at all. `most_rows`: the check tries them all while
+    one waits."""
+
+    key: str
+    label: StrOrPromise
+    capability: str
+    columns: tuple[Column, ...]
+    perform: Perform
+    show: Show
+    most_rows: int = 500
+    whole: bool = False
+
+    def headings(self) -> list[str]:
+        """Of the template and of every export."""
+        return [column.heading for column in self.columns]
+
+    def heading(self, key: str) -> str:
+        """What the column is called; a fault may be of the whole line."""
+        return next((column.heading for column in self.columns if column.key == key), key)
+
+
+KINDS: dict[str, SheetKind] = {}
+
+
+def register(*kinds: SheetKind) -> None:
+    """Call it once, at start."""
+    KINDS.update({kind.key: kind for kind in kinds})
+
+
+def words_of(labels: Iterable[tuple[str, StrOrPromise]]) -> dict[str, str]:
+    """Everything that may stand for these (key, label): the key, and the label in each language → the key."""
+    rows, found = list(labels), dict[str, str]()
+    for language in LANGUAGES:
+        with override(language):
+            found |= {str(label).lower(): key for key, label in rows}
+    return found | {key.lower(): key for key, _label in rows}
+
+
+def shown_words(labels: Iterable[tuple[str, StrOrPromise]]) -> list[str]:
+    """The labels as the template names them: in the language of its headings."""
+    rows = list(labels)
+    with override(LANGUAGES[0]):
+        return [str(label) for _key, label in rows]
+
+
+def template_of(kind: SheetKind) -> list[Sheet]:
+    """A sheet to fill in with one example row, and one that explains the columns."""
+    example = [column.example for column in kind.columns]
+    return [Sheet(str(kind.label), kind.headings(), [example]), explanation_of(kind)]
+
+
+def explanation_of(kind: SheetKind) -> Sheet:
+    """A row for each column: is it needed, what belongs there, which words are allowed."""
+    head = [_("Column"), _("Needed"), _("What belongs here"), _("Allowed words")]
+    rows = [
+        [
+            column.heading,
+            _("yes") if column.required else "",
+            str(column.hint),
+            "、".join(column.words()) if column.words else "",
+        ]
+        for column in kind.columns
+    ]
+    return Sheet(_("Columns"), head, rows)
+
+
+def named(kind: SheetKind, table: Table, faults: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line, key → text) of every row, all columns of the kind there; faults of the header end it."""
+    keys = [_key(kind, heading) for heading in table.header]
+    missing = [one.heading for one in kind.columns if one.required and one.key not in keys]
+    twice = [one.heading for one in kind.columns if keys.count(one.key) > 1]
+    if missing:
+        reason = _("These columns are missing: %(columns)s.") % {"columns": "、".join(missing)}
+        faults.append(Problem(table.line, "、".join(missing), ",".join(table.header)[:QUOTED], reason))
+    if twice:
+        faults.append(Problem(table.line, "、".join(twice), "", _("This column is there twice.")))
+    if missing or twice:
+        return
+    for line, cells in table.rows:
+        pairs = zip(keys, cells, strict=False)
+        yield line, {column.key: "" for column in kind.columns} | {key: cell for key, cell in pairs if key}
+
+
+def _key(kind: SheetKind, heading: str) -> str:
+    wanted = heading.strip().lower()
+    return next((one.key for one in kind.columns if wanted in (one.key, *one.headings)), "")

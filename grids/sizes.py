@@ -1,0 +1,8 @@
+"""How much fits: longest texts and largest numbers of the tree, for columns, forms and sheets alike. Pure."""
+
+LONGEST_CODE = 17
+LONGEST_NAME = 100
+LONGEST_OFFICIAL_NAME = 120
+LONGEST_CITY = 60
+# What a column of PostgreSQL's integer holds.
+MOST_HOUSEHOLDS = 2**31 - 1

@@ -1,0 +1,134 @@
+"""Tasks that grid workers were given outside the duty list: reported by them, settled by the district (S4:9)."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from grids.lineage import chain
+from grids.models import Body, Unit
+from grids.standing import standing_of
+from issues.actions.batch import party
+from issues.districts import category_key, rules_of
+from issues.kinds import LONGEST_OUTSIDE, OUTSIDE_ENDS
+from issues.models import Issue, OutsideTask
+from issues.models.outside import for_all_of
+from trail.actions import record_event
+from trail.refusals import NotAllowed, Refused
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+CAPABILITY = "supervise"
+
+
+@transaction.atomic
+def report_outside(
+    *,
+    grid: Unit,
+    given_by: Unit | Body,
+    text: str,
+    by: "User",
+    now: datetime,
+    given_on: date | None = None,
+    issue: Issue | None = None,
+) -> OutsideTask:
+    """A grid worker says what the grid was given, by an issue or by word of mouth; whoever gave it is not told.
+
+    Raises NotAllowed, or Refused("text"), ("giver") for somebody who is not above the grid, ("given_on") for a day
+    to come, ("not_given") for an issue that the grid does not have, ("on_list") for one on the duty list, ("again").
+    """
+    if grid.pk not in grids_of(by, now):
+        raise NotAllowed(_("Whoever works in the grid reports what it was given."), code="not_yours")
+    today = timezone.localdate(now)
+    if not 2 <= len(text.strip()) <= LONGEST_OUTSIDE:
+        raise Refused(_("Say what is to be done, in 2 to 300 characters."), code="text")
+    if not gives_to(given_by, grid):
+        raise Refused(_("Name a unit above the grid, or a body that serves it."), code="giver")
+    if given_on and given_on > today:
+        raise Refused(_("This day is still to come."), code="given_on")
+    if issue:
+        _check_issue(issue, grid, now)
+    task = OutsideTask.objects.create(
+        district_id=grid.district_id,
+        grid=grid,
+        given_unit=given_by if isinstance(given_by, Unit) else None,
+        given_body=given_by if isinstance(given_by, Body) else None,
+        given_on=given_on or today,
+        text=text.strip(),
+        issue=issue,
+        reported_by=by,
+        reported_at=now,
+    )
+    _record(task, "report", by, now)
+    return task
+
+
+@transaction.atomic
+def settle_outside(
+    task: OutsideTask, *, state: str, by: "User", now: datetime, until: date | None = None, text: str = ""
+) -> OutsideTask:
+    """The district decides: taken back, allowed until a date, or on the list after all.
+
+    Raises NotAllowed, or Refused("settled"), ("state"), ("until") for a date that is missing, past or not asked
+    for, ("text").
+    """
+    task = OutsideTask.objects.select_for_update(of=("self",), no_key=True).get(pk=task.pk)
+    if task.district_id not in for_all_of(standing_of(by, now), CAPABILITY):
+        raise NotAllowed(_("The district decides on the duty list."), code="not_yours")
+    if task.state != "open":
+        raise Refused(_("This has been decided already."), code="settled")
+    if state not in {word.key for word in OUTSIDE_ENDS}:
+        raise Refused(_("Choose one of what is offered."), code="state")
+    if (state == "allowed") != (until is not None) or (until and until < timezone.localdate(now)):
+        raise Refused(
+            _("Give a day from today on if, and only if, it is allowed until a date."), code="until"
+        )
+    if len(text.strip()) > LONGEST_OUTSIDE:
+        raise Refused(_("A text of at most %(most)d characters.") % {"most": LONGEST_OUTSIDE}, code="text")
+    task.state, task.until, task.note = state, until, text.strip()
+    task.settled_by, task.settled_at = by, now
+    task.save(update_fields=["state", "until", "note", "settled_by", "settled_at"])
+    _record(task, "settle", by, now)
+    return task
+
+
+def grids_of(user: "User", now: datetime) -> frozenset[int]:
+    """The grids in which the person works."""
+    places = standing_of(user, now).with_capability("handle")
+    return frozenset(one.unit_id for one in places if one.level == "grid" and one.unit_id)
+
+
+def gives_to(giver: Unit | Body, grid: Unit) -> bool:
+    """Is it above the grid, or a body that serves where it lies?"""
+    if isinstance(giver, Unit):
+        return giver.pk != grid.pk and ("unit", giver.pk) in chain(grid)
+    return giver.district_id == grid.district_id and giver.street_id in (None, grid.street_id)
+
+
+def _check_issue(issue: Issue, grid: Unit, now: datetime) -> None:
+    if issue.owner_unit_id != grid.pk or not issue.is_open:
+        raise Refused(_("The grid does not have this matter."), code="not_given")
+    rules = rules_of(issue.district_id, now)
+    if not rules.duty_holds or rules.is_grids_duty(category_key(issue), timezone.localdate(now)):
+        raise Refused(_("By the rules in force this stands on the duty list."), code="on_list")
+    if OutsideTask.objects.filter(issue=issue, grid=grid).exists():
+        raise Refused(_("This has been reported already."), code="again")
+
+
+def _record(task: OutsideTask, verb: str, by: "User", now: datetime) -> None:
+    """Ids and codes alone; the words stand in the row."""
+    data = {"state": task.state, "given_by": party(task.given_by), "issue": task.issue_id}
+    record_event(
+        "outside_task",
+        task.pk,
+        verb,
+        by=by,
+        now=now,
+        unit_id=task.grid_id,
+        unit_label=task.grid.name,
+        district_id=task.district_id,
+        data={name: value for name, value in data.items() if value is not None},
+    )

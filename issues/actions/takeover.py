@@ -1,0 +1,59 @@
+"""What becomes of those who are called or have a part when a level above takes the matter over (提级办理)."""
+
+from issues.actions.batch import party
+from issues.actions.calling import leave, named, promise_after
+from issues.actions.clocks import cancel_clocks
+from issues.actions.handle import sign, take
+from issues.actions.parts import end_proposed
+from issues.actions.pausing import show_next_due, stand_still
+from issues.actions.step import Step
+from issues.models import Callee, Decision, Task
+from issues.routing import columns_of
+
+
+def take_with_parts(step: Step) -> None:
+    """The new owner has signed for it, and stands in the place of the old one: it is the caller of those who are
+    still called, and the giver of the sub-tasks.
+
+    What the street has not agreed to yet is dropped; whoever takes it over need not report in to itself. While
+    anybody is called its own clock stands still, with the whole of its time.
+    """
+    issue = step.issue
+    _answer_for(step)
+    end_proposed(step)
+    called = _called(step)
+    if called:
+        _become_caller(step, called)
+    else:
+        take(step)
+    if issue.open_tasks:
+        waiting = Task.objects.waiting().filter(issue=issue).select_related("unit", "body").order_by("pk")
+        step.data["tasks"] = [{"task": one.pk} | party(one.party) for one in waiting]
+
+
+def _become_caller(step: Step, called: list[Callee]) -> None:
+    issue, now, owner = step.issue, step.now, step.issue.owner
+    issue.whistles.filter(finished_at=None).update(**columns_of("caller", owner))
+    cancel_clocks(issue, now=now)
+    sign(step)
+    stand_still(step)
+    for one in called:
+        if one.party == owner:
+            leave(step, one, "released", ended_at=now)
+    step.data["callees"] = named(called)
+    still = [one for one in called if one.party != owner]
+    if still:
+        promise_after(step, still)
+        show_next_due(step)
+
+
+def _answer_for(step: Step) -> None:
+    """Whoever asked the old owner for more time asks the new one."""
+    if step.issue.open_decisions:
+        asked = Decision.objects.waiting().filter(issue=step.issue, kind="more_time")
+        asked.update(unit=step.issue.owner_unit, body=step.issue.owner_body)
+
+
+def _called(step: Step) -> list[Callee]:
+    waiting = Callee.objects.called().filter(issue=step.issue).order_by("pk")
+    return list(waiting.select_related("whistle", "unit", "body__unit", "raised_to"))

@@ -1,0 +1,113 @@
+"""Tasks outside the duty list over REST: those that one sees, and one more from the grid."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from grids.api.fields import CodeField, PartyField
+from issues.actions.outside import report_outside
+from issues.api import words
+from issues.kinds import LONGEST_OUTSIDE
+from issues.models import Issue, OutsideTask
+from trail.api.fields import WordField
+from trail.api.paging import Key, moment_key, whole_key
+from trail.api.schema import IDEMPOTENCY, answers
+from trail.api.views import ListView
+from trail.idempotency import respond_once
+from trail.scopes import READ, REPORT
+
+
+class OutsideTaskSerializer(serializers.Serializer):
+    """A task as it was reported, and what the district made of it."""
+
+    id = serializers.IntegerField(help_text="Its number.")
+    grid = PartyField(help_text="The grid that it was given to.")
+    given_by = PartyField(help_text="Who gave it.")
+    text = serializers.CharField(help_text="What was to be done.")
+    given_on = serializers.DateField(help_text="When it was given.")
+    reported_at = serializers.DateTimeField(help_text="When it was reported.")
+    state = WordField(words.outside_words, help_text="What the district made of it.")
+    until = serializers.DateField(allow_null=True, help_text="Where it is allowed: the last day.")
+    note = serializers.CharField(allow_blank=True, help_text="What the district says of it.")
+
+
+class ReportOutsideSerializer(serializers.Serializer):
+    """What a grid was given: who by, and what. The issue is named where it came as one."""
+
+    grid = CodeField("unit", help_text="Code of the grid in which you work.")
+    given_by = CodeField("unit", required=False, help_text="Code of the unit above that gave it.")
+    given_by_body = CodeField("body", required=False, help_text="Code of the body that gave it.")
+    text = serializers.CharField(
+        min_length=2, max_length=LONGEST_OUTSIDE, help_text="What was to be done. Name no persons."
+    )
+    given_on = serializers.DateField(required=False, help_text="When it was given; today if left out.")
+    issue = serializers.CharField(
+        required=False, max_length=40, help_text="Tracking code of the issue that it came as."
+    )
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """One giver, and an issue that one sees."""
+        unit, body = data.pop("given_by", None), data.pop("given_by_body", None)
+        if (unit is None) == (body is None):
+            raise serializers.ValidationError({"given_by": [_("Choose either a unit or a body.")]})
+        code = data.pop("issue", "")
+        return data | {"given_by": unit or body, "issue": self._issue(code) if code else None}
+
+    def _issue(self, code: str) -> Issue:
+        user, now = self.context["request"].user, self.context["now"]
+        found = Issue.objects.visible_to(user, now).filter(code=code).first()
+        if found is None:
+            raise serializers.ValidationError({"issue": [_("There is no such issue.")]}, code="unknown")
+        return found
+
+
+class OutsideTaskListView(ListView):
+    scopes = {"GET": READ, "POST": REPORT}
+    queryset = OutsideTask.objects.none()
+    serializer_class = OutsideTaskSerializer
+    filter_backends = ()
+
+    def get_queryset(self) -> QuerySet:
+        seen = OutsideTask.objects.visible_to(self.request.user, timezone.now())
+        return seen.select_related("grid", "given_unit", "given_body")
+
+    def order(self, request: Request) -> tuple[str, list[Key]]:
+        return "newest", [moment_key("reported_at", descending=True), whole_key("pk", descending=True)]
+
+    @extend_schema(
+        operation_id="list_outside_tasks",
+        summary="Tasks outside the duty list",
+        description="What grid workers reported as given to them outside the duty list: one's own reports, and those "
+        "of a district for those who read or supervise all of it.",
+        tags=["issues"],
+        responses=answers(200, OutsideTaskSerializer(many=True), 400, 401),
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request)
+
+    @extend_schema(
+        operation_id="report_outside_task",
+        summary="Report a task outside the duty list",
+        description="By whoever works in the grid. The district decides; whoever gave it does not see who reported it.",
+        tags=["issues"],
+        parameters=[IDEMPOTENCY],
+        request=ReportOutsideSerializer,
+        responses=answers(201, OutsideTaskSerializer, 400, 401, 403, 409, 422),
+    )
+    def post(self, request: Request) -> HttpResponse:
+        return respond_once(request, lambda: self._report(request, timezone.now()))
+
+    def _report(self, request: Request, now: datetime) -> Response:
+        context = {"request": request, "now": now}
+        serializer = ReportOutsideSerializer(data=request.data, context=context)
+        serializer.is_valid(raise_exception=True)
+        task = report_outside(by=request.user, now=now, **serializer.validated_data)
+        return Response(OutsideTaskSerializer(task, context=context).data, status=201)

@@ -1,0 +1,55 @@
+"""Who is called by a danger: the three levels, and of each the people on duty now. Reads; tells nobody."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from grids.addressing import Addressee, addressees_of_many, rosters_of_many
+from grids.lineage import key_of
+from grids.models import Post, Unit
+from issues.models import Issue
+
+
+@dataclass(frozen=True)
+class OnDuty:
+    """One of those to call. `covering`: holder, deputy or above. Whose mobile number that is stays theirs:
+    staff see each other by name and post only."""
+
+    unit: Unit
+    name: str
+    role: str
+    covering: str
+
+
+def danger_units(issue: Issue) -> list[int]:
+    """The three levels that are called at once: grid, community, street, as far as the place has them."""
+    levels = (issue.grid_id, issue.community_id, issue.street_id)
+    return [pk for pk in levels if pk] or [pk for pk in (issue.district_id,) if pk]
+
+
+def on_duty(issue: Issue, now: datetime) -> list[OnDuty]:
+    """Of each of the levels those on the roster, or without one whoever answers for it; the nearest first.
+
+    Nobody but for a danger that is still open. Four queries.
+    """
+    if not (issue.is_danger and issue.is_open):
+        return []
+    found = Unit.objects.defer("boundary").in_bulk(danger_units(issue))
+    units = [found[pk] for pk in danger_units(issue) if pk in found]
+    people = addressees_of_many(units, "handle", now) | rosters_of_many(units, now)
+    posts = _posts([one for key in people.values() for one in key])
+    return [
+        OnDuty(unit, *_named(one, posts[one.post_id]), one.covering)
+        for unit in units
+        for one in people.get(key_of(unit), ())
+        # Whoever stands in from above is named there.
+        if one.covering != "above" or one.unit_id not in found
+    ]
+
+
+def _posts(people: list[Addressee]) -> dict[int, Post]:
+    return Post.objects.select_related("user", "deputy").in_bulk({one.post_id for one in people})
+
+
+def _named(one: Addressee, post: Post) -> tuple[str, str]:
+    person = post.user if one.user_id == post.user_id else post.deputy
+    return str(person), str(post.get_role_display())

@@ -1,0 +1,53 @@
+"""Who reported, and whether anybody can reach them. Reads; decides nothing."""
+
+from datetime import datetime
+
+from grids.lineage import key_of
+from issues.kinds import CALL, LINK
+from issues.lifecycle import VERB
+from issues.limits import CALLED_BACK_WITHIN, MOST_CALLS, MOST_QUESTIONS
+from issues.models import Deadline, Issue, Reporter
+from issues.models.clock import OF_ISSUE
+from trail.models import Event
+
+CALLED_FROM = VERB["call_back"].from_states
+ASKED_FROM = VERB["ask_info"].from_states
+
+
+def questions_left(issue: Issue) -> bool:
+    """May its owner ask the reporter once more? No query until they were asked as often by anybody."""
+    if issue.question_count < MOST_QUESTIONS or issue.state not in ASKED_FROM:
+        return True
+    asked = Event.objects.about("issue", issue.pk).filter(verb="ask_info")
+    return asked.filter(data__owner=dict([key_of(issue.owner)])).count() < MOST_QUESTIONS
+
+
+def nobody_to_ask(issue: Issue) -> bool:
+    """Can nobody answer a question? Who reported with an account can, and who was given a follow link; whoever
+    it was registered for only by telephone. No query but for those."""
+    if issue.state not in ASKED_FROM:
+        return False
+    return not issue.has_reporter or (issue.on_behalf and not has_phone(issue))
+
+
+def waits_for_call(issue: Issue, now: datetime) -> bool:
+    """May its reporter be called back (回访)? No query but for a result of the last weeks."""
+    lately = issue.resolved_at is not None and issue.resolved_at > now - CALLED_BACK_WITHIN
+    if issue.state not in CALLED_FROM or not lately or issue.disputed or issue.call_count >= MOST_CALLS:
+        return False
+    return Issue.objects.filter(pk=issue.pk).unheard(now).exists()
+
+
+def only_heard(issue: Issue, now: datetime) -> bool:
+    """Is it called unsolved by telephone alone, and is the reporter's own window still open? No query but where
+    somebody was called back and it is reviewed."""
+    if issue.state != "resolved" or not issue.disputed or not issue.call_count:
+        return False
+    said = set(issue.ratings.filter(round=issue.redo_count + 1).values_list("source", flat=True))
+    window = Deadline.objects.filter(OF_ISSUE, issue=issue.pk, clock="rate").order_by("-round").first()
+    return CALL in said and LINK not in said and window is not None and now < window.limit_at
+
+
+def has_phone(issue: Issue) -> bool:
+    """Was a telephone number left, and not erased yet?"""
+    return Reporter.objects.filter(issue=issue.pk, erased_at=None).exclude(phone_hash="").exists()

@@ -1,0 +1,62 @@
+"""An update comes from the system that reported: it becomes the step that the reporter could do on the follow page."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from issues.actions import PERFORM
+from issues.actions.report import LONGEST_TEXT
+from issues.models import Issue
+from open311.api.errors import Asked, NotThere
+from open311.api.reading import UpdatesView, find_request
+from open311.documents import Document
+from open311.history import CLOSED
+from open311.shown import is_own, update_id
+from trail.scopes import NO_SCOPE, REPORT
+
+# In the words that clients of FixMyStreet send.
+ENDS = frozenset({CLOSED, "fixed", "no_further_action", "duplicate"})
+KNOWN = ENDS | {
+    *("open", "reopen", "in_progress", "action_scheduled", "investigating", "internal_referral"),
+    *("for_triage", "not_councils_responsibility"),
+}
+
+
+class UpdatesWriteView(UpdatesView):
+    scopes = {"GET": NO_SCOPE, "POST": REPORT}
+
+    def post(self, request: Request, **where: Any) -> Response:
+        self.reporter()
+        return self.once("servicerequestupdates", self.update)
+
+    def update(self) -> Document:
+        """Only the account that reported a request may say more about it; others learn nothing of it."""
+        if not (code := self.text("service_request_id")):
+            raise Asked(_("service_request_id was not provided."))
+        found = find_request(code, self)
+        if not is_own(found, self.account):
+            raise NotThere(_("There is no request with this service_request_id."))
+        text = self.text("description")
+        if len(text) > LONGEST_TEXT:
+            raise Asked(_("At most %(most)d characters.") % {"most": LONGEST_TEXT})
+        done = PERFORM[verb_for(found, self.status())](found, by=None, now=self.now, text=text)
+        return Document(
+            "service_request_updates", [{"update_id": update_id(done, done.version), "account_id": None}]
+        )
+
+    def status(self) -> str:
+        found = self.text("status").lower() or "open"
+        if found not in KNOWN:
+            raise Asked(_("status is open or closed."))
+        return found
+
+
+def verb_for(issue: Issue, status: str) -> str:
+    """What the reporter means: it is settled, it must go on, here is the answer, or please hurry."""
+    if status in ENDS:
+        return "withdraw"
+    if issue.state == "rejected":
+        return "object"
+    return "supply_info" if issue.asked_at else "chase"

@@ -1,0 +1,75 @@
+"""A stranger's tool (schemathesis) against the whole face, as everybody: no 5xx, and only what is described."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from knox.models import AuthToken
+
+from accounts.actions import issue_token
+from tests.api.conftest import Clock
+from tests.api.fuzzing import Fuzzer, connection_kept, description, with_plain_reports, with_what_is_there
+from tests.api.test_schema import whole_issue
+from tests.builders import Town
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "1"))
+SEED = int(os.environ.get("FUZZ_SEED", "0"))
+# In the short form each operation's boundaries are tried by one person, one in three of them, and each person makes
+# requests up for every fourth operation; all of them send every example.
+WHOLE = EXAMPLES > 1
+STEP, TURNS = (1 if WHOLE else 3), 4
+READER, NOBODY = "reader", "anonymous"
+WHO = (
+    *("grid_worker", "community_secretary", "street_dispatcher", "body_officer", "system_admin"),
+    *("security_admin", "supervisor", "building_head", READER, NOBODY),
+)
+
+
+@pytest.fixture(autouse=True)
+def kept(settings: Any) -> Iterator[None]:
+    settings.ALLOWED_HOSTS = ["*"]
+    with connection_kept():
+        yield
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_whatever_is_sent_the_answer_is_as_described(town: Town, clock: Clock, who: str) -> None:
+    """FUZZ_EXAMPLES is how many requests are made up for each operation and person; `make fuzz` makes many."""
+    filled(town)
+    fuzzer = Fuzzer(with_what_is_there(description()), headers_of(town, who), SEED)
+    place = WHO.index(who)
+    for number, operation in enumerate(fuzzer.operations()):
+        fuzzer.examples(operation)
+        if WHOLE or (number + place) % len(WHO) == 0:
+            fuzzer.coverage(operation, place % STEP, STEP)
+        if WHOLE or (number + place) % TURNS == 0:
+            fuzzer.fuzz(operation, EXAMPLES)
+    assert not fuzzer.wrong, "\n\n".join(f"{key}\n{value}" for key, value in fuzzer.wrong.items())
+
+
+def test_what_is_made_is_found_and_worked_on(town: Town, clock: Clock) -> None:
+    """Along the links from an answer to what can be done with it."""
+    described = with_plain_reports(with_what_is_there(description()))
+    fuzzer = Fuzzer(described, headers_of(town, "community_secretary"), SEED, mode="positive")
+    fuzzer.along_the_links(EXAMPLES * 8, steps=6)
+    assert not fuzzer.wrong, "\n\n".join(f"{key}\n{value}" for key, value in fuzzer.wrong.items())
+    assert {("POST /api/v1/issues/", 201), ("GET /api/v1/issues/{code}/", 200)} <= fuzzer.answered
+
+
+def filled(town: Town) -> None:
+    whole_issue(town)
+    for category in ("litter", "fire", "noise"):
+        town.report(category)
+
+
+def headers_of(town: Town, who: str) -> dict[str, str]:
+    """A token of that person; the reader's is good for reading alone."""
+    if who == NOBODY:
+        return {"Authorization": ""}
+    if who == READER:
+        person = town.people["community_secretary"]
+        token = issue_token(person, by=None, now=town.now, scopes=("read",))
+    else:
+        _row, token = AuthToken.objects.create(town.people[who])
+    return {"Authorization": f"Token {token}", "Accept-Language": "en"}

@@ -1,0 +1,406 @@
+"""The staff admin. A new list or subject is found by itself; a page with an address of its own is named below."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from openpyxl import Workbook
+
+from grids.policies import KINDS
+from grids.roles import ROLES
+from issues.hotline.columns import DEFAULT
+from tests.browser.deeds import fill, give, open_account, press
+from tests.browser.watch import Stop, Watch
+
+DISTRICT, STREET = "220103", "220103006"  # of those who sign in
+# What belongs to their district.
+OURS = f"{{}} = (SELECT id FROM grids_unit WHERE code = '{DISTRICT}')"
+SETS_UP = "superuser"
+# Of what the demo has nothing: a sign-in for set-up, a job that failed and one that moved deadlines, a notice that
+# was given up.
+PREPARE = """
+from accounts.models import User
+from django.utils import timezone
+from grids.actions.sheet_files import take_in_sheet
+from grids.models import Unit
+from issues.models import Issue
+from notices.group_actions import WantedGroup, add_group, pause_group
+from notices.models import Attempt, Message, Notice, Subscription
+from notices.webhook_actions import Wanted, add_subscription, pause_subscription, rotate_secret
+from trail.models import Delivery, Event, Job
+now = timezone.now()
+User.objects.filter(username="setup").exists() or User.objects.create_superuser("setup", {password!r})
+district = Unit.objects.get(code={district!r})
+ours = dict(event__district_id=district.pk)
+usual = dict(kind="issues.recompute_deadlines", district_id=district.pk, total=2)
+usual |= dict(created_at=now, started_at=now, finished_at=now, next_try_at=now)
+issue = Issue.objects.filter(street__code={street!r}).latest("pk")
+moved = [[issue.pk, "sign", now.isoformat(), (now + timezone.timedelta(days=1)).isoformat()]]
+found = dict(looked_at=2, certain=0, held=1, promised=1, moved=moved, later=1, most_later=86400, more=3)
+Job.objects.create(state="failed", done=1, last_error="lost", params={{"calendar": 1}}, **usual)
+Job.objects.create(state="done", done=2, report=found, params={{"calendar": 1}}, **usual)
+last = Notice.objects.filter(**ours).latest("pk").pk
+Notice.objects.filter(pk=last).update(state="dead", last_error="OSError in send:33")
+last = Delivery.objects.filter(**ours).latest("pk").pk
+Delivery.objects.filter(pk=last).update(dead_at=now, last_error="OSError in run:7")
+admin, sight = (User.objects.get(username=name) for name in {webhook!r})
+told = add_subscription(Wanted("演示：市民热线平台", "http://127.0.0.1:9/", sight), unit=district, by=admin, now=now)
+rotate_secret(told, by=admin, now=now)
+pause_subscription(told, by=admin, now=now)
+failed, taken = ((500, "status", "error"), (None, "timeout", "")), ((204, "", ""),)
+later = dict(subscription=told, next_try_at=now + timezone.timedelta(days=9), created_at=now)
+for state, tries in (("dead", failed), ("sent", taken), ("queued", ())):
+    event = Event.objects.about("issue", issue.pk).first() if state == "sent" else None
+    message = Message.objects.create(event=event, state=state, **later)
+    for status, error, answer in tries:
+        Attempt.objects.create(message=message, at=now, status=status, error=error, answer=answer, milliseconds=12)
+wanted = WantedGroup("演示：值班群", "feishu://demo-token-0000", ["alarm"], "zh-hans")
+group = add_group(wanted, district=district, by=admin, now=now)
+pause_group(group, by=admin, now=now)
+sheet = "登录名,岗位,辖区或单位编码\\nnobody,专职网格员,220103\\n".encode()
+take_in_sheet("posts", file_name="演示.csv", data=sheet, by=admin, now=now)
+result = True
+"""
+
+
+def prepare(watch: Watch) -> None:
+    """What the demo does not have is there, and yesterday is sealed."""
+    password = "only-for-this-test-42"
+    watch.more = {SETS_UP: {"username": "setup", "password": password}}
+    users = watch.stack.credentials["users"]
+    webhook = [users[role]["username"] for role in ("system_admin", "street_dispatcher")]
+    code = PREPARE.format(password=password, district=DISTRICT, street=STREET, webhook=webhook)
+    watch.stack.python(code)
+    watch.stack.manage("seal_trail", owner=True)
+
+
+def stops(watch: Watch) -> Iterator[Stop]:
+    users = watch.stack.credentials["users"]
+    yield Stop("sign in", "/admin/login/")
+    yield Stop("sign in refused", "/admin/login/", go=press("#login-form button[type=submit]"))
+    yield Stop("not for phones", "/admin/", "body_officer")
+    yield Stop("password changed", "/admin/password_change/done/", "street_dispatcher")
+    yield Stop("accounts to open", "/admin/accounts/user/add/", "security_admin")
+    yield Stop("accounts opened", "/admin/accounts/user/add/?open", "security_admin", go=open_account)
+    yield Stop("an app", "/admin/issues/", "street_dispatcher")
+    yield Stop("nothing here", "/admin/nowhere/", "street_dispatcher", 404)
+    yield Stop("not yours", "/admin/trail/event/", "street_dispatcher", 403)
+    for role in (
+        "street_dispatcher",
+        "body_head",
+        "supervisor",
+        "system_admin",
+        "security_admin",
+        "audit_admin",
+    ):
+        yield Stop(f"desk of {role}", "/admin/", role)
+    for model, page in admin.site._registry.items():
+        reader = READERS.get(model._meta.model_name) or _reader_of(page, users)
+        yield from _model(watch, model, page, reader)
+    for more in (
+        *(_accounts, _issues, _hotline, _schedules, _outside, _policies),
+        *(_calendars, _units, _sheets, _services, _webhooks, _groups, _lists),
+    ):
+        yield from more(watch)
+
+
+def _reader_of(page: Any, users: dict[str, Any]) -> str:
+    """A role of the demo that may open this admin's pages."""
+    wanted = {*page.view_with, *page.write_with}
+    first = {*page.write_with} or wanted
+    able = [role for role in users if ROLES[role].can & first] or [
+        role for role in users if ROLES[role].can & wanted
+    ]
+    return next(role for role in ("district_dispatcher", *reversed(able)) if role in able)
+
+
+def _model(watch: Watch, model: Any, page: Any, reader: str) -> Iterator[Stop]:
+    """The list of an admin class, with nothing in it, and one subject of each sort."""
+    name, base = model._meta.model_name, f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+    if name == "policy":  # its list and its subjects lead on to the pages of a unit
+        return
+    yield Stop(f"{name}: list", base, reader)
+    yield Stop(f"{name}: nothing found", f"{base}?q=nothing-is-called-so", reader)
+    rows = watch.stack.query(
+        SUBJECTS[name].format(street=STREET)
+        if name in SUBJECTS
+        else f"SELECT id, 'one' FROM \"{model._meta.db_table}\" ORDER BY id DESC LIMIT 1"
+    )
+    assert rows, f"the demo has no {name}"
+    for pk, sort in rows:
+        who = READERS.get(f"{name}: {sort}", reader)
+        yield Stop(f"{name}: {sort}", f"{base}{pk}/change/", who, bilingual=name == "category")
+
+
+# Who sees what not everybody sees who may open the list: by model, or by model and sort.
+READERS = {
+    "importbatch": "street_dispatcher",
+    "job": "system_admin",
+    "delivery: dead false": "audit_admin",
+}
+# Sorts of subjects: number and sort of one each.
+SUBJECTS = {
+    "unit": "SELECT DISTINCT ON (kind) id, kind FROM grids_unit "
+    "WHERE (code LIKE '{street}%%' OR '{street}' LIKE code || '%%') AND closed_at IS NULL ORDER BY kind, id",
+    "body": "SELECT DISTINCT ON (kind) id, kind FROM grids_body WHERE code LIKE '220103%%' ORDER BY kind, id LIMIT 2",
+    "post": "SELECT DISTINCT ON (p.role) p.id, p.role FROM grids_post p JOIN grids_unit u ON u.id = p.unit_id "
+    "WHERE u.code LIKE '220103%%' ORDER BY p.role, p.id LIMIT 3",
+    "user": "SELECT p.user_id, 'one' FROM grids_post p JOIN grids_unit u ON u.id = p.unit_id "
+    "WHERE u.code = '{street}' ORDER BY p.id LIMIT 1",
+    "serviceaccount": "SELECT p.user_id, 'one' FROM grids_post p JOIN accounts_user a ON a.id = p.user_id "
+    f"JOIN grids_unit u ON u.id = p.unit_id WHERE a.is_service AND {OURS.format('u.district_id')} "
+    "ORDER BY p.id LIMIT 1",
+    "category": "SELECT id, 'one' FROM issues_category WHERE district_id IS NULL ORDER BY id DESC LIMIT 1",
+    "outsidetask": "SELECT DISTINCT ON (state) id, state FROM issues_outsidetask "
+    f"WHERE {OURS.format('district_id')} ORDER BY state, id DESC",
+    "event": "SELECT DISTINCT ON (subject_type) id, subject_type FROM trail_event "
+    f"WHERE {OURS.format('district_id')} ORDER BY subject_type, id DESC LIMIT 4",
+    "job": "SELECT DISTINCT ON (kind, state) id, state FROM trail_job "
+    f"WHERE {OURS.format('district_id')} ORDER BY kind, state, id DESC",
+    "schedule": "SELECT DISTINCT ON (is_active) id, is_active FROM issues_schedule ORDER BY is_active, id",
+    "hotlineorder": "SELECT o.issue_id, o.nature FROM issues_hotlineorder o JOIN issues_issue i ON i.id = o.issue_id "
+    "JOIN grids_unit s ON s.id = i.street_id WHERE s.code = '{street}' LIMIT 1",
+    "importbatch": "SELECT b.id, b.state FROM issues_importbatch b JOIN grids_unit u ON u.id = b.area_id "
+    "WHERE u.code = '{street}' LIMIT 1",
+    "delivery": "SELECT DISTINCT ON (dead_at IS NULL) d.id, 'dead ' || (dead_at IS NOT NULL) FROM trail_delivery d "
+    f"JOIN trail_event e ON e.id = d.event_id WHERE {OURS.format('e.district_id')} ORDER BY dead_at IS NULL, d.id DESC",
+    "notice": "SELECT id, state FROM notices_notice WHERE state = 'dead' LIMIT 1",
+    "message": "SELECT DISTINCT ON (state) id, state FROM notices_message ORDER BY state, id",
+    "issue": "SELECT DISTINCT ON (i.state, i.disputed, i.owner_unit_id IS NULL) i.id, "
+    "i.state || ' ' || COALESCE(u.kind, 'body') FROM issues_issue i JOIN grids_unit s ON s.id = i.street_id "
+    "LEFT JOIN grids_unit u ON u.id = i.owner_unit_id "
+    "WHERE s.code = '{street}' ORDER BY i.state, i.disputed, i.owner_unit_id IS NULL, i.id",
+}  # fmt: skip
+
+
+def _accounts(watch: Watch) -> Iterator[Stop]:
+    """A form refused: nobody has said that they are sure."""
+    ((pk, _sort),) = watch.stack.query(SUBJECTS["user"].format(street=STREET))
+    refused = press("form[action$='/do/close/'] button")
+    yield Stop("user: close refused", f"/admin/accounts/user/{pk}/change/", "security_admin", 422, refused)
+
+
+def _issues(watch: Watch) -> Iterator[Stop]:
+    """Forms opened by their address, of the issue and of its parts; and one refused."""
+    base = "/admin/issues/issue"
+    pk = watch.one(
+        "SELECT i.id FROM issues_issue i JOIN grids_unit s ON s.id = i.owner_unit_id "
+        "WHERE s.code = %s AND i.state = 'handling' ORDER BY i.open_whistles DESC, i.id DESC LIMIT 1",
+        STREET,
+    )
+    reachable = watch.one(
+        "SELECT i.id FROM issues_reporter r JOIN issues_issue i ON i.id = r.issue_id "
+        "JOIN grids_unit s ON s.id = i.owner_unit_id "
+        "WHERE s.code = %s AND i.state = 'handling' AND NOT r.is_secret AND r.phone_hash <> '' LIMIT 1",
+        STREET,
+    )
+    call = press(f"form[action$='/{reachable}/contact/'] [type=submit]")
+    yield Stop("issue: whom to call", f"{base}/{reachable}/change/", "street_dispatcher", go=call)
+    yield Stop("issue: whistle", f"{base}/{pk}/do/whistle/", "street_dispatcher")
+    refused = press("form[action$='/do/whistle/'] [type=submit]")
+    yield Stop("issue: whistle refused", f"{base}/{pk}/do/whistle/", "street_dispatcher", 422, refused)
+    for sort, waits, verb in (
+        ("callee", "called", "acknowledge"),
+        ("task", "given", "take_task"),
+        ("decision", "open", "grant"),
+    ):
+        issue, part = watch.stack.query(
+            f"SELECT i.id, p.id FROM issues_{sort} p JOIN issues_issue i ON i.id = p.issue_id "
+            "JOIN grids_unit s ON s.id = i.street_id WHERE p.state = %s AND s.code = %s ORDER BY p.id DESC LIMIT 1",
+            (waits, STREET),
+        )[0]
+        yield Stop(f"{sort}: {verb}", f"{base}/{issue}/{sort}/{part}/{verb}/", "street_dispatcher")
+    letters = watch.stack.query(
+        "SELECT DISTINCT ON (d.kind) d.issue_id, d.kind FROM issues_decision d JOIN issues_issue i ON i.id = d.issue_id "
+        "JOIN grids_unit s ON s.id = i.street_id WHERE d.state = 'open' AND s.code = %s ORDER BY d.kind, d.id",
+        (STREET,),
+    )
+    for pk, kind in letters:
+        yield Stop(f"issue: open {kind}", f"{base}/{pk}/change/", "street_leader")
+
+
+def _hotline(watch: Watch) -> Iterator[Stop]:
+    base = "/admin/issues/importbatch/add/"
+    check = ".gz-step [type=submit]"
+    yield Stop("orders: file", base, "street_dispatcher")
+    yield Stop("orders: no file", base, "street_dispatcher", 422, press(check))
+    yield Stop("orders: not a sheet", base, "street_dispatcher", 409, give(check, "orders.xlsx", b"PK"))
+    yield Stop("orders: checked", base, "street_dispatcher", go=give(check, "演示.xlsx", _orders()))
+
+
+def _orders() -> bytes:
+    """One order that can be imported, and one that cannot."""
+    book = Workbook()
+    names = ("number", "content", "district", "street", "deadline")
+    book.active.append([DEFAULT.header(name) for name in names])
+    for number, deadline in (("YS1", "2030-01-02 17:00:00"), ("YS2", "")):
+        book.active.append([number, "演示工单：路灯不亮", "宽城区", "兴业街道", deadline])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _schedules(watch: Watch) -> Iterator[Stop]:
+    base, community = "/admin/issues/schedule/add/", f"{STREET}001"
+    yield Stop("schedule: new", base, "street_dispatcher")
+    yield Stop("schedule: refused", base, "street_dispatcher", 422, press(".gz-step [type=submit]"))
+    answers = {"place": community, "text": "演示：检查消防通道", "at": "09:00"}
+
+    def look(page: Any) -> None:
+        page.select_option("[name=category]", "hazard_fire")
+        fill("[name=look]", **answers)(page)
+
+    yield Stop("schedule: next dates", base, "street_dispatcher", go=look)
+
+
+def _outside(watch: Watch) -> Iterator[Stop]:
+    """A decision that lacks its day."""
+    ours = OURS.format("district_id")
+    task = watch.one(f"SELECT id FROM issues_outsidetask WHERE state = 'open' AND {ours} ORDER BY id LIMIT 1")
+    decide = "form[action$='/do/settle/'] [type=submit]"
+
+    def allow(page: Any) -> None:
+        page.click("details.gz-step summary")
+        page.select_option("[name=settle-state]", "allowed")
+        press(decide)(page)
+
+    there = f"/admin/issues/outsidetask/{task}/change/"
+    yield Stop("outside: refused", there, "district_dispatcher", 422, allow)
+
+
+def _policies(watch: Watch) -> Iterator[Stop]:
+    """The rules of the district and of a street, every kind of them, and every form."""
+    of = "/admin/grids/policy/of"
+    yield Stop("rules of the district", f"{of}/{DISTRICT}/", "system_admin")
+    yield Stop("rules of the street", f"{of}/{STREET}/", "street_leader")
+    for key, kind in KINDS.items():
+        code, reader = (DISTRICT, "system_admin") if "district" in kind.at else (STREET, "street_leader")
+        # These tables have a column of English words beside each Chinese one.
+        yield Stop(
+            f"rule: {key}",
+            f"{of}/{code}/{key}/",
+            reader,
+            bilingual=any("_en" in one.key for one in kind.columns),
+        )
+        # The choices of a question are written in both languages, one a line.
+        yield Stop(f"rule: change {key}", f"{of}/{code}/{key}/edit/", reader, bilingual=key == "questions")
+    ladder = f"{of}/{DISTRICT}/ladder/edit/"
+    yield Stop("rule: no reason", ladder, "system_admin", 422, press("[name=preview]"))
+    shorter = fill("[name=preview]", **{"all.remind_percent": "70", "reason": "演示：提前提醒"})
+    yield Stop("rule: what changes", ladder, "system_admin", go=shorter)
+
+
+def _calendars(watch: Watch) -> Iterator[Stop]:
+    calendar = f"/admin/calendars/calendar/{watch.one('SELECT id FROM calendars_calendar ORDER BY id LIMIT 1')}/change/"
+    change = "form[action$='/do/hours/'] [type=submit]"
+    yield Stop("calendar: hours refused", calendar, "system_admin", 422, press(change))
+    hours = fill(change, **{"hours-hours": "09:00-12:00,13:00-17:00"})
+    yield Stop("calendar: what other hours would do", calendar, "system_admin", go=hours)
+
+
+def _boundaries(watch: Watch) -> Iterator[Stop]:
+    base, check = "/admin/grids/unit/boundaries/", ".gz-step [type=submit]"
+    code, shape = watch.stack.query(
+        "SELECT code, boundary FROM grids_unit WHERE kind = 'grid' AND boundary IS NOT NULL AND code LIKE %s "
+        "ORDER BY code LIMIT 1",
+        (f"{STREET}%",),
+    )[0]
+    ring = shape["coordinates"][0]
+    corner = {"type": "Polygon", "coordinates": [[*ring[:3], ring[0]]]}
+    crossing = {"type": "Polygon", "coordinates": [[ring[0], ring[2], ring[1], ring[3], ring[0]]]}
+
+    def file(one: Any) -> bytes:
+        feature = {"type": "Feature", "properties": {"code": code}, "geometry": one}
+        return json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+
+    yield Stop("boundaries: file", base, "system_admin")
+    yield Stop("boundaries: no file", base, "system_admin", 422, press(check))
+    yield Stop("boundaries: faults", base, "system_admin", 422, give(check, "a.geojson", file(crossing)))
+    yield Stop("boundaries: what changes", base, "system_admin", go=give(check, "b.geojson", file(corner)))
+
+
+def _units(watch: Watch) -> Iterator[Stop]:
+    yield Stop("unit: new district", "/admin/grids/unit/add/", SETS_UP)
+    yield Stop(
+        "unit: new district refused", "/admin/grids/unit/add/", SETS_UP, 422, press(".gz-step [type=submit]")
+    )
+    yield from _boundaries(watch)
+    street = watch.one("SELECT id FROM grids_unit WHERE code = %s", STREET)
+    body = watch.one("SELECT id FROM grids_body WHERE code LIKE %s ORDER BY id LIMIT 1", f"{STREET}%")
+    post = watch.one("SELECT id FROM grids_post WHERE unit_id = %s ORDER BY id LIMIT 1", street)
+    for model, pk, key in (("unit", street, "move"), ("body", body, "appoint"), ("post", post, "leave")):
+        refused = press(f"form[action$='/{key}/'] button")
+        yield Stop(
+            f"{model}: {key} refused", f"/admin/grids/{model}/{pk}/change/", "system_admin", 422, refused
+        )
+
+
+def _sheets(watch: Watch) -> Iterator[Stop]:
+    """One that can be imported, and one that is none."""
+    base, check = "/admin/grids/sheetfile/add/", ".gz-step [type=submit]"
+    yield Stop("sheet: upload", base, "system_admin")
+    yield Stop("sheet: no file", base, "system_admin", 422, press(check))
+    yield Stop("sheet: not a sheet", base, "system_admin", 422, give(check, "units.xlsx", b"PK"))
+    units = f"编码,类型,名称\n{STREET}099,社区,演示社区\n".encode()
+    yield Stop("sheet: checked", base, "system_admin", go=give(check, "演示.csv", units))
+
+
+def _services(watch: Watch) -> Iterator[Stop]:
+    """Other systems: a new one, refused; a token, refused and shown; the end, refused."""
+    base, add = "/admin/accounts/serviceaccount/add/", ".gz-step [type=submit]"
+    yield Stop("service account: new", base, "system_admin")
+    yield Stop("service account: new refused", base, "system_admin", 422, press(add))
+    ((pk, _sort),) = watch.stack.query(SUBJECTS["serviceaccount"].format(street=STREET))
+    page = f"/admin/accounts/serviceaccount/{pk}/change/"
+    for key in ("token", "revoke", "close"):
+        refused = press(f"form[action$='/do/{key}/'] button")
+        yield Stop(f"service account: {key} refused", page, "system_admin", 422, refused)
+
+
+def _webhooks(watch: Watch) -> Iterator[Stop]:
+    """A new one, refused and with its secret; a step refused."""
+    base, add = "/admin/notices/subscription/add/", ".gz-step [type=submit]"
+    yield Stop("webhook: new", base, "system_admin")
+    yield Stop("webhook: new refused", base, "system_admin", 422, press(add))
+    sight = watch.stack.credentials["users"]["street_dispatcher"]["username"]
+    answers = {"name": "演示系统", "address": "http://127.0.0.1:9/", "unit": STREET, "account": sight}
+    secret = fill(add, **{f"add-{name}": value for name, value in answers.items()})
+    yield Stop("webhook: secret", base, "system_admin", go=secret)
+    pk = watch.one("SELECT id FROM notices_subscription ORDER BY id LIMIT 1")
+    refused = press("form[action$='/do/end/'] button")
+    yield Stop(
+        "webhook: end refused", f"/admin/notices/subscription/{pk}/change/", "system_admin", 422, refused
+    )
+
+
+def _groups(watch: Watch) -> Iterator[Stop]:
+    """A new one, and refused; a step refused."""
+    base = "/admin/notices/groupchannel/add/"
+    yield Stop("group channel: new", base, "system_admin")
+    yield Stop("group channel: new refused", base, "system_admin", 422, press(".gz-step [type=submit]"))
+    pk = watch.one("SELECT id FROM notices_groupchannel ORDER BY id LIMIT 1")
+    refused, page = press("form[action$='/do/end/'] button"), f"/admin/notices/groupchannel/{pk}/change/"
+    yield Stop("group channel: removal refused", page, "system_admin", 422, refused)
+
+
+def _lists(watch: Watch) -> Iterator[Stop]:
+    """The three lists and the board, the rates, snapshots and filters of one's own."""
+    lists, reader = "/admin/lists", "street_dispatcher"
+    yield Stop("snapshots: none yet", f"{lists}/snapshots/", "community_worker")
+    for key in ("issues", "duties", "tasks", "board", "calls"):
+        yield Stop(f"list: {key}", f"{lists}/{key}/", reader)
+    yield Stop("list: nothing found", f"{lists}/issues/?first=2000-01-01&last=2000-01-02", reader)
+    yield Stop("list: wrong filter", f"{lists}/issues/?unit=999999", reader, 422)
+    keep = fill("form[action$='/filter/'] button", name="本月逾期")
+    yield Stop("list: own filter", f"{lists}/issues/?late=on", reader, go=keep)
+    yield Stop("snapshot", f"{lists}/board/", reader, go=press("form[action$='/snapshot/'] button"))
+    yield Stop("snapshots", f"{lists}/snapshots/", reader)
+    for by in ("unit", "body", "category"):
+        yield Stop(f"rates by {by}", f"{lists}/rates/?by={by}", reader)
+    for by in ("called", "caller"):
+        yield Stop(f"assessment by {by}", f"{lists}/assessment/?by={by}&period=this_year", reader)
+    yield Stop(
+        "rates: wrong period", f"{lists}/rates/?period=free&first=2026-02-01&last=2026-01-01", reader, 422
+    )

@@ -1,0 +1,193 @@
+"""A row of street A in every table that has addresses, and a second district beside it that owns none of them."""
+
+from datetime import time, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+
+from accounts.actions import issue_token
+from accounts.models import Grant, ServiceAccount, User
+from desk.actions import save_filter, take_snapshot
+from desk.models import SavedFilter, Snapshot
+from grids.actions.policies import set_policy
+from grids.actions.sheet_files import take_in_sheet
+from grids.actions.systems import open_service
+from grids.models import Body, Policy, Post, SheetFile, Unit
+from issues.actions.hotline import JOB as HOTLINE_JOB
+from issues.actions.hotline import confirm_import, take_in_file
+from issues.actions.outside import report_outside
+from issues.actions.photos import Photo
+from issues.actions.schedules import add_schedule
+from issues.models import (
+    Attachment,
+    Callee,
+    Category,
+    Decision,
+    HotlineOrder,
+    ImportBatch,
+    Issue,
+    OutsideTask,
+    Schedule,
+    Task,
+    Whistle,
+)
+from notices.actions import fan_out_once
+from notices.group_actions import WantedGroup, add_group
+from notices.models import GroupChannel, Message, Notice, Subscription
+from notices.webhook_actions import Wanted, add_subscription
+from tests.builders import WESTERNERS, Town, add_west
+from tests.faces import photo
+from tests.issues.acting import Acting
+from tests.issues.sheets import row, workbook
+from trail.job_actions import run_job_once
+from trail.models import Delivery, Event, Job
+from trail.querysets import SharedQuerySet
+
+Rows = dict[type[Model], Any]
+PAGES = admin.site._registry
+SHARED = {model for model in PAGES if isinstance(model._default_manager.all(), SharedQuerySet)}
+OWNED = sorted(set(PAGES) - SHARED, key=lambda model: model._meta.label)
+WEST = tuple(name for name, _role in WESTERNERS)
+
+
+def rows_of_street_a(town: Town) -> Rows:
+    """Issues with all kinds of parts, a file that was imported, what was told and given up; everybody at a desk."""
+    act, people, worker = Acting(town, town.now), town.people, "community_worker"
+    issue = act("ask_extension", act.handling(), "grid_worker")
+    act("note", issue, "grid_worker", photos=[Photo(photo(), 1000)])
+    act("whistle", act.handling("noise", worker), worker, kind="quick", bodies=[town.office])
+    act("split", act.handling("noise", worker), worker, units=[town.grid, town.other_grid])
+    brings = {"by": people["street_dispatcher"], "now": town.now}
+    orders = workbook([row(), row(number="GZ2", deadline="x")])
+    batch = take_in_file(town.street, file_name="1.xlsx", data=orders, **brings)
+    confirm_import(batch, **brings)
+    while run_job_once(now=town.now):
+        pass
+    supervises = {"by": people["supervisor"], "now": town.now}
+    made: Rows = {
+        Issue: issue,
+        Attachment: Attachment.objects.first(),
+        Decision: issue.decisions.get(),
+        Callee: Callee.objects.get(),
+        Task: Task.objects.first(),
+        Whistle: Whistle.objects.get(),
+        ImportBatch: batch,
+        HotlineOrder: HotlineOrder.objects.get(),
+        Job: Job.objects.get(kind=HOTLINE_JOB),
+        Unit: town.grid,
+        Body: town.office,
+        Post: town.posts["grid_worker"],
+        User: people["grid_worker"],
+        SheetFile: _sheet(town),
+        ServiceAccount: _service(town),
+        Grant: _token(town),
+        Policy: _policy(town),
+        Schedule: _schedule(town),
+        Category: _category(town),
+        OutsideTask: _outside(town),
+        Snapshot: take_snapshot("issues", [], unit=town.street, **supervises),
+        SavedFilter: save_filter("issues", name="演示", query="due=late", **supervises),
+        GroupChannel: _group(town),
+        Event: Event.objects.about("issue", issue.pk).last(),
+    }
+    made |= given_up(town) | _webhook(town, made[Event])
+    if "west" not in town.units:
+        add_west(town)
+    User.objects.filter(is_service=False).update(is_staff=True)
+    return made
+
+
+def given_up(town: Town) -> Rows:
+    """Everything was told, and no receiver or handler took it."""
+    fan_out_once(now=town.now)
+    Notice.objects.update(state="dead")
+    Delivery.objects.update(dead_at=town.now)
+    return {
+        Notice: Notice.objects.filter(recipient=town.people["grid_worker"]).last(),
+        Delivery: Delivery.objects.filter(event__subject_type="issue").last(),
+    }
+
+
+def _service(town: Town) -> ServiceAccount:
+    """Another system that reports in street A, with a token."""
+    brings = {"by": town.people["system_admin"], "now": town.now}
+    user = open_service("demo-system", display_name="演示·系统", role="spotter", place=town.street, **brings)
+    issue_token(user, name="演示", expires_at=town.now + timedelta(days=30), **brings)
+    return ServiceAccount.objects.get(pk=user.pk)
+
+
+def _sheet(town: Town) -> SheetFile:
+    """Of bodies, ready to be confirmed: only whoever has brought it sees it."""
+    brings = {"by": town.people["system_admin"], "now": town.now}
+    data = "编码,名称,类别,所属辖区编码\nnew-1,演示新单位,职能部门,220103\n".encode()
+    return take_in_sheet("bodies", file_name="1.csv", data=data, **brings)
+
+
+def _token(town: Town) -> Grant:
+    """Somebody's own."""
+    worker = town.people["grid_worker"]
+    issue_token(worker, by=worker, now=town.now, name="演示")
+    return Grant.objects.of(worker)[0]
+
+
+def _webhook(town: Town, event: Event) -> Rows:
+    """Another system, and what it was told of street A."""
+    wanted = Wanted("演示系统", "http://127.0.0.1:9/", town.people["street_dispatcher"])
+    subscription = add_subscription(wanted, unit=town.street, by=town.people["system_admin"], now=town.now)
+    # Given up: what can still be sent again.
+    about = {
+        "state": "dead",
+        "subject_type": event.subject_type,
+        "subject_id": event.subject_id,
+        "seq": event.seq,
+    }
+    message = Message.objects.create(
+        subscription=subscription, event=event, next_try_at=town.now, created_at=town.now, **about
+    )
+    return {Subscription: subscription, Message: message}
+
+
+def _group(town: Town) -> GroupChannel:
+    """Of the district, told of alarms."""
+    wanted = WantedGroup("演示群", "feishu://demo-token-0000", ["alarm"], "zh-hans")
+    return add_group(wanted, district=town.district, by=town.people["system_admin"], now=town.now)
+
+
+def _policy(town: Town) -> Policy:
+    """Of the street, to hold from tomorrow: one that can still be withdrawn."""
+    return set_policy(
+        town.street,
+        "categories",
+        {"litter": {"submit": [24, "hours"]}},
+        by=town.people["street_leader"],
+        now=town.now,
+        effective_from=town.now + timedelta(days=1),
+        reason="演示:试行",
+    )
+
+
+def _category(town: Town) -> Category:
+    """One that the district has added."""
+    row = {"name": "演示:共享单车", "name_en": "Bicycles", "kind": "help", "handled_at": "grid"}
+    value = {"own_1": row | {"for_residents": "yes"}}
+    by = town.people["system_admin"]
+    set_policy(town.district, "own_categories", value, by=by, now=town.now, reason="演示:增设")
+    return Category.objects.get(district=town.district)
+
+
+def _outside(town: Town) -> OutsideTask:
+    """What the grid was given by its street."""
+    by = town.people["grid_worker"]
+    return report_outside(grid=town.grid, given_by=town.street, text="演示:填报表", by=by, now=town.now)
+
+
+def _schedule(town: Town) -> Schedule:
+    return add_schedule(
+        place=town.grid,
+        category=town.categories["litter"],
+        text="演示:清理楼道",
+        at=time(9),
+        by=town.people["community_secretary"],
+        now=town.now,
+    )

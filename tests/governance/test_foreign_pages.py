@@ -1,0 +1,192 @@
+"""Every address that names a row, asked by strangers: a foreign row answers exactly as one that does not exist."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db.models import Model
+from django.urls import URLPattern, get_resolver
+
+from accounts.models import Grant
+from desk.models import SavedFilter, Snapshot
+from grids.models import Body, Policy, Post, Unit
+from issues.actions import PERFORM
+from issues.models import Attachment, Callee, Decision, Issue, Task, Whistle
+from notices.models import Message, Notice, Subscription
+from tests.api.conftest import client_of
+from tests.builders import Town
+from tests.faces import signed_in
+from tests.governance.neighbours import PAGES, SHARED, Rows, rows_of_street_a
+
+pytestmark = pytest.mark.django_db
+STRANGERS = (
+    *("far_dispatcher", "far_worker", "far_officer", "west_dispatcher"),
+    *("west_system_admin", "west_security_admin", "west_audit_admin"),
+)
+# These ask the API in every other way too.
+ASK_MORE = ("far_dispatcher", "west_system_admin")
+# Of whom one at least gets in, so that no address here is one that answers nobody.
+ITS_OWN = (
+    *("grid_worker", "street_dispatcher", "system_admin", "audit_admin", "security_admin"),
+    *("street_leader", "supervisor", "community_secretary", "office_officer", "district_dispatcher"),
+)
+# Addresses that name no row: public pages behind a secret, keys of lists, what catches the rest, shared rows.
+NO_ROW = (
+    # Of tokens everybody has their own alone: tests/accounts/test_views.py asks for somebody else's.
+    "accounts/tokens/",
+    # Behind a secret of one's own: tests/desk/test_agenda.py.
+    "calendar/",
+    # Public; what is foreign to a jurisdiction answers like nothing in tests/open311.
+    "open311/",
+    *("r/", "f/", "admin/r/", "admin/^", "admin/(", "api/<path", "admin/lists/<slug:key>/"),
+    *(f"admin/{model._meta.app_label}/{model._meta.model_name}/" for model in SHARED),
+)
+# (of street A, of nobody) by the beginning of the address.
+NONE, NOBODY = 10**9, "z" * 16
+PARTS: dict[str, type[Model]] = {"callee": Callee, "task": Task, "decision": Decision}
+BY_PK: dict[str, type[Model]] = {
+    "admin/lists/snapshots/": Snapshot,
+    "admin/lists/filters/": SavedFilter,
+    "api/v1/attachments/": Attachment,
+    "api/v1/auth/tokens/": Grant,
+    "api/v1/notices/": Notice,
+    "api/v1/policies/": Policy,
+    "api/v1/posts/": Post,
+    "api/v1/snapshots/": Snapshot,
+    "api/v1/whistles/": Whistle,
+    "notices/": Notice,
+    "photo/": Attachment,
+}
+BY_CODE: dict[str, tuple[type[Model], str]] = {
+    "api/v1/units/": (Unit, "9" * 15),
+    "report/": (Unit, "9" * 15),
+    "api/v1/bodies/": (Body, "nobody-1"),
+    "api/v1/issues/": (Issue, NOBODY),
+    "i/": (Issue, NOBODY),
+}
+VERBS = {"callee": "acknowledge", "task": "take_task", "decision": "grant"}
+# Closed to all: an old address of Django's that leads on blindly, deleting, and its history (that is the trail).
+# Of the API one verb of each kind will do; tests/api/test_visibility.py asks them all.
+LEFT_OUT = (
+    *("/<path:object_id>/", "/delete/", "/history/"),
+    *(f"/{verb}/" for verb in PERFORM if verb not in {"note", *VERBS.values()}),
+)
+
+
+def routes(patterns: Any, above: str = "") -> Iterator[str]:
+    """Every address of the platform that names a row."""
+    for pattern in patterns:
+        route = above + str(pattern.pattern)
+        if not isinstance(pattern, URLPattern):
+            yield from routes(pattern.url_patterns, route)
+        elif "<" in route and not route.startswith(NO_ROW) and not route.endswith(LEFT_OUT):
+            yield route
+
+
+ROUTES = sorted(set(routes(get_resolver().url_patterns)))
+
+
+def values(route: str, rows: Rows, town: Town) -> Iterator[dict[str, Any]]:
+    """What fills its parameters: once for the row of street A, once for none."""
+    part = next((name for name in PARTS if re.search(rf"/{name}s?/", f"/{route}")), None)
+    if part:
+        one, verb = rows[PARTS[part]], VERBS[part]
+        yield {"object_id": one.issue_id, "code": one.issue.code, "pk": one.pk, "verb": verb}
+        yield {"object_id": NONE, "code": NOBODY, "pk": NONE, "verb": verb}
+    elif route.startswith(("admin/grids/policy/of/", "api/v1/units/<str:code>/policies/")):
+        yield from ({"code": code, "key": "categories"} for code in (town.street.code, "9" * 9))
+    elif route.startswith("api/v1/webhooks/"):
+        yield {"pk": rows[Subscription].pk, "message": rows[Message].pk}
+        yield {"pk": NONE, "message": NONE}
+    elif model := _first(BY_PK, route):
+        yield from ({"pk": pk} for pk in (rows[model].pk, NONE))
+    elif found := _first(BY_CODE, route):
+        yield from ({"code": code, "verb": "note"} for code in (rows[found[0]].code, found[1]))
+    else:
+        model = next(each for each in PAGES if route.startswith("admin/{}/{}/".format(*_names(each))))
+        forms = getattr(PAGES[model], "forms_offered", ())
+        rest = {"verb": "note", "key": forms[0].key if forms else ""}
+        yield from ({"object_id": pk, "pk": pk} | rest for pk in (rows[model].pk, NONE))
+
+
+def _first(table: dict[str, Any], route: str) -> Any:
+    return next((what for start, what in table.items() if route.startswith(start)), None)
+
+
+def _names(model: type[Model]) -> tuple[str, str]:
+    return model._meta.app_label, str(model._meta.model_name)
+
+
+def filled(route: str, told: dict[str, Any]) -> str:
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(told[found[1]]), route)
+
+
+def get(client: Any, address: str) -> Any:
+    return client.get(address)
+
+
+def post(client: Any, address: str) -> Any:
+    return client.post(address)
+
+
+# Other methods, and conditions that a row of one's own would meet or fail.
+MORE: tuple[Callable[[Any, str], Any], ...] = (
+    lambda client, address: client.put(address),
+    lambda client, address: client.patch(address),
+    lambda client, address: client.delete(address),
+    lambda client, address: client.head(address),
+    lambda client, address: client.get(address, headers={"If-None-Match": "*"}),
+    lambda client, address: client.get(f"{address}?fields=code&crs=gcj02&page_size=1"),
+    lambda client, address: client.post(address, {"version": 1}, headers={"If-Match": '"1"'}),
+    lambda client, address: client.post(address, headers={"Idempotency-Key": "one"}),
+)
+
+
+class Asker:
+    """Somebody of the town: pages by a session, the API by a token."""
+
+    def __init__(self, town: Town, name: str) -> None:
+        self.pages, self.api = signed_in(town, name), client_of(town.people[name])
+        self.asks_more = name in ASK_MORE
+
+    def answers(self, route: str, rows: Rows, town: Town) -> Iterator[tuple[Any, Any]]:
+        """(for the row of street A, for none): to reading the address, and to sending something there."""
+        client: Any = self.api if route.startswith("api/") else self.pages
+        foreign, missing = (filled(route, told) for told in values(route, rows, town))
+        more = MORE if self.asks_more and client is self.api else ()
+        for ask in (get, post, *more):
+            yield whole(ask(client, foreign), foreign), whole(ask(client, missing), missing)
+
+
+def whole(answer: Any, address: str) -> tuple[int, bytes, dict[str, str]]:
+    """All of it but for the address that was asked for, and what differs on every page: length, second, token."""
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    content = re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", content)
+    told = {
+        name: value for name, value in answer.headers.items() if name not in {"Content-Length", "Expires"}
+    }
+    headers = {name: value.replace(address, "") for name, value in told.items()}
+    return answer.status_code, content.replace(address.encode(), b""), headers
+
+
+def test_a_foreign_address_answers_as_one_of_nothing(town: Town) -> None:
+    rows = rows_of_street_a(town)
+    for name in STRANGERS:
+        stranger = Asker(town, name)
+        # What a district has added is for all its streets.
+        shared = "admin/issues/category/" if name.startswith("far_") else "/"
+        for route in ROUTES:
+            if route.startswith(shared):
+                continue
+            for theirs, nobodys in stranger.answers(route, rows, town):
+                assert theirs == nobodys, (name, route)
+                assert theirs[0] not in {200, 201, 409, 422}, (name, route)
+
+
+def test_to_its_own_it_answers_otherwise(town: Town) -> None:
+    rows = rows_of_street_a(town)
+    own = [Asker(town, name) for name in ITS_OWN]
+    for route in ROUTES:
+        told = (one.answers(route, rows, town) for one in own)
+        assert any(theirs != nobodys for both in told for theirs, nobodys in both), route

@@ -1,0 +1,256 @@
+"""What a grid worker was given outside the duty list: reported in three taps, read and settled by the district."""
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from openpyxl import load_workbook
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from grids.actions.policies import set_policy
+from issues.actions.outside import report_outside, settle_outside
+from issues.models import Issue, OutsideTask
+from notices.actions import fan_out_once
+from notices.models import Notice
+from tests.builders import Town
+from tests.faces import signed_in, stop_clock
+from trail.models import Event
+from trail.refusals import NotAllowed, Refused
+
+LIST = {"a": {"group": "组", "name": "项", "state": "admitted", "categories": ["road"]}}
+PAGE = "/outside/"
+
+
+@pytest.fixture(autouse=True)
+def _now(town, monkeypatch) -> None:
+    stop_clock(monkeypatch, town.now)
+
+
+def desk(town: Town, name: str) -> Client:
+    User.objects.filter(pk=town.people[name].pk).update(is_staff=True)
+    return signed_in(town, name)
+
+
+def told(town: Town, by: str = "grid_worker", **more: Any) -> OutsideTask:
+    usual = {"grid": town.grid, "given_by": town.street, "text": "演示:替街道填报表"} | more
+    return report_outside(by=town.people[by], now=town.now, **usual)
+
+
+def refused(town: Town, **more: Any) -> str:
+    with pytest.raises(Refused) as caught:
+        told(town, **more)
+    return caught.value.code
+
+
+def outside_issue(town: Town) -> Issue:
+    """One that the grid had before the list was set."""
+    issue = town.report("litter")
+    set_policy(town.district, "duty_list", LIST, by=None, now=town.now, reason="演示:清单")
+    return issue
+
+
+class TestReporting:
+    def test_by_word_of_mouth(self, town) -> None:
+        task = told(town)
+        assert (task.grid, task.given_by, task.state, task.issue) == (town.grid, town.street, "open", None)
+        event = Event.objects.about("outside_task", task.pk).get()
+        assert (event.verb, event.data) == ("report", {"state": "open", "given_by": {"unit": town.street.pk}})
+        assert event.unit_id == town.grid.pk and event.district_id == town.district.pk
+
+    def test_only_whoever_works_in_the_grid(self, town) -> None:
+        for name in ("community_worker", "street_leader", "spotter", "office_officer"):
+            with pytest.raises(NotAllowed):
+                told(town, by=name)
+
+    def test_what_is_wrong_is_said(self, town) -> None:
+        assert refused(town, text=" x ") == "text"
+        assert refused(town, given_by=town.grid) == "giver"
+        assert refused(town, given_by=town.other_street) == "giver"
+        assert refused(town, given_on=town.now.date() + timedelta(days=1)) == "given_on"
+        assert told(town, given_by=town.office).given_by == town.office
+
+    def test_an_issue_must_be_the_grids_and_outside(self, town) -> None:
+        issue = town.report("litter")
+        assert refused(town, issue=issue) == "on_list"
+        set_policy(town.district, "duty_list", LIST, by=None, now=town.now, reason="演示:清单")
+        assert told(town, issue=issue).issue == issue
+        assert refused(town, issue=issue) == "again"
+        assert refused(town, issue=town.report("noise")) == "not_given"
+
+
+class TestSettling:
+    def test_the_district_decides_once(self, town) -> None:
+        task = told(town)
+        by = {"by": town.people["district_dispatcher"], "now": town.now}
+        for name in ("street_leader", "community_secretary", "grid_worker", "system_admin"):
+            with pytest.raises(NotAllowed):
+                settle_outside(task, state="taken_back", by=town.people[name], now=town.now)
+        for state, until, code in (
+            ("allowed", None, "until"),
+            ("taken_back", town.now.date(), "until"),
+            ("allowed", town.now.date() - timedelta(days=1), "until"),
+            ("open", None, "state"),
+        ):
+            with pytest.raises(Refused) as caught:
+                settle_outside(task, state=state, until=until, **by)
+            assert caught.value.code == code
+        done = settle_outside(task, state="allowed", until=town.now.date(), text="演示:经批准", **by)
+        assert (done.state, done.settled_by) == ("allowed", town.people["district_dispatcher"])
+        with pytest.raises(Refused) as caught:
+            settle_outside(task, state="taken_back", **by)
+        assert caught.value.code == "settled"
+
+    def test_who_hears_of_it(self, town) -> None:
+        fan_out_once(now=town.now)
+        Notice.objects.all().delete()
+        task = told(town)
+        fan_out_once(now=town.now)
+        heard = set(
+            Notice.objects.filter(key__startswith="issues.outside").values_list("recipient", flat=True)
+        )
+        assert town.people["district_dispatcher"].pk in heard
+        givers = {town.people[name].pk for name in ("street_leader", "street_dispatcher", "grid_worker")}
+        assert not heard & givers
+        settle_outside(task, state="taken_back", by=town.people["district_dispatcher"], now=town.now)
+        fan_out_once(now=town.now)
+        settled = Notice.objects.filter(key="issues.outside_settled").values_list("recipient", flat=True)
+        assert set(settled) == {town.people["grid_worker"].pk}
+
+
+class TestWhoSees:
+    def test_the_district_and_whoever_reported_it(self, town) -> None:
+        task = told(town)
+
+        def sees(name: str) -> bool:
+            return OutsideTask.objects.visible_to(town.people[name], town.now).filter(pk=task.pk).exists()
+
+        assert sees("grid_worker") and sees("district_dispatcher")
+        for name in ("grid_chief", "community_secretary", "street_leader", "office_officer", "spotter"):
+            assert not sees(name)
+
+
+class TestPhone:
+    def test_from_an_issue_it_takes_three_taps(self, town) -> None:
+        issue = outside_issue(town)
+        client = signed_in(town, "grid_worker")
+        there = f"{PAGE}?issue={issue.code}"
+        assert there in client.get(reverse("issues:issue", args=[issue.code])).content.decode()
+        form = client.get(there).context["form"]
+        sent = {field.html_name: field.value() for field in form}
+        assert sent["text"] and sent["grid"] == town.grid.code
+        for _tap in range(2):
+            assert client.post(PAGE, sent).status_code == 302
+        task = OutsideTask.objects.get()
+        assert (task.issue, task.given_by) == (issue, town.community)
+        assert str(task) in client.get(PAGE).content.decode()
+
+    def test_the_link_stands_only_where_it_is_outside(self, town) -> None:
+        issue = town.report("litter")
+        page = signed_in(town, "grid_worker").get(reverse("issues:issue", args=[issue.code]))
+        assert PAGE not in page.content.decode()
+        assert PAGE in signed_in(town, "grid_worker").get(reverse("desk:today")).content.decode()
+        assert PAGE not in signed_in(town, "community_worker").get(reverse("desk:today")).content.decode()
+
+    def test_a_form_of_its_own(self, town) -> None:
+        client = signed_in(town, "grid_worker")
+        sent = {field.html_name: field.value() or "" for field in client.get(PAGE).context["form"]}
+        refused = client.post(PAGE, sent | {"text": "x"})
+        assert refused.status_code == 422 and refused.context["form"].errors["text"]
+        giver = f"body:{town.office.code}"
+        assert client.post(PAGE, sent | {"text": "演示:发传单", "giver": giver}).status_code == 302
+        assert OutsideTask.objects.get().given_by == town.office
+
+    def test_not_for_others_and_a_foreign_issue_is_unknown(self, town) -> None:
+        assert signed_in(town, "community_worker").get(PAGE).status_code == 403
+        far = town.report("litter", place=town.far_building)
+        client = signed_in(town, "grid_worker")
+        for code in (far.code, "nothing"):
+            assert client.get(f"{PAGE}?issue={code}").status_code == 404
+
+
+class TestDesk:
+    def test_list_page_and_decision(self, town, django_assert_max_num_queries) -> None:
+        task = told(town)
+        client = desk(town, "district_dispatcher")
+        lists = reverse("admin:issues_outsidetask_changelist")
+        with django_assert_max_num_queries(16):
+            page = client.get(lists).content.decode()
+        assert "演示:替街道填报表" in page and town.street.name in page
+        one = reverse("admin:issues_outsidetask_change", args=[task.pk])
+        shown = client.get(one)
+        step = shown.context["steps"][0]
+        sent = {"settle-state": "taken_back"}
+        assert client.post(step["url"], sent).status_code == 302
+        task.refresh_from_db()
+        assert task.state == "taken_back"
+        assert not client.get(one).context["steps"]
+
+    @pytest.mark.parametrize("many", [1, 3])
+    def test_the_file_holds_what_the_list_shows(self, town, many, django_assert_max_num_queries) -> None:
+        for number in range(many):
+            told(town, text=f"=演示{number}")
+        client = desk(town, "district_dispatcher")
+        with django_assert_max_num_queries(14):
+            answer = client.get(reverse("admin:issues_outsidetask_export"), {"q": "=演示"})
+        rows = list(load_workbook(io.BytesIO(answer.content)).active.values)
+        assert len(rows) == many + 1
+        assert rows[1][1] == town.street.name and rows[1][2].startswith("'=演示")
+
+    def test_a_street_reads_nothing_of_it(self, town) -> None:
+        task = told(town)
+        client = desk(town, "street_leader")
+        assert (
+            "演示:替街道" not in client.get(reverse("admin:issues_outsidetask_changelist")).content.decode()
+        )
+        assert client.get(reverse("admin:issues_outsidetask_change", args=[task.pk])).status_code == 404
+        rows = client.get(reverse("admin:issues_outsidetask_export")).content
+        assert len(list(load_workbook(io.BytesIO(rows)).active.values)) == 1
+
+
+class TestRest:
+    URL = "/api/v1/outside-tasks/"
+
+    def api(self, town: Town, name: str) -> APIClient:
+        client = APIClient()
+        client.force_authenticate(town.people[name])
+        return client
+
+    def test_reported_and_listed(self, town) -> None:
+        issue = outside_issue(town)
+        worker = self.api(town, "grid_worker")
+        sent = {
+            "grid": town.grid.code,
+            "given_by": town.community.code,
+            "text": "演示:填表",
+            "issue": issue.code,
+        }
+        key = {"HTTP_IDEMPOTENCY_KEY": "outside-1"}
+        for _again in range(2):
+            answer = worker.post(self.URL, sent, format="json", **key)
+            assert answer.status_code == 201, answer.content
+        task = OutsideTask.objects.get()
+        assert task.issue == issue
+        shown = answer.json()
+        assert shown["given_by"]["code"] == town.community.code and shown["state"]["key"] == "open"
+        rows = self.api(town, "district_dispatcher").get(self.URL).json()["results"]
+        assert [one["id"] for one in rows] == [task.pk]
+        assert self.api(town, "street_leader").get(self.URL).json()["results"] == []
+
+    def test_what_is_wrong_is_said(self, town) -> None:
+        worker = self.api(town, "grid_worker")
+        usual = {"grid": town.grid.code, "given_by": town.street.code, "text": "演示:填表"}
+        far = town.report("litter", place=town.far_building)
+        for key, wrong, status in (
+            ("1", {"given_by": ""}, 400),
+            ("2", {"issue": far.code}, 400),
+            ("3", {"given_by": town.grid.code}, 409),
+        ):
+            answer = worker.post(self.URL, usual | wrong, format="json", HTTP_IDEMPOTENCY_KEY=key)
+            assert answer.status_code == status, answer.content
+        secretary = self.api(town, "community_secretary")
+        answer = secretary.post(self.URL, usual, format="json", HTTP_IDEMPOTENCY_KEY="s")
+        assert answer.status_code == 403

@@ -1,0 +1,80 @@
+"""What the reporter is asked, and how often: the handler's clock stands still meanwhile, so not without end."""
+
+import pytest
+
+from issues.models import Issue
+from tests.builders import CONTACT, Town
+from tests.issues.acting import Acting
+from trail.refusals import NotAllowed
+
+
+def asked_and_answered(act: Acting, issue: Issue, who: str) -> Issue:
+    return act("supply_info", act("ask_info", issue, who), None)
+
+
+class TestHowOften:
+    def test_twice_by_the_same_owner(self, act: Acting) -> None:
+        issue = asked_and_answered(act, act.handling(), "grid_worker")
+        issue = asked_and_answered(act, issue, "grid_chief")
+        refused = act.refused("ask_info", issue, "grid_worker")
+        assert (refused.code, "contact" in refused.allowed) == ("questions_left", True)
+
+    def test_an_unanswered_one_counts(self, act: Acting) -> None:
+        issue = act.handling()
+        for _again in range(2):
+            issue = act("ask_info", issue, "grid_worker")
+            act.now = issue.due_at
+            act.sweep()
+        assert act.refused("ask_info", issue, "grid_worker").code == "questions_left"
+
+    def test_whoever_has_it_next_may_ask_too(self, town: Town, act: Acting) -> None:
+        issue = act.handling()
+        for _again in range(2):
+            issue = asked_and_answered(act, issue, "grid_worker")
+        issue = act("sign", act("hand_up", issue, "grid_worker"), "community_worker")
+        assert act("ask_info", issue, "community_worker").asked_at == act.now
+
+    def test_so_may_a_level_that_takes_it_over(self, town: Town, act: Acting) -> None:
+        issue = act.handling()
+        for _again in range(2):
+            issue = asked_and_answered(act, issue, "grid_worker")
+        lifted = act("lift", issue, "street_leader")
+        assert act("ask_info", lifted, "street_leader").asked_at == act.now
+
+    def test_to_have_it_again_is_not_to_ask_anew(self, town: Town, act: Acting) -> None:
+        issue = act.handling("noise", "community_worker")
+        for _again in range(2):
+            issue = asked_and_answered(act, issue, "community_worker")
+        issue = act("dispatch", issue, "community_worker", unit=town.grid)
+        issue = act("sign", act("recall", issue, "community_worker"), "community_worker")
+        assert act.refused("ask_info", issue, "community_worker").code == "questions_left"
+
+
+class TestWhom:
+    @pytest.mark.parametrize(
+        ("given", "reachable"),
+        [
+            ({}, True),
+            ({"by": "spotter", "source": "spotter"}, True),
+            ({"by": "community_worker", "source": "phone", "on_behalf": True, "contact": CONTACT}, True),
+            ({"by": "community_worker", "source": "phone", "on_behalf": True}, False),
+            ({"by": "grid_worker", "source": "patrol"}, False),
+            ({"source": "schedule"}, False),
+            ({"source": "alert", "by": "district_dispatcher", "on_behalf": True}, False),
+        ],
+    )
+    def test_only_where_somebody_can_be_reached(
+        self, town: Town, act: Acting, given: dict, reachable: bool
+    ) -> None:
+        by = town.people[given["by"]] if "by" in given else None
+        issue = act.handling(**(given | {"by": by}))
+        if reachable:
+            assert act("ask_info", issue, "grid_worker").asked_at == act.now
+        else:
+            refused = act.refused("ask_info", issue, "grid_worker")
+            assert refused.code == "somebody_to_ask"
+            assert not isinstance(refused, NotAllowed)
+
+    def test_a_colleague_may_ask_who_found_it(self, town: Town, act: Acting) -> None:
+        issue = act.handling(by=town.people["grid_worker"], source="patrol")
+        assert act("ask_info", issue, "grid_chief").asked_at == act.now

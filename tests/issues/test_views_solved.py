@@ -1,0 +1,118 @@
+"""The Atom feed of what was solved in a community: for everybody, about nobody."""
+
+import re
+from datetime import timedelta
+from xml.etree import ElementTree
+
+import pytest
+
+from issues.models import Category, Issue
+from tests.builders import CONTACT
+from tests.faces import stop_clock, visitor
+
+pytestmark = pytest.mark.django_db
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch, town):
+    stop_clock(monkeypatch, town.now)
+
+
+def solved(town, category="litter", **more):
+    issue = town.report(category, contact=CONTACT, spot="三单元402室", text="演示:张三家门口", **more)
+    values = {
+        "state": "closed",
+        "outcome": "solved",
+        "due_at": None,
+        "due_what": "",
+        "resolved_at": town.now,
+        "closed_at": town.now,
+    }
+    fields = {field.attname for field in Issue._meta.concrete_fields}
+    Issue.objects.filter(pk=issue.pk).update(
+        **{name: value for name, value in values.items() if name in fields}
+    )
+    return issue
+
+
+def address(unit) -> str:
+    return f"/r/at/{unit.code}/solved.atom"
+
+
+def entries(response) -> list[str]:
+    root = ElementTree.fromstring(response.content)
+    return [entry.findtext(f"{ATOM}title") for entry in root.iter(f"{ATOM}entry")]
+
+
+def test_it_says_what_where_and_when_and_nothing_of_persons(town):
+    issue = solved(town)
+    town.report()
+    response = visitor().get(address(town.community))
+    assert response.status_code == 200 and response["Content-Type"].startswith("application/atom+xml")
+    assert entries(response) == [f"{issue.category.name_en} · 第一网格"]
+    text = response.content.decode()
+    assert "2026-03-10" in text
+    told = ("张三", "402", CONTACT.name, CONTACT.phone, issue.code, issue.number, "1号楼", "02:00")
+    assert not [word for word in told if word in text]
+    assert "max-age=900" in response["Cache-Control"] and "public" in response["Cache-Control"]
+
+
+def test_the_same_is_not_sent_again(town):
+    solved(town)
+    first = visitor().get(address(town.community))
+    assert visitor().get(address(town.community), headers={"if-none-match": first["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"kind": "dispute"},
+        {"outcome": "explained"},
+        {"community": "other"},
+        {"about_unit": "grid"},
+        {"category": {"for_residents": False}},
+        {"category": {"about_somebody": True}},
+        {"category": {"kind": "dispute"}},
+        {"resolved_at": timedelta(days=-91)},
+    ],
+)
+def test_what_is_not_for_everybody_never_stands_in_it(town, hidden):
+    issue = solved(town)
+    for name, value in hidden.items():
+        if name == "category":
+            Category.objects.filter(pk=issue.category_id).update(**value)
+            continue
+        named = {"other": town.other_community, "grid": town.grid}
+        value = town.now + value if isinstance(value, timedelta) else named.get(value, value)
+        Issue.objects.filter(pk=issue.pk).update(**{name: value})
+    assert entries(visitor().get(address(town.community))) == []
+
+
+def test_where_it_is_says_who_needs_care_so_only_the_community_is_told(town):
+    issue = solved(town)
+    Category.objects.filter(pk=issue.category_id).update(key="care")
+    assert entries(visitor().get(address(town.community))) == [issue.category.name_en]
+
+
+def test_only_a_community_has_one(town):
+    for unit in (town.district, town.street, town.grid, town.building):
+        assert visitor().get(address(unit)).status_code == 404
+    assert visitor().get("/r/at/999999999999/solved.atom").status_code == 404
+
+
+def test_its_page_leads_to_it(town):
+    page = visitor().get(f"/r/at/{town.community.code}/").content.decode()
+    assert re.search(
+        rf'<link rel="alternate" type="application/atom\+xml"[^>]+{address(town.community)}', page
+    )
+    assert "solved.atom" not in visitor().get(f"/r/at/{town.street.code}/").content.decode()
+
+
+def test_few_queries_and_no_more_than_it_holds(town, monkeypatch, django_assert_max_num_queries):
+    for _unused in range(3):
+        solved(town)
+    with django_assert_max_num_queries(3):
+        assert len(entries(visitor().get(address(town.community)))) == 3
+    monkeypatch.setattr("issues.views.solved.MOST", 2)
+    assert len(entries(visitor().get(address(town.community)))) == 2

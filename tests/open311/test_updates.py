@@ -1,0 +1,198 @@
+"""What happened to requests, in and out: the extension that FixMyStreet speaks."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from issues.actions import PERFORM
+from issues.models import Issue, Note
+from tests.builders import CONTACT, Town
+from tests.open311.conftest import Clock, Reader, errors, tree
+from trail.models import Event
+
+Key = Callable[[str], str]
+WORDS = "演示：已经清走，请您看看"
+
+
+def lately() -> dict[str, str]:
+    """Events carry the database's clock, which no test stops."""
+    return {"start_date": (datetime.now(UTC) - timedelta(hours=2)).isoformat()}
+
+
+@pytest.fixture
+def issue(town: Town, clock: Clock) -> Issue:
+    """Reported by the spotter's system for somebody with a telephone."""
+    return town.report(by=town.people["spotter"], source="api", on_behalf=True, contact=CONTACT)
+
+
+def posted(reader: Reader, key: str, issue: Issue, **fields: Any) -> Any:
+    form = {
+        "api_key": key,
+        "service_request_id": issue.code,
+        "update_id": "77",
+        "updated_datetime": "2026-03-10T12:00:00Z",
+        "status": "OPEN",
+        "description": WORDS,
+        "email": "somebody@example.org",
+        "first_name": "john",
+    }
+    return reader.post("servicerequestupdates.json", form | fields)
+
+
+def update_of(answer: Any) -> str:
+    assert answer.status_code == 200, answer.content.decode()
+    (row,) = json.loads(answer.content)
+    return row["update_id"]
+
+
+class TestReading:
+    def test_they_tell_states_to_everybody_and_words_to_who_reported(
+        self, town: Town, reader: Reader, key: Key, issue: Issue
+    ) -> None:
+        worker = town.people["grid_worker"]
+        PERFORM["sign"](issue, by=worker, now=town.now)
+        PERFORM["note"](issue, by=worker, now=town.now, text="演示：内部", internal=True)
+        PERFORM["submit_result"](issue, by=worker, now=town.now, outcome="solved", text=WORDS)
+        rows = reader.rows("servicerequestupdates", **lately())
+        assert [(one["description"], one["status"]) for one in rows] == [
+            ("Received", "open"),
+            ("Given to a handler", "open"),
+            ("In hand", "open"),
+            ("Done, please confirm", "open"),
+        ]
+        assert {one["service_request_id"] for one in rows} == {issue.code}
+        assert len({one["update_id"] for one in rows}) == 4
+        own = reader.rows("servicerequestupdates", api_key=key("spotter"), **lately())
+        assert own[-1]["description"] == f"Done, please confirm\n{WORDS}"
+        assert "内部" not in json.dumps(own, ensure_ascii=False)
+        assert reader.rows("servicerequestupdates", api_key=key("grid_worker"), **lately()) == rows
+
+    def test_xml_has_the_names_of_the_extension(self, town: Town, reader: Reader, issue: Issue) -> None:
+        root = tree(reader.get("servicerequestupdates.xml", **lately()))
+        assert root.tag == "service_request_updates" and {one.tag for one in root} == {"request_update"}
+        names = {"update_id", "service_request_id", "status", "updated_datetime", "description", "media_url"}
+        assert {one.tag for one in root[0]} == names
+
+    def test_the_end_of_a_matter_is_closed(self, town: Town, reader: Reader, issue: Issue) -> None:
+        PERFORM["withdraw"](issue, by=None, now=town.now, text="")
+        assert reader.rows("servicerequestupdates", **lately())[-1]["status"] == "closed"
+
+    def test_a_window_a_request_and_a_page_narrow_them(
+        self, town: Town, reader: Reader, issue: Issue
+    ) -> None:
+        other = town.report("noise")
+        rows = reader.rows("servicerequestupdates", service_request_id=other.code, **lately())
+        assert {one["service_request_id"] for one in rows} == {other.code} and len(rows) == 2
+        assert reader.rows("servicerequestupdates", end_date="2026-03-01T00:00:00Z") == []
+        whole = reader.rows("servicerequestupdates", **lately())
+        pages = [reader.rows("servicerequestupdates", page=n, page_size=3, **lately()) for n in (1, 2)]
+        assert [*pages[0], *pages[1]] == whole and len(pages[0]) == 3
+        # Each lies in the window in which it was found.
+        assert all(one["updated_datetime"] >= "2026" for one in whole)
+
+    def test_what_waits_to_be_screened_is_not_told(self, town: Town, reader: Reader, clock: Clock) -> None:
+        town.report("other")
+        assert reader.rows("servicerequestupdates", **lately()) == []
+
+    def test_three_cost_what_one_does(self, town: Town, reader: Reader, key: Key, issue: Issue) -> None:
+        def cost() -> int:
+            with CaptureQueriesContext(connection) as found:
+                reader.rows("servicerequestupdates", api_key=key("spotter"), **lately())
+            return len(found)
+
+        cost()
+        one = cost()
+        for _more in range(2):
+            made = town.report("noise", by=town.people["spotter"], source="api", on_behalf=True)
+            PERFORM["withdraw"](made, by=None, now=town.now, text=WORDS)
+        assert cost() == one <= 6
+
+
+class TestWriting:
+    def test_an_answer_to_a_question(self, town: Town, reader: Reader, key: Key, issue: Issue) -> None:
+        worker = town.people["grid_worker"]
+        PERFORM["sign"](issue, by=worker, now=town.now)
+        PERFORM["ask_info"](issue, by=worker, now=town.now, text="演示：哪个单元？")
+        own = reader.rows("servicerequestupdates", api_key=key("spotter"), **lately())
+        update = update_of(posted(reader, key("spotter"), issue))
+        event = Event.objects.about("issue", issue.pk).last()
+        assert event and (event.verb, event.actor, f"{issue.code}-{event.seq}") == (
+            "supply_info",
+            None,
+            update,
+        )
+        assert Note.objects.get(issue=issue, seq=event.seq).text == WORDS
+        assert own
+
+    def test_please_hurry(self, town: Town, reader: Reader, key: Key, issue: Issue) -> None:
+        update_of(posted(reader, key("spotter"), issue, status=""))
+        assert Event.objects.about("issue", issue.pk).last().verb == "chase"
+        # Once a day.
+        answer = posted(reader, key("spotter"), issue)
+        assert errors(answer) == [(400, "It was chased within the last day already.")]
+
+    @pytest.mark.parametrize("status", ["CLOSED", "closed", "FIXED"])
+    def test_it_is_settled(self, town: Town, reader: Reader, key: Key, issue: Issue, status: str) -> None:
+        update_of(posted(reader, key("spotter"), issue, status=status))
+        issue.refresh_from_db()
+        assert (issue.state, issue.outcome) == ("closed", "withdrawn")
+
+    def test_an_objection(self, town: Town, reader: Reader, key: Key, clock: Clock) -> None:
+        issue = town.report("other", by=town.people["spotter"], source="api", on_behalf=True)
+        secretary = town.people["community_secretary"]
+        PERFORM["reject"](issue, by=secretary, now=town.now, channel="12345", text="演示：不属于这里")
+        update_of(posted(reader, key("spotter"), issue, status="REOPEN"))
+        issue.refresh_from_db()
+        assert issue.state == "reported"
+
+    def test_only_who_reported_it_says_more(self, town: Town, reader: Reader, key: Key, issue: Issue) -> None:
+        before = issue.version
+        for name in ("grid_worker", "district_dispatcher", "part_time_grid_worker"):
+            told = posted(reader, key(name), issue)
+            issue.code, code = "0" * 16, issue.code
+            assert posted(reader, key(name), issue).content == told.content
+            issue.code = code
+            assert (told.status_code, errors(told)[0][0]) == (404, 404)
+        issue.refresh_from_db()
+        assert issue.version == before
+
+    @pytest.mark.parametrize(
+        ("change", "code"),
+        [
+            ({"api_key": ""}, 403),
+            ({"api_key": "x"}, 403),
+            ({"service_request_id": ""}, 400),
+            ({"service_request_id": "x"}, 404),
+            ({"service_request_id": "a\0b"}, 400),
+            ({"status": "nonsense"}, 400),
+            ({"description": "x" * 2001}, 400),
+            ({"description": "a\0b"}, 400),
+            ({"jurisdiction_id": "999999"}, 404),
+        ],
+    )
+    def test_what_is_wrong_is_told(
+        self, town: Town, reader: Reader, key: Key, issue: Issue, change: dict[str, str], code: int
+    ) -> None:
+        answer = posted(reader, key("spotter"), issue, **change)
+        assert (answer.status_code, errors(answer)[0][0]) == (code, code)
+        issue.refresh_from_db()
+        assert issue.chased_at is None
+
+    def test_what_cannot_be_done_now_is_a_400(
+        self, town: Town, reader: Reader, key: Key, issue: Issue
+    ) -> None:
+        PERFORM["withdraw"](issue, by=None, now=town.now, text="")
+        assert errors(posted(reader, key("spotter"), issue))[0][0] in {400, 403}
+
+    def test_once_with_a_key(self, town: Town, reader: Reader, key: Key, issue: Issue) -> None:
+        form = {"api_key": key("spotter"), "service_request_id": issue.code, "description": WORDS}
+        first, again = (
+            reader.post("servicerequestupdates.json", form, **{"Idempotency-Key": "one"}) for _n in range(2)
+        )
+        assert first.status_code == again.status_code == 200 and first.content == again.content
+        assert Event.objects.about("issue", issue.pk).filter(verb="chase").count() == 1

@@ -1,0 +1,153 @@
+"""What requests look like: an example for every body, made of plain values that a district would send."""
+
+from typing import Any
+
+# Name of a field → what it may say. Words of a table and what is not named here come from the description itself.
+VALUES: dict[str, Any] = {
+    "account": "city-bus",
+    "address": "https://bus.example.org/gezhi",
+    "about": "220103001001001",
+    "answers": {},
+    "bodies": ["department-1"],
+    "body": "department-1",
+    "case_number": "演示-2026-017",
+    "category": "litter",
+    "channel": "12345",
+    "code": "department-2",
+    "dedupe_key": "camera-17-20260310-0955",
+    "deputy": "grid_chief",
+    "effective_from": "2026-04-01T00:00:00+08:00",
+    "ends_at": "2026-03-12T18:00:00+08:00",
+    "ends_on": "2026-12-31",
+    "expires_at": "2026-12-31T00:00:00+08:00",
+    "first": "2026-03-01",
+    "given_by": "220103001",
+    "given_on": "2026-03-09",
+    "grid": "220103001001001",
+    "last": "2026-03-31",
+    "leave": 1,
+    "main": "7hk2m9qv4xw8tz3b",
+    "name": "city-bus",
+    "officer": "body_officer",
+    "on": "2026-03-10",
+    "password": "not-this-one-please",
+    "person": "grid_worker",
+    "place": "22010300100100001",
+    "reason": "演示：按区里会议要求调整",
+    "result": "已当场清理干净",
+    "scopes": ["read", "report", "handle"],
+    "seen": 0,
+    "shift": 1,
+    "spot": "3单元门口",
+    "stages": "2026-03-12 现场勘查\n2026-03-20 完成整改",
+    "starts_at": "2026-03-11T08:00:00+08:00",
+    "starts_on": "2026-03-11",
+    "text": "演示：垃圾没有清运",
+    "types": ["issue.report", "issue.close"],
+    "unit": "220103001001001",
+    "units": ["220103001001001"],
+    "until": "2026-03-20",
+    "up_to": 1,
+    "username": "grid_worker",
+    "value": {"all": {"percent": 5}},
+}
+# What is rather left out: seldom wanted, or instead of another field.
+LEFT_OUT = {
+    *(
+        "about",
+        "about_body",
+        "about_person",
+        "token",
+        "version",
+        "occurred_at",
+        "feedback_on",
+        "crs",
+        "lat",
+        "lon",
+    ),
+    *(
+        "photos",
+        "result_photos",
+        "given_by_body",
+        "contact_name",
+        "contact_phone",
+        "internal_text",
+        "on_behalf",
+    ),
+    *("deputy", "ends_on", "starts_on", "effective_from", "kind", "source", "thing", "person", "lead"),
+}
+RING = [[125.31, 43.90], [125.33, 43.90], [125.33, 43.92], [125.31, 43.92], [125.31, 43.90]]
+FEATURE = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [RING]}}
+WHOLE: dict[str, Any] = {
+    "set_boundary": FEATURE,
+    "set_boundaries": {
+        "type": "FeatureCollection",
+        "features": [FEATURE | {"properties": {"code": "220103001001001"}}],
+    },
+}
+# From an issue that was made to what can be done with it.
+LINKED = (
+    "get_issue",
+    "explain_issue",
+    "sign_issue",
+    "note_issue",
+    "submit_result_issue",
+    "dispatch_issue",
+    "whistle_issue",
+)
+MADE = ("report_issue", "settle_at_once")
+
+
+def with_examples(result: Any, **_options: Any) -> Any:
+    """A post-processing hook: every body has an example, and an issue that was made leads to its address."""
+    shapes = result["components"]["schemas"]
+    for methods in result["paths"].values():
+        for operation in methods.values():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                shape = _found(content["schema"], shapes)
+                name = operation["operationId"]
+                content.setdefault("example", WHOLE[name] if name in WHOLE else _object(shape, shapes))
+            if operation["operationId"] in MADE:
+                operation["responses"]["201"]["links"] = {
+                    name: {"operationId": name, "parameters": {"code": "$response.body#/code"}}
+                    for name in LINKED
+                }
+    return result
+
+
+def _found(shape: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:
+    """The shape that a reference leads to."""
+    for whole in (shape, *shape.get("allOf", ())):
+        if "$ref" in whole:
+            return shapes[whole["$ref"].rpartition("/")[2]]
+    return shape
+
+
+def _object(shape: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:
+    needed = shape.get("required", ())
+    return {
+        name: _value(name, part, shapes)
+        for name, part in shape.get("properties", {}).items()
+        if name in needed or name not in LEFT_OUT
+    }
+
+
+def _value(name: str, shape: dict[str, Any], shapes: dict[str, Any]) -> Any:
+    """One field: what is usual for its name, if it fits, else the first word, the default, or the least."""
+    shape = _found(shape, shapes)
+    if "enum" in shape:
+        return shape.get("default", shape["enum"][0])
+    if name in VALUES and not ("maxLength" in shape and len(VALUES[name]) > shape["maxLength"]):
+        return VALUES[name]
+    if shape.get("type") == "array":
+        return [_value("", shape["items"], shapes)] if shape["items"].get("format") != "binary" else []
+    if "properties" in shape:
+        return _object(shape, shapes)
+    plain = {
+        "boolean": True,
+        "integer": shape.get("minimum", 1),
+        "number": 0.5,
+        "object": {},
+        "string": "演示",
+    }
+    return shape.get("default", plain[shape["type"]])
