@@ -51,6 +51,7 @@ call_subject(
         "revoke_token": _("Token revoked"),
         "revoke_tokens": _("All tokens revoked"),
         "make_address": _("Calendar address made"),
+        "choose_notices": _("Notices chosen"),
         "revoke_address": _("Calendar address revoked"),
         "export": _("List taken as a file"),
     },

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlparse
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from notices.addresses import Network, read_networks
+from notices.addresses import BadAddress, Network, read_address, read_networks
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
@@ -70,6 +70,16 @@ def env_networks(name: str, default: tuple[str, ...] = ()) -> tuple[Network, ...
         return read_networks(() if words == ["none"] else words)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}.") from error
+
+
+def env_address(name: str, *, plain: bool) -> str:
+    """Where something is sent: as webhooks' addresses, with http as well where `plain`."""
+    value = env_str(name)
+    try:
+        read_address(value, plain=plain)
+    except BadAddress as error:
+        raise ImproperlyConfigured(f"{name} must look like https://sms.example.gov.cn/send.") from error
+    return value
 
 
 def env_issuer(name: str, *, https: bool) -> str:

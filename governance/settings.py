@@ -9,6 +9,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from governance.env import (
+    env_address,
     env_bool,
     env_database,
     env_fernet_keys,
@@ -171,6 +172,12 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 WEBHOOK_PRIVATE_NETWORKS = env_networks(
     "WEBHOOK_PRIVATE_NETWORKS", () if PRODUCTION else ("127.0.0.0/8", "::1/128")
 )
+
+# --- text messages: the gateway of one's own house (notices/text_messages.py); without an address there are none ------
+SMS_URL = env_str("SMS_URL", "")
+SMS_TOKEN = env_str("SMS_TOKEN", "")
+if SMS_URL:
+    env_address("SMS_URL", plain=not PRODUCTION)
 
 # --- people -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -5,7 +5,7 @@ one transaction, and a person is told of an event once per channel.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,19 +13,21 @@ from typing import TYPE_CHECKING
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import F, Max, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from notices.batches import HEAR_MANY
-from notices.channels import CHANNELS, SEND_SECONDS, Channel
-from notices.models import Notice
+from notices.channels import CHANNELS, SEND_SECONDS, Channel, Spared
+from notices.models import Notice, Preference
+from notices.wishes import CHOOSABLE, MOST_QUIET, Wishes, leaves_the_inbox, not_before, quiet_hours
 from notices.words import WORDS, Params, lawful
-from trail.actions import NewEvent, drop_some, record_events
+from trail.actions import NewEvent, drop_some, record_event, record_events
 from trail.districts import districts_of, sees_all
 from trail.hints import nudge
 from trail.models import Delivery, Event
 from trail.outbox import HANDLERS
 from trail.querysets import MENDS, of_districts
-from trail.refusals import NotAllowed
+from trail.refusals import NotAllowed, Refused
 from trail.retries import MOST_ATTEMPTS, back_off, blame
 
 if TYPE_CHECKING:
@@ -75,18 +77,19 @@ def notify_all(tellings: Iterable[Telling], *, now: datetime) -> int:
     checked = [
         replace(one, recipients=tuple(dict.fromkeys(one.recipients))) for one in map(_checked, tellings)
     ]
-    systems = _systems({user_id for telling in checked for user_id in telling.recipients})
-    rows = [
-        _row(telling, user_id, channel, now)
-        for telling in checked
-        for user_id in telling.recipients
-        for channel in CHANNELS.values()
-        if user_id not in systems
-    ]
+    people = {user_id for telling in checked for user_id in telling.recipients}
+    people -= _systems(people)
+    asked = any(channel.asks for channel in CHANNELS.values())
+    wishes = Preference.objects.reachable_by_text(people) if asked and people else {}
+    rows, told = [], 0
+    for telling in checked:
+        for user_id in people.intersection(telling.recipients):
+            told += 1
+            rows += [_row(telling, user_id, one, now, wishes) for one in _channels(telling, user_id, wishes)]
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
-    if any(row.state == "queued" for row in rows):
+    if any(row.state == "queued" and row.next_try_at <= now for row in rows):
         transaction.on_commit(lambda: nudge("deliver"))
-    return len(rows) // len(CHANNELS)
+    return told
 
 
 @transaction.atomic
@@ -140,6 +143,27 @@ def mark_all_read(*, by: "User", now: datetime, up_to: int | None = None) -> int
     return unread.update(read_at=now)
 
 
+@transaction.atomic
+def choose_notices(wishes: Wishes, *, by: "User", now: datetime) -> Preference:
+    """What this person wants to hear outside the inbox from now on; what is queued already goes as it was.
+
+    Raises Refused("urgency") for one that cannot be chosen, ("quiet") for more than 16 quiet hours a day.
+    """
+    if wishes.by_text.difference(CHOOSABLE):
+        raise Refused(_("Only what is late or to be done can be chosen."), code="urgency")
+    if quiet_hours(wishes) > MOST_QUIET:
+        raise Refused(_("At most 16 hours of a day can be quiet."), code="quiet")
+    values = {
+        "by_text": " ".join(sorted(wishes.by_text)),
+        "quiet_from": wishes.quiet_from,
+        "quiet_until": wishes.quiet_until,
+        "weekly": wishes.weekly,
+    }
+    chosen, _made = Preference.objects.update_or_create(user=by, defaults=values)
+    record_event("user", by.pk, "choose_notices", by=by, now=now, data={"by_text": values["by_text"]})
+    return chosen
+
+
 def take_back(subject_type: str, subject_id: int, people: Iterable[int]) -> int:
     """Whatever these people (ids) were told of this subject, or are about to be told on any channel, is gone: it is
     kept from them from now on. How many notices that were. Runs inside the caller's transaction."""
@@ -149,8 +173,8 @@ def take_back(subject_type: str, subject_id: int, people: Iterable[int]) -> int:
 
 
 def forget_notices(*, before: datetime, limit: int = FORGET_BATCH) -> int:
-    """Drop up to `limit` notices that were read before this; unread ones wait. Returns how many."""
-    return drop_some(Notice.objects.read_before(before), limit=limit)
+    """Drop up to `limit` notices that were read, or sent elsewhere, before this; unread ones wait. Returns how many."""
+    return drop_some(Notice.objects.spent_before(before), limit=limit)
 
 
 @transaction.atomic
@@ -223,7 +247,18 @@ def _systems(ids: set[int]) -> set[int]:
     return set(found.order_by().values_list("pk", flat=True)) if ids else set()
 
 
-def _row(telling: Telling, user_id: int, channel: Channel, now: datetime) -> Notice:
+def _channels(telling: Telling, user_id: int, wishes: Mapping[int, Wishes]) -> list[Channel]:
+    """Where this person is told of it."""
+    own = wishes.get(user_id)
+    rings = own is not None and leaves_the_inbox(telling.urgency, own)
+    return [channel for channel in CHANNELS.values() if rings or not channel.asks]
+
+
+def _row(
+    telling: Telling, user_id: int, channel: Channel, now: datetime, wishes: Mapping[int, Wishes]
+) -> Notice:
+    held = channel.asks
+    zone = timezone.get_current_timezone()
     return Notice(
         event=telling.event,
         recipient_id=user_id,
@@ -233,7 +268,7 @@ def _row(telling: Telling, user_id: int, channel: Channel, now: datetime) -> Not
         link=telling.link,
         urgency=telling.urgency,
         created_at=now,
-        next_try_at=now,
+        next_try_at=not_before(telling.urgency, wishes[user_id], now, zone) if held else now,
         state="queued" if channel.send else "sent",
     )
 
@@ -297,6 +332,8 @@ def _send(notice: Notice, now: datetime) -> None:
         send = CHANNELS[notice.channel].send
         assert send is not None, "a channel without send queues nothing"
         send(notice, now)
+    except Spared:
+        Notice.objects.filter(pk=notice.pk).update(state="spared", lease_until=None, last_error="")
     except Exception as error:  # whatever a channel throws: the next notice is not its fault
         _give_back(notice, error, now)
     else:

@@ -11,23 +11,33 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 INBOX = "inbox"
+TEXT = "text"
 # Sends in one lease must end before it does (actions.LEASE): nobody may wait longer than this for a receiver.
-SEND_SECONDS = 5
+SEND_SECONDS = 8
+
+
+class Spared(Exception):
+    """A channel's `send` found that nothing needs sending any more."""
 
 
 @dataclass(frozen=True)
 class Channel:
     """`send(notice, now)` hands a Notice over within SEND_SECONDS, or raises. After a crash it may be called
-    again: the notice's id is the idempotency key to hand on. Without `send` the row is the delivery.
+    again: the notice's id is the idempotency key to hand on. Without `send` the row is the delivery. One that
+    `asks` goes only to people who can be reached by it, when they want it (notices.wishes).
     """
 
     key: str
     label: "StrOrPromise"
     send: Callable[[Any, datetime], None] | None = None
+    asks: bool = False
 
 
+# What is switched on here; apps.py adds what the settings turn on.
 CHANNELS: dict[str, Channel] = {row.key: row for row in (Channel(INBOX, _("Inbox")),)}
 
 
 def channel_choices() -> list[tuple[str, "StrOrPromise"]]:
-    return [(row.key, row.label) for row in CHANNELS.values()]
+    """Every channel there is, switched on or not: rows of earlier days keep their label."""
+    labels: dict[str, StrOrPromise] = {INBOX: _("Inbox"), TEXT: _("Text message")}
+    return list((labels | {row.key: row.label for row in CHANNELS.values()}).items())

@@ -21,16 +21,23 @@ from notices.querysets import (
     GroupQuerySet,
     MessageQuerySet,
     NoticeQuerySet,
+    PreferenceQuerySet,
     SubscriptionQuerySet,
 )
 from notices.webhooks import PAUSES, PING, error_choices, pause_choices
 from notices.webhooks import state_choices as message_states
+from notices.wishes import Wishes
 from notices.words import URGENCY, name, say, urgency_choices
 from trail.models import Event
 
 
 def state_choices() -> list[tuple[str, Any]]:
-    return [("queued", _("Queued")), ("sent", _("Sent")), ("dead", _("Given up"))]
+    return [
+        ("queued", _("Queued")),
+        ("sent", _("Sent")),
+        ("spared", _("Not needed any more")),
+        ("dead", _("Given up")),
+    ]
 
 
 class Notice(models.Model):
@@ -99,6 +106,34 @@ class Notice(models.Model):
     def badge(self) -> str:
         """Colour word of its urgency."""
         return URGENCY[self.urgency].badge if self.urgency in URGENCY else "info"
+
+
+class Preference(models.Model):
+    """What one person has chosen to hear outside the inbox; who has no row hears what is usual (notices.wishes)."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="notice_preference"
+    )
+    # Keys of urgencies with blanks between.
+    by_text = models.CharField(_("as text messages"), max_length=60, blank=True)
+    quiet_from = models.TimeField(_("quiet from"))
+    quiet_until = models.TimeField(_("quiet until"))
+    weekly = models.BooleanField(_("once a week, what is with me"))
+
+    objects = PreferenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("choice of notices")
+        verbose_name_plural = _("choices of notices")
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
+    @property
+    def wishes(self) -> Wishes:
+        """As the rules read them."""
+        by_text = frozenset(self.by_text.split())
+        return Wishes(by_text, self.quiet_from, self.quiet_until, self.weekly)
 
 
 class Line:

@@ -1,18 +1,24 @@
 """Words for reading notices, webhooks and group channels."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Self
 
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models import F, Q
 
 from notices.channels import INBOX
+from notices.wishes import USUAL, Wishes
 from trail.districts import districts_of, sees_all
 from trail.hiding import kept_from
 from trail.querysets import MENDS, last_event_before, of_districts
 
 # The capability (grids.roles) of who subscribes other systems.
 CONNECTS = "connect_systems"
+# Columns of what a person has chosen.
+CHOSEN = ("by_text", "quiet_from", "quiet_until", "weekly")
 
 
 class NoticeQuerySet(models.QuerySet):
@@ -44,14 +50,43 @@ class NoticeQuerySet(models.QuerySet):
         free = Q(lease_until=None) | Q(lease_until__lte=now)
         return self.filter(free, state="queued", next_try_at__lte=now).order_by("next_try_at", "pk")
 
-    def read_before(self, before: datetime) -> Self:
-        """Read long ago; found along the events' own index of time."""
-        old = self.filter(read_at__lt=before, event_id__lte=last_event_before(before))
+    def spent_before(self, before: datetime) -> Self:
+        """Read long ago or, on a channel where nobody reads, sent long ago; found along the events' own index of
+        time."""
+        elsewhere = ~Q(channel=INBOX) & Q(state__in=("sent", "spared"), created_at__lt=before)
+        old = self.filter(Q(read_at__lt=before) | elsewhere, event_id__lte=last_event_before(before))
         return old.order_by("event_id")
 
     def dead(self) -> Self:
         """What was given up and waits for a person."""
         return self.filter(state="dead")
+
+
+class PreferenceQuerySet(models.QuerySet):
+    def wishes_of(self, user_id: int | None) -> Wishes:
+        """One person's, the usual ones where nothing was chosen."""
+        chosen = self.filter(user=user_id).first()
+        return chosen.wishes if chosen else USUAL
+
+    def reachable_by_text(self, people: Iterable[int]) -> dict[int, Wishes]:
+        """Those of these people (ids) who have a telephone, with their wishes. One query."""
+        users = get_user_model().objects.filter(pk__in=people, is_active=True).exclude(phone_hash="")
+        found = users.select_related("notice_preference").only(
+            "pk", *(f"notice_preference__{name}" for name in CHOSEN)
+        )
+        return {user.pk: _wishes(user) for user in found.order_by()}
+
+    def without_weekly(self, people: Iterable[int]) -> set[int]:
+        """Those of these people (ids) who do not want the week's summary."""
+        return set(self.filter(user__in=people, weekly=False).values_list("user_id", flat=True))
+
+
+def _wishes(user: Any) -> Wishes:
+    """Asked for with the user, so no query."""
+    try:
+        return user.notice_preference.wishes
+    except ObjectDoesNotExist:
+        return USUAL
 
 
 class GroupQuerySet(models.QuerySet):

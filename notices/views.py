@@ -1,14 +1,20 @@
 """The inbox: what I was told, newest first. Plain links and forms, so it works without JavaScript."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from notices.actions import mark_all_read, mark_read
-from notices.models import Notice
+from notices.actions import choose_notices, mark_all_read, mark_read
+from notices.channels import CHANNELS, TEXT
+from notices.models import Notice, Preference
+from notices.preference_forms import PreferenceForm
+from trail.idempotency import renew, submit_form
 from trail.numerals import read_whole
 
 PAGE = 30
@@ -52,3 +58,29 @@ def read_all(request: HttpRequest) -> HttpResponse:
     up_to = read_whole(request.POST.get("up_to", ""))
     mark_all_read(by=request.user, now=timezone.now(), up_to=up_to)
     return redirect("notices:inbox")
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def preferences(request: HttpRequest) -> HttpResponse:
+    """What reaches me besides the inbox."""
+    now, before = timezone.now(), Preference.objects.wishes_of(request.user.pk)
+    is_on = TEXT in CHANNELS
+    by_text = is_on and bool(request.user.phone)
+    posted = request.POST if request.method == "POST" else None
+    form = PreferenceForm(posted, initial=PreferenceForm.filled_from(before), by_text=by_text)
+    status = 200
+    if posted is not None:
+
+        def choose() -> str:
+            choose_notices(form.wishes(before), by=request.user, now=now)
+            return reverse("notices:preferences")
+
+        address, status = submit_form(request, form, choose)
+        if not status:
+            messages.success(request, _("Saved."))
+            return redirect(address)
+        renew(form)
+    context = {"form": form, "by_text": by_text, "is_on": is_on, "here": "inbox"}
+    return render(request, "notices/preferences.html", context, status=status)

@@ -3,13 +3,18 @@
 from datetime import datetime, timedelta
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from desk.actions import write_digests
+from desk.notices import _own_weeks
 from grids.actions.posts import record_leave
 from issues.actions import PERFORM
-from notices.actions import fan_out_once
+from issues.lifecycle import OPEN_STATES
+from notices.actions import choose_notices, fan_out_once
 from notices.models import Notice
+from notices.wishes import Wishes
 from tests.builders import Town
+from trail.actions import record_event
 from trail.models import Event
 
 WEEK = timedelta(days=7)
@@ -80,3 +85,51 @@ def test_who_is_on_leave_is_stood_in_for(town: Town, monday: datetime) -> None:
     record_leave(post, starts_at=town.now, ends_at=monday + WEEK, by=None, now=town.now)
     told = digests(monday)
     assert "street_leader" in told and "supervisor" not in told
+
+
+# --- each one's own week ------------------------------------------------------------------------------------
+def own_weeks(now: datetime) -> dict[str, tuple[int, int]]:
+    """Who is told of how much open and how much late."""
+    digests(now)
+    told = Notice.objects.filter(key="desk.own_week", channel="inbox")
+    return {row.recipient.username: (row.params["open"], row.params["late"]) for row in told}
+
+
+def test_each_hears_what_is_with_them_and_nobody_else(town: Town, monday: datetime) -> None:
+    PERFORM["sign"](town.report("litter"), by=town.people["grid_worker"], now=town.now)
+    told = own_weeks(town.now + WEEK)
+    assert told["grid_worker"][0] == 1
+    assert not {"body_officer", "far_worker"} & set(told)
+    line = Notice.objects.filter(key="desk.own_week").first()
+    assert line is not None and line.link == "/" and "1" in line.words
+
+
+def test_who_hears_of_the_board_is_not_told_twice(town: Town, monday: datetime) -> None:
+    late(town, days=40)
+    told = own_weeks(monday)
+    board = set(Notice.objects.filter(key="desk.board_digest").values_list("recipient__username", flat=True))
+    assert board and not board & set(told)
+
+
+def test_who_does_not_want_it_is_left_alone(town: Town, monday: datetime) -> None:
+    town.report("litter", now=monday - timedelta(minutes=5))
+    worker = town.people["grid_worker"]
+    choose_notices(Wishes(weekly=False), by=worker, now=town.now)
+    assert "grid_worker" not in own_weeks(monday)
+
+
+def test_a_complaint_about_somebody_is_not_counted(town: Town, monday: datetime) -> None:
+    before = own_weeks(monday)
+    complaint = town.report("litter", now=monday + timedelta(minutes=5), about="community")
+    assert complaint.state in OPEN_STATES
+    assert own_weeks(monday + WEEK) == before
+
+
+def test_however_many_have_something_it_costs_the_same(
+    town: Town, monday: datetime, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _number in range(5):
+        town.report("litter", now=monday - timedelta(minutes=5))
+    event = record_event("unit", town.district.pk, "board_digest", by=None, now=monday)
+    with django_assert_max_num_queries(3):
+        _own_weeks(event, town.district, monday)

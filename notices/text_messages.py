@@ -1,0 +1,57 @@
+"""Text messages (SMS) to one's own phone, through the gateway of the house: one HTTP request each.
+
+The gateway is asked with POST and JSON: {"id", "to", "text"}; `id` is the same when a message is sent again after a
+crash, so that a gateway that keeps ids sends it once. Any 2xx means taken.
+"""
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from notices.channels import INBOX, TEXT, Channel, Spared
+from notices.wire import Request, post
+
+if TYPE_CHECKING:
+    from notices.models import Notice
+
+# In front of each message, as gateways in China ask for a signature.
+SIGNATURE = "【格治】"
+
+
+class NotTaken(Exception):
+    """The gateway did not take it. Holds no number and no text."""
+
+
+def send_text(notice: "Notice", now: datetime) -> None:
+    """Hand it to the gateway. Raises Spared where nothing needs sending any more, NotTaken otherwise."""
+    person = notice.recipient
+    if not person.is_active or not person.phone or _was_read(notice):
+        raise Spared
+    with translation.override(person.language or settings.LANGUAGE_CODE):
+        body = {"id": f"notice-{notice.pk}", "to": person.phone, "text": text_of(notice)}
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    if settings.SMS_TOKEN:
+        headers["Authorization"] = f"Bearer {settings.SMS_TOKEN}"
+    outcome = post(Request(settings.SMS_URL, headers, json.dumps(body, ensure_ascii=False).encode()))
+    if outcome.error:
+        raise NotTaken(outcome.error)
+
+
+def text_of(notice: "Notice") -> str:
+    """The message in the active language: what about, what has happened, and where it can be done."""
+    about = f"{notice.about}: " if notice.about else ""
+    link = f" {settings.BASE_URL}{notice.link}" if notice.link else ""
+    return f"{SIGNATURE}{about}{notice.words}{link}"
+
+
+def _was_read(notice: "Notice") -> bool:
+    """Whoever has read it in the inbox meanwhile needs no message."""
+    same = type(notice).objects.filter(event=notice.event_id, recipient=notice.recipient_id, channel=INBOX)
+    return same.exclude(read_at=None).exists()
+
+
+CHANNEL = Channel(TEXT, _("Text message"), send_text, asks=True)
