@@ -112,6 +112,8 @@ SPECIAL: dict[str, Room] = {
     "notices.group_forms": Room.FACE,
     "notices.group_line": Room.READ,  # a message to a group
     "notices.group_sending": Room.ACTION,  # the loop that sends them
+    "notices.preference_forms": Room.FACE,
+    "notices.text_messages": Room.READ,  # a message to somebody's telephone
     "notices.webhook_actions": Room.ACTION,  # subscriptions of other systems
     "notices.webhook_sending": Room.ACTION,  # the loops that write and send their messages
     "notices.wire": Room.READ,  # a request to somebody else's address

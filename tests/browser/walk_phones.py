@@ -17,6 +17,8 @@ def stops(watch: Watch) -> Iterator[Stop]:
         yield Stop(f"today, {tab}", f"/?tab={tab}", "grid_worker")
     yield Stop("today, to be called back", "/?tab=calls", "street_dispatcher")
     yield Stop("inbox", "/notices/", "grid_worker")
+    yield Stop("my notices", "/notices/mine/", "grid_worker")
+    yield Stop("my notices saved", "/notices/mine/", "grid_worker", go=press("form[data-once] button"))
     yield Stop("inbox of nobody", "/notices/", "spotter")
     yield Stop("report", "/report/", "grid_worker")
     yield Stop("report of a visit", "/report/?source=visit", "grid_worker")

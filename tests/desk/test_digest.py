@@ -120,7 +120,7 @@ def test_who_does_not_want_it_is_left_alone(town: Town, monday: datetime) -> Non
 
 def test_a_complaint_about_somebody_is_not_counted(town: Town, monday: datetime) -> None:
     before = own_weeks(monday)
-    complaint = town.report("litter", now=monday + timedelta(minutes=5), about="community")
+    complaint = town.report("litter", now=monday + timedelta(minutes=5), about=town.community)
     assert complaint.state in OPEN_STATES
     assert own_weeks(monday + WEEK) == before
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
-from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import User
 from accounts.secrets import keyed_hash
@@ -29,7 +29,7 @@ LATE = Wishes(frozenset({"late"}))
 
 
 @pytest.fixture
-def gateway(settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+def gateway(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     """The house's own, switched on."""
     receiver = Receiver()
     settings.SMS_URL, settings.SMS_TOKEN = receiver.address, "demo-token"
@@ -183,32 +183,32 @@ def test_what_cannot_be_chosen(reader: User, wishes: Wishes, code: str) -> None:
 
 # --- the page ---------------------------------------------------------------------------------------------
 @pytest.fixture
-def page(reader: User, client: Client) -> Client:
+def mine(reader: User, client: Client) -> Client:
     client.force_login(reader)
     return client
 
 
-def test_the_page_keeps_what_was_chosen(gateway: Receiver, page: Client, reader: User) -> None:
-    assert "notices/mine" in page.get("/notices/").content.decode()
+def test_the_page_keeps_what_was_chosen(gateway: Receiver, mine: Client, reader: User) -> None:
+    assert "notices/mine" in mine.get("/notices/").content.decode()
     chosen = {"by_text": ["late"], "quiet_from": "21:00", "quiet_until": "08:00"}
-    answer = page.post("/notices/mine/", chosen, follow=True)
-    assert answer.status_code == 200 and "Saved." in answer.content.decode()
+    answer = mine.post("/notices/mine/", chosen, follow=True)
+    assert answer.status_code == 200 and "已保存" in answer.content.decode()
     reader.refresh_from_db()
     assert reader.notice_preference.wishes == Wishes(frozenset({"late"}), time(21), time(8), False)
     assert Event.objects.filter(subject_type="user", subject_id=reader.pk, verb="choose_notices").count() == 1
-    shown = page.get("/notices/mine/").content.decode()
+    shown = mine.get("/notices/mine/").content.decode()
     assert 'value="21:00"' in shown and "checked" in shown
 
 
-def test_too_many_quiet_hours_are_refused_with_words(gateway: Receiver, page: Client) -> None:
-    answer = page.post("/notices/mine/", {"quiet_from": "07:00", "quiet_until": "06:00", "weekly": "on"})
+def test_too_many_quiet_hours_are_refused_with_words(gateway: Receiver, mine: Client) -> None:
+    answer = mine.post("/notices/mine/", {"quiet_from": "07:00", "quiet_until": "06:00", "weekly": "on"})
     assert answer.status_code == 409 and "16" in answer.content.decode()
-    answer = page.post("/notices/mine/", {"quiet_from": "noon", "quiet_until": "06:00"})
+    answer = mine.post("/notices/mine/", {"quiet_from": "noon", "quiet_until": "06:00"})
     assert answer.status_code == 422
 
 
-def test_without_a_gateway_only_the_week_is_asked(page: Client, reader: User) -> None:
-    assert "quiet_from" not in page.get("/notices/mine/").content.decode()
-    page.post("/notices/mine/", {"weekly": "on"})
+def test_without_a_gateway_only_the_week_is_asked(mine: Client, reader: User) -> None:
+    assert "quiet_from" not in mine.get("/notices/mine/").content.decode()
+    mine.post("/notices/mine/", {"weekly": "on"})
     reader.refresh_from_db()
     assert reader.notice_preference.wishes == Wishes()

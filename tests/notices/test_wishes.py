@@ -12,7 +12,7 @@ from notices.words import URGENCIES
 
 CHINA = ZoneInfo("Asia/Shanghai")
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
-clocks = st.times().map(lambda at: at.replace(second=0, microsecond=0))
+clocks = st.integers(0, 24 * 60 - 1).map(lambda minutes: time(*divmod(minutes, 60)))
 
 
 def at(hour: int, minute: int = 0) -> datetime:
