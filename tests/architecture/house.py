@@ -89,6 +89,7 @@ SPECIAL: dict[str, Room] = {
     "grids.addressing": Room.READ,
     "grids.parties": Room.READ,
     "issues.coarse": Room.READ,
+    "issues.counted": Room.READ,
     "issues.districts": Room.READ,
     "issues.feed": Room.READ,
     "issues.hotline_page": Room.READ,
