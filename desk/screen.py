@@ -53,13 +53,15 @@ STALE = timedelta(seconds=60)
 # What a line shows; nothing of it was typed by a reporter.
 AROUND = ("street", "community", "grid")
 LINE = (
-    *("pk", "received_at", "due_at", "due_provisional", "district_id", "category"),
+    *("pk", "code", "received_at", "due_at", "due_provisional", "district_id", "category"),
     *(f"{name}__name" for name in AROUND),
 )
 
 # (what is asked for: unit, more of the filter) → address of the list; None where nobody may follow it.
 Lists = Callable[[Unit, dict[str, str]], str] | None
 Down = Callable[[Unit], str]
+# The address of an issue's page; None where nobody may follow it.
+Page = Callable[[Issue], str] | None
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def screen_of(
     now: datetime,
     down: Down,
     lists: Lists,
-    page: Callable[[int], str] | None,
+    page: Page,
 ) -> Screen:
     """All of it, for whoever may see the units `tops` and what lies below them. A fixed number of queries."""
     below, more = _below(unit)
@@ -279,10 +281,15 @@ def place_of(issue: Issue) -> str:
     return " · ".join(unit.name for unit in around if unit)
 
 
-def _late(unit: Unit, hidden: Sequence[int], now: datetime, page: Any) -> list[Line]:
+def longest_late(unit: Unit, hidden: Sequence[int], now: datetime) -> Any:
+    """Of those that may be told, the longest late."""
+    return _tellable(Issue.objects.within(unit).overdue(now), hidden).order_by("due_at", "-pk")[:MOST_LATE]
+
+
+def _late(unit: Unit, hidden: Sequence[int], now: datetime, page: Page) -> list[Line]:
     """What is supervised by letter, and the longest late; each once."""
     letters = dict(Counted.objects.within(unit).supervised().values_list("pk", "letter_due_at")[:MOST_LATE])
-    late = _tellable(Issue.objects.within(unit).overdue(now), hidden).order_by("due_at", "-pk")[:MOST_LATE]
+    late = longest_late(unit, hidden, now)
     found = {issue.pk: issue for issue in late}
     missing = letters.keys() - found.keys()
     found |= {one.pk: one for one in _tellable(Issue.objects.filter(pk__in=missing), hidden)}
@@ -292,7 +299,7 @@ def _late(unit: Unit, hidden: Sequence[int], now: datetime, page: Any) -> list[L
     return [_line(one, one.due_at, now, page, supervised=one.pk in letters) for one in rows]
 
 
-def _calls(unit: Unit, hidden: Sequence[int], now: datetime, page: Any) -> list[Line]:
+def _calls(unit: Unit, hidden: Sequence[int], now: datetime, page: Page) -> list[Line]:
     """The whistles that are due next, one line for each issue and kind."""
     ids = list(Counted.objects.within(unit).called().values_list("pk", flat=True)[:MOST_CALLS])
     issues = _tellable(Issue.objects.filter(pk__in=ids), hidden).in_bulk()
@@ -305,13 +312,13 @@ def _calls(unit: Unit, hidden: Sequence[int], now: datetime, page: Any) -> list[
     return list(found.values())[:MOST_CALLS]
 
 
-def _line(issue: Issue, due: datetime | None, now: datetime, page: Any, **more: Any) -> Line:
+def _line(issue: Issue, due: datetime | None, now: datetime, page: Page, **more: Any) -> Line:
     return Line(
         number=issue.number,
         category=issue.category.label,
         place=place_of(issue),
         due=standing_due(issue, due, now),
-        link=page(issue.pk) if page else "",
+        link=page(issue) if page else "",
         **more,
     )
 

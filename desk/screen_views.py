@@ -18,6 +18,7 @@ from desk.kiosk_actions import kiosk_of
 from desk.lists import keeps_lists
 from desk.screen import screen_of, unit_below, unit_for, units_of
 from grids.models import Unit
+from issues.models import Issue
 
 PAGE, PART = "desk/screen.html", "desk/_screen.html"
 # A page that is asked for by itself, and has nothing any more: the browser loads it whole and sees why.
@@ -38,23 +39,25 @@ def show(request: HttpRequest, code: str = "") -> HttpResponse:
     unit = unit_for(request.user, code, now) if code else tops[0]
     if unit is None:
         raise Http404
+    at_desk = request.user.is_staff and keeps_lists(request.user, now)
     screen = screen_of(
         unit,
         tops=[one.pk for one in tops],
         now=now,
         down=lambda one: reverse("desk:screen_unit", args=[one.code]),
-        lists=_list_of if keeps_lists(request.user, now) else None,
-        page=lambda pk: reverse("admin:issues_issue_change", args=[pk]),
+        lists=_list_of if at_desk else None,
+        page=_issue_at_desk if at_desk else _issue_on_phone,
     )
     others = [(one, reverse("desk:screen_unit", args=[one.code])) for one in tops]
-    return _page(request, screen, others=others if len(others) > 1 else [], desk=True)
+    return _page(request, screen, others=others if len(others) > 1 else [], desk=at_desk)
 
 
 @never_cache
 @require_safe
 def wall(request: HttpRequest, secret: str, code: str = "") -> HttpResponse:
-    """For whoever has the secret: figures without links, and the way down within its unit. One that is unknown or
-    revoked is a 404, at the next look of a wall that shows it too."""
+    """For whoever has the secret: figures without links, and the way down within its unit; in the language of the
+    link, unless the browser was told otherwise. One that is unknown or revoked is a 404, at the next look of a wall
+    that shows it too."""
     now = timezone.now()
     kiosk = kiosk_of(secret, now=now)
     unit = kiosk and (unit_below(kiosk.unit, code) if code else kiosk.unit)
@@ -66,11 +69,12 @@ def wall(request: HttpRequest, secret: str, code: str = "") -> HttpResponse:
             return reverse("desk:kiosk", args=[secret])
         return reverse("desk:kiosk_unit", args=[secret, one.code])
 
-    with translation.override(kiosk.language or settings.LANGUAGE_CODE):
+    chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+    with translation.override(translation.get_language() if chosen else kiosk.language):
         screen = screen_of(unit, tops=[kiosk.unit.pk], now=now, down=down, lists=None, page=None)
         answer = _page(request, screen, others=[], desk=False)
+        answer["Content-Language"] = translation.get_language()
     patch_cache_control(answer, private=True, no_store=True)
-    answer["Content-Language"] = kiosk.language
     # The address is the key: no other host hears of it, and no engine keeps it.
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"
@@ -80,6 +84,14 @@ def wall(request: HttpRequest, secret: str, code: str = "") -> HttpResponse:
 def _list_of(unit: Unit, more: dict[str, str]) -> str:
     """The problem list of this unit, narrowed to what a number counts."""
     return f"{reverse('desk:list_issues')}?{urlencode({'unit': unit.code} | more)}"
+
+
+def _issue_at_desk(issue: Issue) -> str:
+    return reverse("admin:issues_issue_change", args=[issue.pk])
+
+
+def _issue_on_phone(issue: Issue) -> str:
+    return reverse("issues:issue", args=[issue.code])
 
 
 def _page(request: HttpRequest, screen: Any, **more: Any) -> HttpResponse:

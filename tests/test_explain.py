@@ -18,6 +18,7 @@ from desk import lists
 from desk.board import board
 from desk.lists import Asked
 from desk.querysets import Day
+from desk.screen import longest_late
 from grids.actions.importer import import_units
 from grids.models import Unit
 from grids.sheets import read_sheet
@@ -268,6 +269,12 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
     "problem list": (lambda p: lists.issues(p.asked("of the street", p.street))[:20], {"issue_street_new"}),
     "responsibility list": (lambda p: lists.duties(p.asked("of the street", p.street))[:20], STREET),
     "supervision board": (lambda p: board(p.asked("of the street", p.street))[:20], STREET),
+    # The command centre.
+    "late on the wall of a district": (
+        lambda p: longest_late(p.town.district, [0], p.now),
+        {"issue_district_due"},
+    ),
+    "late on the wall of a grid": (lambda p: longest_late(p.grid, [0], p.now), {"issue_grid_due"}),
     "to be called back by a street": (
         lambda p: lists.calls(p.asked("of the street", p.street))[:20],
         {"issue_street_result"},
