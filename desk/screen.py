@@ -45,7 +45,7 @@ from trail.models import Event, Heartbeat
 # Whose page it is: those who read what lies below their posts.
 READS = "read_below"
 MOST_PARTS = 120
-MOST_LATE, MOST_CALLS, MOST_TOLD = 10, 6, 12
+MOST_LATE, MOST_CALLS, MOST_TOLD = 8, 5, 9
 # So far back the feed looks, whatever of it may be told.
 LOOKED_THROUGH = 400
 # The fold runs every second; older than this something is wrong.

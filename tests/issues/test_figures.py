@@ -85,7 +85,7 @@ def test_what_is_corrected_counts_where_it_is(town: Town, act: Acting) -> None:
 
 def test_merged_ones_are_open_no_more(town: Town, act: Acting) -> None:
     main, other = act.handling(), act.handling()
-    act("merge", other, "grid_worker", main=main)
+    other = act("merge", other, "grid_worker", main=main)
     holds(act.now)
     act("unmerge", other, "grid_worker")
     holds(act.now)
