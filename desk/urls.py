@@ -14,9 +14,9 @@ urlpatterns = [
     path("calendar/<str:secret>.ics", calendar_views.feed, name="calendar_feed"),
     path("screen/", screen_views.show, name="screen"),
     # Two steps below: no code of a unit is in its way.
-    path("screen/wall/<str:secret>/", screen_views.wall, name="kiosk"),
-    path("screen/wall/<str:secret>/<str:code>/", screen_views.wall, name="kiosk_unit"),
-    path("screen/<str:code>/", screen_views.show, name="screen_unit"),
+    path("screen/wall/<slug:secret>/", screen_views.wall, name="kiosk"),
+    path("screen/wall/<slug:secret>/<slug:code>/", screen_views.wall, name="kiosk_unit"),
+    path("screen/<slug:code>/", screen_views.show, name="screen_unit"),
     # Within the staff admin; these come before it, since it answers everything below its address.
     path("admin/lists/rates/", staff(rates.show), name="rates"),
     path("admin/lists/assessment/", staff(assessed.show), name="assessed"),

@@ -15,6 +15,8 @@ from grids.actions.followers import rewrite_followers
 from grids.actions.tree import merge_units, move_unit
 from issues import figures
 from issues.actions.figures import fold_once, forget_figures, recount
+from issues.actions.report import Report
+from issues.actions.reports import report_issues
 from issues.models import Counted, Figure, Folded, Issue
 from issues.tasks import fold_figures
 from tests.builders import Town
@@ -71,6 +73,16 @@ def test_one_issue_the_whole_way(town: Town, act: Acting) -> None:
         ("reports", figures.hour_of(town.now)): 1,
         ("closings", figures.hour_of(act.now)): 1,
     }
+
+
+def test_many_at_once_count_as_many_one_by_one(town: Town, act: Acting) -> None:
+    places = (town.building, town.other_building, town.far_building)
+    asked = [Report(place, town.categories[key], "演示") for place in places for key in ("litter", "fire")]
+    asked.append(Report(town.building, town.categories["litter"], "演示", about=town.grid))
+    found = report_issues(asked, by=town.people["district_dispatcher"], now=act.now)
+    assert all(isinstance(one, Issue) for one in found)
+    holds(act.now)
+    assert Figure.objects.standing([town.district.pk])[town.district.pk]["danger"] == 3
 
 
 def test_what_is_corrected_counts_where_it_is(town: Town, act: Acting) -> None:
