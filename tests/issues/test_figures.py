@@ -77,8 +77,14 @@ def test_one_issue_the_whole_way(town: Town, act: Acting) -> None:
 
 def test_many_at_once_count_as_many_one_by_one(town: Town, act: Acting) -> None:
     places = (town.building, town.other_building, town.far_building)
-    asked = [Report(place, town.categories[key], "演示") for place in places for key in ("litter", "fire")]
-    asked.append(Report(town.building, town.categories["litter"], "演示", about=town.grid))
+    asked = [
+        Report(place=place, category=town.categories[key], text="演示")
+        for place in places
+        for key in ("litter", "fire")
+    ]
+    asked.append(
+        Report(place=town.building, category=town.categories["litter"], text="演示", about=town.grid)
+    )
     found = report_issues(asked, by=town.people["district_dispatcher"], now=act.now)
     assert all(isinstance(one, Issue) for one in found)
     holds(act.now)
