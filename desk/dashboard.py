@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from desk.counts import figures_of
 from desk.lists import keeps_lists
 from desk.querysets import Day
+from desk.screen import READS
 from desk.tables import TABLES
+from grids.standing import standing_of
 from issues.lifecycle import STATE
 from issues.models import Callee, Issue
 from issues.page import standing_due
@@ -68,7 +70,7 @@ def _row(issue: Issue, now: datetime, callee: Callee | None = None) -> dict[str,
 def admin_navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """What this person may open, in the words of the work."""
     groups = (
-        _work(),
+        _work(request),
         *([_lists()] if keeps_lists(request.user, timezone.now()) else []),
         (
             _("Organisation"),
@@ -109,6 +111,7 @@ def admin_navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     "admin:accounts_serviceaccount_changelist",
                     "accounts.ServiceAccount",
                 ),
+                (_("Wall links"), "tv", "admin:desk_kiosk_changelist", "desk.Kiosk"),
                 (_("Accounts"), "group", "admin:accounts_user_changelist", "accounts.User"),
                 (_("Trail"), "history", "admin:trail_event_changelist", "trail.Event"),
                 (_("Seals"), "verified", "admin:trail_seal_changelist", "trail.Seal"),
@@ -119,8 +122,10 @@ def admin_navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return [{"title": title, "items": _items(request, rows)} for title, rows in groups]
 
 
-def _work() -> Group:
+def _work(request: HttpRequest) -> Group:
     """What one works with."""
+    screen = (_("Command centre"), "monitoring", "desk:screen", None)
+    looks = standing_of(request.user, timezone.now()).can(READS)
     return (
         _("Work"),
         (
@@ -144,6 +149,7 @@ def _work() -> Group:
                 "admin:issues_outsidetask_changelist",
                 "issues.OutsideTask",
             ),
+            *((screen,) if looks else ()),
             (_("Phone pages"), "smartphone", "desk:today", None),
             (_("Inbox"), "inbox", "notices:inbox", None),
         ),

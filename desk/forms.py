@@ -31,6 +31,12 @@ REASONS = (
     ("rung", gettext_lazy("On the ladder's last rung")),
     ("letter", gettext_lazy("Supervised by letter")),
 )
+# Several states together, in the list of what happened.
+STATE_GROUPS = (
+    ("open", gettext_lazy("Open, in whatever state")),
+    ("danger", gettext_lazy("Open dangers")),
+    ("whistles", gettext_lazy("Open, with whistles")),
+)
 RATED = (
     ("", gettext_lazy("all")),
     ("rated", gettext_lazy("Rated in the period")),
@@ -39,6 +45,7 @@ RATED = (
     ("satisfied", gettext_lazy("Rated: satisfied")),
     ("unsatisfied", gettext_lazy("Rated: not satisfied")),
     ("unrated", gettext_lazy("Ended in the period, unrated")),
+    ("closed", gettext_lazy("Closed in the period")),
 )
 BY = (
     ("unit", gettext_lazy("By unit")),
@@ -134,7 +141,7 @@ class ListForm(PlaceForm):
 
     def __init__(self, table: Table, data: Any, user: Any, now: datetime) -> None:
         super().__init__(data, user, now)
-        states = state_choices() if table.key == "issues" else [
+        states = [*STATE_GROUPS, *state_choices()] if table.key == "issues" else [
             (key, label) for key, label in state_choices() if key in OPEN_STATES
         ]  # fmt: skip
         offered: dict[str, forms.Field] = {

@@ -79,15 +79,29 @@ def issues(asked: Asked) -> QuerySet:
     if asked.body:
         found = found.filter(pk__in=Concern.objects.filter(body=asked.body).values("issue_id"))
     if asked.state:
-        found = found.filter(state=asked.state)
+        found = _in_state(found, asked.state)
     if asked.late:
         found = found.overdue(asked.now)
     found = _rated(found, asked) if asked.rated else found.filter(asked.during("reported_at"))
     return found.order_by("-reported_at", "-pk")
 
 
+def _in_state(found: Any, state: str) -> Any:
+    """In this state, or in one of several together (STATE_GROUPS)."""
+    match state:
+        case "open":
+            return found.open()
+        case "danger":
+            return found.open().filter(is_danger=True)
+        case "whistles":
+            return found.open().filter(open_whistles__gt=0)
+    return found.filter(state=state)
+
+
 def _rated(found: Any, asked: Asked) -> Any:
-    """By what became of the result in the period: the reporter's verdict, or that there was none."""
+    """By what became of the result in the period: the reporter's verdict, that there was none, or that it closed."""
+    if asked.rated == "closed":
+        return found.filter(asked.during("closed_at"), state="closed")
     ratings = Rating.objects.holding().filter(asked.during("rated_at"), issue=OuterRef("pk"))
     if asked.rated == "unrated":
         ended = found.filter(asked.during("closed_at"), state="closed", main=None, at_once=False)

@@ -1,10 +1,10 @@
-"""What is kept of lists: a dated snapshot with its rows, and a person's own filters."""
+"""What is kept of lists: a dated snapshot with its rows, and a person's own filters; and the links of walls."""
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from desk.querysets import SnapshotQuerySet, SnapshotRowQuerySet
+from desk.querysets import KioskQuerySet, SnapshotQuerySet, SnapshotRowQuerySet
 from desk.tables import table_choices
 from grids.models import Unit
 
@@ -76,3 +76,41 @@ class SavedFilter(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Kiosk(models.Model):
+    """A wall link (大屏链接): the command centre of one unit, read without signing in by whoever has the secret. Only
+    a keyed hash of it is kept."""
+
+    name = models.CharField(_("name"), max_length=60)
+    unit = models.ForeignKey(
+        Unit, verbose_name=_("unit"), on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    # A key of settings.LANGUAGES.
+    language = models.CharField(_("language"), max_length=10)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("made by"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    made_at = models.DateTimeField(_("made"))
+    # To the minute; empty: not yet.
+    last_used_at = models.DateTimeField(_("last used"), null=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True)
+
+    objects = KioskQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("wall link")
+        verbose_name_plural = _("wall links")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_open(self) -> bool:
+        return self.revoked_at is None

@@ -32,9 +32,12 @@ from grids.roles import STANDS_BEHIND, roles_that
 from grids.standing import Standing, standing_of
 from issues.lifecycle import UNANSWERED_STATES
 from issues.models import Callee, Decision, Issue, Task
+from trail.districts import districts_of, sees_all
 
 # Who holds one of these at a place moves what lies there; the other posts only report or read.
 ANSWERS = ("handle", "dispatch", "screen", "report_in")
+# The capability (grids.roles) of who makes links for walls.
+CONNECTS = "connect_systems"
 # Of something that waits within a matter: what (a decision's kind), about which issue, and until when.
 PART_COLUMNS = ("part", "id", "about", "what", "state", "due_at")
 
@@ -179,6 +182,18 @@ class SnapshotRowQuerySet(models.QuerySet):
         """As they were kept, but for complaints about this person, also where that was found later."""
         hidden = Issue.objects.hidden_from(user, now).order_by()
         return self.exclude(issue_id__in=hidden.values("pk"))
+
+
+class KioskQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """Those of the districts where the person connects other systems."""
+        if sees_all(user):
+            return self
+        return self.filter(unit__district__in=sorted(districts_of(user, now, CONNECTS)))
+
+    def open(self) -> Self:
+        """Those that are not revoked."""
+        return self.filter(revoked_at=None)
 
 
 def _at(places: tuple[set[int], set[int]], prefix: str = "") -> Q:

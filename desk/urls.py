@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from desk import calendar_views, views
+from desk import calendar_views, screen_views, views
 from desk.admin import assessed, lists, rates, snapshots
 from desk.tables import TABLES
 
@@ -12,6 +12,11 @@ urlpatterns = [
     # Among the pages of one's own account.
     path("accounts/calendar/", calendar_views.mine, name="calendar"),
     path("calendar/<str:secret>.ics", calendar_views.feed, name="calendar_feed"),
+    path("screen/", screen_views.show, name="screen"),
+    # Two steps below: no code of a unit is in its way.
+    path("screen/wall/<slug:secret>/", screen_views.wall, name="kiosk"),
+    path("screen/wall/<slug:secret>/<slug:code>/", screen_views.wall, name="kiosk_unit"),
+    path("screen/<slug:code>/", screen_views.show, name="screen_unit"),
     # Within the staff admin; these come before it, since it answers everything below its address.
     path("admin/lists/rates/", staff(rates.show), name="rates"),
     path("admin/lists/assessment/", staff(assessed.show), name="assessed"),

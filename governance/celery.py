@@ -21,6 +21,7 @@ TICKS = {
     "deliver": ("notices.tasks.deliver", 1.0),
     "jobs": ("trail.tasks.run_jobs", 1.0),
     "schedules": ("issues.tasks.run_schedules", 5.0),
+    "figures": ("issues.tasks.fold_figures", 1.0),
     "heartbeat": ("trail.tasks.heartbeat", 1.0),
 }
 
@@ -51,6 +52,7 @@ app.conf.update(
         "trail.tasks.*": {"queue": "sweep"},
         "trail.tasks.run_jobs": {"queue": "jobs"},
         "issues.tasks.run_schedules": {"queue": "jobs"},
+        "issues.tasks.fold_figures": {"queue": "jobs"},
         "notices.tasks.fan_out": {"queue": "fanout"},
         "notices.tasks.deliver": {"queue": "deliver"},
         # May take its time: never where an escalation would wait for it.

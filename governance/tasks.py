@@ -9,6 +9,7 @@ from celery import shared_task
 
 from accounts.actions import forget_sessions, forget_tokens
 from grids.actions.sheet_files import erase_sheets
+from issues.actions.figures import forget_figures
 from issues.actions.photos import sweep_photos
 from notices.actions import forget_notices
 from notices.group_actions import forget_group_messages
@@ -34,6 +35,7 @@ PURGES: tuple[tuple[timedelta, Forget], ...] = (
     (retention.EXPIRED_SESSIONS, forget_sessions),
     (retention.SHEETS, erase_sheets),
     (retention.ENDED_COUNTS, forget_tallies),
+    (retention.FIGURES, forget_figures),
 )
 
 

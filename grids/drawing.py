@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import cos, radians
 from typing import TYPE_CHECKING, Any
 
-from shapely import transform
+from shapely import make_valid, transform
 
 from grids.boundaries import shape_of
 from grids.plots import Fault, Plot
@@ -41,15 +41,8 @@ class Drawing:
     paths: list[Path]
 
 
-def draw(plots: Iterable[Plot], faults: Iterable[Fault], broken: Iterable[Plot] = ()) -> Drawing | None:
-    """The new plots with what is above, beside and below them, and the faults' marks on top; None of nothing.
-
-    `broken`: new ones that could not be held against others, for instance since they cross themselves.
-    """
-    layers = [*_layers([*plots, *broken]), *_marks(faults)]
-    if not layers:
-        return None
-    bounds = [one.bounds for _role, _label, one in layers]
+def _frame(bounds: list[tuple[float, ...]]) -> tuple[int, int, Any]:
+    """(width, height, how a position in degrees is placed) of a drawing that holds all of these."""
     west, south = min(b[0] for b in bounds), min(b[1] for b in bounds)
     east, north = max(b[2] for b in bounds), max(b[3] for b in bounds)
     narrow = cos(radians((south + north) / 2))
@@ -59,9 +52,46 @@ def draw(plots: Iterable[Plot], faults: Iterable[Fault], broken: Iterable[Plot] 
     def place(xy: Any) -> Any:
         return (xy - (west, north)) * (narrow * scale, -scale) + (MARGIN, MARGIN)
 
-    paths = [Path(role, label, _d(transform(one, place), role)) for role, label, one in layers]
     height = (north - south) * scale + 2 * MARGIN
-    return Drawing(round((east - west) * narrow * scale + 2 * MARGIN), round(height), paths)
+    return round((east - west) * narrow * scale + 2 * MARGIN), round(height), place
+
+
+def draw(plots: Iterable[Plot], faults: Iterable[Fault], broken: Iterable[Plot] = ()) -> Drawing | None:
+    """The new plots with what is above, beside and below them, and the faults' marks on top; None of nothing.
+
+    `broken`: new ones that could not be held against others, for instance since they cross themselves.
+    """
+    layers = [*_layers([*plots, *broken]), *_marks(faults)]
+    if not layers:
+        return None
+    width, height, place = _frame([one.bounds for _role, _label, one in layers])
+    paths = [Path(role, label, _d(transform(one, place), role)) for role, label, one in layers]
+    return Drawing(width, height, paths)
+
+
+@dataclass(frozen=True)
+class Area:
+    """One shape of a map, by the key it was given; what is written on it stands at (x, y)."""
+
+    key: int
+    d: str
+    x: float
+    y: float
+
+
+def draw_areas(shapes: Mapping[int, dict[str, Any]]) -> tuple[int, int, list[Area]] | None:
+    """(width, height, areas) of a map of these boundaries, in units of the paths; None of nothing."""
+    # What was stored before boundaries were judged may cross itself.
+    known = {key: make_valid(shape_of(geometry)) for key, geometry in shapes.items()}
+    if not known:
+        return None
+    width, height, place = _frame([one.bounds for one in known.values()])
+    areas = []
+    for key, one in known.items():
+        placed = transform(one, place)
+        inside = placed.representative_point()
+        areas.append(Area(key, _d(placed, "area"), round(inside.x, 1), round(inside.y, 1)))
+    return width, height, areas
 
 
 def _layers(plots: list[Plot]) -> Iterable[tuple[str, str, BaseGeometry]]:

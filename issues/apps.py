@@ -20,7 +20,7 @@ class IssuesConfig(AppConfig):
         from issues.actions.follow import refuse_while_open
         from issues.actions.recompute import KIND as RECOMPUTE
         from issues.actions.recompute import count_deadlines, recompute_deadlines
-        from issues.models import Issue, RateDay
+        from issues.models import Counted, Issue, RateDay
         from issues.recomputed import show_recomputed
         from issues.worktimes import forget_worktimes
         from trail.feeds import tell_by
@@ -30,6 +30,8 @@ class IssuesConfig(AppConfig):
         # Where a unit goes, what happened in it goes along.
         follow(Issue)
         follow(RateDay)
+        # After the issues: whoever finds it moved finds its issue moved too (issues.actions.figures).
+        follow(Counted)
         before_closing(refuse_while_open)
         # Nor does the trail tell anybody of a complaint about them.
         for subject in ("issue", "contact"):

@@ -1,6 +1,7 @@
 """What the ticks do to issues. Any of these may be lost, late or doubled."""
 
 import logging
+import time
 from datetime import datetime
 
 from celery import shared_task
@@ -8,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 
 from issues.actions.erase import erase_contacts
 from issues.actions.escalate import BATCH, due_issues, note_vacancies, sweep_issue, sweep_once
+from issues.actions.figures import fold_once
 from issues.actions.follow import mend_stranded
 from issues.actions.hotline import erase_files
 from issues.actions.schedules import run_next_schedule
@@ -20,6 +22,7 @@ PASSING = (OperationalError, InterfaceError)
 # Enough for one tick; the rest waits for the next, so that no task comes near its time limit.
 MOST_BATCHES = 20
 MOST_SCHEDULES = 100
+MOST_SECONDS = 5.0
 
 
 @shared_task
@@ -61,6 +64,15 @@ def run_schedules() -> None:
     for _unused in range(MOST_SCHEDULES):
         if not run_next_schedule(now=now):
             return
+
+
+@shared_task
+def fold_figures() -> None:
+    """What has happened since the last tick is in the figures of the command centre, by the database's clock."""
+    started = time.monotonic()
+    while fold_once(now=database_now()) and time.monotonic() - started < MOST_SECONDS:
+        pass
+    beat("figures", now=database_now())
 
 
 @shared_task

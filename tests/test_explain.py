@@ -5,7 +5,7 @@ No switch is turned off here: sixteen streets, thousands of units, and issues as
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,18 @@ from desk import lists
 from desk.board import board
 from desk.lists import Asked
 from desk.querysets import Day
+from desk.screen import longest_late
 from grids.actions.importer import import_units
 from grids.models import Unit
 from grids.sheets import read_sheet
 from grids.standing import forget_standings
+from issues.actions.figures import recount
 from issues.api.deadlines import in_sight
 from issues.api.filters import IssueFilter
 from issues.api.views import ORDER, ROW, with_fields
 from issues.districts import forget_rules
 from issues.lifecycle import OPEN_STATES
-from issues.models import Callee, Issue
+from issues.models import Callee, Counted, Figure, Issue
 from issues.sights import parts_in_sight
 from issues.worktimes import forget_worktimes
 from open311.shown import requests_in, with_columns
@@ -35,7 +37,10 @@ from open311.windows import LONGEST_SPAN
 from tests.builders import Town, town
 
 ISSUES = 6_000
-BIG = ("grids_unit", "issues_issue", "issues_concern", "issues_callee", "issues_whistle", "issues_deadline")
+BIG = (
+    *("grids_unit", "issues_issue", "issues_concern", "issues_callee", "issues_whistle", "issues_deadline"),
+    *("issues_figure", "issues_counted"),
+)
 MORE = Path(__file__).with_name("filled.sql")
 Question = Callable[["Place"], QuerySet]
 
@@ -64,9 +69,10 @@ class Place:
         with connection.cursor() as cursor:
             cursor.execute(requests.FILL.read_text(), {"count": ISSUES})
             cursor.execute(MORE.read_text(), made)
-            cursor.execute(f"ANALYZE {', '.join(BIG)}")
             cursor.execute("SELECT now()")
             self.now: datetime = cursor.fetchone()[0]
+            recount(now=self.now)
+            cursor.execute(f"ANALYZE {', '.join(BIG)}")
 
     def seen(self, name: str) -> Any:
         """What this person may see."""
@@ -268,6 +274,31 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
     "problem list": (lambda p: lists.issues(p.asked("of the street", p.street))[:20], {"issue_street_new"}),
     "responsibility list": (lambda p: lists.duties(p.asked("of the street", p.street))[:20], STREET),
     "supervision board": (lambda p: board(p.asked("of the street", p.street))[:20], STREET),
+    # The command centre.
+    "late on the wall of a district": (
+        lambda p: longest_late(p.town.district, [0], p.now),
+        {"issue_district_due"},
+    ),
+    "what stands on the wall of a street": (
+        lambda p: Figure.objects.filter(unit__in=[p.street.pk, p.community.pk], hour=None),
+        {"figure_once"},
+    ),
+    "the hours on the wall of a district": (
+        lambda p: Figure.objects.filter(
+            unit=p.town.district.pk, what__in=("reports", "closings"), hour__gte=p.now - timedelta(days=7)
+        ),
+        {"figure_once"},
+    ),
+    "called next on the wall of a street": (
+        lambda p: Counted.objects.within(p.street).called()[:5],
+        {"counted_street_call"},
+    ),
+    "supervised on the wall of a district": (
+        lambda p: Counted.objects.within(p.town.district).supervised()[:8],
+        {"counted_district_letter"},
+    ),
+    "what has become late": (lambda p: Counted.objects.late_by(p.now)[:1000], {"counted_late"}),
+    "late on the wall of a grid": (lambda p: longest_late(p.grid, [0], p.now), {"issue_grid_due"}),
     "to be called back by a street": (
         lambda p: lists.calls(p.asked("of the street", p.street))[:20],
         {"issue_street_result"},

@@ -3,6 +3,7 @@
 from issues.models.alerts import Alert
 from issues.models.category import Category
 from issues.models.clock import Deadline
+from issues.models.figures import Counted, Figure, Folded
 from issues.models.hotline import HotlineOrder, ImportBatch, ImportParcel
 from issues.models.issue import Concern, Issue
 from issues.models.outside import OutsideTask
@@ -24,8 +25,11 @@ __all__ = [
     "Callee",
     "Category",
     "Concern",
+    "Counted",
     "Deadline",
     "Decision",
+    "Figure",
+    "Folded",
     "HotlineOrder",
     "ImportBatch",
     "ImportParcel",

@@ -73,6 +73,10 @@ SPECIAL: dict[str, Room] = {
     "accounts.limits": Room.ACTION,  # counts requests in the tally
     "accounts.sso": Room.FACE,  # the browser's way over the identity provider
     "desk.calendar_views": Room.FACE,
+    "desk.kiosk_actions": Room.ACTION,  # links of walls
+    "desk.kiosk_forms": Room.FACE,
+    "desk.screen": Room.READ,
+    "desk.screen_views": Room.FACE,
     "desk.dashboard": Room.FACE,
     "desk.agenda": Room.READ,
     "desk.assessed": Room.READ,
@@ -89,6 +93,7 @@ SPECIAL: dict[str, Room] = {
     "grids.addressing": Room.READ,
     "grids.parties": Room.READ,
     "issues.coarse": Room.READ,
+    "issues.counted": Room.READ,
     "issues.districts": Room.READ,
     "issues.feed": Room.READ,
     "issues.hotline_page": Room.READ,

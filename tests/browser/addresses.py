@@ -12,7 +12,7 @@ from django.urls import Resolver404, URLPattern, get_resolver, resolve
 FACES = {
     "admin": ("admin/",),
     "residents": ("r/", "f/"),
-    "phones": ("", "i/", "report/", "outside/", "photo/", "notices/", "accounts/"),
+    "phones": ("", "i/", "report/", "outside/", "photo/", "notices/", "accounts/", "screen/"),
 }
 # Name → what it does instead of showing a page.
 PAGELESS = {

@@ -22,6 +22,7 @@ SETS_UP = "superuser"
 # was given up.
 PREPARE = """
 from accounts.models import User
+from desk.kiosk_actions import make_kiosk
 from django.utils import timezone
 from grids.actions.sheet_files import take_in_sheet
 from grids.models import Unit
@@ -59,6 +60,7 @@ for state, tries in (("dead", failed), ("sent", taken), ("queued", ())):
 wanted = WantedGroup("演示：值班群", "feishu://demo-token-0000", ["alarm"], "zh-hans")
 group = add_group(wanted, district=district, by=admin, now=now)
 pause_group(group, by=admin, now=now)
+make_kiosk("演示：值班大厅", unit=district, language="zh-hans", by=admin, now=now)
 sheet = "登录名,岗位,辖区或单位编码\\nnobody,专职网格员,220103\\n".encode()
 take_in_sheet("posts", file_name="演示.csv", data=sheet, by=admin, now=now)
 result = True
@@ -101,7 +103,7 @@ def stops(watch: Watch) -> Iterator[Stop]:
         yield from _model(watch, model, page, reader)
     for more in (
         *(_accounts, _issues, _hotline, _schedules, _outside, _policies),
-        *(_calendars, _units, _sheets, _services, _webhooks, _groups, _lists),
+        *(_calendars, _units, _sheets, _services, _webhooks, _groups, _kiosks, _lists),
     ):
         yield from more(watch)
 
@@ -383,6 +385,18 @@ def _groups(watch: Watch) -> Iterator[Stop]:
     pk = watch.one("SELECT id FROM notices_groupchannel ORDER BY id LIMIT 1")
     refused, page = press("form[action$='/do/end/'] button"), f"/admin/notices/groupchannel/{pk}/change/"
     yield Stop("group channel: removal refused", page, "system_admin", 422, refused)
+
+
+def _kiosks(watch: Watch) -> Iterator[Stop]:
+    """A new one, refused and with its address; a step refused."""
+    base, add = "/admin/desk/kiosk/add/", ".gz-step [type=submit]"
+    yield Stop("wall link: new", base, "system_admin")
+    yield Stop("wall link: new refused", base, "system_admin", 422, press(add))
+    address = fill(add, **{"make-name": "演示：大厅", "make-unit": STREET})
+    yield Stop("wall link: address", base, "system_admin", go=address)
+    pk = watch.one("SELECT id FROM desk_kiosk WHERE revoked_at IS NULL ORDER BY id LIMIT 1")
+    refused, page = press("form[action$='/do/revoke/'] button"), f"/admin/desk/kiosk/{pk}/change/"
+    yield Stop("wall link: revoking refused", page, "system_admin", 422, refused)
 
 
 def _lists(watch: Watch) -> Iterator[Stop]:

@@ -5,6 +5,14 @@ from collections.abc import Iterator
 from tests.browser.deeds import fill, press
 from tests.browser.watch import Stop, Watch
 
+# A link for the wall of a street; its secret is known to whoever made it alone.
+WALL = """
+from desk.kiosk_actions import make_kiosk
+from django.utils import timezone
+from grids.models import Unit
+unit = Unit.objects.get(code={code!r})
+result = make_kiosk("演示：值班大厅", unit=unit, language="zh-hans", by=None, now=timezone.now())[1]
+"""
 CHAT = "张三 9:05\n演示数据：1号楼二单元门口的路灯不亮 晚上走路看不清"
 # Sort of part → the verb whose form is opened at its own address.
 PARTS = {"callee": "acknowledge", "task": "take_task", "decision": "grant"}
@@ -36,9 +44,24 @@ def stops(watch: Watch) -> Iterator[Stop]:
     yield Stop("a new token", "/accounts/tokens/", "grid_worker", go=press("form[data-once] button"))
     yield Stop("my calendar", "/accounts/calendar/", "grid_worker")
     yield Stop("my calendar made", "/accounts/calendar/", "grid_worker", go=press("form[data-once] button"))
+    yield from _screen(watch)
     yield Stop("not yours", "/report/", "body_officer", 403)
     yield Stop("nothing here", "/i/no-such-code/", "grid_worker", 404)
     yield from _issues(watch)
+
+
+def _screen(watch: Watch) -> Iterator[Stop]:
+    """The command centre, from the district down to the grid, and on a wall that nobody signs in at."""
+    users = watch.stack.credentials["users"]
+    yield Stop("command centre of the district", "/screen/", "district_dispatcher")
+    yield Stop("command centre that stands still", "/screen/?hold=1", "district_dispatcher")
+    street, grid = (users[role]["unit_code"] for role in ("street_dispatcher", "grid_worker"))
+    for level, code in (("street", street), ("community", grid[:12]), ("grid", grid)):
+        yield Stop(f"command centre of the {level}", f"/screen/{code}/", "district_dispatcher")
+    yield Stop("command centre of somebody else", "/screen/999999/", "street_dispatcher", 404)
+    secret = watch.stack.python(WALL.format(code=street))
+    yield Stop("wall", f"/screen/wall/{secret}/")
+    yield Stop("wall, a community", f"/screen/wall/{secret}/{grid[:12]}/")
 
 
 def _issues(watch: Watch) -> Iterator[Stop]:

@@ -9,7 +9,8 @@ from django.db.models import Model
 from accounts.actions import issue_token
 from accounts.models import Grant, ServiceAccount, User
 from desk.actions import save_filter, take_snapshot
-from desk.models import SavedFilter, Snapshot
+from desk.kiosk_actions import make_kiosk
+from desk.models import Kiosk, SavedFilter, Snapshot
 from grids.actions.policies import set_policy
 from grids.actions.sheet_files import take_in_sheet
 from grids.actions.systems import open_service
@@ -89,6 +90,7 @@ def rows_of_street_a(town: Town) -> Rows:
         Snapshot: take_snapshot("issues", [], unit=town.street, **supervises),
         SavedFilter: save_filter("issues", name="演示", query="due=late", **supervises),
         GroupChannel: _group(town),
+        Kiosk: _kiosk(town),
         Event: Event.objects.about("issue", issue.pk).last(),
     }
     made |= given_up(town) | _webhook(town, made[Event])
@@ -152,6 +154,13 @@ def _group(town: Town) -> GroupChannel:
     """Of the district, told of alarms."""
     wanted = WantedGroup("演示群", "feishu://demo-token-0000", ["alarm"], "zh-hans")
     return add_group(wanted, district=town.district, by=town.people["system_admin"], now=town.now)
+
+
+def _kiosk(town: Town) -> Kiosk:
+    """A wall in street A."""
+    brings = {"by": town.people["system_admin"], "now": town.now}
+    kiosk, _secret = make_kiosk("演示大厅", unit=town.street, language="zh-hans", **brings)
+    return kiosk
 
 
 def _policy(town: Town) -> Policy:

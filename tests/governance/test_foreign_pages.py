@@ -37,6 +37,8 @@ NO_ROW = (
     "accounts/tokens/",
     # Behind a secret of one's own: tests/desk/test_agenda.py.
     "calendar/",
+    # The same, and what lies below its unit: tests/desk/test_kiosks.py.
+    "screen/wall/",
     # Public; what is foreign to a jurisdiction answers like nothing in tests/open311.
     "open311/",
     *("r/", "f/", "admin/r/", "admin/^", "admin/(", "api/<path", "admin/lists/<slug:key>/"),
@@ -61,6 +63,7 @@ BY_PK: dict[str, type[Model]] = {
 BY_CODE: dict[str, tuple[type[Model], str]] = {
     "api/v1/units/": (Unit, "9" * 15),
     "report/": (Unit, "9" * 15),
+    "screen/": (Unit, "9" * 15),
     "api/v1/bodies/": (Body, "nobody-1"),
     "api/v1/issues/": (Issue, NOBODY),
     "i/": (Issue, NOBODY),

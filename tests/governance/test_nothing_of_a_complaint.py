@@ -25,14 +25,16 @@ from accounts.models import CalendarAddress
 from accounts.secrets import keyed_hash
 from desk.actions import save_filter, take_snapshot
 from desk.admin.lists import all_rows
+from desk.kiosk_actions import PURPOSE as WALL
 from desk.lists import Asked
-from desk.models import Snapshot
+from desk.models import Kiosk, Snapshot
 from desk.tables import TABLE, TABLES
 from grids.actions.tokens import issue_token
 from grids.models import BuildingToken
 from grids.policies import KINDS as POLICY_KINDS
 from issues.actions import PERFORM
 from issues.actions.escalate import sweep_once
+from issues.actions.figures import recount
 from issues.actions.follow import refuse_while_open
 from issues.actions.photos import Photo
 from issues.actions.rates import count_rates
@@ -119,6 +121,7 @@ class Place:
         self.tell()
         today = timezone.localdate(self.now)
         count_rates(today - timedelta(days=30), today, now=self.now)
+        recount(now=self.now)
         by = self.town.people["second_dispatcher"]
         for table in TABLES:
             asked = Asked(by, self.now, unit=self.town.street)
@@ -317,6 +320,9 @@ def give_a_calendar(town: Town) -> None:
     """The subject's calendar looks at an address that is the same in both worlds."""
     values = {"secret_hash": keyed_hash(CALENDAR, purpose=PURPOSE), "made_at": town.now}
     CalendarAddress.objects.create(user=town.people[SUBJECT], **values)
+    # So does the wall in the hall of their community.
+    wall = {"name": "演示大厅", "unit": town.community, "language": "en", "made_at": town.now}
+    Kiosk.objects.create(secret_hash=keyed_hash(CALENDAR, purpose=WALL), **wall)
 
 
 def a_photo() -> Photo:

@@ -13,7 +13,7 @@ from django.db import Error, close_old_connections, connection
 from desk.tasks import count_figures, digest_boards
 from governance.guard import refuse_unsafe_start
 from governance.tasks import purge
-from issues.tasks import check_owners, run_schedules, sweep
+from issues.tasks import check_owners, fold_figures, run_schedules, sweep
 from notices.tasks import deliver, fan_out
 from trail.actions import beat
 from trail.querysets import database_now
@@ -45,6 +45,7 @@ LANES = (
     Lane("fanout", (fan_out,)),
     Lane("deliver", (deliver,)),
     Lane("jobs", (run_jobs, run_schedules)),
+    Lane("figures", (fold_figures,)),
     Lane("hourly", (), (check_owners, purge, count_figures, digest_boards)),
 )
 

@@ -1,0 +1,341 @@
+"""What the command centre shows of one unit: sums of what was folded, and short looks at indexes.
+
+Every number leaves out complaints about somebody, whoever looks: the wall hangs where everybody passes. What is told by
+itself (late, feed, whistles) is category and place alone, without disputes; who needs help or is a danger to others is
+placed at the community, as on every map (issues.coarse). The questions do not grow with the issues.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from desk.screen_feed import badge, sentence, told_as
+from desk.screen_shapes import (
+    DAYS,
+    HOURS,
+    Curve,
+    Ground,
+    Key,
+    Part,
+    Shape,
+    curve_of,
+    map_of,
+    steps_of,
+    tiles_of,
+)
+from grids.lineage import within_any
+from grids.models import Unit
+from grids.standing import standing_of
+from issues import figures
+from issues.coarse import is_personal
+from issues.countdown import Countdown
+from issues.figures import LEVELS
+from issues.lifecycle import OPEN_STATES
+from issues.models import Callee, Category, Counted, Figure, Issue
+from issues.page import standing_due
+from issues.whistles import KINDS as WHISTLES
+from trail.models import Event, Heartbeat
+
+# Whose page it is: those who read what lies below their posts.
+READS = "read_below"
+MOST_PARTS = 120
+MOST_LATE, MOST_CALLS, MOST_TOLD = 8, 5, 9
+# So far back the feed looks, whatever of it may be told.
+LOOKED_THROUGH = 400
+# The fold runs every second; older than this something is wrong.
+STALE = timedelta(seconds=60)
+# What a line shows; nothing of it was typed by a reporter.
+AROUND = ("street", "community", "grid")
+LINE = (
+    *("pk", "code", "received_at", "due_at", "due_provisional", "district_id", "category"),
+    *(f"{name}__name" for name in AROUND),
+)
+
+# (what is asked for: unit, more of the filter) → address of the list; None where nobody may follow it.
+Lists = Callable[[Unit, dict[str, str]], str] | None
+Down = Callable[[Unit], str]
+# The address of an issue's page; None where nobody may follow it.
+Page = Callable[[Issue], str] | None
+
+
+@dataclass(frozen=True)
+class Number:
+    """One of the six, with the list behind it."""
+
+    key: str
+    label: str
+    number: int
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """An issue as the wall tells of it; `kind` is that of a whistle."""
+
+    number: str
+    category: str
+    place: str
+    due: Countdown | None
+    supervised: bool = False
+    kind: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event as the wall tells of it."""
+
+    at: datetime
+    words: str
+    badge: str
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Everything on the page. `crumbs`: (unit, address) from the top of what the reader may see."""
+
+    unit: Unit
+    now: datetime
+    crumbs: list[tuple[Unit, str]]
+    numbers: list[Number]
+    parts: list[Part]
+    legend: list[Key]
+    map: Ground | None
+    tiles: list[Shape]
+    whistles: list[Number]
+    calls: list[Line]
+    curve: Curve
+    late: list[Line]
+    feed: list[Told]
+    stale: bool
+    more_parts: int = 0
+
+
+def units_of(user: Any, now: datetime) -> list[Unit]:
+    """The tops of what this person may look at, the highest level first."""
+    territory = standing_of(user, now).territory(READS)
+    ids = {pk for found in territory.values() for pk in found}
+    units = Unit.objects.open().filter(pk__in=ids, kind__in=LEVELS).defer("boundary")
+    return list(units.order_by("level", "code"))
+
+
+def unit_for(user: Any, code: str, now: datetime) -> Unit | None:
+    """The unit with this code, if the person may look at it."""
+    return _unit(code, within_any(standing_of(user, now).territory(READS)))
+
+
+def unit_below(top: Unit, code: str) -> Unit | None:
+    """The unit with this code, if it is this one or lies below it."""
+    return _unit(code, within_any({f"{top.kind}_id": [top.pk]}))
+
+
+def _unit(code: str, inside: Q) -> Unit | None:
+    found = Unit.objects.open().filter(inside, code=code, kind__in=LEVELS)
+    return found.defer("boundary").first()
+
+
+def screen_of(
+    unit: Unit,
+    *,
+    tops: Iterable[int],
+    now: datetime,
+    down: Down,
+    lists: Lists,
+    page: Page,
+) -> Screen:
+    """All of it, for whoever may see the units `tops` and what lies below them. A fixed number of queries."""
+    below, more = _below(unit)
+    standing = Figure.objects.standing([unit.pk, *(one.pk for one in below)])
+    parts = [_part(one, standing[one.pk], unit, down, lists) for one in below]
+    legend = steps_of([part.open for part in parts])
+    hidden = _untold_categories()
+    flows = Figure.objects.flows(unit.pk, _midnight(now) - timedelta(days=DAYS))
+    return Screen(
+        unit=unit,
+        now=now,
+        crumbs=_crumbs(unit, set(tops), down),
+        numbers=_numbers(unit, standing[unit.pk], flows, now, lists),
+        parts=parts,
+        legend=legend,
+        map=map_of(parts, legend),
+        tiles=tiles_of(parts, legend),
+        whistles=_whistles(unit, standing[unit.pk], lists),
+        calls=_calls(unit, hidden, now, page),
+        curve=_curve(flows, now),
+        late=_late(unit, hidden, now, page),
+        feed=_feed(unit, hidden),
+        stale=_is_stale(now),
+        more_parts=more,
+    )
+
+
+def _below(unit: Unit) -> tuple[list[Unit], int]:
+    """What the map shows, and how many more there are: one level down; a grid shows itself."""
+    if unit.kind == LEVELS[-1]:
+        return list(Unit.objects.filter(pk=unit.pk)), 0
+    children = Unit.objects.open().children_of(unit)
+    found = list(children[: MOST_PARTS + 1])
+    return found[:MOST_PARTS], children.count() - MOST_PARTS if len(found) > MOST_PARTS else 0
+
+
+def _part(one: Unit, counts: Counter[str], shown: Unit, down: Down, lists: Lists) -> Part:
+    return Part(
+        pk=one.pk,
+        code=one.code,
+        name=one.name,
+        open=_open(counts),
+        late=counts[figures.LATE],
+        whistles=sum(counts[what] for what in figures.WHISTLE.values()),
+        dangers=counts[figures.DANGER],
+        boundary=one.boundary,
+        link=down(one) if one.pk != shown.pk else "",
+        list_link=lists(one, {"state": "open"}) if lists else "",
+    )
+
+
+def _open(counts: Counter[str]) -> int:
+    return sum(counts[state] for state in OPEN_STATES)
+
+
+def _crumbs(unit: Unit, tops: set[int], down: Down) -> list[tuple[Unit, str]]:
+    """Only from where the reader's own begins: what is above is not theirs to look at."""
+    line = [*Unit.objects.ancestors_of(unit).only("name", "code", "kind"), unit]
+    first = next((place for place, one in enumerate(line) if one.pk in tops), len(line) - 1)
+    return [(one, down(one)) for one in line[first:]]
+
+
+def _numbers(
+    unit: Unit, counts: Counter[str], flows: Counter[Any], now: datetime, lists: Lists
+) -> list[Number]:
+    day = timezone.localdate(now).isoformat()
+    today, period = _midnight(now), {"first": day, "last": day}
+    came, ended = (
+        sum(number for (what, hour), number in flows.items() if what == flow and hour >= today)
+        for flow in figures.FLOWS
+    )
+    running = sum(counts[what] for what in figures.WHISTLE.values())
+    rows: tuple[tuple[str, str, int, dict[str, str]], ...] = (
+        ("open", _("Open now"), _open(counts), {"state": "open"}),
+        ("late", _("Overdue"), counts[figures.LATE], {"late": "on"}),
+        ("reports", _("Reported today"), came, period),
+        ("closings", _("Closed today"), ended, {"rated": "closed"} | period),
+        ("whistles", _("Whistles running"), running, {"state": "whistles"}),
+        ("danger", _("Dangers open"), counts[figures.DANGER], {"state": "danger"}),
+    )
+    return [
+        Number(key, label, number, lists(unit, more) if lists else "") for key, label, number, more in rows
+    ]
+
+
+def _whistles(unit: Unit, counts: Counter[str], lists: Lists) -> list[Number]:
+    link = lists(unit, {"state": "whistles"}) if lists else ""
+    return [Number(kind.key, str(kind.label), counts[figures.WHISTLE[kind.key]], link) for kind in WHISTLES]
+
+
+def _curve(flows: Counter[Any], now: datetime) -> Curve:
+    """Today beside the seven days before it."""
+    today, before, midnight = [0] * HOURS, [0] * HOURS, _midnight(now)
+    for (what, hour), number in flows.items():
+        if what == figures.REPORTS:
+            (today if hour >= midnight else before)[timezone.localtime(hour).hour] += number
+    return curve_of(today, before, timezone.localtime(now).hour)
+
+
+def _midnight(now: datetime) -> datetime:
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _is_stale(now: datetime) -> bool:
+    age = Heartbeat.objects.age("figures", now)
+    return age is None or age > STALE
+
+
+# --- what is told by itself -------------------------------------------------------------------------------
+
+
+def _untold_categories() -> list[int]:
+    """Of disputes and complaints: no line is told of these."""
+    untold = Q(about_somebody=True) | Q(kind="dispute")
+    return list(Category.objects.filter(untold).order_by().values_list("pk", flat=True))
+
+
+def _tellable(issues: Any, hidden: Sequence[int]) -> Any:
+    """Those of which the wall may tell, with what a line shows and nothing else."""
+    told = issues.about_nobody().exclude(kind="dispute").exclude(category__in=hidden)
+    around = ("category__parent", *AROUND)
+    return told.select_related(*around).only(
+        *LINE,
+        *(f"category__{name}" for name in ("key", "name", "name_en", "parent__key")),
+    )
+
+
+def place_of(issue: Issue) -> str:
+    """Street, community and grid; the community alone where whoever it is about is known by where it is."""
+    around = [issue.street, issue.community, None if is_personal(issue.category) else issue.grid]
+    return " · ".join(unit.name for unit in around if unit)
+
+
+def longest_late(unit: Unit, hidden: Sequence[int], now: datetime) -> Any:
+    """Of those that may be told, the longest late."""
+    return _tellable(Issue.objects.within(unit).overdue(now), hidden).order_by("due_at", "-pk")[:MOST_LATE]
+
+
+def _late(unit: Unit, hidden: Sequence[int], now: datetime, page: Page) -> list[Line]:
+    """What is supervised by letter, and the longest late; each once."""
+    letters = dict(Counted.objects.within(unit).supervised().values_list("pk", "letter_due_at")[:MOST_LATE])
+    late = longest_late(unit, hidden, now)
+    found = {issue.pk: issue for issue in late}
+    missing = letters.keys() - found.keys()
+    found |= {one.pk: one for one in _tellable(Issue.objects.filter(pk__in=missing), hidden)}
+    known = Counted.objects.supervised().filter(pk__in=found)
+    letters |= dict(known.order_by().values_list("pk", "letter_due_at"))
+    rows = sorted(found.values(), key=lambda one: (one.due_at or now, -one.pk))
+    return [_line(one, one.due_at, now, page, supervised=one.pk in letters) for one in rows]
+
+
+def _calls(unit: Unit, hidden: Sequence[int], now: datetime, page: Page) -> list[Line]:
+    """The whistles that are due next, one line for each issue and kind."""
+    ids = list(Counted.objects.within(unit).called().values_list("pk", flat=True)[:MOST_CALLS])
+    issues = _tellable(Issue.objects.filter(pk__in=ids), hidden).in_bulk()
+    called = Callee.objects.called().filter(issue__in=issues).order_by("due_at", "pk")
+    labels = {kind.key: str(kind.label) for kind in WHISTLES}
+    found: dict[tuple[int, str], Line] = {}
+    for pk, kind, due in called.values_list("issue", "whistle__kind", "due_at"):
+        line = _line(issues[pk], due, now, page, kind=labels[kind])
+        found.setdefault((pk, kind), line)
+    return list(found.values())[:MOST_CALLS]
+
+
+def _line(issue: Issue, due: datetime | None, now: datetime, page: Page, **more: Any) -> Line:
+    return Line(
+        number=issue.number,
+        category=issue.category.label,
+        place=place_of(issue),
+        due=standing_due(issue, due, now),
+        link=page(issue) if page else "",
+        **more,
+    )
+
+
+def _feed(unit: Unit, hidden: Sequence[int]) -> list[Told]:
+    """The last of the district's events that are of this unit; the look back is as long for every unit."""
+    events = Event.objects.filter(district_id=unit.district_id).order_by("-pk")
+    columns = ("subject_id", "verb", "occurred_at", "subject_type", "data__state")
+    rows = [
+        (pk, verb, at)
+        for pk, what, at, subject, state in events.values_list(*columns)[:LOOKED_THROUGH]
+        if subject == "issue" and (verb := told_as(what, state))
+    ]
+    here = Issue.objects.within(unit).filter(pk__in={pk for pk, _verb, _at in rows})
+    issues = _tellable(here, hidden).in_bulk()
+    told = [(verb, at, issues[pk]) for pk, verb, at in rows if pk in issues][:MOST_TOLD]
+    return [
+        Told(at, sentence(verb, issue.category.label, place_of(issue)), badge(verb))
+        for verb, at, issue in told
+    ]

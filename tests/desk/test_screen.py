@@ -1,0 +1,303 @@
+"""The command centre: who sees what of it, what it says, and what it never says."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from desk.screen_feed import MAY_END, SENTENCES, told_as
+from desk.screen_shapes import HOURS, Part, curve_of, map_of, step_of, steps_of, tiles_of
+from grids.models import Unit
+from issues.actions import Contact
+from issues.lifecycle import VERB
+from issues.tasks import fold_figures
+from tests.builders import Town, add_west
+from tests.faces import signed_in, stop_clock, visitor
+from tests.issues.acting import Acting
+from tests.issues.plainly_counted import fold_all, settled
+from trail.models import Heartbeat
+
+__all__ = ["settled"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("settled")]
+TYPED, WHO, PHONE = "演示:谁也不该在墙上读到这句话", "演示李四", "13912345678"
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def act(town: Town, monkeypatch: pytest.MonkeyPatch) -> Acting:
+    stop_clock(monkeypatch, town.now)
+    return Acting(town, town.now)
+
+
+def at(monkeypatch: pytest.MonkeyPatch, act: Acting) -> None:
+    """The faces read the clock of `act`, and all is folded."""
+    stop_clock(monkeypatch, act.now)
+    fold_all(act.now)
+    Heartbeat.objects.update_or_create(name="figures", defaults={"at": act.now})
+
+
+def to_the_desk(town: Town, name: str) -> None:
+    """The person opens the staff admin."""
+    town.people[name].is_staff = True
+    town.people[name].save()
+
+
+def shown(client: Client, path: str = "/screen/") -> Any:
+    return client.get(path).context["screen"]
+
+
+def numbers(screen: Any) -> dict[str, int]:
+    return {one.key: one.number for one in screen.numbers}
+
+
+def test_the_six_are_what_the_lists_behind_them_hold(
+    town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act.handling()
+    act.later(days=8)
+    town.report("fire", now=act.now)
+    issue = act.handling("noise", "community_worker")
+    act("whistle", issue, "community_worker", kind="quick", bodies=[town.office])
+    ended = act("submit_result", act.handling(), "grid_worker")
+    act("rate", ended, None, answered=True, solved=True, satisfied=True)
+    at(monkeypatch, act)
+    to_the_desk(town, "street_dispatcher")
+    client = signed_in(town, "street_dispatcher")
+    screen = shown(client)
+    assert screen.unit == town.street
+    assert numbers(screen) == {"open": 3, "late": 1, "reports": 3, "closings": 1, "whistles": 1, "danger": 1}
+    for one in screen.numbers:
+        page = client.get(one.link)
+        assert (page.status_code, page.context["page"].paginator.count) == (200, one.number), one.key
+    (part, other) = screen.parts
+    assert (part.name, part.open, part.late, part.whistles, part.dangers) == ("天光社区", 3, 1, 1, 1)
+    assert (other.name, other.open) == ("长新社区", 0)
+    assert client.get(part.list_link).context["page"].paginator.count == 3
+    assert [one.number for one in screen.whistles] == [1, 0, 0]
+    assert screen.calls[0].category == "noise" and screen.calls[0].due.kind != "late"
+    assert screen.curve.so_far == 3 and screen.curve.usual_so_far == 0.0
+
+
+def test_who_is_not_at_the_desk_is_led_to_the_phone_pages(
+    town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue = act.handling()
+    act.later(days=9)
+    at(monkeypatch, act)
+    client = signed_in(town, "grid_worker")
+    screen = shown(client)
+    assert [line.link for line in screen.late] == [f"/i/{issue.code}/"]
+    assert not any(one.link for one in screen.numbers)
+    assert "/admin/" not in client.get("/screen/").content.decode()
+
+
+def test_down_to_the_grid_and_no_further(town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch) -> None:
+    act.handling()
+    at(monkeypatch, act)
+    client, path = signed_in(town, "street_dispatcher"), "/screen/"
+    for kind in ("street", "community", "grid"):
+        page = client.get(path)
+        screen = page.context["screen"]
+        assert screen.unit.kind == kind and page.status_code == 200
+        path = next((part.link for part in screen.parts if part.open), "")
+    assert path == "" and [part.pk for part in screen.parts] == [town.grid.pk]
+    assert [unit.pk for unit, _link in screen.crumbs] == [town.street.pk, town.community.pk, town.grid.pk]
+    assert client.get(f"/screen/{town.building.code}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("district_dispatcher", "district"),
+        ("supervisor", "street"),
+        ("community_secretary", "community"),
+        ("grid_worker", "grid"),
+    ],
+)
+def test_everybody_begins_at_the_top_of_what_they_read(town: Town, name: str, unit: str) -> None:
+    page = signed_in(town, name).get("/screen/")
+    assert page.context["screen"].unit == getattr(town, unit)
+    assert [one.pk for one, _link in page.context["screen"].crumbs] == [getattr(town, unit).pk]
+
+
+@pytest.mark.parametrize(
+    "name", ["spotter", "building_head", "office_officer", "system_admin", "audit_admin"]
+)
+def test_not_for_those_who_read_nothing_below(town: Town, name: str) -> None:
+    client = signed_in(town, name)
+    assert client.get("/screen/").status_code == 403
+    assert client.get(f"/screen/{town.grid.code}/").status_code == 404
+
+
+def test_a_foreign_unit_is_as_one_that_does_not_exist(town: Town) -> None:
+    add_west(town)
+    asked = (
+        ("far_dispatcher", town.street),
+        ("street_dispatcher", town.other_street),
+        ("street_dispatcher", town.district),
+        ("west_dispatcher", town.district),
+        ("west_dispatcher", town.grid),
+    )
+    for name, unit in asked:
+        client = signed_in(town, name)
+        assert client.get(f"/screen/{unit.code}/").status_code == 404, (name, unit)
+        assert client.get("/screen/999999/").status_code == 404
+    assert visitor().get("/screen/").status_code == 302
+    gone = visitor().get("/screen/", headers=HTMX)
+    assert (gone.status_code, gone.headers["HX-Refresh"]) == (204, "true")
+
+
+def test_nothing_that_anybody_typed_and_nobody_s_name(
+    town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact = Contact(name=WHO, phone=PHONE)
+    issue = act.handling("noise", "community_worker", text=TYPED, spot=TYPED, contact=contact)
+    act("note", issue, "community_worker", text=TYPED)
+    act("whistle", issue, "community_worker", kind="quick", bodies=[town.office], text=TYPED)
+    late = act.handling(text=TYPED, contact=contact)
+    act.later(days=9)
+    act("supervise", late, "street_dispatcher", text=TYPED, until=(act.now + timedelta(days=5)).date())
+    at(monkeypatch, act)
+    page = signed_in(town, "street_dispatcher").get("/screen/")
+    content, screen = page.content.decode(), page.context["screen"]
+    assert screen.late and screen.calls and screen.feed
+    assert [line.supervised for line in screen.late if line.number == late.number] == [True]
+    for told in (TYPED, WHO, PHONE, PHONE[-4:], "演示"):
+        assert told not in content.replace("演示noise", "").replace("演示litter", ""), told
+    for person in town.people.values():
+        assert person.display_name not in content, person
+    assert town.building.name not in content
+
+
+def test_complaints_about_somebody_count_nowhere_and_are_nowhere(
+    town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.report(about=town.grid)
+    act.later(days=30)
+    at(monkeypatch, act)
+    screen = shown(signed_in(town, "district_dispatcher"))
+    assert set(numbers(screen).values()) == {0} and not screen.late and not screen.feed
+
+
+def test_disputes_count_and_no_line_is_told_of_them(
+    town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue = act.handling()
+    act("correct", issue, "grid_worker", kind="dispute")
+    act.later(days=9)
+    at(monkeypatch, act)
+    screen = shown(signed_in(town, "street_dispatcher"))
+    assert numbers(screen)["late"] == 1 and not screen.late and not screen.feed
+
+
+def test_the_questions_do_not_grow_with_the_issues(
+    town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def one_more() -> None:
+        issue = act.handling("noise", "community_worker")
+        act("whistle", issue, "community_worker", kind="quick", bodies=[town.office])
+        act.handling()
+        act.later(days=9)
+
+    asked = []
+    for more in (1, 3):
+        for _unused in range(more):
+            one_more()
+        at(monkeypatch, act)
+        # A session does not last for weeks.
+        client = signed_in(town, "street_dispatcher")
+        client.get("/screen/")
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get("/screen/").context["screen"].late
+        asked.append(len(seen))
+    assert asked[0] == asked[1], asked
+    assert asked[0] <= 24
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_in_both_languages_and_without_script(
+    town: Town, act: Acting, language: str, monkeypatch: Any
+) -> None:
+    act.handling()
+    at(monkeypatch, act)
+    client = signed_in(town, "street_dispatcher")
+    client.cookies["django_language"] = language
+    page = client.get("/screen/")
+    words = {"zh-hans": ("指挥中心", "当前在办"), "en": ("Command centre", "Open now")}[language]
+    content = page.content.decode()
+    assert all(word in content for word in words)
+    assert '<meta http-equiv="refresh" content="10">' in content and " style=" not in content
+    part = client.get("/screen/", headers=HTMX).content.decode()
+    assert part.lstrip().startswith('<div id="screen"') and "<html" not in part
+    held = client.get("/screen/?hold=1").content.decode()
+    assert "hx-get" not in held and "http-equiv" not in held
+
+
+def test_that_nobody_counts_is_said(town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = signed_in(town, "street_dispatcher")
+    assert shown(client).stale
+    fold_figures()
+    at(monkeypatch, act)
+    assert not shown(client).stale
+    stop_clock(monkeypatch, act.now + timedelta(minutes=2))
+    assert shown(client).stale
+
+
+def test_in_the_menu_of_those_who_may_look(town: Town) -> None:
+    for name, there in (("street_dispatcher", True), ("system_admin", False)):
+        to_the_desk(town, name)
+        assert ('href="/screen/"' in signed_in(town, name).get("/admin/").content.decode()) is there
+
+
+def test_a_map_where_there_are_boundaries_and_tiles_where_not(
+    town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    square = [[125.3, 43.9], [125.4, 43.9], [125.4, 44.0], [125.3, 44.0], [125.3, 43.9]]
+    Unit.objects.filter(pk=town.grid.pk).update(boundary={"type": "Polygon", "coordinates": [square]})
+    act.handling()
+    at(monkeypatch, act)
+    page = signed_in(town, "community_worker").get("/screen/")
+    screen = page.context["screen"]
+    assert [shape.part.pk for shape in screen.map.shapes] == [town.grid.pk]
+    assert [shape.part.pk for shape in screen.tiles] == [town.other_grid.pk]
+    assert screen.map.shapes[0].d.startswith("M") and b'<path class="step-1"' in page.content
+
+
+def test_every_word_of_the_feed_is_a_verb() -> None:
+    known = {*VERB, "report", "alarm", "climb", "chase", "expire"}
+    assert {*SENTENCES, *MAY_END} <= known
+    assert told_as("rate", "closed") == "close" and told_as("rate", "handling") == ""
+    assert told_as("note", "closed") == told_as("reveal", None) == ""
+    with translation.override("zh-hans"):
+        assert all("%(place)s" in str(words) for words, _badge in SENTENCES.values())
+
+
+def parts(*numbers: int) -> list[Part]:
+    return [Part(pk, str(pk), f"第{pk}网格", number, 0, 0, 0) for pk, number in enumerate(numbers)]
+
+
+@pytest.mark.parametrize("most", [0, 1, 3, 4, 5, 17, 100])
+def test_each_number_has_one_colour_and_the_legend_says_which(most: int) -> None:
+    legend = steps_of(range(most + 1))
+    for number in range(most + 1):
+        (fitting,) = [
+            key
+            for key in legend
+            if key.least <= number and (number <= key.most if key.most is not None else True)
+        ]
+        assert step_of(number, legend) == fitting.step
+    assert tiles_of(parts(0, most), legend)[0].step == 0
+    assert map_of(parts(most), legend) is None
+
+
+def test_the_curve_holds_all_hours_and_stands_where_it_is_now() -> None:
+    curve = curve_of([2] * HOURS, [7] * HOURS, hour=10)
+    assert len(curve.usual.split()) == HOURS and len(curve.today.split()) == 11
+    assert (curve.so_far, curve.usual_so_far) == (22, 11.0)
+    assert curve.today.split()[-1] == f"{curve.now[0]},{curve.now[1]}"
+    assert curve_of([0] * HOURS, [0] * HOURS, hour=0).levels[-1][1] == 2
