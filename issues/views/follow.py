@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.limits import client_address
 from accounts.secrets import keyed_hash
@@ -86,12 +86,15 @@ def sent(request: HttpRequest, signed: str) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "POST"])
 def act(request: HttpRequest, signed: str, verb: str) -> HttpResponse:
-    """What the reporter may do: answer, chase, withdraw, object, and give the verdict."""
+    """What the reporter may do: answer, chase, withdraw, object, and give the verdict. Whoever opens the address of a
+    refused form anew, or changes language or text size there, comes to the page."""
     if verb not in REPORTERS:
         raise Http404
     found, now = followed(signed), timezone.now()
+    if request.method != "POST":
+        return redirect("issues:follow", signed)
     form = verb_form(verb, found, request.user, now, request.POST, request.FILES, ask_again=True)
     tries = ((STEPS_PER_LINK, found.code), (STEPS_PER_ADDRESS, client_address(request)))
     if any(over(limit, who, now) for limit, who in tries):
