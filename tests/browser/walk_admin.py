@@ -200,6 +200,7 @@ def _issues(watch: Watch) -> Iterator[Stop]:
     )
     call = press(f"form[action$='/{reachable}/contact/'] [type=submit]")
     yield Stop("issue: whom to call", f"{base}/{reachable}/change/", "street_dispatcher", go=call)
+    yield Stop("issue: work sheet", f"{base}/{reachable}/print/", "street_dispatcher")
     yield Stop("issue: whistle", f"{base}/{pk}/do/whistle/", "street_dispatcher")
     refused = press("form[action$='/do/whistle/'] [type=submit]")
     yield Stop("issue: whistle refused", f"{base}/{pk}/do/whistle/", "street_dispatcher", 422, refused)
