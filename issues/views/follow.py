@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.limits import client_address
 from accounts.secrets import keyed_hash
+from grids.models import Unit
 from issues.actions import PERFORM
 from issues.districts import reason_labels
 from issues.forms import LookupForm, VerbForm, verb_form
@@ -80,6 +81,7 @@ def sent(request: HttpRequest, signed: str) -> HttpResponse:
     context = {
         "issue": found,
         "link": request.build_absolute_uri(reverse("issues:follow", args=[signed])),
+        "community": Unit.objects.open().filter(pk=found.community_id).defer("boundary").first(),
         "with_phone": Reporter.objects.filter(issue=found.pk).exclude(last_four_hash="").exists(),
     }
     return render(request, "issues/sent.html", context)

@@ -31,6 +31,8 @@ def stops(watch: Watch) -> Iterator[Stop]:
     yield Stop("not found", "/r/?q=nowhere-at-all")
     yield Stop("not near", "/r/?lat=0&lon=0")
     yield Stop("a place", f"/r/at/{community}/")
+    yield Stop("solved in a place", f"/r/at/{community}/solved/")
+    yield Stop("solved in a place, large", f"/r/at/{community}/solved/", text="large")
     yield Stop("report by place", f"/r/at/{community}/report/")
     yield Stop("look up", "/f/")
     yield Stop("look up refused", "/f/", status=422, go=press("form.card button"))
