@@ -25,6 +25,7 @@ from issues.models import Issue, Rating, Reporter
 from issues.rules import allowed_verbs
 from issues.ties import facts_of, ties_of
 from issues.timeline import Line, timeline
+from issues.views.places import duty_phones
 from issues.views.submit import renew, submit, typed
 from issues.views.throttle import (
     LOOKUPS_PER_ADDRESS,
@@ -42,11 +43,13 @@ REPORTERS = tuple(verb.key for verb in VERBS if any(who.tie == "reporter" for wh
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the way: done, now or ahead."""
+    """One step of the way: done, now or ahead; the first ahead is the next one. `came_of_it`: what came out, in words."""
 
     label: str
     at: datetime | None
     place: str
+    is_next: bool = False
+    came_of_it: str = ""
 
 
 def follow_link(issue: Issue) -> str:
@@ -81,6 +84,7 @@ def sent(request: HttpRequest, signed: str) -> HttpResponse:
     context = {
         "issue": found,
         "link": request.build_absolute_uri(reverse("issues:follow", args=[signed])),
+        "phones": duty_phones(found.district_id, found.street_id),
         "community": Unit.objects.open().filter(pk=found.community_id).defer("boundary").first(),
         "with_phone": Reporter.objects.filter(issue=found.pk).exclude(last_four_hash="").exists(),
     }
@@ -166,11 +170,13 @@ def _show(
         "signed": signed,
         "steps": steps_of(found),
         "lines": lines,
+        "latest": lines[-1] if lines and found.is_open else None,
         "result": _last(lines, "submit_result", "answer", "resolve_with"),
         "refusal": _last(lines, "reject", "close", "reject_with", "return_to_hotline", noted=True),
         "question": _last(lines, "ask_info", noted=True) if found.asked_at else None,
         "rating": rating,
         "reasons": _reasons(found, rating) if rating else "",
+        "phones": duty_phones(found.district_id, found.street_id),
         "form": tried or forms.get("rate"),
         "verdict": forms.pop("rate", None),
         "answer": forms.pop("supply_info", None),
@@ -226,6 +232,8 @@ def steps_of(issue: Issue) -> list[Step]:
             str(STATE[key].resident_label),
             times.get(key) if number <= here else None,
             "done" if number < here or (ended and number == here) else "now" if number == here else "ahead",
+            is_next=number == here + 1,
+            came_of_it=str(issue.get_outcome_display()) if key == "resolved" and number <= here else "",
         )
         for number, key in enumerate(way)
     ]

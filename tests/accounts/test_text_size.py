@@ -8,8 +8,15 @@ from django.test import Client
 from accounts.actions import set_text_size
 from accounts.models import User
 from accounts.reading import COOKIE, KEPT, LARGE, LARGER, LONGEST, SIZES, STANDARD, others, size_of
+from tests.builders import Town
 from tests.faces import signed_in, visitor
+from tests.towns import put_town
 from trail.refusals import Refused
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    return put_town()
 
 
 @pytest.mark.parametrize(
