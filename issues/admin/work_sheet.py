@@ -11,10 +11,13 @@ from django.utils import timezone
 from grids.qr_codes import qr_svg
 from issues.lifecycle import STATE
 from issues.page import callees_of, reporter_of
+from issues.sights import Sight
 from issues.timeline import timeline
 
 # What stands on one page with room to write; the rest is behind the code.
 LINES = 12
+# Who may come to read the paper: nobody of ours, with no part in it.
+BYSTANDER = Sight(False, user_id=0)
 
 
 class WorkSheet:
@@ -25,7 +28,7 @@ class WorkSheet:
     def print_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """As it is printed.
 
-        It may be left lying about: the steps are those that the reporter reads, without persons and words for staff
+        It may be left lying about: the steps are those that somebody outside reads, without persons and words for staff
         only, and the telephone is as masked as on the page. So it is no export of personal data that the trail would
         note; whoever needs the number looks at it on the page, which is noted.
         """
@@ -33,7 +36,7 @@ class WorkSheet:
             return HttpResponseNotAllowed(["GET"])
         issue, now = self.find(request, object_id), timezone.now()
         reporter = reporter_of(issue, request.user, now, callees_of(issue))
-        lines = timeline(issue, resident=True)
+        lines = timeline(issue, sight=BYSTANDER)
         context = {
             "issue": issue,
             "state": STATE[issue.state],
