@@ -11,7 +11,7 @@ from django.utils import translation
 from accounts.first_passwords import change_first
 from trail.problems import CONTENT_TYPE, refusal_problem
 
-OPEN = ("accounts:password", "accounts:logout", "set_language")
+OPEN = ("accounts:password", "accounts:logout", "accounts:text_size", "set_language")
 
 
 class LanguageOfUser:

@@ -13,6 +13,7 @@ from knox.models import AuthToken
 
 from accounts.fields import EncryptedTextField
 from accounts.querysets import GrantQuerySet, ServiceAccountQuerySet, UserQuerySet
+from accounts.reading import LONGEST, SIZES
 from accounts.secrets import mask_phone
 from trail.scopes import scopes_in
 
@@ -44,6 +45,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone = EncryptedTextField(_("mobile number"), blank=True, default="")
     phone_hash = models.CharField(max_length=64, blank=True, default="", editable=False, db_index=True)
     language = models.CharField(_("language"), max_length=10, blank=True, default="")
+    text_size = models.CharField(
+        _("text size"), max_length=LONGEST, blank=True, default="", db_default="", choices=list(SIZES.items())
+    )
     is_staff = models.BooleanField(_("may open the staff admin"), default=False)
     is_active = models.BooleanField(_("may sign in"), default=True)
     must_change_password = models.BooleanField(

@@ -13,6 +13,7 @@ urlpatterns = [
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("sso/", views.sign_in_elsewhere, name="sso"),
     path("sso/back/", views.back_from_elsewhere, name="sso_back"),
+    path("text/", views.text_size, name="text_size"),
     path("password/", views.password, name="password"),
     path("tokens/", views.tokens, name="tokens"),
     path("tokens/<slug:key>/revoke/", views.revoke, name="revoke_token"),

@@ -19,8 +19,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from knox.models import AuthToken
 
 from accounts import sso
-from accounts.actions import change_password, issue_token, link_identity, revoke_token
+from accounts.actions import change_password, issue_token, link_identity, revoke_token, set_text_size
 from accounts.forms import OwnPasswordForm, TokenForm
+from accounts.reading import COOKIE, KEPT, SIZES
 from trail.idempotency import new_key, submit_once
 from trail.refusals import Refused
 
@@ -134,6 +135,22 @@ def revoke(request: HttpRequest, key: str) -> HttpResponse:
     if _once(request, act):
         messages.success(request, _("The token is revoked: it opens nothing any more."))
     return redirect("accounts:tokens")
+
+
+@never_cache
+@require_POST
+def text_size(request: HttpRequest) -> HttpResponse:
+    """Remember in what size this person reads, and this browser, then back to the page. No script is needed, and a
+    signed-in person finds it on every device."""
+    size, answer = request.POST.get("size", ""), redirect(_wanted(request))
+    if size not in SIZES:
+        return answer
+    if request.user.is_authenticated:
+        set_text_size(request.user, size=size, by=request.user, now=timezone.now())
+    answer.set_cookie(
+        COOKIE, size, max_age=KEPT, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
+    )
+    return answer
 
 
 def _unproven_words() -> str:

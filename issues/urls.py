@@ -21,6 +21,7 @@ urlpatterns = [
     # residents
     path("r/", resident.choose, name="resident"),
     path("r/at/<slug:code>/", resident.at, name="place"),
+    path("r/at/<slug:code>/solved/", solved.page, name="solved_page"),
     path("r/at/<slug:code>/solved.atom", solved.feed, name="solved"),
     path("r/at/<slug:code>/report/", resident.report_at, name="report_at"),
     # Printed on doors: it answers with and without the slash, at once.

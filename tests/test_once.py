@@ -20,6 +20,7 @@ WITHOUT = {
     "templates/accounts/login.html": "signing in: a session, not a write; Django and axes guard it",
     "accounts:logout": "signing out: twice is once",
     "set_language": "the language: twice is once",
+    "accounts:text_size": "the size of text: twice is once",
     "notices:read": "reading a notice: twice is once",
     "admin:trail_job_retry": "only work that has failed is tried again",
     "desk:keep_filter": "the name is the key: the same one is written over",

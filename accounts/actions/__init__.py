@@ -15,6 +15,7 @@ from accounts.actions.people import (
     reopen_account,
     set_first_password,
     set_language,
+    set_text_size,
 )
 from accounts.actions.tokens import (
     forget_tokens,
@@ -46,6 +47,7 @@ __all__ = [
     "revoke_tokens",
     "set_first_password",
     "set_language",
+    "set_text_size",
     "unlink_identity",
     "whose_address",
 ]

@@ -22,6 +22,7 @@ from accounts.leaving import LEAVING
 from accounts.models import User
 from accounts.passwords import quick_hash
 from accounts.phones import clean_phone
+from accounts.reading import SIZES
 from accounts.secrets import keyed_hash
 from trail.actions import NewEvent, drop_some, record_event, record_events
 from trail.refusals import Refused
@@ -163,6 +164,16 @@ def set_language(user: User, *, language: str, by: User, now: datetime) -> User:
     """Remember the language a person reads in."""
     user.language = language
     user.save(update_fields=["language"])
+    return user
+
+
+@transaction.atomic
+def set_text_size(user: User, *, size: str, by: User, now: datetime) -> User:
+    """Remember the size a person reads in. Raises Refused ("size": there is none of this name)."""
+    if size not in SIZES:
+        raise Refused(_("There is no such size of text."), code="size")
+    user.text_size = size
+    user.save(update_fields=["text_size"])
     return user
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 
 from grids.actions.authority import allows
 from grids.admin.boundaries import BoundaryPages
+from grids.admin.doors import DoorPages, may_print
 from grids.admin.exports import ExportAdmin
 from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table, link_to, page_of, with_code
 from grids.forms.boundaries import GiveBackBoundary
@@ -37,7 +38,7 @@ class TopFirst(ChangeList):
 
 
 @admin.register(Unit)
-class UnitAdmin(BoundaryPages, ExportAdmin, AddingAdmin):
+class UnitAdmin(BoundaryPages, DoorPages, ExportAdmin, AddingAdmin):
     sheet_kind = "units"
     export_joins = ("parent",)
     view_with = ("read_below", "report_in", "manage_posts")
@@ -58,6 +59,7 @@ class UnitAdmin(BoundaryPages, ExportAdmin, AddingAdmin):
         return [
             path("boundaries/", staff(self.boundaries_view), name="grids_unit_boundaries"),
             path("boundaries/save/", staff(self.save_boundaries_view), name="grids_unit_save_boundaries"),
+            path("<path:object_id>/qr/", staff(self.qr_view), name="grids_unit_qr"),
             *super().get_urls(),
         ]
 
@@ -92,6 +94,8 @@ class UnitAdmin(BoundaryPages, ExportAdmin, AddingAdmin):
         tables = [self._below(request, subject, now), posts_table(request, subject, now)]
         if subject.kind in {"district", "street"}:
             tables.append(self._bodies(request, subject, now))
+        if may_print(request.user, subject, now):
+            tables.append(_sheets(subject))
         if subject.kind == "building":
             tables.append(_tokens(subject))
         elif subject.is_open and allows(request.user, "manage_units", subject, now):
@@ -176,6 +180,12 @@ def _boundary(unit: Unit) -> Table:
     size = _("%(hectares).2f hectares") % {"hectares": hectares(unit.boundary)} if unit.boundary else "—"
     upload = Cell(_("Upload a boundary"), f"{reverse('admin:grids_unit_boundaries')}?code={unit.code}")
     return Table(_("Boundary"), [_("size"), _("replace")], [[Cell(size), upload]], "")
+
+
+def _sheets(unit: Unit) -> Table:
+    """The way to the codes of its buildings, as they are printed."""
+    sheets = Cell(_("Print QR sheets"), reverse("admin:grids_unit_qr", args=[unit.pk]))
+    return Table(_("QR codes for doors"), [_("sheets of twelve")], [[sheets]], "")
 
 
 def _tokens(unit: Unit) -> Table:

@@ -19,6 +19,7 @@ from unfold.decorators import display
 from grids.admin.exports import ExportAdmin
 from issues.actions import PERFORM
 from issues.actions.reveal import reveal_contact
+from issues.admin.work_sheet import WorkSheet
 from issues.forms import verb_form
 from issues.forms.reveal import RevealForm
 from issues.kinds import nature_choices
@@ -109,7 +110,7 @@ class NatureFilter(admin.SimpleListFilter):
 
 
 @admin.register(Issue)
-class IssueAdmin(ActionAdmin):
+class IssueAdmin(WorkSheet, ActionAdmin):
     view_with = READERS
     list_display = (
         "show_number",
@@ -170,6 +171,7 @@ class IssueAdmin(ActionAdmin):
     def get_urls(self) -> list[Any]:
         own = [
             path("<path:object_id>/do/<slug:verb>/", self._staff(self.do_view), name="issues_issue_do"),
+            path("<path:object_id>/print/", self._staff(self.print_view), name="issues_issue_print"),
             path("<path:object_id>/contact/", self._staff(self.contact_view), name="issues_issue_contact"),
             *(
                 path(

@@ -145,6 +145,12 @@ class CategoryGroup:
     danger: bool
     categories: tuple[Category, ...]
 
+    @property
+    def head(self) -> Category:
+        """Whose picture stands for the group: what its categories are part of, or the first of them."""
+        first = self.categories[0]
+        return first.parent or first
+
 
 def category_groups(
     *, residents: bool, left_out: Container[str] = (), own: Collection[str] = ()

@@ -84,11 +84,13 @@ class ReportForm(OnceForm):
             field.counts = getattr(field, "category", None) is not None and field.category.key == chosen
 
     def tiles(self) -> list[dict[str, Any]]:
-        """The categories as tiles, group by group, each with what is asked if it is chosen."""
+        """The categories as tiles, group by group, each with what is asked if it is chosen; `open` is the group that
+        holds the chosen one."""
         chosen = self["category"].value()
         return [
             {
                 "group": group,
+                "open": any(row.key == chosen for row in group.categories),
                 "tiles": [(row, row.key == chosen, self.asked(row)) for row in group.categories],
             }
             for group in self.fields["category"].groups

@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,7 +16,8 @@ from issues.actions.outside import grids_of
 from issues.countdown import Countdown
 from issues.districts import questions_of, rules_of
 from issues.lifecycle import CALLEE_STATES, DECISION_STATES, STATES, TASK_STATES, State
-from issues.models import Issue, Part
+from issues.models import Category, Issue, Part
+from issues.pictures import picture_of
 
 register = template.Library()
 STATE_OF_ALL = {state.key: state for state in (*STATES, *CALLEE_STATES, *TASK_STATES, *DECISION_STATES)}
@@ -63,6 +65,12 @@ def due_text(standing: Countdown | None) -> str:
         standing.amount,
     )
     return days % {"when": when, "count": standing.amount}
+
+
+@register.filter
+def picture(category: Category) -> SafeString:
+    """What a tile draws beside its words: shapes of our own table, never of data."""
+    return mark_safe(picture_of(category.key, category.parent.key if category.parent else ""))
 
 
 @register.filter

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.limits import client_address
 from accounts.secrets import keyed_hash
+from grids.models import Unit
 from issues.actions import PERFORM
 from issues.districts import reason_labels
 from issues.forms import LookupForm, VerbForm, verb_form
@@ -24,6 +25,7 @@ from issues.models import Issue, Rating, Reporter
 from issues.rules import allowed_verbs
 from issues.ties import facts_of, ties_of
 from issues.timeline import Line, timeline
+from issues.views.places import duty_phones
 from issues.views.submit import renew, submit, typed
 from issues.views.throttle import (
     LOOKUPS_PER_ADDRESS,
@@ -41,11 +43,13 @@ REPORTERS = tuple(verb.key for verb in VERBS if any(who.tie == "reporter" for wh
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the way: done, now or ahead."""
+    """One step of the way: done, now or ahead; the first ahead is the next one. `came_of_it`: what came out, in words."""
 
     label: str
     at: datetime | None
     place: str
+    is_next: bool = False
+    came_of_it: str = ""
 
 
 def follow_link(issue: Issue) -> str:
@@ -80,18 +84,23 @@ def sent(request: HttpRequest, signed: str) -> HttpResponse:
     context = {
         "issue": found,
         "link": request.build_absolute_uri(reverse("issues:follow", args=[signed])),
+        "phones": duty_phones(found.district_id, found.street_id),
+        "community": Unit.objects.open().filter(pk=found.community_id).defer("boundary").first(),
         "with_phone": Reporter.objects.filter(issue=found.pk).exclude(last_four_hash="").exists(),
     }
     return render(request, "issues/sent.html", context)
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "POST"])
 def act(request: HttpRequest, signed: str, verb: str) -> HttpResponse:
-    """What the reporter may do: answer, chase, withdraw, object, and give the verdict."""
+    """What the reporter may do: answer, chase, withdraw, object, and give the verdict. Whoever opens the address of a
+    refused form anew, or changes language or text size there, comes to the page."""
     if verb not in REPORTERS:
         raise Http404
     found, now = followed(signed), timezone.now()
+    if request.method != "POST":
+        return redirect("issues:follow", signed)
     form = verb_form(verb, found, request.user, now, request.POST, request.FILES, ask_again=True)
     tries = ((STEPS_PER_LINK, found.code), (STEPS_PER_ADDRESS, client_address(request)))
     if any(over(limit, who, now) for limit, who in tries):
@@ -161,11 +170,13 @@ def _show(
         "signed": signed,
         "steps": steps_of(found),
         "lines": lines,
+        "latest": lines[-1] if lines and found.is_open else None,
         "result": _last(lines, "submit_result", "answer", "resolve_with"),
         "refusal": _last(lines, "reject", "close", "reject_with", "return_to_hotline", noted=True),
         "question": _last(lines, "ask_info", noted=True) if found.asked_at else None,
         "rating": rating,
         "reasons": _reasons(found, rating) if rating else "",
+        "phones": duty_phones(found.district_id, found.street_id),
         "form": tried or forms.get("rate"),
         "verdict": forms.pop("rate", None),
         "answer": forms.pop("supply_info", None),
@@ -221,6 +232,8 @@ def steps_of(issue: Issue) -> list[Step]:
             str(STATE[key].resident_label),
             times.get(key) if number <= here else None,
             "done" if number < here or (ended and number == here) else "now" if number == here else "ahead",
+            is_next=number == here + 1,
+            came_of_it=str(issue.get_outcome_display()) if key == "resolved" and number <= here else "",
         )
         for number, key in enumerate(way)
     ]

@@ -20,6 +20,7 @@ from issues.actions.join import join_issue, photo_set_aside, set_aside_photos
 from issues.lifecycle import STATE
 from issues.likely import likely_duplicates
 from issues.models import Issue
+from issues.views.places import duty_phones
 from issues.views.throttle import Limit, count, over
 from trail.idempotency import was_sent
 from trail.refusals import Refused
@@ -66,6 +67,7 @@ def ask_first(
         "kept": kept,
         "lost_photos": bool(request.FILES) and len(kept) < len(request.FILES.getlist("photos")),
         "staff": seen is not None,
+        "phones": [] if seen is not None else duty_phones(place.district_id, place.street_id),
     }
     return render(request, "issues/likely.html", context)
 

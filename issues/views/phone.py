@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from issues.actions import PERFORM
 from issues.actions.reveal import reveal_contact
@@ -123,11 +123,14 @@ def act(request: HttpRequest, code: str, verb: str, on: str = "issue", pk: int =
 
 @never_cache
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def reveal(request: HttpRequest, code: str) -> HttpResponse:
-    """Show the reporter's number on this answer alone; the trail keeps who looked, each time."""
+    """Show the reporter's number on this answer alone; the trail keeps who looked, each time. Whoever opens its address
+    anew, or changes language or text size there, comes to the issue."""
     now = timezone.now()
     found = find_issue(request, code, now)
+    if request.method != "POST":
+        return redirect("issues:issue", found.code)
     form = RevealForm(found, request.POST)
     try:
         occasion = form.cleaned_data["occasion"] if form.is_valid() else ""

@@ -11,22 +11,24 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.limits import client_address
-from grids.models import Body, BuildingToken, Unit
+from grids.models import BuildingToken, Unit
 from issues.contacts import KEPT_AFTER_END
 from issues.forms import ResidentReportForm
 from issues.models import Category
 from issues.views.follow import SIGNER
 from issues.views.likely import ask_first, files_of, goes_back, kept_names, take_in
-from issues.views.places import Place, districts, named, nearest, open_place, way_to, what_is_missing
-from issues.views.submit import renew, submit
-from issues.views.throttle import (
-    DANGER_PER_ADDRESS,
-    REPORTS_PER_ADDRESS,
-    REPORTS_PER_TOKEN,
-    Limit,
-    count,
-    over,
+from issues.views.places import (
+    Place,
+    districts,
+    duty_phones,
+    named,
+    nearest,
+    open_place,
+    way_to,
+    what_is_missing,
 )
+from issues.views.submit import renew, submit
+from issues.views.throttle import Counted, report_counts
 
 
 @require_GET
@@ -86,8 +88,8 @@ def _report(request: HttpRequest, place: Place, token: str = "") -> HttpResponse
     form = ResidentReportForm(request.POST, files_of(request), place=place.unit, now=now)
     if goes_back(request):
         return _form(request, place, form, token)
-    limits = limits_of(request, token)
-    if any(over(limit, who, now) for limit, who in limits):
+    counted = counted_for(request, token)
+    if counted.stops(now):
         form.add_error(
             None, _("Too many reports came from here just now. Please try again in an hour, or call.")
         )
@@ -98,8 +100,7 @@ def _report(request: HttpRequest, place: Place, token: str = "") -> HttpResponse
 
     def perform(arguments: dict[str, Any]) -> str:
         issue = take_in(request, by=None, now=now, place=place.unit, **arguments)
-        for limit, who in limits:
-            count(limit, who, now)
+        counted.count(now)
         return reverse("issues:sent", args=[SIGNER.sign(issue.code)])
 
     address, status = submit(request, form, perform, scope="resident")
@@ -109,13 +110,16 @@ def _report(request: HttpRequest, place: Place, token: str = "") -> HttpResponse
     return _form(request, place, form, token, status=status)
 
 
-def limits_of(request: HttpRequest, token: str) -> list[tuple[Limit, str]]:
-    """What this report counts against: danger only against its own allowance."""
-    address = client_address(request)
+def counted_for(request: HttpRequest, token: str) -> Counted:
+    """What this report counts against. The phone is known by the cookie that guards its forms, so no other is needed;
+    who throws that away is counted with the address."""
     key = request.POST.get("category", "")
-    if Category.objects.filter(key=key, is_danger=True, is_active=True).exists():
-        return [(DANGER_PER_ADDRESS, address)]
-    return [(REPORTS_PER_ADDRESS, address), *([(REPORTS_PER_TOKEN, token)] if token else [])]
+    return report_counts(
+        phone=request.META.get("CSRF_COOKIE", ""),
+        address=client_address(request),
+        token=token,
+        danger=Category.objects.filter(key=key, is_danger=True, is_active=True).exists(),
+    )
 
 
 def _form(
@@ -125,15 +129,9 @@ def _form(
         "place": place,
         "form": form,
         "by_token": bool(token),
-        "phones": duty_phones(place.unit),
+        "phones": duty_phones(place.unit.district_id, place.unit.street_id),
         "kept_days": KEPT_AFTER_END.days,
         "lost_photos": status != 200 and bool(request.FILES),
         "kept": kept_names(request),
     }
     return render(request, "issues/resident_report.html", context, status=status)
-
-
-def duty_phones(unit: Unit) -> list[Body]:
-    """The centres of the street and district that answer a telephone."""
-    centres = Body.objects.open().filter(kind="centre", district=unit.district_id).exclude(phone="")
-    return [body for body in centres if body.street_id in {None, unit.street_id}]

@@ -1,6 +1,8 @@
 """How often somebody without sign-in may do what. All numbers stand here; they are generous.
 
-Many residents share one address (mobile networks, a building's wireless): these stop a flood, not a person.
+Many residents share one address (mobile networks, a building's wireless), and all of a building share the code on its
+door. So a report counts first against the phone that sends it, which stops that phone and nobody else; what a flood
+uses up of the address or the door is not closed to whoever comes to this door anew.
 Counted in the database, so that it holds in all processes alike; the keys tell nothing about anybody.
 """
 
@@ -21,6 +23,12 @@ class Limit:
     every: timedelta
 
 
+# One phone: its browser, known again by the cookie that guards its forms; nothing more is set or kept for this.
+REPORTS_PER_PHONE = Limit("report-phone", 10, timedelta(hours=1))
+DANGER_PER_PHONE = Limit("danger-phone", 8, timedelta(hours=1))
+# From one address at one door: what stays open there when the address or the door has been used up by others.
+REPORTS_PER_DOOR = Limit("report-door", 5, timedelta(hours=1))
+DANGER_PER_DOOR = Limit("danger-door", 5, timedelta(hours=1))
 REPORTS_PER_ADDRESS = Limit("report-address", 30, timedelta(hours=1))
 REPORTS_PER_TOKEN = Limit("report-token", 60, timedelta(hours=1))
 # Danger has an allowance of its own, so that no flood of other reports ever closes that door.
@@ -32,6 +40,50 @@ LOOKUPS_PER_NUMBER = Limit("lookup-number", 20, timedelta(days=1))
 # Whoever holds a follow link does a few things with it, not dozens.
 STEPS_PER_LINK = Limit("follow-link", 20, timedelta(hours=1))
 STEPS_PER_ADDRESS = Limit("follow-address", 120, timedelta(hours=1))
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What one report counts against, each with whom. `own` stops this phone alone. `shared` stops everybody at an
+    address or a door, but for whom `anew` has room: this address at this door, where a code was scanned."""
+
+    own: tuple[tuple[Limit, str], ...]
+    shared: tuple[tuple[Limit, str], ...]
+    anew: tuple[tuple[Limit, str], ...] = ()
+
+    def stops(self, now: datetime) -> bool:
+        """Is it one too many?"""
+        if _any_over(self.own, now):
+            return True
+        if not _any_over(self.shared, now):
+            return False
+        return not self.anew or _any_over(self.anew, now)
+
+    def count(self, now: datetime) -> None:
+        for limit, who in (*self.own, *self.shared, *self.anew):
+            count(limit, who, now)
+
+
+def report_counts(*, phone: str, address: str, token: str, danger: bool) -> Counted:
+    """Of a report from this phone ("" for one that is not known) and address, with the code of a door or without.
+    Danger counts only against its own allowance."""
+    own, per_address, door = (
+        (DANGER_PER_PHONE, DANGER_PER_ADDRESS, DANGER_PER_DOOR)
+        if danger
+        else (REPORTS_PER_PHONE, REPORTS_PER_ADDRESS, REPORTS_PER_DOOR)
+    )
+    shared = [(per_address, address)]
+    if token and not danger:
+        shared.append((REPORTS_PER_TOKEN, token))
+    return Counted(
+        own=((own, phone),) if phone else (),
+        shared=tuple(shared),
+        anew=((door, f"{token} {address}"),) if token else (),
+    )
+
+
+def _any_over(limits: tuple[tuple[Limit, str], ...], now: datetime) -> bool:
+    return any(over(limit, who, now) for limit, who in limits)
 
 
 def over(limit: Limit, who: str, now: datetime) -> bool:

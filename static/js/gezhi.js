@@ -87,6 +87,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (button?.dataset.locate) locate(button);
   if (button?.dataset.copy) copy(button);
+  if (button?.matches("[data-print]")) window.print();
 });
 
 // The key in the form already makes a double tap harmless; this only shows that the first one was heard.
@@ -110,5 +111,6 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("table.gz-rows").forEach(labelCells);
   document.querySelectorAll("[data-templates]").forEach((one) => { one.hidden = false; });
   if (navigator.geolocation) document.querySelectorAll("[data-locate]").forEach((one) => { one.hidden = false; });
+  document.querySelectorAll("[data-print]").forEach((one) => { one.hidden = false; });
   if (navigator.clipboard) document.querySelectorAll("[data-copy]").forEach((one) => { one.hidden = false; });
 });

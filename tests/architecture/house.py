@@ -55,6 +55,7 @@ ROOMS: dict[str, Room] = {
     "api": Room.FACE,
     "management": Room.FACE,
     "middleware": Room.FACE,
+    "context": Room.FACE,
     "backends": Room.FACE,
     "templatetags": Room.FACE,
     "actions": Room.ACTION,

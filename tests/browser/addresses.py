@@ -29,7 +29,7 @@ PAGELESS = {
     r"admin:(issues_schedule|notices_message|grids_sheetfile)_do": "its forms ask nothing, so it always leads back",
     r"desk:(list|drop_filter|take_snapshot|keep_filter)": "leads on to a page that has its own address",
     r"issues:(photo|public_photo)": "gives a picture",
-    r"notices:(read|read-all)|accounts:(logout|revoke_token|sso|sso_back)": "leads on",
+    r"notices:(read|read-all)|accounts:(logout|revoke_token|sso|sso_back|text_size)": "leads on",
     r"admin:password_change": "leads to the page that phones have too",
 }
 

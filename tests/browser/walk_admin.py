@@ -19,13 +19,14 @@ DISTRICT, STREET = "220103", "220103006"  # of those who sign in
 OURS = f"{{}} = (SELECT id FROM grids_unit WHERE code = '{DISTRICT}')"
 SETS_UP = "superuser"
 # Of what the demo has nothing: a sign-in for set-up, a job that failed and one that moved deadlines, a notice that
-# was given up.
+# was given up, a building without a code.
 PREPARE = """
 from accounts.models import User
 from desk.kiosk_actions import make_kiosk
 from django.utils import timezone
 from grids.actions.sheet_files import take_in_sheet
-from grids.models import Unit
+from grids.actions.tokens import revoke_token
+from grids.models import BuildingToken, Unit
 from issues.models import Issue
 from notices.group_actions import WantedGroup, add_group, pause_group
 from notices.models import Attempt, Message, Notice, Subscription
@@ -62,6 +63,7 @@ group = add_group(wanted, district=district, by=admin, now=now)
 pause_group(group, by=admin, now=now)
 make_kiosk("演示：值班大厅", unit=district, language="zh-hans", by=admin, now=now)
 sheet = "登录名,岗位,辖区或单位编码\\nnobody,专职网格员,220103\\n".encode()
+revoke_token(BuildingToken.objects.live().filter(unit__street__code={street!r}).latest("pk"), by=None, now=now)
 take_in_sheet("posts", file_name="演示.csv", data=sheet, by=admin, now=now)
 result = True
 """
@@ -200,6 +202,7 @@ def _issues(watch: Watch) -> Iterator[Stop]:
     )
     call = press(f"form[action$='/{reachable}/contact/'] [type=submit]")
     yield Stop("issue: whom to call", f"{base}/{reachable}/change/", "street_dispatcher", go=call)
+    yield Stop("issue: work sheet", f"{base}/{reachable}/print/", "street_dispatcher")
     yield Stop("issue: whistle", f"{base}/{pk}/do/whistle/", "street_dispatcher")
     refused = press("form[action$='/do/whistle/'] [type=submit]")
     yield Stop("issue: whistle refused", f"{base}/{pk}/do/whistle/", "street_dispatcher", 422, refused)
@@ -329,6 +332,7 @@ def _units(watch: Watch) -> Iterator[Stop]:
         "unit: new district refused", "/admin/grids/unit/add/", SETS_UP, 422, press(".gz-step [type=submit]")
     )
     yield from _boundaries(watch)
+    yield from _doors(watch)
     street = watch.one("SELECT id FROM grids_unit WHERE code = %s", STREET)
     body = watch.one("SELECT id FROM grids_body WHERE code LIKE %s ORDER BY id LIMIT 1", f"{STREET}%")
     post = watch.one("SELECT id FROM grids_post WHERE unit_id = %s ORDER BY id LIMIT 1", street)
@@ -337,6 +341,30 @@ def _units(watch: Watch) -> Iterator[Stop]:
         yield Stop(
             f"{model}: {key} refused", f"/admin/grids/{model}/{pk}/change/", "system_admin", 422, refused
         )
+
+
+def _doors(watch: Watch) -> Iterator[Stop]:
+    """A grid whose buildings have codes, as who issues and as who only prints sees it; the missing ones not
+    confirmed; a building without one; what is too large."""
+    grid, building = watch.stack.query(
+        "SELECT u.grid_id, u.id FROM grids_buildingtoken t JOIN grids_unit u ON u.id = t.unit_id "
+        "WHERE t.revoked_at IS NULL AND u.closed_at IS NULL AND u.code LIKE %s ORDER BY t.id LIMIT 1",
+        (f"{STREET}%",),
+    )[0]
+    bare = watch.one(
+        "SELECT id FROM grids_unit u WHERE kind = 'building' AND closed_at IS NULL AND code LIKE %s AND NOT EXISTS "
+        "(SELECT 1 FROM grids_buildingtoken t WHERE t.unit_id = u.id AND t.revoked_at IS NULL) ORDER BY id LIMIT 1",
+        f"{STREET}%",
+    )
+    district = watch.one("SELECT id FROM grids_unit WHERE code = %s", DISTRICT)
+    yield Stop("qr: a grid", f"/admin/grids/unit/{grid}/qr/", "system_admin")
+    yield Stop("qr: a grid, to print only", f"/admin/grids/unit/{grid}/qr/", "street_dispatcher")
+    yield Stop("qr: one building", f"/admin/grids/unit/{building}/qr/", "system_admin")
+    yield Stop("qr: no code yet", f"/admin/grids/unit/{bare}/qr/", "system_admin")
+    yield Stop(
+        "qr: not confirmed", f"/admin/grids/unit/{bare}/qr/", "system_admin", 422, press("form button")
+    )
+    yield Stop("qr: a district", f"/admin/grids/unit/{district}/qr/", "system_admin")
 
 
 def _sheets(watch: Watch) -> Iterator[Stop]:

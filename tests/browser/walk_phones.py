@@ -47,6 +47,10 @@ def stops(watch: Watch) -> Iterator[Stop]:
     yield from _screen(watch)
     yield Stop("not yours", "/report/", "body_officer", 403)
     yield Stop("nothing here", "/i/no-such-code/", "grid_worker", 404)
+    for size in ("large", "larger"):
+        yield Stop(f"today, {size}", "/", "grid_worker", text=size)
+        yield Stop(f"report, {size}", "/report/", "grid_worker", text=size)
+        yield Stop(f"inbox, {size}", "/notices/", "grid_worker", text=size)
     yield from _issues(watch)
 
 
@@ -82,6 +86,7 @@ def _issues(watch: Watch) -> Iterator[Stop]:
         users["body_officer"]["body"],
     )
     yield Stop("issue that calls me", f"/i/{called}/", "body_officer")
+    yield Stop("issue that calls me, large", f"/i/{called}/", "body_officer", text="large")
     taken = next(code for code, state, kind in rows if (state, kind) == ("handling", "grid"))
     refused = press("form[action$='/submit_result/'] > .button")
     yield Stop("result refused", f"/i/{taken}/submit_result/", "grid_chief", 422, refused)

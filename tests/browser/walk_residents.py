@@ -31,10 +31,18 @@ def stops(watch: Watch) -> Iterator[Stop]:
     yield Stop("not found", "/r/?q=nowhere-at-all")
     yield Stop("not near", "/r/?lat=0&lon=0")
     yield Stop("a place", f"/r/at/{community}/")
+    yield Stop("solved in a place", f"/r/at/{community}/solved/")
+    yield Stop("solved in a place, large", f"/r/at/{community}/solved/", text="large")
     yield Stop("report by place", f"/r/at/{community}/report/")
     yield Stop("look up", "/f/")
     yield Stop("look up refused", "/f/", status=422, go=press("form.card button"))
     yield from _follow(watch)
+    for size in ("large", "larger"):
+        yield Stop(f"scanned, {size}", scan, text=size)
+        yield Stop(f"a place, {size}", f"/r/at/{community}/", text=size)
+        yield Stop(f"look up, {size}", "/f/", text=size)
+        yield Stop(f"unknown code, {size}", "/r/no-such-code/", status=404, text=size)
+    yield Stop("report refused, large", scan, status=422, go=press("form[data-once] button"), text="large")
     yield Stop("nothing here", "/nowhere/", status=404)
     yield Stop("open too long", "/f/", status=403, go=unsigned("form.card button"))
     yield Stop("went wrong", "/went-wrong/", status=500, template="500.html")
@@ -64,6 +72,9 @@ def _follow(watch: Watch) -> Iterator[Stop]:
     )
     for code, state, disputed in rows:
         yield Stop(f"follow {state}{' disputed' if disputed else ''}", f"/f/{signed[code]}/")
+    for size in ("large", "larger"):
+        yield Stop(f"follow, {size}", f"/f/{signed[unrated]}/", text=size)
+    yield Stop("sent, a danger, large", f"/f/{signed[danger]}/sent/", text="large")
     rate = press("form[action$='/rate/'] button")
     yield Stop("rating refused", f"/f/{signed[unrated]}/", status=422, go=rate)
     yield Stop("sent, a danger", f"/f/{signed[danger]}/sent/")

@@ -22,6 +22,16 @@ EXCUSED: dict[str, str] = {}
 CARDS_BELOW = 768
 CUT_TABLES = """() => Array.from(document.querySelectorAll('.gz-scroll'))
   .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.getAttribute('aria-label'))"""
+# What large text promises (px): targets that can be pressed, each with its label; words, each with its size.
+LEAST_TEXT, LEAST_TARGET = 24, 60
+LOW_TARGETS = """(least) => Array.from(document.querySelectorAll('a[href], button, summary, select, textarea, input'))
+  .filter((one) => one.type !== 'hidden' && !one.matches('.skip') && one.checkVisibility())
+  .map((one) => one.closest('label, .picker') ?? one).filter((one) => one.getBoundingClientRect().height < least - .5)
+  .map((one) => one.outerHTML.slice(0, 90))"""
+SMALL_TEXT = """(least) => Array.from(document.querySelectorAll('body *'))
+  .filter((one) => Array.from(one.childNodes).some((part) => part.nodeType === 3 && part.textContent.trim())
+    && one.checkVisibility() && !one.closest('.hidden') && parseFloat(getComputedStyle(one).fontSize) < least - .5)
+  .map((one) => one.outerHTML.slice(0, 90))"""
 NARROW, PHONE, WIDE = (360, 780), (390, 844), (1440, 900)
 # Half-width marks between Chinese words; two English words in a row; keys that nobody was meant to read.
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:!?]|[\u4e00-\u9fff]\s?\([^)]|[^(]\)[\u4e00-\u9fff]")
@@ -49,7 +59,8 @@ WORDS = """() => {
 class Stop:
     """A page to look at. `go` leads there where an address alone does not; `status` is what it answers.
     `bilingual`: keys and English words are what the page is about. `template` is shown at the address instead
-    of what is there: for what a test cannot bring about."""
+    of what is there: for what a test cannot bring about. `text` is the size of text that was asked for; with a large
+    one every target is measured."""
 
     name: str
     path: str = ""
@@ -58,6 +69,7 @@ class Stop:
     go: Callable[[Page], Any] | None = None
     bilingual: bool = False
     template: str = ""
+    text: str = ""
 
 
 class Watch:
@@ -142,12 +154,15 @@ class Watch:
         self.where, self.expected = f"{stop.name} ({language}, {size[0]} px)", stop.status
         code = {"zh": "zh-hans", "en": "en"}[language]
         page.context.add_cookies([{"name": "django_language", "value": code, "url": self.base}])
+        page.context.add_cookies([{"name": "gezhi_text", "value": stop.text or "standard", "url": self.base}])
         page.emulate_media(color_scheme="dark" if language == "en" else "light", reduced_motion="reduce")
         page.set_viewport_size({"width": size[0], "height": size[1]})
         with self._instead(page, stop, code):
             self._open(page, stop)
         self._narrow(page, size)
         self.check_frame(page, code)
+        if stop.text:
+            self.check_large(page)
         yield
 
     @contextmanager
@@ -204,6 +219,13 @@ class Watch:
             self.note("has no title")
         if (count := page.locator("h1").count()) != 1:
             self.note(f"has {count} first headings")
+
+    def check_large(self, page: Page) -> None:
+        """Large text: nothing small, every target high enough."""
+        if small := page.evaluate(SMALL_TEXT, LEAST_TEXT):
+            self.note(f"smaller than {LEAST_TEXT} px: {small[:5]}")
+        if low := page.evaluate(LOW_TARGETS, LEAST_TARGET):
+            self.note(f"targets below {LEAST_TARGET} px: {low[:5]}")
 
     def check_words(self, page: Page) -> None:
         """A Chinese page is Chinese: no English sentence, no key, no half-width mark, nothing of the program's."""

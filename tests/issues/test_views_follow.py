@@ -1,5 +1,6 @@
 """Following a matter by its secret link or its number, and rating it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -84,6 +85,31 @@ def test_the_way_has_one_place_where_it_stands(issue, state):
     assert places.count("now") == (0 if ended else 1)
     assert ended == (set(places) == {"done"})
     assert places == sorted(places, key=["done", "now", "ahead"].index)
+
+
+def test_the_track_says_who_has_it_by_when_what_was_done_and_what_comes_next(town, issue):
+    def track():
+        content = visitor().get(follow_link(issue)).content.decode()
+        return re.findall(
+            r'<li class="(done|now|ahead)"[^>]*>(.*?)</li>', content.split('class="way"')[1], re.S
+        )
+
+    here = dict(track())["now"]
+    assert "第一网格 has it" in here and "Promised by" in here and "Last of all" in here
+    assert ["Next:" in words for _place, words in track()] == [False, False, True, False, False]
+    worker = {"by": town.people["grid_worker"], "now": town.now}
+    PERFORM["sign"](issue, **worker)
+    PERFORM["submit_result"](issue, outcome="solved", text="已经清运干净", **worker)
+    here = dict(track())["now"]
+    assert "The result: Solved" in here and "say below whether it is solved" in here
+    assert town.people["grid_worker"].display_name not in here
+
+
+def test_large_text_folds_the_history_and_keeps_it(issue):
+    client = visitor()
+    client.cookies["gezhi_text"] = "large"
+    content = client.get(follow_link(issue)).content.decode()
+    assert '<details class="card"><summary><h2 id="history">' in content and 'class="timeline"' in content
 
 
 def test_after_sending_the_digits_are_offered_only_to_who_left_a_number(town, issue):

@@ -8,7 +8,7 @@ from grids.actions.tokens import issue_token, revoke_token
 from grids.actions.tree import change_unit, close_unit, merge_units
 from grids.models import Body
 from issues.models import Issue, Reporter
-from issues.views.throttle import DANGER_PER_ADDRESS, REPORTS_PER_ADDRESS, REPORTS_PER_TOKEN
+from issues.views import throttle
 from tests.faces import hidden, photo, signed_in, stop_clock, visitor
 
 
@@ -147,6 +147,37 @@ def test_the_duty_telephone_is_on_the_page(town, token):
     assert "tel:0431-8250000" in visitor().get(f"/r/{token.token}/").content.decode()
 
 
+@pytest.mark.parametrize(
+    "page", ["/r/", "/f/", "/r/no-such-code/", "/nowhere/", "solved", "report", "follow", "sent"]
+)
+def test_the_hotline_stands_wherever_somebody_may_be_lost(town, page):
+    from issues.views.follow import follow_link
+
+    Body.objects.filter(code="centre-1").update(phone="0431-8250000")
+    link = follow_link(town.report())
+    known = {
+        "solved": f"/r/at/{town.community.code}/solved/",
+        "report": f"/r/at/{town.grid.code}/report/",
+        "follow": link,
+        "sent": f"{link}sent/",
+    }
+    content = visitor().get(known.get(page, page)).content.decode()
+    assert 'href="tel:12345"' in content
+    assert ("tel:0431-8250000" in content) is (page in {"report", "follow", "sent"})
+
+
+def test_no_telephone_of_a_worker_is_on_any_page_of_residents(town, token):
+    from accounts.models import User
+    from issues.views.follow import follow_link
+
+    worker = User.objects.get(pk=town.people["grid_worker"].pk)
+    worker.phone = "13900009999"
+    worker.save(update_fields=["phone"])
+    link = follow_link(town.report())
+    for page in (f"/r/{token.token}/", link, f"{link}sent/", f"/r/at/{town.grid.code}/"):
+        assert "13900009999" not in visitor().get(page).content.decode()
+
+
 def test_staff_are_offered_their_own_form(town, token):
     link = f"/report/{town.building.code}/"
     assert link in signed_in(town, "grid_worker").get(f"/r/{token.token}/").content.decode()
@@ -221,47 +252,87 @@ def flood(client, address, times, **answers):
     return [report(client, address, key=False, **answers).status_code for _time in range(times)]
 
 
-def test_a_flood_from_one_address_is_stopped_and_danger_is_not(town):
-    client, address = visitor(), f"/r/at/{town.grid.code}/report/"
-    assert set(flood(client, address, REPORTS_PER_ADDRESS.most)) == {302}
+def phone(address="10.0.0.1"):
+    """Another phone behind this address."""
+    client = visitor()
+    client.defaults["REMOTE_ADDR"] = address
+    return client
+
+
+def allow(monkeypatch, name, most):
+    """At most so many of this limit."""
+    limit = getattr(throttle, name)
+    monkeypatch.setattr(throttle, name, throttle.Limit(limit.key, most, limit.every))
+
+
+def test_a_flood_from_one_phone_stops_that_phone_and_its_danger_not(town):
+    client, address = phone(), f"/r/at/{town.grid.code}/report/"
+    assert set(flood(client, address, throttle.REPORTS_PER_PHONE.most)) == {302}
     stopped = report(client, address)
     assert stopped.status_code == 429 and "Too many reports" in stopped.content.decode()
     assert stopped.context["form"]["text"].value() == "演示:垃圾满了"
     assert report(client, address, category="fire").status_code == 302
 
 
-def test_another_address_is_not_stopped_but_the_door_has_a_limit_too(town, token, monkeypatch):
-    from issues.views import resident
-
-    monkeypatch.setattr(
-        resident, "REPORTS_PER_TOKEN", REPORTS_PER_TOKEN.__class__("t", 2, REPORTS_PER_TOKEN.every)
-    )
+def test_one_phone_behind_a_carriers_address_stops_nobody_else(town, token):
+    """All phones of a neighbourhood may come from one address, and all scan the code of the same door."""
     address = f"/r/{token.token}/"
-    for number in range(2):
-        client = visitor()
-        client.defaults["REMOTE_ADDR"] = f"10.0.0.{number}"
-        assert report(client, address).status_code == 302
-    client = visitor()
-    client.defaults["REMOTE_ADDR"] = "10.0.0.9"
-    assert report(client, address).status_code == 429
-    assert report(client, f"/r/at/{town.grid.code}/report/").status_code == 302
+    loud = phone()
+    flood(loud, address, throttle.REPORTS_PER_PHONE.most + 5)
+    assert report(loud, address).status_code == 429
+    for _neighbour in range(3):
+        assert report(phone(), address).status_code == 302
+        assert report(phone(), f"/r/at/{town.grid.code}/report/").status_code == 302
 
 
-def test_danger_has_an_allowance_of_its_own(town, monkeypatch):
-    from issues.views import resident
+def test_one_phone_cannot_use_up_the_address_or_the_door():
+    one = throttle.REPORTS_PER_PHONE.most
+    assert one * 3 <= throttle.REPORTS_PER_ADDRESS.most and one * 6 <= throttle.REPORTS_PER_TOKEN.most
+    assert throttle.DANGER_PER_PHONE.most * 2 <= throttle.DANGER_PER_ADDRESS.most
 
-    monkeypatch.setattr(
-        resident, "DANGER_PER_ADDRESS", DANGER_PER_ADDRESS.__class__("d", 1, DANGER_PER_ADDRESS.every)
-    )
-    client, address = visitor(), f"/r/at/{town.grid.code}/report/"
+
+def test_a_flood_of_many_phones_from_one_address_is_stopped(town, monkeypatch):
+    allow(monkeypatch, "REPORTS_PER_ADDRESS", 3)
+    address = f"/r/at/{town.grid.code}/report/"
+    assert [report(phone(), address).status_code for _phone in range(4)] == [302, 302, 302, 429]
+    assert report(phone("10.0.0.2"), address).status_code == 302
+
+
+def test_an_address_used_up_by_others_is_open_to_who_scans_a_door(town, token, monkeypatch):
+    """Phones that throw their cookies away flood from the address of a whole district: doors stay open, each a little."""
+    allow(monkeypatch, "REPORTS_PER_ADDRESS", 1)
+    allow(monkeypatch, "REPORTS_PER_DOOR", 2)
+    by_hand = f"/r/at/{town.grid.code}/report/"
+    assert [report(phone(), by_hand).status_code for _phone in range(2)] == [302, 429]
+    door = f"/r/{token.token}/"
+    assert [report(phone(), door).status_code for _phone in range(3)] == [302, 302, 429]
+    other = issue_token(town.other_building, by=None, now=town.now)
+    assert report(phone(), f"/r/{other.token}/").status_code == 302
+
+
+def test_a_door_used_up_by_others_is_open_to_who_comes_anew(town, token, monkeypatch):
+    allow(monkeypatch, "REPORTS_PER_TOKEN", 2)
+    allow(monkeypatch, "REPORTS_PER_DOOR", 2)
+    address = f"/r/{token.token}/"
+    assert [report(phone(), address).status_code for _phone in range(3)] == [302, 302, 429]
+    assert report(phone("10.0.0.9"), address).status_code == 302
+    assert report(phone(), f"/r/at/{town.grid.code}/report/").status_code == 302
+
+
+def test_danger_has_an_allowance_of_its_own(town, token, monkeypatch):
+    allow(monkeypatch, "DANGER_PER_ADDRESS", 1)
+    client, address = phone(), f"/r/at/{town.grid.code}/report/"
     assert report(client, address, category="fire").status_code == 302
-    assert report(client, address, category="fire").status_code == 429
+    assert report(phone(), address, category="fire").status_code == 429
     assert report(client, address).status_code == 302
+    assert report(phone(), f"/r/{token.token}/", category="fire").status_code == 302, (
+        "at a door it stays open"
+    )
 
 
 def test_only_what_was_taken_in_counts(town, token):
     client = visitor()
-    flood(client, f"/r/{token.token}/", REPORTS_PER_ADDRESS.most + 1, text="")
+    flood(client, f"/r/{token.token}/", throttle.REPORTS_PER_PHONE.most + 1, text="")
     assert report(client, f"/r/{token.token}/").status_code == 302
 
 

@@ -1,4 +1,4 @@
-"""The Atom feed of what was solved in a community: for everybody, about nobody."""
+"""What was solved in a community, as a page and as an Atom feed: for everybody, about nobody."""
 
 import re
 from datetime import timedelta
@@ -116,3 +116,94 @@ def test_few_queries_and_no_more_than_it_holds(town, monkeypatch, django_assert_
         assert len(entries(visitor().get(address(town.community)))) == 3
     monkeypatch.setattr("issues.views.solved.MOST", 2)
     assert len(entries(visitor().get(address(town.community)))) == 2
+
+
+# --- the page -----------------------------------------------------------------------------------------------
+def page_of(unit) -> str:
+    return f"/r/at/{unit.code}/solved/"
+
+
+def lines(response) -> list[str]:
+    return [f"{row.category} · {row.grid}" for row in response.context["rows"]]
+
+
+def test_the_page_says_the_same_as_the_feed(town):
+    issue = solved(town)
+    town.report()
+    response = visitor().get(page_of(town.community))
+    assert lines(response) == entries(visitor().get(address(town.community)))
+    text = response.content.decode()
+    assert issue.category.name_en in text and "第一网格" in text and address(town.community) in text
+    told = ("张三", "402", CONTACT.name, CONTACT.phone, issue.code, issue.number, "1号楼", "02:00", "10:00")
+    assert not [word for word in told if word in text]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"kind": "dispute"},
+        {"outcome": "explained"},
+        {"about_unit_id": 1},
+        {"resolved_at": timedelta(days=-91)},
+    ],
+)
+def test_what_is_not_for_everybody_never_stands_on_it(town, hidden):
+    issue = solved(town)
+    values = {
+        key: town.now + value if isinstance(value, timedelta) else value for key, value in hidden.items()
+    }
+    values = {key: town.grid.pk if key == "about_unit_id" else value for key, value in values.items()}
+    Issue.objects.filter(pk=issue.pk).update(**values)
+    response = visitor().get(page_of(town.community))
+    assert lines(response) == [] and "Nothing yet" in response.content.decode()
+
+
+def test_only_a_community_has_a_page(town):
+    for unit in (town.district, town.street, town.grid, town.building):
+        assert visitor().get(page_of(unit)).status_code == 404
+
+
+def test_page_by_page_each_once_even_of_one_moment(town, monkeypatch):
+    monkeypatch.setattr("issues.views.solved.PER_PAGE", 2)
+    made = [solved(town) for _unused in range(5)]
+    Issue.objects.filter(pk=made[0].pk).update(resolved_at=town.now - timedelta(days=3))
+    seen, path = [], page_of(town.community)
+    for _page in range(3):
+        response = visitor().get(path)
+        seen += response.context["rows"]
+        mark = response.context["more"]
+        assert not re.search(rf"\b{made[0].pk}\b", mark) and made[0].code not in mark
+        path = f"{page_of(town.community)}?before={mark}"
+    assert len(seen) == 5 and not mark and seen[-1].ended_at == town.now - timedelta(days=3)
+
+
+@pytest.mark.parametrize("mark", ["", "x", "é", "x" * 400, "gAAAAA", "%00", "1 2"])
+def test_a_mark_of_somebody_else_leads_nowhere(town, mark):
+    assert visitor().get(page_of(town.community), {"before": mark}).status_code == 404
+
+
+def test_a_secret_of_another_purpose_is_no_mark(town):
+    from accounts.secrets import encrypt
+
+    mark = encrypt(f"{town.now.isoformat()} 1").rstrip("=")
+    assert visitor().get(page_of(town.community), {"before": mark}).status_code == 404
+
+
+def test_the_page_costs_the_same_for_one_and_three(town, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    solved(town)
+    visitor().get(page_of(town.community))
+    with CaptureQueriesContext(connection) as one:
+        visitor().get(page_of(town.community))
+    solved(town), solved(town)
+    with django_assert_num_queries(len(one)):
+        assert len(lines(visitor().get(page_of(town.community)))) == 3
+
+
+def test_its_community_and_the_page_after_reporting_lead_to_it(town):
+    from issues.views.follow import follow_link
+
+    assert page_of(town.community) in visitor().get(f"/r/at/{town.community.code}/").content.decode()
+    assert page_of(town.community) in visitor().get(f"{follow_link(town.report())}sent/").content.decode()
