@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import path
 
 from desk import calendar_views, views
-from desk.admin import assessed, lists, rates, snapshots
+from desk.admin import assessed, jump, lists, rates, snapshots
 from desk.tables import TABLES
 
 app_name = "desk"
@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/calendar/", calendar_views.mine, name="calendar"),
     path("calendar/<str:secret>.ics", calendar_views.feed, name="calendar_feed"),
     # Within the staff admin; these come before it, since it answers everything below its address.
+    path("admin/jump/", staff(jump.show), name="jump"),
     path("admin/lists/rates/", staff(rates.show), name="rates"),
     path("admin/lists/assessment/", staff(assessed.show), name="assessed"),
     path("admin/lists/snapshots/", staff(snapshots.index), name="snapshots"),

@@ -16,6 +16,7 @@ from django.db.models import Count, QuerySet
 from bench import requests
 from desk import lists
 from desk.board import board
+from desk.jump import units_called
 from desk.lists import Asked
 from desk.querysets import Day
 from grids.actions.importer import import_units
@@ -193,6 +194,19 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
     "buildings around a position": (
         lambda p: Unit.objects.open().filter(kind="building").within_metres(125.3, 43.9, 30),
         {"unit_position"},
+    ),
+    # Quick jump.
+    "units by initials": (
+        lambda p: units_called("ys003j", p.town.people["district_dispatcher"], p.now)[:16],
+        {"unit_initials"},
+    ),
+    "units by code": (
+        lambda p: units_called("22010300500", p.town.people["district_dispatcher"], p.now)[:16],
+        {"grids_unit_code"},
+    ),
+    "units of a street by a part of the name": (
+        lambda p: units_called("示花园", p.town.people["of the street"], p.now)[:16],
+        {"grids_unit_street"},
     ),
     "a named request": (
         lambda p: requests_in(p.town.district).filter(code="bench00000000123"),
