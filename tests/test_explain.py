@@ -195,6 +195,23 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
         lambda p: Unit.objects.open().filter(kind="building").within_metres(125.3, 43.9, 30),
         {"unit_position"},
     ),
+    # Figures of the desk.
+    "reported today in a street": (
+        lambda p: _counted(p.seen("of the street").of_today("reported", p.now), "state"),
+        STREET,
+    ),
+    "done today in the district": (
+        lambda p: _counted(p.seen("district_dispatcher").of_today("done", p.now), "state"),
+        {"issue_district_result"},
+    ),
+    "rated today in the district": (
+        lambda p: _counted(p.seen("district_dispatcher").of_today("rated", p.now), "state"),
+        {"issues_issue_pkey", "issue_district"},
+    ),
+    "supervised in the district": (
+        lambda p: _counted(p.seen("district_dispatcher").supervised(), "state"),
+        {"issues_issue_pkey", "issue_district_due"},
+    ),
     # Quick jump.
     "units by initials": (
         lambda p: units_called("ys003j", p.town.people["district_dispatcher"], p.now)[:16],
