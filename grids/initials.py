@@ -5,7 +5,9 @@ import unicodedata
 from functools import cache
 
 # Nobody types more of them, and of a name with many readings the likelier ones do.
-LONGEST, MOST_READINGS = 20, 16
+LONGEST, MOST_READINGS = 20, 8
+# Of one character: the others are read so in no place's name.
+LIKELY = 2
 _PLAIN = re.compile(r"[0-9a-z]")
 _NOT_PLAIN = re.compile(r"[^0-9a-z]")
 
@@ -40,4 +42,4 @@ def _letters(character: str) -> tuple[str, ...]:
     from pypinyin import Style, pinyin
 
     (found,) = pinyin(character, style=Style.FIRST_LETTER, heteronym=True, errors="ignore") or ([],)
-    return tuple(one for one in found if _PLAIN.fullmatch(one))
+    return tuple(one for one in found if _PLAIN.fullmatch(one))[:LIKELY]
