@@ -59,7 +59,6 @@ class DispatchPages:
     """A page of the issues' admin, and the action of its list that leads there (a mixin of it)."""
 
     admin_site: Any
-    opts: Any
 
     def has_dispatch_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(PERMISSION)
@@ -123,7 +122,6 @@ class DispatchPages:
             "chosen": ",".join(line.token for line in lines if line.possible),
             "possible": sum(line.possible for line in lines),
             "gone": gone,
-            "opts": self.opts,
         }
         return TemplateResponse(request, "admin/issues/dispatch.html", context, status=status)
 
