@@ -48,6 +48,22 @@ def figures_of(day: Day) -> DayFigures:
 
 
 @dataclass(frozen=True)
+class TodayFigures:
+    """What is supervised by letter around, and what happened there since midnight."""
+
+    supervised: int
+    reported: int
+    done: int
+    rated: int
+
+
+def today_of(day: Day) -> TodayFigures:
+    """Four counts, each of the rows that the list of issues shows for it."""
+    happened = {what: day.seen.of_today(what, day.now).count() for what in ("reported", "done", "rated")}
+    return TodayFigures(supervised=day.seen.supervised().count(), **happened)
+
+
+@dataclass(frozen=True)
 class CountRow:
     """Of one state, unit … or (`key` "") of what has none; `counts`: what is counted → how many."""
 

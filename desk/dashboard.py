@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from desk.counts import figures_of
+from desk.counts import figures_of, today_of
 from desk.lists import keeps_lists
 from desk.querysets import Day
 from desk.screen import READS
@@ -34,12 +34,12 @@ def admin_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, 
     """My queue, due first; what I am called to; and figures, each a link to the list behind it. Who reads no
     issues finds there what else to open."""
     context |= {"title": _("Desk")}
-    if not _opens(request, "issues.Issue"):
+    if not opens(request, "issues.Issue"):
         return context | {"groups": [group for group in admin_navigation(request) if group["items"]]}
     now = timezone.now()
     day = Day(request.user, now)
     mine, called = day.mine(), day.calls()
-    lists, figures = reverse(ISSUES), figures_of(day)
+    lists, figures, today = reverse(ISSUES), figures_of(day), today_of(day)
     return context | {
         "queue": [_row(issue, now) for issue in mine.shown()[:QUEUE_LENGTH]],
         "called": [_row(callee.issue, now, callee) for callee in called[:QUEUE_LENGTH]],
@@ -48,7 +48,13 @@ def admin_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, 
             (_("I am called to"), figures.called, f"{lists}?whose=called"),
             (_("Asked of me"), figures.asked, f"{lists}?whose=asked"),
             (_("Overdue in my area"), figures.overdue, f"{lists}?due=late"),
+            (_("Supervised by letter"), today.supervised, f"{lists}?due=letter"),
             (_("Open in my area"), figures.open, f"{lists}?due=open"),
+        ],
+        "today": [
+            (_("Reported today"), today.reported, f"{lists}?today=reported"),
+            (_("Result submitted today"), today.done, f"{lists}?today=done"),
+            (_("Rated today"), today.rated, f"{lists}?today=rated"),
         ],
         "unread": figures.unread,
         "whole_queue": f"{lists}?whose=mine",
@@ -175,7 +181,7 @@ def _items(request: HttpRequest, rows: tuple[tuple[Any, str, str, str | None], .
             "active": any(_is_here(request, reverse(one)) for one in (address, *BELONGS.get(address, ()))),
         }
         for title, icon, address, model in rows
-        if model is None or _opens(request, model)
+        if model is None or opens(request, model)
     ]
 
 
@@ -184,6 +190,7 @@ def _is_here(request: HttpRequest, link: str) -> bool:
     return request.path == link or (link.count("/") > 2 and request.path.startswith(link))
 
 
-def _opens(request: HttpRequest, model: str) -> bool:
+def opens(request: HttpRequest, model: str) -> bool:
+    """May this person open the pages of this model?"""
     pages = {f"{kind._meta.app_label}.{kind.__name__}": page for kind, page in admin.site._registry.items()}
     return model in pages and pages[model].has_view_permission(request)

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import path
 
 from desk import calendar_views, screen_views, views
-from desk.admin import assessed, lists, rates, snapshots
+from desk.admin import assessed, jump, lists, rates, snapshots
 from desk.tables import TABLES
 
 app_name = "desk"
@@ -18,6 +18,7 @@ urlpatterns = [
     path("screen/wall/<slug:secret>/<slug:code>/", screen_views.wall, name="kiosk_unit"),
     path("screen/<slug:code>/", screen_views.show, name="screen_unit"),
     # Within the staff admin; these come before it, since it answers everything below its address.
+    path("admin/jump/", staff(jump.show), name="jump"),
     path("admin/lists/rates/", staff(rates.show), name="rates"),
     path("admin/lists/assessment/", staff(assessed.show), name="assessed"),
     path("admin/lists/snapshots/", staff(snapshots.index), name="snapshots"),

@@ -9,6 +9,10 @@ def staff_js(request: Any = None) -> str:
     return static("js/gezhi.js")
 
 
+def staff_keys_js(request: Any = None) -> str:
+    return static("js/staff.js")
+
+
 def icon(request: Any = None) -> str:
     return static("img/sail.svg")
 

@@ -323,7 +323,7 @@ UNFOLD = {
     "SITE_SYMBOL": "account_tree",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "governance.assets.icon"}],
     "STYLES": ["governance.assets.staff_css"],
-    "SCRIPTS": ["governance.assets.staff_js"],
+    "SCRIPTS": ["governance.assets.staff_js", "governance.assets.staff_keys_js"],
     "SHOW_LANGUAGES": True,
     # The blue of the phone pages.
     "COLORS": {

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Exists, ExpressionWrapper, F, FloatField, OuterRef, Q, Subquery
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    OuterRef,
+    Q,
+    Subquery,
+)
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -15,6 +25,7 @@ from mptt.querysets import TreeQuerySet
 
 from grids import lineage
 from grids.coordinates import METRES_PER_DEGREE
+from grids.initials import typed_initials
 from grids.standing import Standing, standing_of
 from trail.districts import sees_all
 from trail.rows import read
@@ -70,6 +81,15 @@ class UnitQuerySet(TreeQuerySet):
         away = ExpressionWrapper(east * east + north * north, output_field=FloatField())
         return box.annotate(away=away).order_by("away", "-level", "code")
 
+    def called(self, words: str) -> Self:
+        """Open ones that somebody means by these words: a part of the name; or what the code or any reading of the
+        name begins with, for letters and digits alone. Not within a subquery."""
+        typed = typed_initials(words)
+        found = _reads_like(typed) if typed else Q(name__contains=words.strip())
+        if typed.isdecimal():
+            found |= Q(code__startswith=typed)
+        return self.open().filter(found)
+
     def extending_over(self, west: float, south: float, east: float, north: float) -> Self:
         """Open ones whose boundary's extent touches this box (degrees, WGS-84; a position is a box without size)."""
         return self.filter(_extent_touches(west, south, east, north))
@@ -124,13 +144,19 @@ class UnitQuerySet(TreeQuerySet):
         return self.filter(grid_kind="basic").lacking("grid_worker", now)
 
 
+def _reads_like(typed: str) -> Q:
+    """By the index over the readings (migration 0010); the letters and digits need no quoting."""
+    reads = "array_to_tsvector(string_to_array(grids_unit.initials, ' ')) @@ %s::tsquery"
+    return Q(RawSQL(reads, (f"'{typed}':*",), output_field=BooleanField()))
+
+
 def _extent_touches(west: float, south: float, east: float, north: float) -> Q:
     """By the index over the extents, which PostgreSQL makes of the boundaries itself (migration 0008). Not within a
     subquery, where the table has another name."""
     touches = RawSQL(
         "grids_extent(grids_unit.boundary) && box(point(%s, %s), point(%s, %s))",
         (east, north, west, south),
-        output_field=models.BooleanField(),
+        output_field=BooleanField(),
     )
     return Q(touches, boundary__isnull=False, closed_at=None)
 
@@ -179,6 +205,10 @@ class UnitManager(TreeManager.from_queryset(UnitQuerySet)):  # type: ignore[misc
 class BodyQuerySet(models.QuerySet):
     def open(self) -> Self:
         return self.filter(closed_at=None)
+
+    def called(self, words: str) -> Self:
+        """Open ones with this in their name, or whose code begins so."""
+        return self.open().filter(Q(name__icontains=words) | Q(code__startswith=words))
 
     def visible_to(self, user: Any, now: datetime) -> Self:
         """From a unit: the bodies of one's district and of the streets one stands in, above or below.

@@ -13,11 +13,12 @@ class IssuesConfig(AppConfig):
         from calendars.following import follow as follow_calendars
         from grids import policies, sheet_kinds
         from grids.closing import before_closing
+        from grids.consequences import tell_of
         from grids.lineage import follow
         from issues import districts, feed
         from issues.actions import hotline_orders  # noqa: F401  registers its kind of job
         from issues.actions.category_sheet import CATEGORIES
-        from issues.actions.follow import refuse_while_open
+        from issues.actions.follow import open_there, refuse_while_open
         from issues.actions.recompute import KIND as RECOMPUTE
         from issues.actions.recompute import count_deadlines, recompute_deadlines
         from issues.models import Counted, Issue, RateDay
@@ -33,6 +34,7 @@ class IssuesConfig(AppConfig):
         # After the issues: whoever finds it moved finds its issue moved too (issues.actions.figures).
         follow(Counted)
         before_closing(refuse_while_open)
+        tell_of(_("Open issues there"), open_there)
         # Nor does the trail tell anybody of a complaint about them.
         for subject in ("issue", "contact"):
             hide(subject, lambda user, now: Issue.objects.hidden_from(user, now).order_by().values("pk"))

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.expressions import RawSQL
+from django.utils import timezone
 
 from grids.lineage import within_any
 from grids.standing import Standing, standing_of
@@ -92,6 +93,19 @@ class IssueQuerySet(models.QuerySet):
     def overdue(self, now: datetime) -> Self:
         """Open and past their deadline."""
         return self.open().filter(due_at__lt=now)
+
+    def supervised(self) -> Self:
+        """Open ones with a letter (督办) that nobody has answered yet."""
+        letters = apps.get_model("issues", "Decision").objects.filter(kind="supervision", ended_at=None)
+        return self.open().filter(Exists(letters.filter(issue=OuterRef("pk")).order_by()))
+
+    def of_today(self, what: str, now: datetime) -> Self:
+        """Those to which this happened since midnight: reported, done (its result was submitted), or rated."""
+        since = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+        if what == "rated":
+            ratings = apps.get_model("issues", "Rating").objects.filter(rated_at__gte=since)
+            return self.filter(Exists(ratings.filter(issue=OuterRef("pk")).order_by()))
+        return self.filter(**{f"{'resolved' if what == 'done' else 'reported'}_at__gte": since})
 
     def due_first(self) -> Self:
         """The order of a queue: what is due first stands first; closed ones last, newest first."""

@@ -16,6 +16,7 @@ from django.db.models import Count, QuerySet
 from bench import requests
 from desk import lists
 from desk.board import board
+from desk.jump import units_called
 from desk.lists import Asked
 from desk.querysets import Day
 from desk.screen import longest_late
@@ -199,6 +200,36 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
     "buildings around a position": (
         lambda p: Unit.objects.open().filter(kind="building").within_metres(125.3, 43.9, 30),
         {"unit_position"},
+    ),
+    # Figures of the desk.
+    "reported today in a street": (
+        lambda p: _counted(p.seen("of the street").of_today("reported", p.now), "state"),
+        STREET,
+    ),
+    "done today in the district": (
+        lambda p: _counted(p.seen("district_dispatcher").of_today("done", p.now), "state"),
+        {"issue_district_result"},
+    ),
+    "rated today in the district": (
+        lambda p: _counted(p.seen("district_dispatcher").of_today("rated", p.now), "state"),
+        {"issues_issue_pkey", "issue_district"},
+    ),
+    "supervised in the district": (
+        lambda p: _counted(p.seen("district_dispatcher").supervised(), "state"),
+        {"issues_issue_pkey", "issue_district_due"},
+    ),
+    # Quick jump.
+    "units by initials": (
+        lambda p: units_called("ys003j", p.town.people["district_dispatcher"], p.now)[:16],
+        {"unit_initials"},
+    ),
+    "units by code": (
+        lambda p: units_called("22010300500", p.town.people["district_dispatcher"], p.now)[:16],
+        {"grids_unit_code"},
+    ),
+    "units of a street by a part of the name": (
+        lambda p: units_called("示花园", p.town.people["of the street"], p.now)[:16],
+        {"grids_unit_street"},
     ),
     "a named request": (
         lambda p: requests_in(p.town.district).filter(code="bench00000000123"),

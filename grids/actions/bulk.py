@@ -46,6 +46,7 @@ class NewUnit(NamedTuple):
     code: str
     kind: str
     name: str
+    initials: str
     official_name: str
     city: str
     line: str

@@ -19,6 +19,7 @@ from grids.actions.districts import DATA, add_samples
 from grids.actions.locks import lock_forest, lock_trees, reserve_ids
 from grids.actions.notes import note, note_many
 from grids.import_plan import Change, ImportPlan, Known, plan_import
+from grids.initials import initials_of
 from grids.models import LevelProfile, Unit, UnitAlias
 from grids.nested import Node, Place, layout
 from grids.sheets import Problem, Row, Sheet
@@ -171,6 +172,7 @@ def _unit(row: Row, node: Node, line: str, tree_id: int, place: Place) -> NewUni
         code=row.code,
         kind=row.kind.level,
         name=row.name,
+        initials=initials_of(row.name),
         official_name=row.official_name,
         city=row.city,
         line=line,
@@ -213,5 +215,8 @@ def _change(changes: list[Change], by: Any, now: datetime) -> None:
     for change in changes:
         for name, value in change.values.items():
             setattr(units[change.id], name, value)
+        if "name" in change.values:
+            units[change.id].initials = initials_of(units[change.id].name)
     if fields:
+        fields += ["initials"] if "name" in fields else []
         Unit.objects.bulk_update(units.values(), fields, batch_size=500)

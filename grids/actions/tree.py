@@ -15,6 +15,7 @@ from grids.actions.notes import note
 from grids.actions.posts import end_posts_at, mark_sole
 from grids.boundaries import boundary_problem
 from grids.closing import CLOSING
+from grids.initials import initials_of
 from grids.levels import LEVELS, above, below, code_problem
 from grids.lineage import column
 from grids.models import Body, BuildingToken, Unit, UnitAlias
@@ -53,7 +54,8 @@ def add_unit(parent: Unit | None, *, code: str, name: str, by: Any, now: datetim
         facts.setdefault("grid_kind", "basic")
     _check_new_code(kind, code, parent)
     _check_facts(kind, name, facts)
-    unit = Unit(pk=reserve_ids(1)[0], parent=parent, kind=kind, code=code, name=name.strip(), **facts)
+    named = {"name": name.strip(), "initials": initials_of(name)}
+    unit = Unit(pk=reserve_ids(1)[0], parent=parent, kind=kind, code=code, **named, **facts)
     _set_lineage(unit, parent)
     if parent is None:
         # mptt would sort a root in by code and shift every other tree's number under its writers' feet.
@@ -98,8 +100,8 @@ def rename_unit(unit: Unit, *, name: str, by: Any, now: datetime) -> Unit:
     if unit.name == name.strip():
         return unit
     note(unit, "rename", by=by, now=now, fields=["name"])
-    unit.name = name.strip()
-    unit.save(update_fields=["name"])
+    unit.name, unit.initials = name.strip(), initials_of(name)
+    unit.save(update_fields=["name", "initials"])
     return unit
 
 

@@ -19,6 +19,9 @@ from grids.forms.steps import StepForm
 from trail.admin import ActionAdmin, find_row
 from trail.idempotency import renew, sent_before, submit_form
 
+# What a form carries that is to be done, not only to be looked at (StepForm.previewed).
+CONFIRMED = "confirmed"
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -124,7 +127,28 @@ class SubjectAdmin(ActionAdmin):
         if form_class is None or not form_class.offered(subject, request.user, now):
             return self._sent_before(request)
         form = form_class(subject, request.user, now, request.POST)
+        if form.previewed and CONFIRMED not in request.POST and form.is_valid():
+            return self.preview(request, form)
         return self.answer(request, form) or self.show(request, self.find(request, object_id), now, form)
+
+    def preview(self, request: HttpRequest, form: StepForm) -> HttpResponse:
+        """What the form would do, and the same form again with what was typed, to be sent for good."""
+        left_out = {"csrfmiddlewaretoken", CONFIRMED}
+        context = self.admin_site.each_context(request) | {
+            "title": form.label,
+            "form": form,
+            "crumbs": [
+                Cell(capfirst(self.opts.verbose_name_plural), self.url("changelist")),
+                link_to(form.subject),
+            ],
+            "facts": list(form.preview()),
+            "url": self.url("do", form.subject.pk, form.key),
+            "back": page_of(form.subject),
+            "typed": [(name, value) for name, value in request.POST.items() if name not in left_out],
+            "confirmed": CONFIRMED,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/grids/preview.html", context)
 
     def _sent_before(self, request: HttpRequest) -> HttpResponse:
         """What was done may not be offered again; a second tap leads where the first one did."""

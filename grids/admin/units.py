@@ -25,6 +25,7 @@ from grids.models import Body, BuildingToken, Post, Unit
 from grids.plots import hectares
 from grids.powers import KIND as POWER_KIND
 from grids.powers import POWERS, held
+from grids.staffing import staffing_facts
 
 PER_PAGE = 50
 
@@ -102,7 +103,11 @@ class UnitAdmin(BoundaryPages, DoorPages, ExportAdmin, AddingAdmin):
             tables.append(_boundary(subject))
         return SubjectPage(
             title=subject.name,
-            facts=[*_facts(subject), *(_powers(subject, now) if subject.kind == "district" else [])],
+            facts=[
+                *_facts(subject),
+                *(staffing_facts(subject, now) if subject.is_open else []),
+                *(_powers(subject, now) if subject.kind == "district" else []),
+            ],
             tables=[table for table in tables if table],
             crumbs=[
                 Cell(_("Units"), self.url("changelist")),

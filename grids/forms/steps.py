@@ -1,5 +1,6 @@
 """What all forms here have in common: one subject, one capability, one action."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -22,6 +23,8 @@ class StepForm(OnceForm):
     label: ClassVar[Any]
     capability: ClassVar[str] = "manage_units"
     danger: ClassVar[bool] = False
+    # Whether what it means for others is shown before it is done; then `preview` says it.
+    previewed: ClassVar[bool] = False
 
     def __init__(self, subject: Any, user: Any, now: datetime, data: Any = None) -> None:
         super().__init__(data, prefix=self.key, label_suffix="")
@@ -43,6 +46,10 @@ class StepForm(OnceForm):
     def offered(cls, subject: Any, user: Any, now: datetime) -> bool:
         """Whether this person may do it; the action asks again."""
         return cls.fits(subject) and allows(user, cls.capability, place_of(subject), now)
+
+    def preview(self) -> Iterable[tuple[Any, Any]]:
+        """What a valid form would do, as facts."""
+        raise NotImplementedError
 
     def act(self) -> Any:
         """Call the one action; return its subject."""

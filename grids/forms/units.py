@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from calendars.models import Calendar
+from grids import consequences
 from grids.actions.bodies import add_body
 from grids.actions.districts import set_profile
 from grids.actions.tokens import issue_token, revoke_token
@@ -128,7 +129,7 @@ class _Elsewhere(_OpenUnit):
 
 
 class MoveUnit(_Elsewhere):
-    key, label = "move", _("Move to")
+    key, label, previewed = "move", _("Move to"), True
 
     @classmethod
     def fits(cls, subject: Any) -> bool:
@@ -140,23 +141,32 @@ class MoveUnit(_Elsewhere):
         around = {"parent": parent.parent_id} if parent.parent_id else {"kind": "district"}
         return self.seen.filter(**around).exclude(pk=parent.pk).order_by("code")
 
+    def preview(self) -> Any:
+        return consequences.of_move(self.subject, self.cleaned_data["unit"], self.now)
+
     def act(self) -> Unit:
         return move_unit(self.subject, to=self.cleaned_data["unit"], by=self.user, now=self.now)
 
 
 class MergeUnit(_Elsewhere):
-    key, label, danger = "merge", _("Merge into"), True
+    key, label, danger, previewed = "merge", _("Merge into"), True, True
 
     def choices_near(self) -> Any:
         return self.seen.filter(kind=self.subject.kind, parent=self.subject.parent_id).order_by("code")
+
+    def preview(self) -> Any:
+        return consequences.of_merge(self.subject, self.cleaned_data["unit"], self.now)
 
     def act(self) -> Unit:
         return merge_units(self.subject, into=self.cleaned_data["unit"], by=self.user, now=self.now)
 
 
 class CloseUnit(_OpenUnit):
-    key, label, danger = "close", pgettext_lazy("unit or body", "Close"), True
+    key, label, danger, previewed = "close", pgettext_lazy("unit or body", "Close"), True, True
     sure = forms.BooleanField(label=_("It is no more; its posts end."))
+
+    def preview(self) -> Any:
+        return consequences.of_closing(self.subject, self.now)
 
     def act(self) -> Unit:
         return close_unit(self.subject, by=self.user, now=self.now)

@@ -36,6 +36,8 @@ class Unit(MPTTModel):
     code = models.CharField(_("code"), max_length=LONGEST_CODE, unique=True)
     kind = models.CharField(_("level"), max_length=10, choices=level_choices)
     name = models.CharField(_("name"), max_length=LONGEST_NAME)
+    # Every reading of the name (grids/initials.py), written with it.
+    initials = models.TextField(_("pinyin initials"), blank=True, editable=False, db_default="")
     official_name = models.CharField(
         _("name on the official list"),
         max_length=LONGEST_OFFICIAL_NAME,
@@ -93,7 +95,8 @@ class Unit(MPTTModel):
         # mptt adds this index by itself, but only an index declared here reaches a migration.
         indexes = (
             models.Index(fields=["tree_id", "lft"], name="unit_tree_lft"),
-            # What is near a position. That over the boundaries' extents stands in migration 0008 alone.
+            # What is near a position. That over the boundaries' extents stands in migration 0008 alone, that over the
+            # initials in 0010.
             models.Index(
                 fields=["lat", "lon"], name="unit_position", condition=Q(lat__isnull=False, closed_at=None)
             ),

@@ -31,9 +31,7 @@ def refuse_while_open(unit: Unit) -> None:
 
     A complaint about somebody has one, above them; and nobody is told that there is any.
     """
-    happened = Q(**{column(unit.kind): unit.pk}, about_unit=None, about_body=None)
-    count = Issue.objects.open().filter(happened | _with([unit.pk], [])).count()
-    if count:
+    if count := open_there(unit):
         reason = ngettext(
             "%(count)d open issue happened in %(unit)s or is with it. Merge the unit into another, which then"
             " has it, or let it be ended first.",
@@ -42,6 +40,12 @@ def refuse_while_open(unit: Unit) -> None:
             count,
         )
         raise Refused(reason % {"count": count, "unit": unit.name}, code="open_issues")
+
+
+def open_there(unit: Unit) -> int:
+    """How many open issues happened there or are with it, without complaints about somebody that are elsewhere."""
+    happened = Q(**{column(unit.kind): unit.pk}, about_unit=None, about_body=None)
+    return Issue.objects.open().filter(happened | _with([unit.pk], [])).count()
 
 
 def follow_unit(unit: Unit, *, now: datetime) -> int:

@@ -19,6 +19,7 @@ from unfold.decorators import display
 from grids.admin.exports import ExportAdmin
 from issues.actions import PERFORM
 from issues.actions.reveal import reveal_contact
+from issues.admin.dispatching import DispatchPages
 from issues.admin.work_sheet import WorkSheet
 from issues.forms import verb_form
 from issues.forms.reveal import RevealForm
@@ -28,6 +29,7 @@ from issues.lifecycle import OPEN_STATES, STATE, VERB
 from issues.models import PART_MODELS, Category, Issue, Part, Reporter
 from issues.numbers import read_number
 from issues.page import issue_page, standing_due, with_background
+from issues.small_map import small_map
 from issues.templatetags.phone import assisting, due_text
 from issues.views.phone import (
     Doable,
@@ -54,10 +56,17 @@ class DueFilter(admin.SimpleListFilter):
     parameter_name = "due"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("open", _("Open")), ("late", _("Overdue")), ("ended", _("Ended"))]
+        return [
+            ("open", _("Open")),
+            ("late", _("Overdue")),
+            ("letter", _("Supervised by letter")),
+            ("ended", _("Ended")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         match self.value():
+            case "letter":
+                return queryset.supervised()
             case "late":
                 return queryset.overdue(timezone.now())
             case "open":
@@ -65,6 +74,21 @@ class DueFilter(admin.SimpleListFilter):
             case "ended":
                 return queryset.exclude(state__in=OPEN_STATES)
         return queryset
+
+
+class TodayFilter(admin.SimpleListFilter):
+    title = _("today")
+    parameter_name = "today"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("reported", _("Reported today")),
+            ("done", _("Result submitted today")),
+            ("rated", _("Rated today")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.of_today(self.value(), timezone.now()) if self.value() else queryset
 
 
 class MineFilter(admin.SimpleListFilter):
@@ -110,8 +134,9 @@ class NatureFilter(admin.SimpleListFilter):
 
 
 @admin.register(Issue)
-class IssueAdmin(WorkSheet, ActionAdmin):
+class IssueAdmin(WorkSheet, DispatchPages, ActionAdmin):
     view_with = READERS
+    actions = ("dispatch_several",)
     list_display = (
         "show_number",
         "show_state",
@@ -121,7 +146,7 @@ class IssueAdmin(WorkSheet, ActionAdmin):
         "show_owner",
         "show_due",
     )
-    list_filter = (MineFilter, DueFilter, "state", "source", NatureFilter, "is_danger")
+    list_filter = (MineFilter, DueFilter, TodayFilter, "state", "source", NatureFilter, "is_danger")
     search_fields = ("text", "place_label", "=code")
     search_help_text = _("Words, place, work-order number or tracking code")
     list_display_links = ("show_number",)
@@ -170,6 +195,7 @@ class IssueAdmin(WorkSheet, ActionAdmin):
 
     def get_urls(self) -> list[Any]:
         own = [
+            path("dispatch/", self._staff(self.dispatch_view), name="issues_issue_dispatch"),
             path("<path:object_id>/do/<slug:verb>/", self._staff(self.do_view), name="issues_issue_do"),
             path("<path:object_id>/print/", self._staff(self.print_view), name="issues_issue_print"),
             path("<path:object_id>/contact/", self._staff(self.contact_view), name="issues_issue_contact"),
@@ -230,6 +256,7 @@ class IssueAdmin(WorkSheet, ActionAdmin):
             "more": own["more"],
             "stranded": tried.form if stranded and tried else None,
             "typed": typed(tried.form) if stranded and tried else (),
+            "map": small_map(issue) if page.inside else None,
             "reveal": RevealForm(issue) if page.reporter else None,
             "revealed": revealed,
             "opts": self.opts,

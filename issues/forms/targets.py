@@ -54,6 +54,18 @@ def body_targets(verb: Verb, issue: Issue, user: Any, now: Any) -> Any:
     return seen.filter(street=owner.pk, kind__in=[key for key, kind in BODY_KINDS.items() if kind.commanded])
 
 
+def targets_of_many(issues: Iterable[Issue], user: Any, now: Any) -> tuple[Any, Any]:
+    """(units, bodies) to which at least one of these may perhaps be dispatched: what stands below their owners. The
+    action decides about each."""
+    owners = [one.owner_unit for one in issues if one.owner_unit]
+    units = Unit.objects.open().filter(parent__in={one.pk for one in owners}).order_by("level", "code")
+    at = {kind: {one.pk for one in owners if one.kind == kind} for kind in ("street", "district")}
+    commanded = [key for key, kind in BODY_KINDS.items() if kind.commanded]
+    own = Q(street__in=at["street"], kind__in=commanded) | Q(district__in=at["district"], street=None)
+    bodies = Body.objects.visible_to(user, now).open().filter(own).order_by("kind", "code")
+    return units.defer("boundary"), bodies
+
+
 def units_in_charge(places: Iterable[Any]) -> Any:
     """Of these places (or of what happened there): their grids, communities and streets, the nearest first."""
     ids = {pk for one in places for pk in (one.grid_id, one.community_id, one.street_id) if pk}

@@ -84,6 +84,11 @@ def stops(watch: Watch) -> Iterator[Stop]:
     users = watch.stack.credentials["users"]
     yield Stop("sign in", "/admin/login/")
     yield Stop("sign in refused", "/admin/login/", go=press("#login-form button[type=submit]"))
+    yield Stop("quick jump", "/admin/jump/", "street_dispatcher")
+    yield Stop("quick jump: found", f"/admin/jump/?q={STREET}", "street_dispatcher")
+    yield Stop("quick jump: nothing", "/admin/jump/?q=qqqqqq", "street_dispatcher")
+    yield Stop("quick jump: while one types", "/admin/", "street_dispatcher", go=_types)
+    yield Stop("keys", "/admin/issues/issue/", "street_dispatcher", go=_asks_for_keys)
     yield Stop("not for phones", "/admin/", "body_officer")
     yield Stop("password changed", "/admin/password_change/done/", "street_dispatcher")
     yield Stop("accounts to open", "/admin/accounts/user/add/", "security_admin")
@@ -104,10 +109,22 @@ def stops(watch: Watch) -> Iterator[Stop]:
         reader = READERS.get(model._meta.model_name) or _reader_of(page, users)
         yield from _model(watch, model, page, reader)
     for more in (
-        *(_accounts, _issues, _hotline, _schedules, _outside, _policies),
+        *(_accounts, _issues, _several, _hotline, _schedules, _outside, _policies),
         *(_calendars, _units, _sheets, _services, _webhooks, _groups, _kiosks, _lists),
     ):
         yield from more(watch)
+
+
+def _types(page: Any) -> None:
+    """On a narrow page the box is a way to a page of its own."""
+    if page.locator("#jump").is_visible():
+        page.fill("#jump", STREET)
+        page.wait_for_selector("[data-found] a")
+
+
+def _asks_for_keys(page: Any) -> None:
+    page.keyboard.press("?")
+    page.wait_for_selector("dialog[open]")
 
 
 def _reader_of(page: Any, users: dict[str, Any]) -> str:
@@ -226,6 +243,24 @@ def _issues(watch: Watch) -> Iterator[Stop]:
         yield Stop(f"issue: open {kind}", f"{base}/{pk}/change/", "street_leader")
 
 
+def _several(watch: Watch) -> Iterator[Stop]:
+    """Several dispatched at once: to whom, refused, what would come of it."""
+    rows = watch.stack.query(
+        "SELECT i.id FROM issues_issue i JOIN grids_unit s ON s.id = i.owner_unit_id "
+        "WHERE s.code = %s AND i.state IN ('assigned', 'handling') ORDER BY i.id DESC LIMIT 3",
+        (STREET,),
+    )
+    page = f"/admin/issues/issue/dispatch/?ids={','.join(str(pk) for (pk,) in rows)}"
+
+    def look(page: Any) -> None:
+        page.select_option("[name=unit]", index=1)
+        press("[name=look]")(page)
+
+    yield Stop("several: to whom", page, "street_dispatcher")
+    yield Stop("several: to nobody", page, "street_dispatcher", 422, press("[name=look]"))
+    yield Stop("several: what would come of it", page, "street_dispatcher", go=look)
+
+
 def _hotline(watch: Watch) -> Iterator[Stop]:
     base = "/admin/issues/importbatch/add/"
     check = ".gz-step [type=submit]"
@@ -333,6 +368,7 @@ def _units(watch: Watch) -> Iterator[Stop]:
     )
     yield from _boundaries(watch)
     yield from _doors(watch)
+    yield from _previews(watch)
     street = watch.one("SELECT id FROM grids_unit WHERE code = %s", STREET)
     body = watch.one("SELECT id FROM grids_body WHERE code LIKE %s ORDER BY id LIMIT 1", f"{STREET}%")
     post = watch.one("SELECT id FROM grids_post WHERE unit_id = %s ORDER BY id LIMIT 1", street)
@@ -365,6 +401,18 @@ def _doors(watch: Watch) -> Iterator[Stop]:
         "qr: not confirmed", f"/admin/grids/unit/{bare}/qr/", "system_admin", 422, press("form button")
     )
     yield Stop("qr: a district", f"/admin/grids/unit/{district}/qr/", "system_admin")
+
+
+def _previews(watch: Watch) -> Iterator[Stop]:
+    """What moving a building to another grid would mean."""
+    building, grid = watch.stack.query(
+        "SELECT b.id, g.code FROM grids_unit b JOIN grids_unit g ON g.kind = 'grid' AND g.id <> b.parent_id "
+        "AND g.closed_at IS NULL AND g.district_id = b.district_id WHERE b.kind = 'building' "
+        "AND b.closed_at IS NULL AND b.code LIKE %s ORDER BY b.id, g.id LIMIT 1",
+        (f"{STREET}%",),
+    )[0]
+    move = fill("form[action$='/do/move/'] button", **{"move-code": grid})
+    yield Stop("unit: what a move means", f"/admin/grids/unit/{building}/change/", "system_admin", go=move)
 
 
 def _sheets(watch: Watch) -> Iterator[Stop]:

@@ -12,7 +12,7 @@ from accounts.models import User
 from grids.actions.bodies import add_body
 from grids.actions.posts import appoint
 from grids.actions.tree import add_unit, close_unit
-from grids.admin.pages import SubjectAdmin
+from grids.admin.pages import CONFIRMED, SubjectAdmin
 from grids.forms.posts import BODY_FORMS, POST_FORMS, Appoint
 from grids.forms.units import FORMS
 from grids.models import Body, BuildingToken, DutyShift, Leave, LevelProfile, Post, Unit
@@ -51,7 +51,9 @@ def page(subject) -> str:
 
 def do(client, subject, key: str, once: str = "", **data):
     url = reverse(f"admin:grids_{subject._meta.model_name}_do", args=[subject.pk, key])
-    return client.post(url, {FIELD: once} | {f"{key}-{name}": value for name, value in data.items()})
+    return client.post(
+        url, {FIELD: once, CONFIRMED: "1"} | {f"{key}-{name}": value for name, value in data.items()}
+    )
 
 
 def keys_on(client, subject) -> dict[str, str]:
