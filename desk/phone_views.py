@@ -60,6 +60,7 @@ def worker(request: HttpRequest) -> HttpResponse:
         "offline": reverse("desk:offline"),
         "outbox": reverse("desk:outbox"),
         "login": reverse("accounts:login"),
+        "logout": reverse("accounts:logout"),
         # Whoever presses these is somebody else afterwards, or reads another language.
         "drops": [reverse("accounts:logout"), reverse("accounts:login"), reverse("set_language")],
     }

@@ -88,7 +88,9 @@ const Kept = (() => {
   }
 
   async function turn(force) {
-    const going = (await all()).filter((item) => GOES.has(item.fate) && (force || item.next <= Date.now()));
+    // Only what found no net or a busy server pauses; what was cut off, or waited for a sign-in, goes at once.
+    const due = (item) => force || item.fate !== "waiting" || item.next <= Date.now();
+    const going = (await all()).filter((item) => GOES.has(item.fate) && due(item));
     if (!going.length) return;
     let who;
     try {
@@ -98,7 +100,7 @@ const Kept = (() => {
       return;
     }
     for (const item of going.reverse()) {
-      if (!who) await change(item.id, item.key, { fate: "sign_in", ...pause(item) });
+      if (!who) await change(item.id, item.key, { fate: "sign_in" });
       else if (item.person === who.person && !(await sendOne(item, who.token))) break;
     }
     tell();
@@ -152,7 +154,7 @@ const Kept = (() => {
       return change(item.id, item.key, done);
     }
     if (fate === "refused" || fate === "conflict") return change(item.id, item.key, { fate, problems, labels, stands });
-    if (fate === "sign_in") return change(item.id, item.key, { fate, ...pause(item) });
+    if (fate === "sign_in") return change(item.id, item.key, { fate });
     return again(item);
   }
 

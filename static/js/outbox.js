@@ -183,7 +183,11 @@
 
   // --- by itself ---
   Kept.changed = () => tellAll().catch(() => {});
-  window.addEventListener("online", () => Kept.send({ force: true }));
+  window.addEventListener("online", async () => {
+    await Kept.send({ force: true });
+    // A page from before in which nothing can be written gives way to the one that holds now.
+    if (html.dataset.kept && !one("form[data-outbox], #outbox")) location.reload();
+  });
   window.addEventListener("pageshow", () => Kept.changed());
   window.addEventListener("hashchange", () => { if (location.hash.startsWith("#kept-")) location.reload(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) Kept.send(); });

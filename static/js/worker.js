@@ -150,17 +150,19 @@ async function dropPages() {
 // --- sending: the browser sends; what fails for lack of a net is kept -------------------------------------------
 function post(event, request, url) {
   if (TOLD.drops.includes(url.pathname)) {
-    event.respondWith(leave(event, request));
+    event.respondWith(leave(event, request, url));
   } else if (SENDABLE.test(url.pathname)) {
     const copy = request.clone();
     event.respondWith(fetch(request).catch(() => keepForm(copy, url)));
   }
 }
 
-async function leave(event, request) {
-  await dropPages();
+// Whoever signs out without a net takes their pages along all the same.
+async function leave(event, request, url) {
+  if (url.pathname === TOLD.logout) await dropPages();
   try {
     const answer = await fetch(request);
+    await dropPages();
     // The page for "no net" in the language that holds now.
     event.waitUntil(caches.open(SHELL).then((cache) => cache.add(new Request(TOLD.offline, { cache: "reload" }))).catch(() => {}));
     return answer;

@@ -102,7 +102,7 @@ def test_three_reports_without_a_net_arrive_once(
         expect(item(page, "waiting")).to_have_count(number + 1)
     page.goto(f"{live_stack.base_url}/")
     page.reload()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("今日")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("今天")
     expect(page.locator("#kept-page")).to_contain_text("离线")
     expect(page.locator("[data-outbox-count]")).to_have_text("3")
     page.goto(f"{live_stack.base_url}/accounts/calendar/")

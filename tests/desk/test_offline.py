@@ -1,6 +1,7 @@
 """The phone without a net, as far as the server has a part in it: what is installed, who is signed in, and what a
 phone is told that sends later what it kept."""
 
+import gzip
 import json
 import re
 
@@ -13,6 +14,8 @@ from tests.faces import ENGLISH, hidden, panels, photo, signed_in, stop_clock, v
 from trail.models import Event
 
 KEPT = {"X-Outbox": "1"}
+# What a phone loads at first, compressed: the page, its style, its scripts.
+MOST_BYTES = 60 * 1024
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +123,15 @@ def test_a_page_that_is_only_kept_eats_no_message(town):
     client.post(address, data)
     assert "Recorded" not in client.get("/", headers={"X-Keep": "1"}).content.decode()
     assert "Recorded" in client.get("/").content.decode()
+
+
+def test_the_first_load_stays_light(town):
+    for _number in range(20):
+        town.report()
+    page = signed_in(town, "grid_worker").get("/").content
+    files = set(re.findall(r'(?:src|href)="(/static/[^"]+\.(?:js|css|svg))"', page.decode()))
+    loaded = [b"".join(visitor().get(path).streaming_content) for path in files]
+    assert len(files) == 6 and sum(len(gzip.compress(one, 6)) for one in (page, *loaded)) <= MOST_BYTES
 
 
 # --- who is signed in ---
