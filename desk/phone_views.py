@@ -61,6 +61,7 @@ def worker(request: HttpRequest) -> HttpResponse:
         "outbox": reverse("desk:outbox"),
         "login": reverse("accounts:login"),
         "logout": reverse("accounts:logout"),
+        "words": _("No net"),
         # Whoever presses these is somebody else afterwards, or reads another language.
         "drops": [reverse("accounts:logout"), reverse("accounts:login"), reverse("set_language")],
     }

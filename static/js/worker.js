@@ -85,7 +85,7 @@ async function plain(event, request, url) {
 
 async function offline() {
   const kept = await caches.match(TOLD.offline, { cacheName: SHELL, ignoreVary: true });
-  return kept ?? new Response("没有网络 / No net", { status: 503, headers: { "Content-Type": "text/plain; charset=utf-8" } });
+  return kept ?? new Response(TOLD.words, { status: 503, headers: { "Content-Type": "text/plain; charset=utf-8" } });
 }
 
 async function find(address) {
