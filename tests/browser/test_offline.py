@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.faces import photo
-from tests.live import LiveStack
+from tests.live import LiveStack, wait_for
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
 PICTURE = {"name": "lamp.jpg", "mimeType": "image/jpeg"}
@@ -42,9 +42,10 @@ def page(context: BrowserContext, live_stack: LiveStack) -> Page:
     made.fill("input[name=password]", user["password"])
     made.press("input[name=password]", "Enter")
     made.wait_for_url(re.compile(r"/$"))
-    made.wait_for_function("navigator.serviceWorker.controller !== null", timeout=PATIENCE)
+    wait_for(lambda: made.evaluate("navigator.serviceWorker.controller !== null"), "the worker is there")
     made.reload()
-    made.wait_for_function(KEPT_PATHS, arg=["/", "/report/", "/outbox/", "/grid/"], timeout=PATIENCE)
+    wanted = ["/", "/report/", "/outbox/", "/grid/"]
+    wait_for(lambda: made.evaluate(KEPT_PATHS, wanted), f"{wanted} are kept")
     return made
 
 
@@ -122,7 +123,7 @@ def test_three_reports_without_a_net_arrive_once(
 
     page.locator("form[action='/accounts/logout/'] button").click()
     page.wait_for_url(re.compile(r"/accounts/login/"))
-    page.wait_for_function("async () => !(await caches.has('gezhi-pages'))")
+    wait_for(lambda: not page.evaluate("caches.has('gezhi-pages')"), "nobody's pages are kept")
 
 
 def test_a_net_that_fails_while_sending_loses_nothing(
