@@ -16,7 +16,9 @@
     if (html.dataset.kept || navigator.connection?.saveData) return;
     const links = new Map();
     document.querySelectorAll("a[data-keep]").forEach((link) => links.set(link.pathname, link.dataset.keep));
-    active.postMessage({ keep: Array.from(links).slice(0, MOST_KEPT_PAGES) });
+    // What has no stamp comes first: the few pages that everything starts from.
+    const wanted = Array.from(links).sort(([, one], [, other]) => Boolean(one) - Boolean(other));
+    active.postMessage({ keep: wanted.slice(0, MOST_KEPT_PAGES) });
   }).catch(() => {});
 
   // --- a page from before ---

@@ -13,6 +13,8 @@ const OTHERS = /^\/(?:admin|api|f|r|calendar|open311)(?:\/|$)/;
 const labels = new Map();
 // Goes up when pages are dropped: what was on its way then is not kept any more.
 let turn = 0;
+// Pages still to be kept, as [address, stamp], and who is at it: one at a time, the last page's wishes.
+let wanted = [], running = null;
 
 self.addEventListener("install", (event) => {
   const fresh = [...TOLD.shell, TOLD.offline].map((address) => new Request(address, { cache: "reload" }));
@@ -29,7 +31,11 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("message", (event) => {
   const { keep, label, key, person } = event.data;
-  if (keep) event.waitUntil(keepAll(keep.slice(0, MOST_AT_ONCE)));
+  if (keep) {
+    wanted = keep.slice(0, MOST_AT_ONCE);
+    running ??= keepAll().finally(() => { running = null; });
+    event.waitUntil(running);
+  }
   if (key) labels.set(key, { label, person });
 });
 
@@ -122,10 +128,11 @@ async function keep(address, answer, began, stamp = "") {
   for (const one of keys.slice(0, Math.max(0, keys.length - MOST_PAGES))) await cache.delete(one);
 }
 
-// Pages that may be wanted without a net, one after the other: [address, stamp]; with the same stamp not again soon.
-async function keepAll(wanted) {
+// Pages that may be wanted without a net, one after the other; with the same stamp not again soon.
+async function keepAll() {
   const began = turn;
-  for (const [address, stamp] of wanted) {
+  while (wanted.length) {
+    const [address, stamp] = wanted.shift();
     const url = new URL(address, self.location.origin), kept = await find(url.href);
     if (url.origin !== self.location.origin || !READABLE.test(url.pathname) || began !== turn) continue;
     const age = kept ? Date.now() - Number(kept.headers.get("X-Kept-At")) : Infinity;
