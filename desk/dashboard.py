@@ -22,6 +22,8 @@ from issues.page import standing_due
 # A heading and, below it: label, icon, address, the model whose pages it opens.
 Group = tuple[Any, tuple[tuple[Any, str, str, str | None], ...]]
 QUEUE_LENGTH = 20
+# To what one can jump from every page (desk/admin/jump.py).
+GOALS = ("issues.Issue", "grids.Unit", "grids.Body")
 ISSUES = "admin:issues_issue_changelist"
 # Pages that have no line of their own in the menu → whose line is lit there.
 BELONGS = {
@@ -194,3 +196,8 @@ def opens(request: HttpRequest, model: str) -> bool:
     """May this person open the pages of this model?"""
     pages = {f"{kind._meta.app_label}.{kind.__name__}": page for kind, page in admin.site._registry.items()}
     return model in pages and pages[model].has_view_permission(request)
+
+
+def may_jump(request: HttpRequest) -> bool:
+    """Is there anything that this person could jump to?"""
+    return any(opens(request, goal) for goal in GOALS)

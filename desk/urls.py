@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from desk import calendar_views, screen_views, views
+from desk import calendar_views, grid_views, phone_views, screen_views, views
 from desk.admin import assessed, jump, lists, rates, snapshots
 from desk.tables import TABLES
 
@@ -9,6 +9,13 @@ app_name = "desk"
 staff = admin.site.admin_view
 urlpatterns = [
     path("", views.today, name="today"),
+    path("grid/", grid_views.grid, name="grid"),
+    # What makes these pages work without a net. The worker answers for everything below its address.
+    path("manifest.webmanifest", phone_views.manifest, name="manifest"),
+    path("sw.js", phone_views.worker, name="worker"),
+    path("offline/", phone_views.offline, name="offline"),
+    path("outbox/", phone_views.outbox, name="outbox"),
+    path("outbox/token/", phone_views.token, name="outbox_token"),
     # Among the pages of one's own account.
     path("accounts/calendar/", calendar_views.mine, name="calendar"),
     path("calendar/<str:secret>.ics", calendar_views.feed, name="calendar_feed"),

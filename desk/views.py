@@ -1,7 +1,7 @@
-"""My work today, on a phone: what calls me, what is late, what is due."""
+"""My work today, on a phone: what calls me, what is late, what is due; several at one building stand together."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -50,7 +50,7 @@ class Tab:
 @dataclass(frozen=True)
 class Row:
     """One line: an issue, or the reader's part in it as one who is called or asked (`part`: a row of Day.asked,
-    `what`: its name)."""
+    `what`: its name). `at`: the building, on the first of several lines there."""
 
     issue: Issue
     callee: Callee | None
@@ -58,6 +58,7 @@ class Row:
     group: str
     part: Any = None
     what: str = ""
+    at: str = ""
 
 
 TABS = (
@@ -129,7 +130,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "tab": tab,
         "asked": _asked(day, tabs, tab, page),
         "page": page,
-        "groups": _grouped(page, day.now),
+        "groups": _grouped(page, day.now, together=tab is None or tab.key != "registered"),
         "urgent": _urgent(day) if first else [],
         "unread": Notice.objects.unread_count(request.user),
         "has_post": bool(day.standing.positions),
@@ -166,13 +167,30 @@ def _urgent(day: Day) -> list[Row]:
     return [_row(one, day.now) for one in (*danger, *called)]
 
 
-def _grouped(page: Page, now: datetime) -> list[tuple[Any, str, list[Row]]]:
-    """(heading, key, rows) in the order in which the rows come."""
-    rows = _rows(list(page), now)
-    return [(GROUPS[key], key, list(members)) for key, members in groupby(rows, key=lambda row: row.group)]
+def _grouped(page: Page, now: datetime, *, together: bool) -> list[tuple[Any, str, list[Row]]]:
+    """(heading, key, rows) in the order in which the rows come; `together`: those at one building side by side."""
+    rows = rows_of(list(page), now)
+    groups = groupby(rows, key=lambda row: row.group)
+    arranged = by_building if together else list
+    return [(GROUPS[key], key, arranged(members)) for key, members in groups]
 
 
-def _rows(page: list[Any], now: datetime) -> list[Row]:
+def by_building(rows: Iterable[Row]) -> list[Row]:
+    """What is at one building stands together, where the first of it would stand: one way for all of it."""
+    together: dict[Any, list[Row]] = {}
+    for number, row in enumerate(rows):
+        building = row.issue.building_id
+        together.setdefault(("at", building) if building else ("row", number), []).append(row)
+    return [one for rows in together.values() for one in _headed(rows)]
+
+
+def _headed(rows: list[Row]) -> list[Row]:
+    if len({row.issue.pk for row in rows}) < 2:
+        return rows
+    return [replace(rows[0], at=rows[0].issue.place_label), *rows[1:]]
+
+
+def rows_of(page: list[Any], now: datetime) -> list[Row]:
     if not page or isinstance(page[0], Issue | Callee):
         return [_row(one, now) for one in page]
     issues = Issue.objects.shown().with_order().in_bulk({one.about for one in page})

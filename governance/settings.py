@@ -108,11 +108,14 @@ MIDDLEWARE = [
     "accounts.middleware.FirstPassword",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "trail.middleware.KeptForms",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "trail.middleware.BusyDatabase",
 ]
+
+CSRF_FAILURE_VIEW = "trail.kept_forms.untrusted"
 
 ROOT_URLCONF = "governance.urls"
 WSGI_APPLICATION = "governance.wsgi.application"

@@ -21,9 +21,10 @@ from rest_framework.response import Response
 
 from trail.actions import claim_key, digest_of_wish, key_reused, store_answer
 from trail.conditions import Tagged, etag_of, refuse_condition
+from trail.kept_forms import Outcome
 from trail.key_actions import claim_keys, release_keys, store_answers
 from trail.models import IdempotencyKey
-from trail.refusals import NotAllowed, Refused
+from trail.refusals import NotAllowed, Refused, Stale
 
 HEADER = "Idempotency-Key"
 FIELD = "idempotency_key"
@@ -210,13 +211,16 @@ def submit_form(
         return perform()
 
     try:
-        return submit_once(request, act, scope=scope)[0], 0
+        outcome = Outcome(submit_once(request, act, scope=scope)[0])
     except _Unfit:
-        return "", UNFIT
+        outcome = Outcome(status=UNFIT, form=form)
     except Refused as refused:
         form.is_valid()
         (explain or explain_above)(form, refused)
-        return "", 403 if isinstance(refused, NotAllowed) else 409
+        status = 403 if isinstance(refused, NotAllowed) else 409
+        outcome = Outcome(status=status, form=form, conflict=isinstance(refused, Stale))
+    request.outcome = outcome  # type: ignore[attr-defined]  # for a phone that had kept the form
+    return outcome.address, outcome.status
 
 
 def explain_above(form: forms.Form, refused: Refused) -> None:

@@ -1,4 +1,4 @@
-"""The database was too busy for a page: say so plainly, with the moment to come again."""
+"""The database was too busy for a page: say so plainly. A form that a phone had kept: say what came of it."""
 
 import logging
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
+from trail.kept_forms import answer_of, is_kept
 from trail.passing import RETRY_AFTER_SECONDS, passing
 from trail.problems import CONTENT_TYPE, busy_problem
 
@@ -27,6 +28,19 @@ class BusyDatabase:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         name = passing(error)
         return busy(request, name) if name else None
+
+
+class KeptForms:
+    """A phone that sends later what it kept reads no page: it is told the outcome (trail.kept_forms)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not is_kept(request) or response.headers.get("Content-Type", "").startswith("application/json"):
+            return response
+        return answer_of(request, response)
 
 
 def busy(request: HttpRequest, name: str) -> HttpResponse:

@@ -14,11 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from desk.dashboard import opens
+from desk.dashboard import GOALS, opens
 from desk.jump import SHORTEST, Found, meant_by
 
-# To what one can jump.
-GOALS = ("issues.Issue", "grids.Unit", "grids.Body")
 LONGEST = 100
 
 
@@ -47,11 +45,6 @@ def show(request: HttpRequest) -> HttpResponse:
         return TemplateResponse(request, "admin/desk/_jump.html", context)
     context |= admin.site.each_context(request) | {"title": _("Quick jump")}
     return TemplateResponse(request, "admin/desk/jump.html", context)
-
-
-def may_jump(request: HttpRequest) -> bool:
-    """Is there anything here that this person opens?"""
-    return any(opens(request, goal) for goal in GOALS)
 
 
 def _ways(request: HttpRequest, found: Found) -> Iterator[Way]:

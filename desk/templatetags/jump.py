@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from desk.admin.jump import may_jump
+from desk.dashboard import may_jump
 
 register = template.Library()
 

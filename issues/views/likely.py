@@ -23,6 +23,7 @@ from issues.models import Issue
 from issues.views.places import duty_phones
 from issues.views.throttle import Limit, count, over
 from trail.idempotency import was_sent
+from trail.kept_forms import is_kept
 from trail.refusals import Refused
 
 # The answer: "" for not asked yet, "new", "back", or the signed code of the one that it is.
@@ -41,14 +42,15 @@ def ask_first(
     request: HttpRequest, form: Any, place: Unit, now: datetime, *, seen: Any = None, scope: str = ""
 ) -> HttpResponse | None:
     """The page with what may be the same, or None where there is nothing to ask: it was answered, the form is
-    not fit to be sent or was sent already (a double tap), it is a danger (which never waits), nothing is alike.
+    not fit to be sent or was sent already (a double tap), it is a danger (which never waits), nothing is alike, or it comes
+    from a phone that had kept it: nobody looks at an answer then, and those who get it are told what it is like.
 
     `scope` as in `submit_once`. `seen`: the issues that the reader may see; without it the reader is a
     resident, who reads no words of others.
     """
     if request.POST.get(ANSWER) or not form.is_valid() or form.cleaned_data["category"].is_danger:
         return None
-    if was_sent(request, scope=scope):
+    if is_kept(request) or was_sent(request, scope=scope):
         return None
     asked = form.cleaned_data
     found = likely_duplicates(

@@ -7,9 +7,11 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from issues.lifecycle import VERB
+from issues.forms.verbs import VerbForm
+from issues.lifecycle import STATE, VERB
 from trail import idempotency
 from trail.idempotency import reason_of, submit_form
+from trail.kept_forms import Outcome
 from trail.refusals import Refused
 
 # Refusals that belong beside one question rather than above the form.
@@ -52,7 +54,20 @@ def submit(
 ) -> tuple[str, int]:
     """As `trail.idempotency.submit_form`; `perform` takes the form's arguments."""
     arguments = form.arguments  # type: ignore[attr-defined]
-    return submit_form(request, form, lambda: perform(arguments()), explain=explain, scope=scope)
+    went = submit_form(request, form, lambda: perform(arguments()), explain=explain, scope=scope)
+    if not went[0] and isinstance(form, VerbForm):
+        note_conflict(request.outcome, form)  # type: ignore[attr-defined]
+    return went
+
+
+def note_conflict(outcome: Outcome, form: VerbForm) -> None:
+    """Whoever kept the form looked at an issue that has moved on: say how it stands, whatever it was refused for."""
+    issue = form.issue
+    if outcome.form is not None and form.data.get("version") not in (None, "", str(issue.version)):
+        outcome.conflict = True
+        stands = {"state": STATE[issue.state].label, "owner": issue.owner}
+        said = _("It is “%(state)s” now, with %(owner)s.") if issue.is_open else _("It is “%(state)s” now.")
+        outcome.stands = said % stands
 
 
 def explain(form: forms.Form, refused: Refused) -> None:

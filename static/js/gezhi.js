@@ -6,13 +6,12 @@ document.documentElement.classList.add("js");
 const LONGEST_SIDE = 1600;
 const QUALITY = 0.82;
 
-// A phone's photo is made small before it is sent; that drops its metadata too.
+// A phone's photo is drawn anew before it is sent: smaller, and without its metadata, however small it was.
 async function shrink(file) {
   if (!file.type.startsWith("image/") || !window.createImageBitmap) return file;
   try {
     const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
     const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
-    if (scale === 1 && file.size < 600000) return file;
     const canvas = document.createElement("canvas");
     canvas.width = Math.round(picture.width * scale);
     canvas.height = Math.round(picture.height * scale);
@@ -24,8 +23,15 @@ async function shrink(file) {
   }
 }
 
+// Forms whose photos are not ready yet: sent now, they would go as they were taken.
+const preparing = new Map();
+
 async function takePhotos(input) {
   const small = await Promise.all(Array.from(input.files, shrink));
+  setPhotos(input, small);
+}
+
+function setPhotos(input, small) {
   const basket = new DataTransfer();
   small.forEach((file) => basket.items.add(file));
   input.files = basket.files;
@@ -80,8 +86,20 @@ function labelCells(table) {
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-fill]")) fill(event.target);
-  if (event.target.matches("[data-photos] input[type=file]")) takePhotos(event.target);
+  if (event.target.matches("[data-photos] input[type=file]")) {
+    const { form } = event.target, work = Promise.all([preparing.get(form), takePhotos(event.target)]);
+    preparing.set(form, work);
+    work.finally(() => { if (preparing.get(form) === work) preparing.delete(form); });
+  }
 });
+
+document.addEventListener("submit", (event) => {
+  const work = preparing.get(event.target), { target: form, submitter } = event;
+  if (!work) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  work.finally(() => form.requestSubmit(submitter));
+}, true);
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");

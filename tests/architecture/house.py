@@ -79,6 +79,8 @@ SPECIAL: dict[str, Room] = {
     "desk.screen": Room.READ,
     "desk.screen_views": Room.FACE,
     "desk.dashboard": Room.FACE,
+    "desk.grid_views": Room.FACE,
+    "desk.phone_views": Room.FACE,  # what makes the phone pages work without a net
     "desk.agenda": Room.READ,
     "desk.assessed": Room.READ,
     "desk.board": Room.READ,
@@ -142,6 +144,7 @@ SPECIAL: dict[str, Room] = {
     "trail.windows": Room.READ,
     "trail.conditions": Room.FACE,  # ETag and If-Match of REST answers
     "trail.idempotency": Room.FACE,  # what stands around every write of a page or the API
+    "trail.kept_forms": Room.FACE,  # what a phone is told that sends later
     "trail.logs": Room.WIRING,
     "trail.paging": Room.FACE,
     "trail.problems": Room.FACE,  # the shape of an error over REST

@@ -12,7 +12,19 @@ from django.urls import Resolver404, URLPattern, get_resolver, resolve
 FACES = {
     "admin": ("admin/",),
     "residents": ("r/", "f/"),
-    "phones": ("", "i/", "report/", "outside/", "photo/", "notices/", "accounts/", "screen/"),
+    "phones": (
+        "",
+        "i/",
+        "report/",
+        "outside/",
+        "photo/",
+        "notices/",
+        "accounts/",
+        "grid/",
+        "outbox/",
+        "offline/",
+        "screen/",
+    ),
 }
 # Name → what it does instead of showing a page.
 PAGELESS = {
@@ -30,6 +42,7 @@ PAGELESS = {
     r"desk:(list|drop_filter|take_snapshot|keep_filter)": "leads on to a page that has its own address",
     r"issues:(photo|public_photo)": "gives a picture",
     r"notices:(read|read-all)|accounts:(logout|revoke_token|sso|sso_back|text_size)": "leads on",
+    r"desk:outbox_token": "tells the phone who is signed in",
     r"admin:password_change": "leads to the page that phones have too",
 }
 

@@ -38,6 +38,16 @@ def stops(watch: Watch) -> Iterator[Stop]:
     yield Stop("chat", "/report/chat/", "grid_worker")
     yield Stop("chat refused", "/report/chat/", "grid_worker", 422, press("main form button"))
     yield Stop("chat read", "/report/chat/", "grid_worker", go=fill("main form button", pasted=CHAT))
+    yield Stop("my grid", "/grid/", "grid_worker")
+    building = watch.one(
+        "SELECT b.code FROM grids_unit b JOIN grids_unit g ON g.id = b.grid_id WHERE g.code = %s AND b.kind = 'building' "
+        "AND b.closed_at IS NULL ORDER BY b.code LIMIT 1",
+        watch.stack.credentials["users"]["grid_worker"]["unit_code"],
+    )
+    yield Stop("a building of my grid", f"/grid/?building={building}", "grid_worker")
+    yield Stop("no grid of mine", "/grid/", "body_officer", 403)
+    yield Stop("outbox", "/outbox/", "grid_worker")
+    yield Stop("no net", "/offline/")
     yield Stop("sign in", "/accounts/login/")
     yield Stop("my password", "/accounts/password/", "grid_worker")
     yield Stop("my password refused", "/accounts/password/", "grid_worker", 422, press("form.card button"))

@@ -99,7 +99,10 @@ class Watch:
     def page(self, role: str) -> Page:
         """The person's page, signed in at first use; "" is a resident."""
         if role not in self.pages:
-            context = self.browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
+            # Pages as the server gives them; what the worker does is tested in test_offline.py.
+            context = self.browser.new_context(
+                locale="zh-CN", timezone_id="Asia/Shanghai", service_workers="block"
+            )
             page = context.new_page()
             page.set_default_timeout(20_000)
             page.on("console", self._console)
@@ -124,7 +127,8 @@ class Watch:
     def _console(self, message: ConsoleMessage) -> None:
         # A page that answers 404 or 422 is said to have failed to load; that is its meaning.
         own = message.text.startswith("Failed to load resource") and self.expected >= 400
-        if message.type in {"error", "warning"} and not own:
+        blocked = "registration blocked by Playwright" in message.text
+        if message.type in {"error", "warning"} and not own and not blocked:
             self.note(f"console: {message.text}")
 
     def _host(self, url: str) -> None:

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from desk.views import PAGE, TABS
 from grids.actions.posts import end_post, record_leave
+from grids.actions.tree import add_unit
 from issues.actions import PERFORM
 from issues.actions.escalate import sweep_once
 from tests.faces import signed_in, stop_clock, visitor
@@ -283,3 +284,16 @@ def test_the_way_to_everything_else(town):
         'action="/i18n/setlang/"',
     ):
         assert words in content, words
+
+
+# --- one way for all of a building ---
+def test_what_is_at_one_building_stands_together(town):
+    third = add_unit(town.grid, code="22010300100100003", name="3号楼", by=None, now=town.now)
+    first = town.report(now=town.now - timedelta(minutes=50))
+    elsewhere = town.report(place=third, now=town.now - timedelta(minutes=40))
+    again = town.report(now=town.now - timedelta(minutes=30))
+    response = today(town, "grid_worker")
+    assert listed(response) == {"today": [first, again, elsewhere]}
+    heads = [row.at for _heading, _key, rows in response.context["groups"] for row in rows]
+    assert heads == [first.place_label, "", ""]
+    assert f"<h3>{first.place_label}</h3>" in response.content.decode()

@@ -1,0 +1,164 @@
+// What a phone keeps while it has no net: forms with their photos, each with its fate. Pages and the worker share it.
+"use strict";
+
+const Kept = (() => {
+  const STORE = "items", TOKEN = "/outbox/token/", ALONE = "gezhi-outbox";
+  const SENT_SHOWN = 7 * 86400000, FIRST_PAUSE = 15000, LONGEST_PAUSE = 900000, PATIENCE = 120000;
+  // These are tried again by themselves; the others wait for the person.
+  const GOES = new Set(["waiting", "sending", "sign_in"]);
+  const NOT_KEPT = new Set(["csrfmiddlewaretoken"]);
+  const channel = self.BroadcastChannel ? new BroadcastChannel(ALONE) : null;
+  let opened;
+
+  function open() {
+    opened ??= new Promise((done, failed) => {
+      const asked = indexedDB.open("gezhi", 1);
+      asked.onupgradeneeded = () => asked.result.createObjectStore(STORE, { keyPath: "id" });
+      asked.onsuccess = () => done(asked.result);
+      asked.onerror = () => failed(asked.error);
+    });
+    return opened;
+  }
+
+  // One transaction; it is on the disk when this is done.
+  async function run(mode, act) {
+    const base = await open();
+    return new Promise((done, failed) => {
+      const deal = base.transaction(STORE, mode, { durability: "strict" });
+      let answer;
+      act(deal.objectStore(STORE), (found) => { answer = found; });
+      deal.oncomplete = () => done(answer);
+      deal.onabort = () => failed(deal.error);
+    });
+  }
+
+  const get = (id) => run("readonly", (store, say) => { store.get(id).onsuccess = ({ target }) => say(target.result); });
+  const put = (item) => run("readwrite", (store) => { store.put(item); });
+  const remove = (id) => run("readwrite", (store) => { store.delete(id); });
+
+  async function all() {
+    const found = await run("readonly", (store, say) => { store.getAll().onsuccess = ({ target }) => say(target.result); });
+    return found.sort((one, other) => other.at - one.at);
+  }
+
+  // Only if it is still there, and still as the sender saw it: what was corrected meanwhile has another key.
+  const change = (id, key, values) => run("readwrite", (store) => {
+    store.get(id).onsuccess = ({ target }) => {
+      if (target.result?.key === key) store.put({ ...target.result, ...values });
+    };
+  });
+
+  function tell() {
+    channel?.postMessage("changed");
+    kept.changed?.();
+  }
+
+  function newKey() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  }
+
+  // `data` as the form would send it: the photos as the very bytes, for the key stands for them too.
+  async function add(data, { person, action, label, id = newKey(), at = Date.now() }) {
+    const fields = [], files = [];
+    for (const [name, value] of data) {
+      if (typeof value === "string") { if (!NOT_KEPT.has(name)) fields.push([name, value]); }
+      else if (value.name || value.size) files.push([name, value, value.name]);
+    }
+    const key = data.get("idempotency_key");
+    await put({ id, key, person, action, label, at, fields, files, photos: files.length, fate: "waiting", tries: 0, next: 0 });
+    tell();
+    return id;
+  }
+
+  async function drop(id) {
+    await remove(id);
+    tell();
+  }
+
+  async function tidy() {
+    const old = (await all()).filter((item) => item.fate === "sent" && item.sentAt < Date.now() - SENT_SHOWN);
+    for (const item of old) await remove(item.id);
+  }
+
+  // Two tabs, or a tab and the worker: one sends at a time. (Twice would be harmless: the key.)
+  function send({ force = false } = {}) {
+    if (!navigator.locks) return turn(force);
+    return navigator.locks.request(ALONE, { ifAvailable: true }, (lock) => lock && turn(force));
+  }
+
+  async function turn(force) {
+    // Only what found no net or a busy server pauses; what was cut off, or waited for a sign-in, goes at once.
+    const due = (item) => force || item.fate !== "waiting" || item.next <= Date.now();
+    const going = (await all()).filter((item) => GOES.has(item.fate) && due(item));
+    if (!going.length) return;
+    let who;
+    try {
+      who = await ask();
+    } catch {
+      for (const item of going) await again(item);
+      return;
+    }
+    for (const item of going.reverse()) {
+      if (!who) await change(item.id, item.key, { fate: "sign_in" });
+      else if (item.person === who.person && !(await sendOne(item, who.token))) break;
+    }
+    tell();
+  }
+
+  // Who is signed in, or null. Whoever signs in between this and the sending has another token: it is refused.
+  async function ask() {
+    const answer = await fetch(TOKEN, { cache: "no-store", redirect: "manual", headers: { Accept: "application/json" } });
+    if (answer.type === "opaqueredirect" || answer.status === 401) return null;
+    if (!answer.ok) throw new Error("busy");
+    return answer.json();
+  }
+
+  function pause({ tries }) {
+    return { tries: tries + 1, next: Date.now() + Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE) };
+  }
+
+  const again = (item) => change(item.id, item.key, { fate: "waiting", ...pause(item) });
+
+  // False: there is no net, so the others need not be tried.
+  async function sendOne(item, token) {
+    await change(item.id, item.key, { fate: "sending" });
+    tell();
+    const body = new FormData(), stop = new AbortController();
+    item.fields.forEach(([name, value]) => body.append(name, value));
+    item.files.forEach(([name, file, called]) => body.append(name, file, called));
+    const timer = setTimeout(() => stop.abort(), PATIENCE);
+    try {
+      const headers = { "X-Outbox": "1", "X-CSRFToken": token, Accept: "application/json" };
+      const answer = await fetch(item.action, { method: "POST", body, headers, redirect: "manual", signal: stop.signal });
+      await settle(item, answer, await told(answer));
+      return true;
+    } catch {
+      await again(item);
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function told(answer) {
+    if (answer.type === "opaqueredirect") return { fate: "sign_in" };
+    if (answer.headers.get("Content-Type")?.startsWith("application/json")) return answer.json();
+    const passes = answer.status >= 500 || answer.status === 429 || answer.status === 408;
+    return passes ? {} : { fate: "refused", problems: {}, labels: {} };
+  }
+
+  function settle(item, answer, { fate, said = [], address = "", problems = {}, labels = {}, stands = "" }) {
+    if (fate === "done") {
+      const done = { fate: "sent", said, address, sentAt: Date.now(), fields: [], files: [] };
+      return change(item.id, item.key, done);
+    }
+    if (fate === "refused" || fate === "conflict") return change(item.id, item.key, { fate, problems, labels, stands });
+    if (fate === "sign_in") return change(item.id, item.key, { fate });
+    return again(item);
+  }
+
+  const kept = { get, all, add, drop, send, tidy, newKey, changed: null };
+  if (channel) channel.onmessage = () => kept.changed?.();
+  return kept;
+})();

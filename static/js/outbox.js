@@ -1,0 +1,199 @@
+// The phone pages without a net: what is sent is kept (kept.js), what was kept is shown, corrected and thrown away.
+"use strict";
+
+(() => {
+  const html = document.documentElement, me = html.dataset.person;
+  const MOST_KEPT_PAGES = 30, EVERY = 20000;
+  const one = (selector, within = document) => within.querySelector(selector);
+  const show = (selector) => { const found = one(selector); if (found) found.hidden = false; return found; };
+  const path = (form) => new URL(form.action, location.href).pathname;
+  const outbox = one("a[data-outbox-link]")?.pathname;
+  if (!me || !window.indexedDB || !outbox) return;
+
+  // --- the worker ---
+  const worker = navigator.serviceWorker;
+  worker?.register("/sw.js", { updateViaCache: "none" }).then(() => worker.ready).then(({ active }) => {
+    if (html.dataset.kept || navigator.connection?.saveData) return;
+    const links = new Map();
+    document.querySelectorAll("a[data-keep]").forEach((link) => links.set(link.pathname, link.dataset.keep));
+    // What has no stamp comes first: the few pages that everything starts from.
+    const wanted = Array.from(links).sort(([, one], [, other]) => Boolean(one) - Boolean(other));
+    active.postMessage({ keep: wanted.slice(0, MOST_KEPT_PAGES) });
+  }).catch(() => {});
+
+  // --- a page from before ---
+  function when(at) {
+    return new Date(at).toLocaleString(html.lang, { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
+  }
+
+  if (html.dataset.kept) {
+    one("time", show("#kept-page")).textContent = when(Number(html.dataset.kept));
+    // Shown twice, it would send the same key twice.
+    document.querySelectorAll("form[data-outbox] [name=idempotency_key]").forEach((key) => { key.value = Kept.newKey(); });
+  }
+
+  // --- sending without a net ---
+  document.addEventListener("submit", (event) => {
+    const form = event.target, { item } = form.dataset;
+    if (!form.matches("form[data-outbox]") || event.defaultPrevented) return;
+    const key = form.elements.idempotency_key.value;
+    if (navigator.onLine && !html.dataset.kept && !item) {
+      worker?.controller?.postMessage({ key, label: form.dataset.outbox, person: me });
+      return;
+    }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (form.dataset.keeping) return;
+    form.dataset.keeping = "1";
+    keep(form, item).then(() => leave(form), () => {
+      delete form.dataset.keeping;
+      show("#kept-not").scrollIntoView();
+    });
+  }, true);
+
+  function keep(form, id) {
+    const data = new FormData(form), told = { person: me, action: path(form), label: form.dataset.outbox };
+    if (form.elements.occurred_at && !data.get("occurred_at")) data.set("occurred_at", localMinute());
+    navigator.storage?.persist?.();
+    return Kept.add(data, id ? { ...told, id } : told);
+  }
+
+  // As the form's own field has it, in the platform's time.
+  function localMinute() {
+    return new Date().toLocaleString("sv", { timeZone: html.dataset.zone }).slice(0, 16).replace(" ", "T");
+  }
+
+  function leave(form) {
+    worker?.ready.then(({ sync }) => sync?.register("outbox")).catch(() => {});
+    if (worker?.controller || navigator.onLine) location.assign(outbox);
+    else show("#kept-here").scrollIntoView();
+    form.elements.idempotency_key.value = Kept.newKey();
+  }
+
+  // --- what is kept, on every page a number ---
+  async function tellAll() {
+    const items = (await Kept.all()).filter(({ person }) => person === me);
+    const open = items.filter(({ fate }) => fate !== "sent").length;
+    document.querySelectorAll("a[data-outbox-badge]").forEach((badge) => {
+      badge.hidden = !open;
+      one("[data-outbox-count]", badge).textContent = open;
+    });
+    if (one("#outbox")) draw(items);
+  }
+
+  let drawn = "";
+  function draw(items) {
+    const list = one("#outbox"), now = JSON.stringify(items.map(({ files, fields, next, tries, ...seen }) => seen));
+    if (now === drawn) return;
+    drawn = now;
+    one("#outbox-cannot").hidden = true;
+    one("#outbox-empty").hidden = items.length > 0;
+    list.replaceChildren(...items.map(row));
+  }
+
+  function row(item) {
+    const made = one("#outbox-item").content.cloneNode(true).firstElementChild;
+    const part = (name) => one(`[data-${name}]`, made), word = one(`#outbox-words [data-word=${item.fate}]`);
+    made.dataset.fate = item.fate;
+    part("badge").textContent = word.textContent;
+    part("badge").classList.add(word.dataset.badge);
+    part("label").textContent = item.label;
+    part("at").textContent = when(item.at);
+    part("photos").hidden = !item.photos;
+    one("span", part("photos")).textContent = item.photos;
+    part("meaning").textContent = one(`#outbox-words [data-meaning=${item.fate}]`).textContent;
+    part("said").textContent = [...(item.said ?? []), item.stands ?? ""].join(" ").trim();
+    part("problems").replaceChildren(...(item.fate === "refused" || item.fate === "conflict" ? problems(item) : []));
+    const goes = ["waiting", "sending"].includes(item.fate), stuck = ["refused", "conflict"].includes(item.fate);
+    part("open").href = item.address || item.action.replace(/^(\/i\/[\w-]+\/).*/, "$1");
+    part("open").hidden = !(item.address || (item.fate === "conflict" && item.action.startsWith("/i/")));
+    part("sign-in").hidden = item.fate !== "sign_in";
+    part("correct").href = `${item.action}#kept-${item.id}`;
+    part("correct").hidden = !stuck && item.fate !== "waiting";
+    part("send").hidden = !goes;
+    part("send").addEventListener("click", () => Kept.send({ force: true }));
+    part("drop").addEventListener("click", ({ currentTarget }) => {
+      if (item.fate === "sent" || confirm(currentTarget.dataset.sure)) Kept.drop(item.id);
+    });
+    return made;
+  }
+
+  function problems({ problems, labels }) {
+    return Object.entries(problems).flatMap(([name, texts]) => texts.map((text) => {
+      const line = document.createElement("li");
+      line.textContent = labels[name] ? `${labels[name]}: ${text}` : text;
+      return line;
+    }));
+  }
+
+  // --- correcting: the form's own page, filled again ---
+  async function refill() {
+    const id = location.hash.match(/^#kept-([\w-]+)$/)?.[1], item = id && (await Kept.get(id));
+    if (!item || item.person !== me || item.fate === "sent") return;
+    const form = Array.from(document.querySelectorAll("form[data-outbox]")).find((each) => path(each) === item.action);
+    if (!form) return strand(item);
+    form.dataset.item = id;
+    const given = new Map();
+    item.fields.forEach(([name, value]) => given.set(name, [...(given.get(name) ?? []), value]));
+    Array.from(form.elements).forEach((field) => fill(field, given.get(field.name) ?? [], item));
+    const above = blame(form, item);
+    const notice = show("#kept-again");
+    notice.append(...above.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
+    form.prepend(notice);
+    notice.focus();
+  }
+
+  function fill(field, values, item) {
+    if (!field.name || ["csrfmiddlewaretoken", "idempotency_key", "version"].includes(field.name)) return;
+    if (field.type === "file") {
+      const files = item.files.filter(([name]) => name === field.name);
+      if (files.length) setPhotos(field, files.map(([, file, called]) => new File([file], called, { type: file.type })));
+    } else if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
+    else if (field.options) Array.from(field.options).forEach((option) => { option.selected = values.includes(option.value); });
+    else if (field.tagName !== "BUTTON") field.value = values[0] ?? "";
+    if (values.length && values[0]) unfold(field);
+  }
+
+  function unfold(field) {
+    for (let box = field.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+  }
+
+  // The server's words beside their questions; what has no question here comes back, for above the form.
+  function blame(form, { problems = {}, labels = {} }) {
+    const above = [];
+    for (const [name, texts] of Object.entries(problems)) {
+      const found = name && form.elements.namedItem(name), field = found?.length && !found.options ? found[0] : found;
+      const box = field?.closest?.("fieldset.field, .field");
+      if (!box) { above.push(...texts.map((text) => (labels[name] ? `${labels[name]}: ${text}` : text))); continue; }
+      const list = Object.assign(document.createElement("ul"), { className: "errors", id: `kept-${name}-error` });
+      list.append(...texts.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+      box.firstElementChild.after(list);
+      field.setAttribute("aria-invalid", "true");
+      field.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), list.id].filter(Boolean).join(" "));
+      unfold(field);
+    }
+    return above;
+  }
+
+  // The form is not offered any more: what was written is shown, so that it is not lost.
+  function strand(item) {
+    const notice = show("#kept-stranded"), hidden = ["idempotency_key", "version"];
+    const written = item.fields.filter(([name, value]) => value && !hidden.includes(name) && /\s|[^\x00-\x7f]/.test(value));
+    notice.append(...written.map(([, value]) => Object.assign(document.createElement("p"), { textContent: value, className: "words" })));
+    notice.focus();
+  }
+
+  // --- by itself ---
+  Kept.changed = () => tellAll().catch(() => {});
+  window.addEventListener("online", async () => {
+    await Kept.send({ force: true });
+    // A page from before in which nothing can be written gives way to the one that holds now.
+    if (html.dataset.kept && !one("form[data-outbox], #outbox")) location.reload();
+  });
+  window.addEventListener("pageshow", () => Kept.changed());
+  window.addEventListener("hashchange", () => { if (location.hash.startsWith("#kept-")) location.reload(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) Kept.send(); });
+  setInterval(() => { if (!document.hidden && navigator.onLine) Kept.send(); }, EVERY);
+  document.addEventListener("DOMContentLoaded", () => refill().catch(() => {}));
+  Kept.tidy().then(Kept.changed).then(() => Kept.send()).catch(() => {});
+})();

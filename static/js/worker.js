@@ -1,0 +1,187 @@
+// The service worker: files and pages last seen, for reading without a net; forms whose sending failed for lack of one.
+// `TOLD` comes before this, from the server.
+"use strict";
+
+const SHELL = `gezhi-shell-${TOLD.release}`, PAGES = "gezhi-pages", WHO = "gezhi-who";
+const MOST_DAYS = 3 * 86400000, MOST_PAGES = 80, MOST_AT_ONCE = 30, FRESH = 600000, SAME = 12 * 3600000, PATIENCE = 8000;
+const ON_ISSUE = "/i/[\\w-]+/(?:[\\w-]+/|(?:callee|task|decision)s/\\d+/[\\w-]+/)";
+const READABLE = new RegExp(`^(?:/|/report/(?!chat/)(?:[\\w-]+/)?|${ON_ISSUE}?|/(?:notices|grid|outbox|outside)/)$`);
+const SENDABLE = new RegExp(`^(?:/report/(?!chat/)[\\w-]+/|${ON_ISSUE}|/outside/)$`);
+// The staff's desk, other systems, and what residents open by a secret: none of our business.
+const OTHERS = /^\/(?:admin|api|f|r|calendar|open311)(?:\/|$)/;
+// What a form is called, as its page told just before it was sent: key → label and person.
+const labels = new Map();
+// Goes up when pages are dropped: what was on its way then is not kept any more.
+let turn = 0;
+// Pages still to be kept, as [address, stamp], and who is at it: one at a time, the last page's wishes.
+let wanted = [], running = null;
+
+self.addEventListener("install", (event) => {
+  const fresh = [...TOLD.shell, TOLD.offline].map((address) => new Request(address, { cache: "reload" }));
+  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(fresh)).then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil((async () => {
+    const names = await caches.keys();
+    await Promise.all(names.filter((one) => one.startsWith("gezhi-shell-") && one !== SHELL).map((one) => caches.delete(one)));
+    await self.clients.claim();
+  })());
+});
+
+self.addEventListener("message", (event) => {
+  const { keep, label, key, person } = event.data;
+  if (keep) {
+    wanted = keep.slice(0, MOST_AT_ONCE);
+    running ??= keepAll().finally(() => { running = null; });
+    event.waitUntil(running);
+  }
+  if (key) labels.set(key, { label, person });
+});
+
+self.addEventListener("sync", (event) => {
+  if (event.tag === "outbox") event.waitUntil(Kept.send({ force: true }));
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event, url = new URL(request.url);
+  if (url.origin !== self.location.origin) return;
+  if (request.method === "GET" && TOLD.shell.includes(url.pathname)) event.respondWith(fromShell(request));
+  if (request.mode !== "navigate" || OTHERS.test(url.pathname)) return;
+  if (request.method === "POST") post(event, request, url);
+  else if (READABLE.test(url.pathname)) event.respondWith(read(event, request, url));
+  else event.respondWith(plain(event, request, url));
+});
+
+async function fromShell(request) {
+  return (await caches.match(request, { cacheName: SHELL, ignoreVary: true })) ?? fetch(request);
+}
+
+// --- reading: the net first ---------------------------------------------------------------------------------
+async function read(event, request, url) {
+  url.hash = "";
+  const began = turn, asked = fetch(request);
+  const late = asked.then((answer) => {
+    if (answer.ok) event.waitUntil(keep(url.href, answer.clone(), began));
+    return answer;
+  });
+  try {
+    const kept = await find(url.href);
+    return await (kept ? Promise.race([late, slow()]) : late);
+  } catch {
+    late.catch(() => {});
+    return (await again(url.href)) ?? (await offline());
+  }
+}
+
+function slow() {
+  return new Promise((_, failed) => setTimeout(() => failed(new Error("slow")), PATIENCE));
+}
+
+async function plain(event, request, url) {
+  try {
+    const answer = await fetch(request);
+    // Whoever sees the page for signing in is signed out: nobody's pages stay on the phone.
+    if (url.pathname === TOLD.login && answer.ok) event.waitUntil(dropPages());
+    return answer;
+  } catch {
+    return offline();
+  }
+}
+
+async function offline() {
+  const kept = await caches.match(TOLD.offline, { cacheName: SHELL, ignoreVary: true });
+  return kept ?? new Response(TOLD.words, { status: 503, headers: { "Content-Type": "text/plain; charset=utf-8" } });
+}
+
+async function find(address) {
+  const kept = await (await caches.open(PAGES)).match(address, { ignoreVary: true });
+  return kept && Date.now() - Number(kept.headers.get("X-Kept-At")) < MOST_DAYS ? kept : undefined;
+}
+
+// A kept page says so itself.
+async function again(address) {
+  const kept = await find(address);
+  if (!kept) return undefined;
+  const text = (await kept.text()).replace("<html ", `<html data-kept="${kept.headers.get("X-Kept-At")}" `);
+  return new Response(text, { headers: kept.headers });
+}
+
+// Only pages of somebody who is signed in, and only of one person at a time.
+async function keep(address, answer, began, stamp = "") {
+  const text = await answer.text(), person = text.match(/<html[^>]* data-person="(\d+)"/)?.[1];
+  if (!person || began !== turn) return;
+  const who = await caches.open(WHO), before = await (await who.match(TOLD.login))?.text();
+  if (before !== person) {
+    await caches.delete(PAGES);
+    await who.put(TOLD.login, new Response(person));
+  }
+  const headers = new Headers(answer.headers), cache = await caches.open(PAGES);
+  for (const name of ["Content-Encoding", "Content-Length"]) headers.delete(name);
+  headers.set("X-Kept-At", Date.now());
+  headers.set("X-Kept-Stamp", stamp);
+  // What was said once is not said again.
+  const quiet = text.replace(/<div class="messages"[\s\S]*?<\/div>/, "");
+  if (began !== turn) return;
+  await cache.put(address, new Response(quiet, { headers }));
+  const keys = await cache.keys();
+  for (const one of keys.slice(0, Math.max(0, keys.length - MOST_PAGES))) await cache.delete(one);
+}
+
+// Pages that may be wanted without a net, one after the other; with the same stamp not again soon.
+async function keepAll() {
+  const began = turn;
+  while (wanted.length) {
+    const [address, stamp] = wanted.shift();
+    const url = new URL(address, self.location.origin), kept = await find(url.href);
+    if (url.origin !== self.location.origin || !READABLE.test(url.pathname) || began !== turn) continue;
+    const age = kept ? Date.now() - Number(kept.headers.get("X-Kept-At")) : Infinity;
+    if (age < (stamp && kept.headers.get("X-Kept-Stamp") === stamp ? SAME : stamp ? 0 : FRESH)) continue;
+    let answer;
+    try {
+      answer = await fetch(url, { headers: { "X-Keep": "1" } });
+    } catch {
+      return;
+    }
+    if (!answer.ok) continue;
+    if (answer.redirected && READABLE.test(new URL(answer.url).pathname)) await keep(answer.url, answer.clone(), began, stamp);
+    await keep(url.href, answer, began, stamp);
+  }
+}
+
+async function dropPages() {
+  turn += 1;
+  await Promise.all([caches.delete(PAGES), caches.delete(WHO)]);
+}
+
+// --- sending: the browser sends; what fails for lack of a net is kept -------------------------------------------
+function post(event, request, url) {
+  if (TOLD.drops.includes(url.pathname)) {
+    event.respondWith(leave(event, request, url));
+  } else if (SENDABLE.test(url.pathname)) {
+    const copy = request.clone();
+    event.respondWith(fetch(request).catch(() => keepForm(copy, url)));
+  }
+}
+
+// Whoever signs out without a net takes their pages along all the same.
+async function leave(event, request, url) {
+  if (url.pathname === TOLD.logout) await dropPages();
+  try {
+    const answer = await fetch(request);
+    await dropPages();
+    // The page for "no net" in the language that holds now.
+    event.waitUntil(caches.open(SHELL).then((cache) => cache.add(new Request(TOLD.offline, { cache: "reload" }))).catch(() => {}));
+    return answer;
+  } catch {
+    return offline();
+  }
+}
+
+async function keepForm(copy, url) {
+  const data = await copy.formData(), told = labels.get(data.get("idempotency_key"));
+  if (!told) return offline();
+  await Kept.add(data, { ...told, action: url.pathname });
+  await self.registration.sync?.register("outbox").catch(() => {});
+  return Response.redirect(TOLD.outbox, 303);
+}

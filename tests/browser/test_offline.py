@@ -1,0 +1,196 @@
+"""A grid worker whose net goes and comes: what was sent without one arrives once, what was overtaken or refused is
+shown and not lost, and what was read can be read again."""
+
+import json
+import re
+from collections.abc import Iterator
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.faces import photo
+from tests.live import LiveStack, wait_for
+
+pytestmark = [pytest.mark.live, pytest.mark.browser]
+PICTURE = {"name": "lamp.jpg", "mimeType": "image/jpeg"}
+PATIENCE = 60_000
+KEPT_PATHS = """async (wanted) => {
+  const kept = await (await caches.open("gezhi-pages")).keys();
+  const paths = kept.map((one) => new URL(one.url).pathname);
+  return wanted.every((path) => paths.includes(path));
+}"""
+SAYS_ONLINE = "Object.defineProperty(Navigator.prototype, 'onLine', { get: () => true });"
+
+
+@pytest.fixture
+def context(live_stack: LiveStack, browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(
+        locale="zh-CN", viewport={"width": 390, "height": 844}, timezone_id="Asia/Shanghai"
+    )
+    made.set_default_timeout(PATIENCE)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, live_stack: LiveStack) -> Page:
+    """The worker's page, with what is needed without a net on the phone."""
+    made, user = context.new_page(), live_stack.credentials["users"]["grid_worker"]
+    made.goto(f"{live_stack.base_url}/accounts/login/")
+    made.fill("input[name=username]", user["username"])
+    made.fill("input[name=password]", user["password"])
+    made.press("input[name=password]", "Enter")
+    made.wait_for_url(re.compile(r"/$"))
+    wait_for(lambda: made.evaluate("navigator.serviceWorker.controller !== null"), "the worker is there")
+    made.reload()
+    wanted = ["/", "/report/", "/outbox/", "/grid/"]
+    wait_for(lambda: made.evaluate(KEPT_PATHS, wanted), f"{wanted} are kept")
+    return made
+
+
+def small_matter(stack: LiveStack) -> str:
+    return stack.query(
+        "SELECT key FROM issues_category c WHERE handled_at = 'grid' AND NOT is_danger AND is_active AND for_residents "
+        "AND NOT EXISTS (SELECT FROM issues_category p WHERE p.parent_id = c.id) ORDER BY id LIMIT 1"
+    )[0][0]
+
+
+def fill(page: Page, stack: LiveStack, text: str, **more: str) -> None:
+    """The report form as far as it is needed; then it is sent."""
+    form = page.locator("form[data-outbox]")
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    form.locator("label.tile", has=page.locator(f"input[value='{small_matter(stack)}']")).click()
+    form.locator("textarea[name=text]").fill(text)
+    for name, value in more.items():
+        form.locator(f"[name={name}]").fill(value)
+    form.locator("input[name=photos]").set_input_files(PICTURE | {"buffer": photo().read()})
+    expect(form.locator(".previews img").first).to_be_visible()
+    form.locator("button.wide").click()
+    page.wait_for_url(re.compile(r"/outbox/$"))
+
+
+def item(page: Page, fate: str) -> Locator:
+    return page.locator(f"#outbox > li[data-fate={fate}]")
+
+
+def arrived(stack: LiveStack, text: str) -> list[tuple]:
+    """A row for each issue with these words: its photos."""
+    return stack.query(
+        "SELECT (SELECT count(*) FROM issues_attachment a WHERE a.issue_id = i.id) FROM issues_issue i WHERE i.text = %s",
+        (text,),
+    )
+
+
+def ask(stack: LiveStack, role: str, path: str, **body: str) -> dict:
+    """Somebody else at the same time, over the API."""
+    token = stack.credentials["users"][role]["token"]
+    headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
+    request = Request(f"{stack.base_url}/api/v1{path}", json.dumps(body).encode(), headers)
+    with urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
+def test_three_reports_without_a_net_arrive_once(
+    page: Page, context: BrowserContext, live_stack: LiveStack
+) -> None:
+    texts = [f"演示数据：没有网络时登记的第{number}件" for number in range(3)]
+    context.set_offline(True)
+    for number, text in enumerate(texts):
+        page.goto(f"{live_stack.base_url}/report/")
+        expect(page.locator("#kept-page")).to_be_visible()
+        fill(page, live_stack, text)
+        expect(item(page, "waiting")).to_have_count(number + 1)
+    page.goto(f"{live_stack.base_url}/")
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("今天")
+    expect(page.locator("#kept-page")).to_contain_text("离线")
+    expect(page.locator("[data-outbox-count]")).to_have_text("3")
+    page.goto(f"{live_stack.base_url}/accounts/calendar/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("没有网络")
+    # The phone is switched off and on again.
+    page.close()
+    page = context.new_page()
+    page.goto(f"{live_stack.base_url}/outbox/")
+    expect(item(page, "waiting")).to_have_count(3)
+    assert [arrived(live_stack, text) for text in texts] == [[], [], []]
+
+    context.set_offline(False)
+    expect(item(page, "sent")).to_have_count(3, timeout=PATIENCE)
+    page.reload()
+    expect(item(page, "sent")).to_have_count(3)
+    assert [arrived(live_stack, text) for text in texts] == [[(1,)]] * 3
+
+    page.locator("form[action='/accounts/logout/'] button").click()
+    page.wait_for_url(re.compile(r"/accounts/login/"))
+    wait_for(lambda: not page.evaluate("caches.has('gezhi-pages')"), "nobody's pages are kept")
+
+
+def test_a_net_that_fails_while_sending_loses_nothing(
+    page: Page, context: BrowserContext, live_stack: LiveStack
+) -> None:
+    """The browser believes that there is a net; the worker sees that there is none."""
+    text = "演示数据：发送时断网"
+    page.add_init_script(SAYS_ONLINE)
+    page.goto(f"{live_stack.base_url}/report/")
+    context.set_offline(True)
+    fill(page, live_stack, text)
+    # It is tried at once and again later; until then it waits.
+    expect(page.locator("#outbox > li")).to_have_count(1)
+    assert arrived(live_stack, text) == []
+    context.set_offline(False)
+    page.reload()
+    page.locator("[data-send]").click()
+    expect(item(page, "sent")).to_have_count(1, timeout=PATIENCE)
+    assert arrived(live_stack, text) == [(1,)]
+
+
+def test_what_was_overtaken_is_shown_and_what_was_refused_is_corrected(
+    page: Page, context: BrowserContext, live_stack: LiveStack
+) -> None:
+    text, stack = "演示数据：电话写错了的一件", live_stack
+    place = stack.credentials["users"]["grid_worker"]["unit_code"]
+    told = {"place": place, "category": small_matter(stack), "text": "演示数据：两个人同时办理"}
+    code = ask(stack, "grid_worker", "/issues/", **told)["code"]
+    page.goto(f"{stack.base_url}/i/{code}/contact/")
+    context.set_offline(True)
+    form = page.locator("form[action$='/contact/']").first
+    form.locator("[name=way]").first.check()
+    form.locator("button").last.click()
+    page.wait_for_url(re.compile(r"/outbox/$"))
+    ask(stack, "grid_chief", f"/issues/{code}/sign/")
+    page.goto(f"{stack.base_url}/report/")
+    fill(page, stack, text, contact_name="演示居民", contact_phone="12")
+    expect(item(page, "waiting")).to_have_count(2)
+
+    context.set_offline(False)
+    overtaken = item(page, "conflict")
+    expect(overtaken).to_be_visible(timeout=PATIENCE)
+    expect(overtaken).to_contain_text("办理中")
+    expect(overtaken.locator("[data-open]")).to_have_attribute("href", f"/i/{code}/")
+    happened = stack.query(
+        "SELECT e.verb FROM trail_event e JOIN issues_issue i ON i.id = e.subject_id WHERE e.subject_type = 'issue' "
+        "AND i.code = %s ORDER BY e.seq", (code,)
+    )  # fmt: skip
+    assert ("sign",) in happened and ("contact",) not in happened
+
+    refused = item(page, "refused")
+    expect(refused).to_contain_text("电话", timeout=PATIENCE)
+    assert arrived(stack, text) == []
+    refused.locator("[data-correct]").click()
+    form = page.locator("form[data-outbox]")
+    expect(page.locator("#kept-again")).to_be_visible()
+    expect(form.locator("textarea[name=text]")).to_have_value(text)
+    expect(form.locator(".previews img")).to_have_count(1)
+    phone = form.locator("[name=contact_phone]")
+    expect(phone).to_have_attribute("aria-invalid", "true")
+    phone.fill("13800001234")
+    form.locator("button.wide").click()
+    page.wait_for_url(re.compile(r"/outbox/$"))
+    expect(item(page, "sent")).to_have_count(1, timeout=PATIENCE)
+    expect(item(page, "refused")).to_have_count(0)
+    assert arrived(stack, text) == [(1,)]
+
+    page.once("dialog", lambda dialog: dialog.accept())
+    item(page, "conflict").locator("[data-drop]").click()
+    expect(item(page, "conflict")).to_have_count(0)

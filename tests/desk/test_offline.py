@@ -1,0 +1,296 @@
+"""The phone without a net, as far as the server has a part in it: what is installed, who is signed in, and what a
+phone is told that sends later what it kept."""
+
+import gzip
+import json
+import re
+
+import pytest
+from django.test import Client
+
+from issues.actions import PERFORM
+from issues.models import Issue
+from tests.faces import ENGLISH, hidden, panels, photo, signed_in, stop_clock, visitor
+from trail.models import Event
+
+KEPT = {"X-Outbox": "1"}
+# What a phone loads at first, compressed: the page, its style, its scripts.
+MOST_BYTES = 60 * 1024
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch, town, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    stop_clock(monkeypatch, town.now)
+
+
+def filled(client, place, **answers):
+    """A report's address and everything that its form sends."""
+    address = f"/report/{place.code}/"
+    form = client.get(address).context["form"]
+    return address, hidden(form) | {
+        "category": "litter",
+        "text": "演示:离线登记",
+        "source": "patrol",
+    } | answers
+
+
+def verb_of(client, issue, verb, **answers):
+    panel = panels(client.get(f"/i/{issue.code}/{verb}/"))[verb]
+    return panel.address, hidden(panel.form) | answers
+
+
+# --- installable ---
+def test_the_manifest_can_be_installed():
+    answer = visitor().get("/manifest.webmanifest")
+    told = answer.json()
+    assert answer.headers["Content-Type"] == "application/manifest+json"
+    assert (told["start_url"], told["scope"], told["display"]) == ("/", "/", "standalone")
+    assert {"192x192", "512x512", "any"} == {icon["sizes"] for icon in told["icons"]}
+    client = visitor()
+    for icon in told["icons"]:
+        assert client.get(icon["src"]).status_code == 200, icon
+
+
+def test_the_worker_holds_for_all_pages_and_is_always_asked_for():
+    answer = visitor().get("/sw.js")
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Service-Worker-Allowed"] == "/"
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    told = json.loads(re.search(r"TOLD = (\{.*?\});", answer.content.decode())[1])
+    for address in (*told["shell"], told["offline"]):
+        assert visitor().get(address).status_code == 200, address
+    assert set(told["drops"]) == {"/accounts/logout/", "/accounts/login/", "/i18n/setlang/"}
+    for script in re.findall(r'"([^"]+\.js)"', answer.content.decode().partition("importScripts")[2]):
+        assert visitor().get(script).status_code == 200, script
+
+
+def test_what_is_secret_is_never_kept():
+    """The worker's own list of what it leaves alone, and of what it keeps."""
+    code = b"".join(visitor().get("/static/js/worker.js").streaming_content).decode().replace("\\\\", "\\")
+    others = re.compile(re.search(r"OTHERS = /(.*)/;", code)[1].replace("\\/", "/"))
+    assert all(
+        others.match(path)
+        for path in ("/admin/", "/api/v1/issues/", "/f/a:b/", "/r/at/1/", "/calendar/x.ics")
+    )
+    on_issue = re.search(r'ON_ISSUE = "(.*)"', code)[1]
+    readable = re.compile(
+        re.search(r"READABLE = new RegExp\(`(.*)`\)", code)[1].replace("${ON_ISSUE}", on_issue)
+    )
+    for path in (
+        "/",
+        "/report/",
+        "/report/220103001001001/",
+        "/i/abc/",
+        "/i/abc/sign/",
+        "/i/abc/callees/7/done/",
+        "/grid/",
+    ):
+        assert readable.match(path), path
+    for path in (
+        "/i/abc/contact/reveal/",
+        "/report/chat/",
+        "/photo/1/",
+        "/accounts/tokens/",
+        "/accounts/calendar/",
+    ):
+        assert not readable.match(path), path
+
+
+def test_the_page_for_no_net_names_nobody(town):
+    content = signed_in(town, "grid_worker").get("/offline/").content.decode()
+    assert "No net" in content and "grid_worker" not in content and "119" in content
+
+
+def test_pages_of_staff_know_whose_they_are_and_those_of_residents_stay_as_they_were(town):
+    worker = town.people["grid_worker"]
+    content = signed_in(town, "grid_worker").get("/").content.decode()
+    assert (
+        f'data-person="{worker.pk}"' in content
+        and "/manifest.webmanifest" in content
+        and "js/outbox" in content
+    )
+    for path in ("/r/", "/f/", "/accounts/login/"):
+        content = visitor().get(path).content.decode()
+        assert "data-person" not in content and "manifest" not in content and "js/outbox" not in content
+
+
+def test_a_page_that_is_only_kept_eats_no_message(town):
+    client = signed_in(town, "grid_worker")
+    issue = town.report()
+    address, data = verb_of(client, issue, "sign")
+    client.post(address, data)
+    assert "Recorded" not in client.get("/", headers={"X-Keep": "1"}).content.decode()
+    assert "Recorded" in client.get("/").content.decode()
+
+
+def test_the_first_load_stays_light(town):
+    for _number in range(20):
+        town.report()
+    page = signed_in(town, "grid_worker").get("/").content
+    files = set(re.findall(r'(?:src|href)="(/static/[^"]+\.(?:js|css|svg))"', page.decode()))
+    loaded = [b"".join(visitor().get(path).streaming_content) for path in files]
+    assert len(files) == 6 and sum(len(gzip.compress(one, 6)) for one in (page, *loaded)) <= MOST_BYTES
+
+
+# --- who is signed in ---
+def test_the_token_is_bound_to_the_person(town):
+    answer = signed_in(town, "grid_worker").get("/outbox/token/")
+    assert answer.json()["person"] == str(town.people["grid_worker"].pk) and answer.json()["token"]
+    assert "no-store" in answer.headers["Cache-Control"]
+    nobody = visitor().get("/outbox/token/")
+    assert (nobody.status_code, nobody.json()) == (401, {"fate": "sign_in"})
+
+
+def test_with_the_token_a_kept_form_is_accepted_and_without_it_another_one_is_asked_for(town):
+    client = Client(enforce_csrf_checks=True, headers=ENGLISH)
+    client.force_login(town.people["grid_worker"], backend="grids.backends.PostBackend")
+    address, data = filled(client, town.building)
+    refused = client.post(address, data, headers=KEPT)
+    assert (refused.status_code, refused.json()) == (403, {"fate": "token"})
+    token = client.get("/outbox/token/").json()["token"]
+    done = client.post(address, data, headers=KEPT | {"X-CSRFToken": token})
+    assert done.status_code == 200 and done.json()["fate"] == "done"
+
+
+def test_somebody_signed_out_keeps_it(town):
+    address, data = filled(signed_in(town, "grid_worker"), town.building)
+    answer = visitor().post(address, data, headers=KEPT)
+    assert (answer.status_code, answer.json()) == (401, {"fate": "sign_in"})
+    assert not Issue.objects.exists()
+
+
+def test_the_outbox_has_words_for_every_fate(town):
+    content = signed_in(town, "grid_worker").get("/outbox/").content.decode()
+    fates = {"waiting", "sending", "sent", "refused", "conflict", "sign_in"}
+    assert (
+        set(re.findall(r'data-word="(\w+)"', content))
+        == set(re.findall(r'data-meaning="(\w+)"', content))
+        == fates
+    )
+    assert "cannot keep anything" in content
+    assert visitor().get("/outbox/").status_code == 302
+
+
+# --- what became of it ---
+def test_a_report_arrives_once_however_often_it_is_sent(town):
+    client = signed_in(town, "grid_worker")
+    address, data = filled(client, town.building)
+    answers = []
+    for _again in range(3):
+        answers.append(client.post(address, data | {"photos": photo()}, headers=KEPT).json())
+    issue = Issue.objects.get()
+    assert {answer["fate"] for answer in answers} == {"done"}
+    assert {answer["address"] for answer in answers} == {f"/i/{issue.code}/"}
+    assert issue.number in answers[0]["said"][0] and issue.attachments.count() == 1
+    assert "Registered:" not in client.get("/").content.decode(), "said to the phone, not once more on a page"
+
+
+def test_nobody_is_asked_whether_it_is_one_of_these(town):
+    client = signed_in(town, "grid_worker")
+    for _twice in range(2):
+        address, data = filled(client, town.building)
+        assert client.post(address, data, headers=KEPT).json()["fate"] == "done"
+    address, data = filled(client, town.building)
+    assert "Is it one of these?" in client.post(address, data).content.decode()
+    assert Issue.objects.count() == 2
+
+
+def test_what_is_wrong_stands_beside_its_field(town):
+    client = signed_in(town, "grid_worker")
+    address, data = filled(client, town.building, text="", category="nonsense")
+    answer = client.post(address, data, headers=KEPT)
+    told = answer.json()
+    assert answer.status_code == 422 and told["fate"] == "refused"
+    assert told["problems"]["text"] == ["This field is required."] and "category" in told["problems"]
+    assert told["labels"]["text"] == "What is the matter?"
+    again = client.post(address, data | {"text": "演示:现在写好了", "category": "litter"}, headers=KEPT)
+    assert again.json()["fate"] == "done", "a refusal rolls the key back"
+
+
+def test_it_is_said_in_the_language_of_the_reader(town):
+    client = signed_in(town, "grid_worker")
+    address, data = filled(client, town.building, text="")
+    told = client.post(address, data, headers=KEPT | {"accept-language": "zh-hans"}).json()
+    assert told["problems"]["text"] == ["该字段是必填项。"]
+
+
+def test_somebody_else_was_faster(town):
+    issue = town.report("noise")
+    client = signed_in(town, "community_worker")
+    address, data = verb_of(client, issue, "hand_up", text="演示:请支持")
+    PERFORM["sign"](issue, by=town.people["community_secretary"], now=town.now)
+    answer = client.post(address, data, headers=KEPT)
+    told = answer.json()
+    assert answer.status_code == 409 and told["fate"] == "conflict"
+    assert "look again" in " ".join(told["problems"][""]) and "天光社区" in told["stands"]
+    assert not Event.objects.filter(verb="hand_up").exists()
+
+
+def test_what_is_over_meanwhile_is_a_conflict_too(town):
+    issue = town.report()
+    client = signed_in(town, "grid_worker")
+    address, data = verb_of(client, issue, "contact", way="phone")
+    PERFORM["withdraw"](issue, by=None, now=town.now)
+    answer = client.post(address, data, headers=KEPT)
+    assert answer.status_code == 409 and answer.json()["fate"] == "conflict"
+    assert answer.json()["stands"].startswith("It is “") and "with" not in answer.json()["stands"]
+
+
+def test_what_is_not_theirs_is_refused_like_what_does_not_exist(town):
+    issue = town.report()
+    client = signed_in(town, "far_worker")
+    foreign = client.post(f"/i/{issue.code}/sign/", {}, headers=KEPT)
+    missing = client.post(f"/i/{'z' * 16}/sign/", {}, headers=KEPT)
+    assert foreign.status_code == missing.status_code == 404
+    assert foreign.json() == missing.json() and foreign.json()["fate"] == "refused"
+
+
+def test_a_post_that_ended_is_said(town):
+    address, data = filled(signed_in(town, "grid_worker"), town.building)
+    answer = signed_in(town, "body_officer").post(address, data, headers=KEPT)
+    assert answer.status_code == 403 and answer.json()["fate"] == "refused"
+
+
+def test_a_key_that_was_used_for_something_else_is_refused(town):
+    client = signed_in(town, "grid_worker")
+    address, data = filled(client, town.building)
+    client.post(address, data, headers=KEPT)
+    answer = client.post(address, data | {"text": "演示:别的事情"}, headers=KEPT)
+    assert answer.status_code == 409 and answer.json()["fate"] == "refused"
+    assert Issue.objects.count() == 1
+
+
+def test_a_busy_database_is_no_refusal(town, monkeypatch):
+    from django.db import OperationalError
+    from psycopg2.errors import LockNotAvailable
+
+    def busy(*args, **options):
+        error = OperationalError("busy")
+        error.__cause__ = LockNotAvailable()
+        raise error
+
+    client = signed_in(town, "grid_worker")
+    address, data = filled(client, town.building)
+    monkeypatch.setattr("issues.views.likely.report_issue", busy)
+    answer = client.post(address, data, headers=KEPT)
+    assert answer.status_code == 503 and "Retry-After" in answer.headers and b"fate" not in answer.content
+
+
+def test_without_the_header_everything_is_as_before(town):
+    client = signed_in(town, "grid_worker")
+    address, data = filled(client, town.building, text="")
+    refused = client.post(address, data)
+    assert refused.status_code == 422 and refused.headers["Content-Type"].startswith("text/html")
+    address, data = filled(client, town.building)
+    assert client.post(address, data).status_code == 302
+
+
+def test_what_may_wait_is_marked(town):
+    client = signed_in(town, "grid_worker")
+    issue = town.report()
+    for path in (f"/report/{town.building.code}/", f"/i/{issue.code}/", "/outside/"):
+        assert "data-outbox=" in client.get(path).content.decode(), path
+    for path in ("/accounts/password/", "/accounts/tokens/", "/notices/"):
+        assert "data-outbox=" not in client.get(path).content.decode(), path
