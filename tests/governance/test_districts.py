@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.test import RequestFactory
 
 from accounts.models import ServiceAccount, User
+from desk.models import Kiosk
 from grids.models import Body, Policy, Post, SheetFile, Unit
 from issues.models import Category, HotlineOrder, ImportBatch, Issue, OutsideTask, Schedule
 from notices.models import GroupChannel, Message, Notice, Subscription
@@ -27,6 +28,7 @@ ITS_OWN: dict[type[Model], set[str]] = {
     Subscription: {"system_admin"},
     Message: {"system_admin"},
     GroupChannel: {"system_admin"},
+    Kiosk: {"system_admin"},
     Job: {"street_dispatcher", "system_admin"},
     User: {"security_admin"},
     ServiceAccount: {"system_admin"},
