@@ -118,10 +118,12 @@
     return made;
   }
 
+  const named = (label, text) => (label ? `${label} · ${text}` : text);
+
   function problems({ problems, labels }) {
     return Object.entries(problems).flatMap(([name, texts]) => texts.map((text) => {
       const line = document.createElement("li");
-      line.textContent = labels[name] ? `${labels[name]}: ${text}` : text;
+      line.textContent = named(labels[name], text);
       return line;
     }));
   }
@@ -164,7 +166,7 @@
     for (const [name, texts] of Object.entries(problems)) {
       const found = name && form.elements.namedItem(name), field = found?.length && !found.options ? found[0] : found;
       const box = field?.closest?.("fieldset.field, .field");
-      if (!box) { above.push(...texts.map((text) => (labels[name] ? `${labels[name]}: ${text}` : text))); continue; }
+      if (!box) { above.push(...texts.map((text) => named(labels[name], text))); continue; }
       const list = Object.assign(document.createElement("ul"), { className: "errors", id: `kept-${name}-error` });
       list.append(...texts.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
       box.firstElementChild.after(list);

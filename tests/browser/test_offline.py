@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from urllib.request import Request, urlopen
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
@@ -47,6 +48,11 @@ def page(context: BrowserContext, live_stack: LiveStack) -> Page:
     wanted = ["/", "/report/", "/outbox/", "/grid/"]
     wait_for(lambda: made.evaluate(KEPT_PATHS, wanted), f"{wanted} are kept")
     return made
+
+
+def anew(text: str) -> str:
+    """Words that nobody has sent before, on a stack that others use too."""
+    return f"{text} {uuid4().hex[:8]}"
 
 
 def small_matter(stack: LiveStack) -> str:
@@ -94,7 +100,7 @@ def ask(stack: LiveStack, role: str, path: str, **body: str) -> dict:
 def test_three_reports_without_a_net_arrive_once(
     page: Page, context: BrowserContext, live_stack: LiveStack
 ) -> None:
-    texts = [f"演示数据：没有网络时登记的第{number}件" for number in range(3)]
+    texts = [anew(f"演示数据：没有网络时登记的第{number}件") for number in range(3)]
     context.set_offline(True)
     for number, text in enumerate(texts):
         page.goto(f"{live_stack.base_url}/report/")
@@ -130,7 +136,7 @@ def test_a_net_that_fails_while_sending_loses_nothing(
     page: Page, context: BrowserContext, live_stack: LiveStack
 ) -> None:
     """The browser believes that there is a net; the worker sees that there is none."""
-    text = "演示数据：发送时断网"
+    text = anew("演示数据：发送时断网")
     page.add_init_script(SAYS_ONLINE)
     page.goto(f"{live_stack.base_url}/report/")
     context.set_offline(True)
@@ -148,7 +154,7 @@ def test_a_net_that_fails_while_sending_loses_nothing(
 def test_what_was_overtaken_is_shown_and_what_was_refused_is_corrected(
     page: Page, context: BrowserContext, live_stack: LiveStack
 ) -> None:
-    text, stack = "演示数据：电话写错了的一件", live_stack
+    text, stack = anew("演示数据：电话写错了的一件"), live_stack
     place = stack.credentials["users"]["grid_worker"]["unit_code"]
     told = {"place": place, "category": small_matter(stack), "text": "演示数据：两个人同时办理"}
     code = ask(stack, "grid_worker", "/issues/", **told)["code"]
