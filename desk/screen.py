@@ -337,5 +337,5 @@ def _feed(unit: Unit, hidden: Sequence[int]) -> list[Told]:
     told = [(verb, at, issues[pk]) for pk, verb, at in rows if pk in issues][:MOST_TOLD]
     return [
         Told(at, sentence(verb, issue.category.label, place_of(issue)), badge(verb))
-        for verb, at, issue in told
+        for verb, at, issue in sorted(told, key=lambda one: one[1], reverse=True)
     ]
