@@ -25,6 +25,7 @@ LINK = re.compile(r'href="([^"#]+)')
 # What is different each time one looks, and says nothing.
 PASSING = re.compile(
     r'(?<=name="csrfmiddlewaretoken" value=")[^"]+|(?<=name="idempotency_key" value=")[^"]+'
+    r'|(?<="token": ")\w{64}(?=")'
     r'|(?<=/notices/)\d+|(?<=name="up_to" value=")\d+'
     r'|(?<=nonce=")[^"]+|(?<=name="join" value=")[^"]{20,}|(?<=X-CSRFToken": ")[^"]+'
 )
