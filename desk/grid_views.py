@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -104,8 +104,12 @@ def _buildings(page: Page, seen: Any, user: Any, now: datetime) -> list[Building
 def _people(chosen: Unit, user: Any, now: datetime) -> list[Post]:
     """Who works in the grid, and who leads the community that it belongs to; whoever is away is marked."""
     here = Q(unit=chosen.pk, role__in=IN_THE_GRID) | Q(unit=chosen.community_id, role__in=ABOVE_IT)
-    posts = _posts(user, now).filter(here).with_absence(now)[:PEOPLE_SHOWN]
-    return sorted(posts, key=lambda post: (post.unit_id != chosen.pk, ORDER[post.role], post.pk))
+    ranks = Case(
+        *(When(role=role, then=Value(rank)) for role, rank in ORDER.items()), default=Value(len(ORDER))
+    )
+    nearest = Case(When(unit=chosen.pk, then=Value(0)), default=Value(1))
+    posts = _posts(user, now).filter(here).with_absence(now)
+    return list(posts.order_by(nearest, ranks, "pk")[:PEOPLE_SHOWN])
 
 
 def _posts(user: Any, now: datetime) -> Any:

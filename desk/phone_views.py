@@ -62,6 +62,10 @@ def worker(request: HttpRequest) -> HttpResponse:
         "login": reverse("accounts:login"),
         "logout": reverse("accounts:logout"),
         "words": _("No net"),
+        "full": _(
+            "This phone could not keep it. Go back, copy what you wrote, and send it when there is a net."
+        ),
+        "still": _("There was no net, so you are still signed in. Sign out again as soon as there is one."),
         # Whoever presses these is somebody else afterwards, or reads another language.
         "drops": [reverse("accounts:logout"), reverse("accounts:login"), reverse("set_language")],
     }

@@ -12,6 +12,7 @@ from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 
 from accounts.limits import client_address
 from grids.models import Unit
@@ -48,6 +49,10 @@ def ask_first(
     `scope` as in `submit_once`. `seen`: the issues that the reader may see; without it the reader is a
     resident, who reads no words of others.
     """
+    if not _has_all_photos(request):
+        form.errors  # noqa: B018  asked for, so that one more may be added
+        form.add_error("photos", _("A photo that had been kept is not there any more: please add it again."))
+        return None
     if request.POST.get(ANSWER) or not form.is_valid() or form.cleaned_data["category"].is_danger:
         return None
     if is_kept(request) or was_sent(request, scope=scope):
@@ -102,6 +107,12 @@ def files_of(request: HttpRequest) -> MultiValueDict:
 def kept_names(request: HttpRequest) -> list[str]:
     """Signed names of photos that wait; others than ours, or too old ones, are passed over."""
     return [name for name in request.POST.getlist(KEPT) if _is_ours(_PHOTOS, name)]
+
+
+def _has_all_photos(request: HttpRequest) -> bool:
+    """Are those that were set aside still there?"""
+    names = request.POST.getlist(KEPT)
+    return all(_is_ours(_PHOTOS, name) and photo_set_aside(_PHOTOS.unsign(name)) for name in names)
 
 
 def _is_ours(signer: TimestampSigner, signed: str) -> bool:

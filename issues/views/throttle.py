@@ -31,6 +31,10 @@ REPORTS_PER_DOOR = Limit("report-door", 5, timedelta(hours=1))
 DANGER_PER_DOOR = Limit("danger-door", 5, timedelta(hours=1))
 REPORTS_PER_ADDRESS = Limit("report-address", 30, timedelta(hours=1))
 REPORTS_PER_TOKEN = Limit("report-token", 60, timedelta(hours=1))
+# Of one address in all, whatever doors it names and whatever it forgets: more than a large estate behind one address
+# has ever to say, and an end to whoever walks through photographed codes.
+REPORTS_IN_ALL = Limit("report-in-all", 150, timedelta(hours=1))
+DANGER_IN_ALL = Limit("danger-in-all", 60, timedelta(hours=1))
 # Danger has an allowance of its own, so that no flood of other reports ever closes that door.
 DANGER_PER_ADDRESS = Limit("danger-address", 20, timedelta(hours=1))
 LOOKUPS_PER_ADDRESS = Limit("lookup-address", 10, timedelta(minutes=15))
@@ -44,7 +48,8 @@ STEPS_PER_ADDRESS = Limit("follow-address", 120, timedelta(hours=1))
 
 @dataclass(frozen=True)
 class Counted:
-    """What one report counts against, each with whom. `own` stops this phone alone. `shared` stops everybody at an
+    """What one report counts against, each with whom. `own` stops this phone alone, or an address that floods without
+    end. `shared` stops everybody at an
     address or a door, but for whom `anew` has room: this address at this door, where a code was scanned."""
 
     own: tuple[tuple[Limit, str], ...]
@@ -67,16 +72,16 @@ class Counted:
 def report_counts(*, phone: str, address: str, token: str, danger: bool) -> Counted:
     """Of a report from this phone ("" for one that is not known) and address, with the code of a door or without.
     Danger counts only against its own allowance."""
-    own, per_address, door = (
-        (DANGER_PER_PHONE, DANGER_PER_ADDRESS, DANGER_PER_DOOR)
+    own, per_address, door, in_all = (
+        (DANGER_PER_PHONE, DANGER_PER_ADDRESS, DANGER_PER_DOOR, DANGER_IN_ALL)
         if danger
-        else (REPORTS_PER_PHONE, REPORTS_PER_ADDRESS, REPORTS_PER_DOOR)
+        else (REPORTS_PER_PHONE, REPORTS_PER_ADDRESS, REPORTS_PER_DOOR, REPORTS_IN_ALL)
     )
     shared = [(per_address, address)]
     if token and not danger:
         shared.append((REPORTS_PER_TOKEN, token))
     return Counted(
-        own=((own, phone),) if phone else (),
+        own=((in_all, address), *([(own, phone)] if phone else [])),
         shared=tuple(shared),
         anew=((door, f"{token} {address}"),) if token else (),
     )

@@ -116,6 +116,21 @@ document.addEventListener("submit", (event) => {
   event.target.querySelectorAll("button").forEach((one) => one.setAttribute("aria-disabled", "true"));
 });
 
+// Another text size without losing what was written: the page stays, the server is told meanwhile.
+let written = false;
+document.addEventListener("input", () => { written = true; });
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event, unsent = written || document.querySelector("[data-unsent], .errors");
+  if (!form.matches("form.sizes") || !submitter || !unsent) return;
+  event.preventDefault();
+  fetch(form.action, { method: "POST", body: new FormData(form, submitter), redirect: "manual" }).then(() => {
+    const { dataset } = document.documentElement;
+    if (submitter.value === "standard") delete dataset.text;
+    else dataset.text = submitter.value;
+    submitter.hidden = true;
+  }, () => { written = false; });
+});
+
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("[data-sent]").forEach((form) => {
     delete form.dataset.sent;

@@ -3,7 +3,8 @@
 
 const Kept = (() => {
   const STORE = "items", TOKEN = "/outbox/token/", ALONE = "gezhi-outbox";
-  const SENT_SHOWN = 7 * 86400000, FIRST_PAUSE = 15000, LONGEST_PAUSE = 900000, PATIENCE = 120000;
+  // The server knows a key again for seven days (trail/retention.py); what may have arrived is not sent after that.
+  const SENT_SHOWN = 7 * 86400000, KNOWN_AGAIN = 6 * 86400000, FIRST_PAUSE = 15000, LONGEST_PAUSE = 900000, PATIENCE = 120000;
   // These are tried again by themselves; the others wait for the person.
   const GOES = new Set(["waiting", "sending", "sign_in"]);
   const NOT_KEPT = new Set(["csrfmiddlewaretoken"]);
@@ -32,8 +33,24 @@ const Kept = (() => {
     });
   }
 
+  // Taken out of the sending while somebody corrects it; undefined where it has gone, or may have.
+  const CORRECTED = (item) => ["held", "unsure", "refused", "conflict"].includes(item.fate) || (item.fate === "waiting" && !item.attempted);
+  const hold = (id) => run("readwrite", (store, say) => {
+    store.get(id).onsuccess = ({ target: { result: item } }) => {
+      if (!item || !CORRECTED(item)) return;
+      if (item.fate === "waiting") store.put({ ...item, fate: "held" });
+      say(item);
+    };
+  });
+
   const get = (id) => run("readonly", (store, say) => { store.get(id).onsuccess = ({ target }) => say(target.result); });
-  const put = (item) => run("readwrite", (store) => { store.put(item); });
+  // What has gone meanwhile is not written over: it would go again, under another key.
+  const put = (item) => run("readwrite", (store) => {
+    store.get(item.id).onsuccess = ({ target: { result: before, transaction } }) => {
+      if (before && !CORRECTED(before)) transaction.abort();
+      else store.put(item);
+    };
+  });
   const remove = (id) => run("readwrite", (store) => { store.delete(id); });
 
   async function all() {
@@ -48,6 +65,15 @@ const Kept = (() => {
     };
   });
 
+  // Is it still to be sent? Then it is under way from now on.
+  const claim = ({ id, key }) => run("readwrite", (store, say) => {
+    store.get(id).onsuccess = ({ target: { result: item } }) => {
+      if (item?.key !== key || !GOES.has(item.fate)) return;
+      store.put({ ...item, fate: "sending", attempted: item.attempted || Date.now() });
+      say(true);
+    };
+  });
+
   function tell() {
     channel?.postMessage("changed");
     kept.changed?.();
@@ -59,14 +85,15 @@ const Kept = (() => {
   }
 
   // `data` as the form would send it: the photos as the very bytes, for the key stands for them too.
-  async function add(data, { person, action, label, id = newKey(), at = Date.now() }) {
+  // `attempted`: when it was first sent, so that it may have arrived although nobody heard so.
+  async function add(data, { person, action, label, id = newKey(), at = Date.now(), attempted = 0 }) {
     const fields = [], files = [];
     for (const [name, value] of data) {
       if (typeof value === "string") { if (!NOT_KEPT.has(name)) fields.push([name, value]); }
       else if (value.name || value.size) files.push([name, value, value.name]);
     }
     const key = data.get("idempotency_key");
-    await put({ id, key, person, action, label, at, fields, files, photos: files.length, fate: "waiting", tries: 0, next: 0 });
+    await put({ id, key, person, action, label, at, fields, files, photos: files.length, fate: "waiting", tries: 0, next: 0, attempted });
     tell();
     return id;
   }
@@ -75,6 +102,9 @@ const Kept = (() => {
     await remove(id);
     tell();
   }
+
+  // As it was: whoever began to correct it and did not.
+  const release = (id, key) => change(id, key, { fate: "waiting", next: 0 });
 
   async function tidy() {
     const old = (await all()).filter((item) => item.fate === "sent" && item.sentAt < Date.now() - SENT_SHOWN);
@@ -101,7 +131,9 @@ const Kept = (() => {
     }
     for (const item of going.reverse()) {
       if (!who) await change(item.id, item.key, { fate: "sign_in" });
-      else if (item.person === who.person && !(await sendOne(item, who.token))) break;
+      else if (item.person !== who.person) continue;
+      else if (item.attempted && item.attempted < Date.now() - KNOWN_AGAIN) await change(item.id, item.key, { fate: "unsure" });
+      else if (!(await sendOne(item, who.token))) break;
     }
     tell();
   }
@@ -122,7 +154,7 @@ const Kept = (() => {
 
   // False: there is no net, so the others need not be tried.
   async function sendOne(item, token) {
-    await change(item.id, item.key, { fate: "sending" });
+    if (!(await claim(item))) return true;
     tell();
     const body = new FormData(), stop = new AbortController();
     item.fields.forEach(([name, value]) => body.append(name, value));
@@ -153,12 +185,12 @@ const Kept = (() => {
       const done = { fate: "sent", said, address, sentAt: Date.now(), fields: [], files: [] };
       return change(item.id, item.key, done);
     }
-    if (fate === "refused" || fate === "conflict") return change(item.id, item.key, { fate, problems, labels, stands });
+    if (fate === "refused" || fate === "conflict") return change(item.id, item.key, { fate, problems, labels, stands, attempted: 0 });
     if (fate === "sign_in") return change(item.id, item.key, { fate });
     return again(item);
   }
 
-  const kept = { get, all, add, drop, send, tidy, newKey, changed: null };
+  const kept = { get, hold, release, all, add, drop, send, tidy, newKey, changed: null };
   if (channel) channel.onmessage = () => kept.changed?.();
   return kept;
 })();

@@ -45,14 +45,14 @@
     event.stopImmediatePropagation();
     if (form.dataset.keeping) return;
     form.dataset.keeping = "1";
-    keep(form, item).then(() => leave(form), () => {
+    keep(form, item, event.submitter).then(() => leave(form), () => {
       delete form.dataset.keeping;
       show("#kept-not").scrollIntoView();
     });
   }, true);
 
-  function keep(form, id) {
-    const data = new FormData(form), told = { person: me, action: path(form), label: form.dataset.outbox };
+  function keep(form, id, button) {
+    const data = new FormData(form, button), told = { person: me, action: path(form), label: form.dataset.outbox };
     if (form.elements.occurred_at && !data.get("occurred_at")) data.set("occurred_at", localMinute());
     navigator.storage?.persist?.();
     return Kept.add(data, id ? { ...told, id } : told);
@@ -64,6 +64,10 @@
   }
 
   function leave(form) {
+    delete form.dataset.keeping;
+    delete form.dataset.item;
+    form.reset();
+    form.querySelectorAll(".previews").forEach((list) => list.replaceChildren());
     worker?.ready.then(({ sync }) => sync?.register("outbox")).catch(() => {});
     if (worker?.controller || navigator.onLine) location.assign(outbox);
     else show("#kept-here").scrollIntoView();
@@ -104,14 +108,17 @@
     part("meaning").textContent = one(`#outbox-words [data-meaning=${item.fate}]`).textContent;
     part("said").textContent = [...(item.said ?? []), item.stands ?? ""].join(" ").trim();
     part("problems").replaceChildren(...(item.fate === "refused" || item.fate === "conflict" ? problems(item) : []));
-    const goes = ["waiting", "sending"].includes(item.fate), stuck = ["refused", "conflict"].includes(item.fate);
+    const goes = ["waiting", "sending", "held"].includes(item.fate), stuck = ["refused", "conflict", "held", "unsure"].includes(item.fate);
     part("open").href = item.address || item.action.replace(/^(\/i\/[\w-]+\/).*/, "$1");
     part("open").hidden = !(item.address || (item.fate === "conflict" && item.action.startsWith("/i/")));
     part("sign-in").hidden = item.fate !== "sign_in";
     part("correct").href = `${item.action}#kept-${item.id}`;
-    part("correct").hidden = !stuck && item.fate !== "waiting";
+    part("correct").hidden = !stuck && !(item.fate === "waiting" && !item.attempted);
     part("send").hidden = !goes;
-    part("send").addEventListener("click", () => Kept.send({ force: true }));
+    part("send").addEventListener("click", async () => {
+      if (item.fate === "held") await Kept.release(item.id, item.key);
+      Kept.send({ force: true });
+    });
     part("drop").addEventListener("click", ({ currentTarget }) => {
       if (item.fate === "sent" || confirm(currentTarget.dataset.sure)) Kept.drop(item.id);
     });
@@ -130,8 +137,11 @@
 
   // --- correcting: the form's own page, filled again ---
   async function refill() {
-    const id = location.hash.match(/^#kept-([\w-]+)$/)?.[1], item = id && (await Kept.get(id));
-    if (!item || item.person !== me || item.fate === "sent") return;
+    const id = location.hash.match(/^#kept-([\w-]+)$/)?.[1], kept = id && (await Kept.get(id));
+    if (!kept || kept.person !== me) return;
+    const item = await Kept.hold(id);
+    // It has gone meanwhile, or is under way: its fate stands there.
+    if (!item) return location.replace(outbox);
     const form = Array.from(document.querySelectorAll("form[data-outbox]")).find((each) => path(each) === item.action);
     if (!form) return strand(item);
     form.dataset.item = id;

@@ -3,7 +3,7 @@
 "use strict";
 
 const SHELL = `gezhi-shell-${TOLD.release}`, PAGES = "gezhi-pages", WHO = "gezhi-who";
-const MOST_DAYS = 3 * 86400000, MOST_PAGES = 80, MOST_AT_ONCE = 30, FRESH = 600000, SAME = 12 * 3600000, PATIENCE = 8000;
+const MOST_DAYS = 3 * 86400000, MOST_PAGES = 80, MOST_AT_ONCE = 30, GONE = [403, 404, 410], FRESH = 600000, SAME = 12 * 3600000, PATIENCE = 8000;
 const ON_ISSUE = "/i/[\\w-]+/(?:[\\w-]+/|(?:callee|task|decision)s/\\d+/[\\w-]+/)";
 const READABLE = new RegExp(`^(?:/|/report/(?!chat/)(?:[\\w-]+/)?|${ON_ISSUE}?|/(?:notices|grid|outbox|outside)/)$`);
 const SENDABLE = new RegExp(`^(?:/report/(?!chat/)[\\w-]+/|${ON_ISSUE}|/outside/)$`);
@@ -23,8 +23,10 @@ self.addEventListener("install", (event) => {
 
 self.addEventListener("activate", (event) => {
   event.waitUntil((async () => {
-    const names = await caches.keys();
-    await Promise.all(names.filter((one) => one.startsWith("gezhi-shell-") && one !== SHELL).map((one) => caches.delete(one)));
+    const names = await caches.keys(), old = names.filter((one) => one.startsWith("gezhi-shell-") && one !== SHELL);
+    // Kept pages name the files of their release.
+    await Promise.all((old.length ? [...old, PAGES] : []).map((one) => caches.delete(one)));
+    await dropOld();
     await self.clients.claim();
   })());
 });
@@ -40,8 +42,14 @@ self.addEventListener("message", (event) => {
 });
 
 self.addEventListener("sync", (event) => {
-  if (event.tag === "outbox") event.waitUntil(Kept.send({ force: true }));
+  if (event.tag === "outbox") event.waitUntil(sync());
 });
+
+// What still waits afterwards makes it fail, so that the browser tries again by itself.
+async function sync() {
+  await Kept.send({ force: true });
+  if ((await Kept.all()).some(({ fate }) => fate === "waiting")) throw new Error("waits");
+}
 
 self.addEventListener("fetch", (event) => {
   const { request } = event, url = new URL(request.url);
@@ -63,6 +71,7 @@ async function read(event, request, url) {
   const began = turn, asked = fetch(request);
   const late = asked.then((answer) => {
     if (answer.ok) event.waitUntil(keep(url.href, answer.clone(), began));
+    else if (GONE.includes(answer.status)) event.waitUntil(drop(url.href));
     return answer;
   });
   try {
@@ -91,12 +100,20 @@ async function plain(event, request, url) {
 
 async function offline() {
   const kept = await caches.match(TOLD.offline, { cacheName: SHELL, ignoreVary: true });
-  return kept ?? new Response(TOLD.words, { status: 503, headers: { "Content-Type": "text/plain; charset=utf-8" } });
+  return kept ?? say(TOLD.words);
 }
 
 async function find(address) {
   const kept = await (await caches.open(PAGES)).match(address, { ignoreVary: true });
   return kept && Date.now() - Number(kept.headers.get("X-Kept-At")) < MOST_DAYS ? kept : undefined;
+}
+
+// What the person may not read any more, or what is too old to be shown.
+const drop = async (address) => (await caches.open(PAGES)).delete(address, { ignoreVary: true });
+
+async function dropOld() {
+  const cache = await caches.open(PAGES);
+  for (const one of await cache.keys()) if (!(await find(one.url))) await cache.delete(one);
 }
 
 // A kept page says so itself.
@@ -131,6 +148,7 @@ async function keep(address, answer, began, stamp = "") {
 // Pages that may be wanted without a net, one after the other; with the same stamp not again soon.
 async function keepAll() {
   const began = turn;
+  await dropOld();
   while (wanted.length) {
     const [address, stamp] = wanted.shift();
     const url = new URL(address, self.location.origin), kept = await find(url.href);
@@ -143,6 +161,7 @@ async function keepAll() {
     } catch {
       return;
     }
+    if (GONE.includes(answer.status)) await drop(url.href);
     if (!answer.ok) continue;
     if (answer.redirected && READABLE.test(new URL(answer.url).pathname)) await keep(answer.url, answer.clone(), began, stamp);
     await keep(url.href, answer, began, stamp);
@@ -160,7 +179,7 @@ function post(event, request, url) {
     event.respondWith(leave(event, request, url));
   } else if (SENDABLE.test(url.pathname)) {
     const copy = request.clone();
-    event.respondWith(fetch(request).catch(() => keepForm(copy, url)));
+    event.respondWith(fetch(request).catch(() => keepForm(copy, url).catch(() => say(TOLD.full))));
   }
 }
 
@@ -170,18 +189,28 @@ async function leave(event, request, url) {
   try {
     const answer = await fetch(request);
     await dropPages();
-    // The page for "no net" in the language that holds now.
-    event.waitUntil(caches.open(SHELL).then((cache) => cache.add(new Request(TOLD.offline, { cache: "reload" }))).catch(() => {}));
+    event.waitUntil(renewOffline().catch(() => {}));
     return answer;
   } catch {
-    return offline();
+    return url.pathname === TOLD.logout ? say(TOLD.still) : offline();
   }
+}
+
+// The page for "no net" in the language that holds now. Whoever must first choose a password is led elsewhere: that
+// page is theirs alone.
+async function renewOffline() {
+  const answer = await fetch(TOLD.offline, { cache: "reload" });
+  if (answer.ok && !answer.redirected) await (await caches.open(SHELL)).put(TOLD.offline, answer);
+}
+
+function say(words) {
+  return new Response(words, { status: 503, headers: { "Content-Type": "text/plain; charset=utf-8" } });
 }
 
 async function keepForm(copy, url) {
   const data = await copy.formData(), told = labels.get(data.get("idempotency_key"));
   if (!told) return offline();
-  await Kept.add(data, { ...told, action: url.pathname });
+  await Kept.add(data, { ...told, action: url.pathname, attempted: Date.now() });
   await self.registration.sync?.register("outbox").catch(() => {});
   return Response.redirect(TOLD.outbox, 303);
 }
