@@ -5,8 +5,10 @@ A colour never stands alone: the number stands on each shape, and the legend say
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 from typing import Any
 
@@ -86,9 +88,15 @@ def step_of(number: int, legend: Sequence[Key]) -> int:
     return next(key.step for key in reversed(legend) if number >= key.least)
 
 
+@lru_cache(maxsize=32)
+def _drawn(boundaries: tuple[tuple[int, str], ...]) -> Any:
+    """Drawn once for all walls: the same boundaries give the same paths."""
+    return draw_areas({key: json.loads(text) for key, text in boundaries})
+
+
 def map_of(parts: Sequence[Part], legend: Sequence[Key]) -> Ground | None:
     """Those that have a boundary; None where none has."""
-    drawn = draw_areas({part.pk: dict(part.boundary) for part in parts if part.boundary})
+    drawn = _drawn(tuple((part.pk, json.dumps(part.boundary)) for part in parts if part.boundary))
     if drawn is None:
         return None
     width, height, areas = drawn

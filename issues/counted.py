@@ -8,7 +8,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Sum
 
-from issues.figures import FLOWS
+from issues.figures import FLOWS, STANDING
 from trail.statements import rows_of
 
 # By the index that holds just these (migration 0020).
@@ -23,7 +23,9 @@ class FigureQuerySet(models.QuerySet):
     def standing(self, units: Iterable[int]) -> dict[int, Counter[str]]:
         """Unit → what stands there now → how many. One query."""
         found: dict[int, Counter[str]] = {unit: Counter() for unit in units}
-        rows = self.filter(unit__in=list(found), hour=None).order_by().values_list("unit", "what")
+        # The names make it an index of these few rows alone, not of every hour that is kept.
+        rows = self.filter(unit__in=list(found), what__in=STANDING, hour=None).order_by()
+        rows = rows.values_list("unit", "what")
         for unit, what, number in rows.annotate(all=Sum("number")):
             found[unit][what] = number
         return found

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from notices.batches import HEAR_MANY
-from notices.channels import CHANNELS, SEND_SECONDS, Channel, Spared
+from notices.channels import CHANNELS, SEND_SECONDS, Channel, Later, NotTaken, Spared
 from notices.models import Notice, Preference
 from notices.wishes import CHOOSABLE, MOST_QUIET, Wishes, leaves_the_inbox, not_before, quiet_hours
 from notices.words import WORDS, Params, lawful
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 log = logging.getLogger(__name__)
+# Codes of NotTaken (webhooks.ERRORS) that say nothing of the message.
+UNREACHED = frozenset({"timeout", "connection", "tls"})
 FAN_OUT_BATCH = 100
 DELIVER_BATCH = 5
 FORGET_BATCH = 1000
@@ -114,9 +116,13 @@ def deliver_once(*, now: datetime, limit: int = DELIVER_BATCH) -> int:
 
     Not one transaction, on purpose: nothing is locked while a receiver is waited for.
     """
-    claimed = _lease(now, limit)
+    claimed, failed = _lease(now, limit), set()
     for notice in claimed:
-        _send(notice, now)
+        # A receiver that could not be reached just now is not waited for again: others wait for this loop too.
+        if notice.channel in failed:
+            _put_off(notice, notice.next_try_at)
+        elif not _send(notice, now):
+            failed.add(notice.channel)
     return len(claimed)
 
 
@@ -327,27 +333,45 @@ def _lease(now: datetime, limit: int) -> list[Notice]:
     return claimed
 
 
-def _send(notice: Notice, now: datetime) -> None:
+def _send(notice: Notice, now: datetime) -> bool:
+    """False: the receiver could not be reached."""
+    if not _ours(notice).exists():
+        # Taken back meanwhile, or in other hands.
+        return True
     try:
         send = CHANNELS[notice.channel].send
         assert send is not None, "a channel without send queues nothing"
         send(notice, now)
+    except Later as later:
+        _put_off(notice, later.at)
     except Spared:
         Notice.objects.filter(pk=notice.pk).update(state="spared", lease_until=None, last_error="")
     except Exception as error:  # whatever a channel throws: the next notice is not its fault
         _give_back(notice, error, now)
+        return not (isinstance(error, NotTaken) and error.code in UNREACHED)
     else:
         # Sent is sent, even if the lease ran out meanwhile.
         Notice.objects.filter(pk=notice.pk).update(state="sent", lease_until=None, last_error="")
+    return True
+
+
+def _ours(notice: Notice) -> QuerySet:
+    """The notice, while the lease is ours: somebody else may hold it by now, or have sent it."""
+    return Notice.objects.filter(pk=notice.pk, state="queued", lease_until=notice.lease_until)
+
+
+def _put_off(notice: Notice, at: datetime) -> None:
+    """Nobody was asked, so it was no attempt."""
+    _ours(notice).update(next_try_at=at, lease_until=None, attempts=F("attempts") - 1)
 
 
 def _give_back(notice: Notice, error: Exception, now: datetime) -> None:
-    """Only while the lease is ours: somebody else may hold it by now, or have sent it."""
     wait = back_off(notice.attempts)
-    log.warning("%s failed: %s", notice.channel, blame(error))
-    Notice.objects.filter(pk=notice.pk, state="queued", lease_until=notice.lease_until).update(
+    why = error.code if isinstance(error, NotTaken) else blame(error)
+    log.warning("%s failed: %s", notice.channel, why)
+    _ours(notice).update(
         state="dead" if wait is None else "queued",
         next_try_at=now if wait is None else now + wait,
         lease_until=None,
-        last_error=blame(error),
+        last_error=why,
     )

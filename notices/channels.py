@@ -20,6 +20,22 @@ class Spared(Exception):
     """A channel's `send` found that nothing needs sending any more."""
 
 
+class Later(Exception):
+    """… that it may not be sent before `at`."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__()
+        self.at = at
+
+
+class NotTaken(Exception):
+    """The other side did not take it; `code` is a word of a closed list, never a number or text of anybody."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self.code = code
+
+
 @dataclass(frozen=True)
 class Channel:
     """`send(notice, now)` hands a Notice over within SEND_SECONDS, or raises. After a crash it may be called

@@ -7,7 +7,7 @@ from typing import Any, Self
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 
 from notices.channels import INBOX
 from notices.wishes import USUAL, Wishes
@@ -46,9 +46,10 @@ class NoticeQuerySet(models.QuerySet):
         return self.addressed_to(user).unread().count()
 
     def due(self, now: datetime) -> Self:
-        """What the deliver loop should take now, oldest first: queued, and in nobody's hands."""
+        """What the deliver loop should take now: queued, and in nobody's hands; danger first, then the oldest."""
         free = Q(lease_until=None) | Q(lease_until__lte=now)
-        return self.filter(free, state="queued", next_try_at__lte=now).order_by("next_try_at", "pk")
+        rank = Case(When(urgency="danger", then=Value(0)), default=Value(1))
+        return self.filter(free, state="queued", next_try_at__lte=now).order_by(rank, "next_try_at", "pk")
 
     def spent_before(self, before: datetime) -> Self:
         """Read long ago or, on a channel where nobody reads, sent long ago; found along the events' own index of

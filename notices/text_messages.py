@@ -5,15 +5,16 @@ crash, so that a gateway that keeps ids sends it once. Any 2xx means taken.
 """
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from notices.channels import INBOX, TEXT, Channel, Spared
+from notices.channels import INBOX, TEXT, Channel, Later, NotTaken, Spared
 from notices.wire import Request, post
+from notices.wishes import USUAL, not_before
 
 if TYPE_CHECKING:
     from notices.models import Notice
@@ -22,15 +23,20 @@ if TYPE_CHECKING:
 SIGNATURE = "【格治】"
 
 
-class NotTaken(Exception):
-    """The gateway did not take it. Holds no number and no text."""
+# What could not be sent in a day is no news any more; it stands in the inbox.
+STALE = timedelta(days=1)
 
 
 def send_text(notice: "Notice", now: datetime) -> None:
-    """Hand it to the gateway. Raises Spared where nothing needs sending any more, NotTaken otherwise."""
+    """Hand it to the gateway. Raises Spared where nothing needs sending any more, Later in quiet hours (it may have been
+    tried before they began), NotTaken with the reason otherwise."""
     person = notice.recipient
-    if not person.is_active or not person.phone or _was_read(notice):
+    if not person.is_active or not person.phone or now - notice.created_at > STALE or _was_read(notice):
         raise Spared
+    wishes = preference.wishes if (preference := getattr(person, "notice_preference", None)) else USUAL
+    at = not_before(notice.urgency, wishes, now, timezone.get_current_timezone())
+    if at > now:
+        raise Later(at)
     with translation.override(person.language or settings.LANGUAGE_CODE):
         body = {"id": f"notice-{notice.pk}", "to": person.phone, "text": text_of(notice)}
     headers = {"Content-Type": "application/json; charset=utf-8"}

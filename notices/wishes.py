@@ -37,7 +37,11 @@ def not_before(urgency: str, wishes: Wishes, now: datetime, zone: tzinfo) -> dat
         return now
     here = now.astimezone(zone)
     end = here.replace(
-        hour=wishes.quiet_until.hour, minute=wishes.quiet_until.minute, second=0, microsecond=0, fold=0
+        hour=wishes.quiet_until.hour,
+        minute=wishes.quiet_until.minute,
+        second=wishes.quiet_until.second,
+        microsecond=0,
+        fold=0,
     )
     return (end if end > here else end + timedelta(days=1)).astimezone(now.tzinfo)
 

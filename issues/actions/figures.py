@@ -33,7 +33,9 @@ WRITTEN = (
 )
 MEET = """
     INSERT INTO issues_counted (issue_id, district_id, street_id, community_id, grid_id, units, marks)
-    SELECT id, district_id, street_id, community_id, grid_id, '{}', '[]' FROM issues_issue WHERE id = ANY(%s)
+    SELECT id, district_id, street_id, community_id, grid_id, '{}', '[]' FROM issues_issue AS i
+    WHERE id = ANY(%s) AND NOT EXISTS (SELECT FROM issues_counted WHERE issue_id = i.id)
+    ORDER BY id FOR SHARE OF i
     ON CONFLICT (issue_id) DO NOTHING
 """
 ADD = """
@@ -41,10 +43,27 @@ ADD = """
     SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::integer[])
     ON CONFLICT (unit_id, what, hour, category_id) DO UPDATE SET number = issues_figure.number + excluded.number
 """
-CLEAR = """
-    DELETE FROM issues_figure;
-    UPDATE issues_counted SET units = '{}', marks = '[]'
+# The sums of what every issue counts as, beside those that are kept; written where they differ.
+MEND = """
+    WITH truth AS (
+        SELECT unit AS unit_id, category_id, mark ->> 0 AS what, (mark ->> 1)::timestamptz AS hour,
+               sum((mark ->> 2)::integer)::integer AS number
+        FROM issues_counted, unnest(units) AS unit, jsonb_array_elements(marks) AS mark
+        WHERE category_id IS NOT NULL AND ((mark ->> 1) IS NULL OR (mark ->> 1)::timestamptz >= %(since)s)
+        GROUP BY 1, 2, 3, 4
+    ), kept AS (
+        SELECT * FROM issues_figure WHERE hour IS NULL OR hour >= %(since)s
+    )
+    INSERT INTO issues_figure (unit_id, category_id, what, hour, number)
+    SELECT coalesce(t.unit_id, k.unit_id), coalesce(t.category_id, k.category_id), coalesce(t.what, k.what),
+           coalesce(t.hour, k.hour), coalesce(t.number, 0)
+    FROM truth AS t FULL JOIN kept AS k
+        ON (t.unit_id, t.category_id, t.what, coalesce(t.hour, '-infinity'))
+         = (k.unit_id, k.category_id, k.what, coalesce(k.hour, '-infinity'))
+    WHERE coalesce(t.number, 0) <> coalesce(k.number, 0)
+    ON CONFLICT (unit_id, what, hour, category_id) DO UPDATE SET number = excluded.number
 """
+PATIENCE = "SET LOCAL statement_timeout = '15min'"
 
 
 @dataclass
@@ -56,9 +75,9 @@ class Parts:
     letters: dict[int, datetime] = field(default_factory=dict)
 
 
-def fold_once(*, now: datetime, limit: int = BATCH) -> bool:
+def fold_once(*, now: datetime, limit: int = BATCH) -> bool | None:
     """Fold the events that have settled since the last time, at most so many, and what has become late or has moved.
-    Is there more? Somebody else who is folding is left alone.
+    Is there more? None: somebody else is folding, and is left alone.
 
     Two transactions, on purpose: an issue is known as lying somewhere before it is read as lying there, so that a
     unit which moves in between finds it.
@@ -69,7 +88,7 @@ def fold_once(*, now: datetime, limit: int = BATCH) -> bool:
     with transaction.atomic():
         folded = Folded.objects.select_for_update(skip_locked=True).filter(pk=ONE).first()
         if folded is None or (folded.xact_id, folded.event_id) != seen:
-            return False
+            return None
         late = Counted.objects.late_by(now).values_list("pk", flat=True)[:limit]
         asked = {*late, *Counted.objects.moved(limit)}
         _count_anew(met | asked, now)
@@ -79,21 +98,28 @@ def fold_once(*, now: datetime, limit: int = BATCH) -> bool:
     return len(events) == limit or len(asked) >= limit
 
 
-@transaction.atomic
 def recount(*, now: datetime) -> int:
-    """Count everything anew from the issues; how many figures were otherwise before. Readers see the old ones until
-    it is done; what happens meanwhile is folded afterwards."""
+    """Count everything anew from the issues, a thousand in a transaction, while whoever folds goes on; then the sums from
+    what every issue counts as. How many figures were otherwise, at most: one may be mended more than once."""
     Folded.objects.get_or_create(pk=ONE)
-    Folded.objects.select_for_update().get(pk=ONE)
-    before = _all_figures(now)
-    with connection.cursor() as cursor:
-        cursor.execute(CLEAR)
-    last = 0
+    last, mended = 0, 0
     while ids := list(Issue.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         _meet(ids)
-        _count_anew(ids, now)
+        with transaction.atomic():
+            Folded.objects.select_for_update().get(pk=ONE)
+            mended += _count_anew(ids, now)
         last = ids[-1]
-    return len(before ^ _all_figures(now))
+    return mended + _mend_sums(now)
+
+
+@transaction.atomic
+def _mend_sums(now: datetime) -> int:
+    """One statement, and nobody folds meanwhile. How many sums were otherwise."""
+    Folded.objects.select_for_update().get(pk=ONE)
+    with connection.cursor() as cursor:
+        cursor.execute(PATIENCE)
+        cursor.execute(MEND, {"since": now - figures.REACH})
+        return cursor.rowcount
 
 
 def forget_figures(*, before: datetime, limit: int = BATCH) -> int:
@@ -112,17 +138,18 @@ def _unfolded(limit: int) -> tuple[tuple[int, int], list[tuple[int, int, str, in
 
 
 def _meet(ids: Collection[int]) -> None:
-    """These issues are known, and where they lie; they do not count yet."""
+    """These issues are known, and where they lie; they do not count yet. Whoever is moving one is waited for: else it
+    would be known as lying where it lies no more, and nobody would notice."""
     if ids:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(MEET, [sorted(ids)])
 
 
-def _count_anew(ids: Collection[int], now: datetime) -> None:
-    """Take away as what these issues counted, and add what they are. Locked before they are read: whatever moves them
-    from now on waits, and finds them."""
+def _count_anew(ids: Collection[int], now: datetime) -> int:
+    """Take away as what these issues counted, and add what they are; how many figures that changes. Locked before they
+    are read: whatever moves them from now on waits, and finds them."""
     if not ids:
-        return
+        return 0
     rows = Counted.objects.select_for_update().filter(pk__in=ids).order_by("pk").in_bulk()
     issues = Issue.objects.filter(pk__in=rows).order_by().values(*READ)
     parts, changes = _parts_of(rows), Counter[Cell]()
@@ -135,6 +162,7 @@ def _count_anew(ids: Collection[int], now: datetime) -> None:
         rows.values(), update_conflicts=True, unique_fields=["issue"], update_fields=WRITTEN
     )
     _add(changes, now)
+    return sum(number != 0 for number in changes.values())
 
 
 def _cells_of(row: Counted) -> Counter[Cell]:
@@ -191,9 +219,3 @@ def _add(changes: Counter[Cell], now: datetime) -> None:
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(ADD, [list(column) for column in zip(*rows, strict=True)])
-
-
-def _all_figures(now: datetime) -> set[tuple[Any, ...]]:
-    """All that count, but for hours that nobody asks for any more."""
-    rows = Figure.objects.exclude(number=0).exclude(hour__lt=now - figures.REACH).order_by()
-    return set(rows.values_list("unit_id", "category_id", "what", "hour", "number"))

@@ -30,6 +30,8 @@ from trail.refusals import Refused
 MOST = 100
 VERB = "dispatch"
 PERMISSION = "can.dispatch"
+# The hidden question that holds which target was looked at, and the ones that name it.
+LOOKED_AT, TARGET = "looked_at", ("unit", "body")
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ class DispatchPages:
         if not self.has_dispatch_permission(request):
             raise PermissionDenied
         confirmed = request.method == "POST" and "confirm" in request.POST
+        # Another target than the one that was looked at is looked at first.
+        confirmed = confirmed and request.POST.get(LOOKED_AT, "") == _target_of(request.POST)
         given = request.POST if request.method == "POST" else request.GET
         versions, now = _versions(given.get("chosen" if confirmed else "ids", "")), timezone.now()
         issues = _seen(versions, request, now)
@@ -120,10 +124,16 @@ class DispatchPages:
             "target": form.target if looked else None,
             "ids": ",".join(str(line.issue.pk) for line in lines),
             "chosen": ",".join(line.token for line in lines if line.possible),
+            "looked_at": _target_of(form.data) if looked else "",
             "possible": sum(line.possible for line in lines),
             "gone": gone,
         }
         return TemplateResponse(request, "admin/issues/dispatch.html", context, status=status)
+
+
+def _target_of(data: Any) -> str:
+    """To whom, as the form has it; whatever else it asks may still be written."""
+    return "|".join(data.get(name, "") for name in TARGET)
 
 
 def _versions(text: str) -> dict[int, int | None]:
@@ -158,7 +168,7 @@ def _do(
     request: HttpRequest, issue: Issue, version: int | None, form: DispatchManyForm, now: datetime
 ) -> Line:
     """One of them, in a transaction and with a key of its own: what is sent twice is done once."""
-    arguments, key = form.arguments(), f"{request.POST.get(FIELD, '')}:{issue.pk}"
+    arguments, key = form.arguments(), f"{request.POST.get(FIELD) or new_key()}:{issue.pk}"
 
     def act() -> Answer:
         done = PERFORM[VERB](issue, by=request.user, now=now, version=version, **arguments)

@@ -38,7 +38,8 @@ def by_hand():
 
 
 def confirm(client, response, sent):
-    return client.post(PAGE, sent | {"confirm": "1", "chosen": response.context["chosen"]})
+    looked = {name: response.context[name] for name in ("chosen", "looked_at")}
+    return client.post(PAGE, sent | {"confirm": "1"} | looked)
 
 
 def told_of(issue):
@@ -85,6 +86,15 @@ def test_each_is_as_if_it_were_dispatched_alone(town):
     assert sorted(promised) == sorted(
         Issue.objects.filter(pk__in=[one.pk for one in several]).values_list("pk", "due_at")
     )
+
+
+def test_another_target_than_the_one_looked_at_is_looked_at_first(town):
+    issue = town.report("noise")
+    client = signed_in(town, WHO)
+    looked, sent = ask(client, [issue], unit=town.grid.code)
+    other = confirm(client, looked, sent | {"unit": "", "body": town.office.code})
+    assert not other.context["done"] and by_hand() == 0
+    assert confirm(client, looked, sent).context["done"] and by_hand() == 1
 
 
 def test_sent_twice_it_is_done_once(town):

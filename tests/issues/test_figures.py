@@ -253,7 +253,7 @@ def test_somebody_else_who_was_quicker_is_left_alone(
         fold_all(act.now)
 
     monkeypatch.setattr("issues.actions.figures._meet", quicker)
-    assert fold_once(now=act.now) is False
+    assert fold_once(now=act.now) is None
     assert folded() == plainly(act.now)
 
 
