@@ -7,7 +7,15 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from issues.views.throttle import LOOKUPS_PER_ADDRESS, LOOKUPS_PER_NUMBER, Limit, count, over
+from issues.views.throttle import (
+    LOOKUPS_PER_ADDRESS,
+    LOOKUPS_PER_NUMBER,
+    REPORTS_IN_ALL,
+    Limit,
+    count,
+    over,
+    report_counts,
+)
 from trail.models import Tally
 
 pytestmark = pytest.mark.django_db
@@ -48,3 +56,16 @@ def test_one_statement_each() -> None:
         count(THREE, "x", NOW)
         over(THREE, "x", NOW)
     assert len(captured) == 2
+
+
+def test_one_address_that_floods_without_end_is_stopped_whatever_it_calls_itself() -> None:
+    for number in range(REPORTS_IN_ALL.most):
+        report_counts(phone=f"p{number}", address="192.0.2.1", token=f"door{number}", danger=False).count(NOW)
+
+    def stops(address: str, **more: bool) -> bool:
+        asked = {"danger": False} | more
+        return report_counts(phone="new", address=address, token="another", **asked).stops(NOW)
+
+    assert stops("192.0.2.1")
+    assert not stops("192.0.2.1", danger=True)
+    assert not stops("192.0.2.2")

@@ -11,10 +11,11 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from accounts.secrets import keyed_hash
 from notices import channels
-from notices.actions import choose_notices, deliver_once, forget_notices, mark_read, notify
+from notices.actions import choose_notices, deliver_once, forget_notices, mark_read, notify, take_back
 from notices.channels import TEXT
 from notices.models import Notice
 from notices.text_messages import CHANNEL
+from notices.wire import Outcome, Request
 from notices.wishes import Wishes
 from tests.notices.conftest import KEY
 from tests.notices.receiver import Answer, Receiver
@@ -24,6 +25,7 @@ from trail.refusals import Refused
 PHONE = "13800000001"
 DAY = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
+EVENING = datetime(2026, 3, 10, 13, 55, tzinfo=UTC)
 MORNING = datetime(2026, 3, 10, 23, 0, tzinfo=UTC)
 LATE = Wishes(frozenset({"late"}))
 
@@ -129,6 +131,72 @@ def test_a_gateway_that_fails_is_asked_again_with_the_same_id(
     deliver_once(now=failed.next_try_at)
     assert [got.data["id"] for got in gateway.got] == [f"notice-{failed.pk}"] * 2
     assert texts()[0].state == "sent"
+
+
+def test_danger_goes_before_what_the_night_has_held_back(
+    gateway: Receiver, reader: User, happen: Callable[..., Event]
+) -> None:
+    choose_notices(LATE, by=reader, now=DAY)
+    for number in range(1, 4):
+        tell(happen(number), reader, "late", NIGHT)
+    tell(happen(9), reader, "danger", MORNING)
+    assert deliver_once(now=MORNING, limit=1) == 1
+    assert Notice.objects.get(channel=TEXT, state="sent").urgency == "danger"
+
+
+def test_what_failed_in_the_evening_does_not_ring_at_night(
+    gateway: Receiver, reader: User, happen: Callable[..., Event]
+) -> None:
+    choose_notices(LATE, by=reader, now=DAY)
+    gateway.answers = [Answer(status=500)]
+    tell(happen(), reader, "late", EVENING)
+    deliver_once(now=EVENING)
+    deliver_once(now=NIGHT)
+    waits = texts()[0]
+    assert (len(gateway.got), waits.state, waits.next_try_at, waits.attempts) == (1, "queued", MORNING, 1)
+    deliver_once(now=MORNING)
+    assert len(gateway.got) == 2 and texts()[0].state == "sent"
+
+
+def test_what_could_not_be_sent_in_a_day_is_no_news(
+    gateway: Receiver, reader: User, happen: Callable[..., Event]
+) -> None:
+    tell(happen(), reader, "danger", DAY)
+    deliver_once(now=DAY + timedelta(days=1, seconds=1))
+    assert gateway.got == [] and texts()[0].state == "spared"
+
+
+def test_what_was_taken_back_meanwhile_is_not_sent(
+    gateway: Receiver, reader: User, happen: Callable[..., Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = happen(1), happen(2)
+    tell(first, reader, "danger", DAY)
+    tell(second, reader, "danger", DAY)
+    sent = []
+
+    def takes_back(request: Request) -> Outcome:
+        sent.append(request)
+        take_back("thing", 2, [reader.pk])
+        return Outcome(204, "")
+
+    monkeypatch.setattr("notices.text_messages.post", takes_back)
+    deliver_once(now=DAY)
+    assert len(sent) == 1 and [one.event_id for one in texts()] == [first.pk]
+
+
+def test_a_gateway_that_is_away_is_asked_once_in_a_round(
+    gateway: Receiver, reader: User, happen: Callable[..., Event], settings: Any
+) -> None:
+    settings.SMS_URL = "http://127.0.0.1:9/"
+    for number in range(1, 4):
+        tell(happen(number), reader, "danger", DAY)
+    deliver_once(now=DAY)
+    rows = (
+        Notice.objects.filter(channel=TEXT)
+        .order_by("pk")
+        .values_list("attempts", "last_error", "lease_until")
+    )
+    assert sorted(rows) == [(0, "", None), (0, "", None), (1, "connection", None)]
 
 
 def test_however_many_are_told_wishes_cost_one_query(
