@@ -49,9 +49,14 @@ def set_aside_photos(photos: Iterable[Photo], *, now: datetime) -> list[str]:
     ]
 
 
+def is_set_aside(name: str) -> bool:
+    """Is it one of them, and not swept since?"""
+    return bool(NAME.fullmatch(name.rpartition("/")[2])) and default_storage.exists(name)
+
+
 def photo_set_aside(name: str) -> ContentFile | None:
     """One of them; None when it was swept since."""
-    if not NAME.fullmatch(name.rpartition("/")[2]) or not default_storage.exists(name):
+    if not is_set_aside(name):
         return None
     with default_storage.open(name) as file:
         return ContentFile(file.read(), name=name.rpartition("/")[2])

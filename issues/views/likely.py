@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.limits import client_address
 from grids.models import Unit
 from issues.actions import report_issue
-from issues.actions.join import join_issue, photo_set_aside, set_aside_photos
+from issues.actions.join import is_set_aside, join_issue, photo_set_aside, set_aside_photos
 from issues.lifecycle import STATE
 from issues.likely import likely_duplicates
 from issues.models import Issue
@@ -105,14 +105,24 @@ def files_of(request: HttpRequest) -> MultiValueDict:
 
 
 def kept_names(request: HttpRequest) -> list[str]:
-    """Signed names of photos that wait; others than ours, or too old ones, are passed over."""
-    return [name for name in request.POST.getlist(KEPT) if _is_ours(_PHOTOS, name)]
+    """Signed names of photos that wait; others than ours, too old or swept ones are passed over."""
+    return [name for name in request.POST.getlist(KEPT) if _waits(name)]
 
 
 def _has_all_photos(request: HttpRequest) -> bool:
-    """Are those that were set aside still there?"""
-    names = request.POST.getlist(KEPT)
-    return all(_is_ours(_PHOTOS, name) and photo_set_aside(_PHOTOS.unsign(name)) for name in names)
+    """Are those that we set aside still there? Other names say nothing."""
+    for name in request.POST.getlist(KEPT):
+        try:
+            _PHOTOS.unsign(name)
+        except BadSignature:
+            continue
+        if not _waits(name):
+            return False
+    return True
+
+
+def _waits(name: str) -> bool:
+    return _is_ours(_PHOTOS, name) and is_set_aside(_PHOTOS.unsign(name))
 
 
 def _is_ours(signer: TimestampSigner, signed: str) -> bool:

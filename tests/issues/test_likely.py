@@ -13,6 +13,7 @@ from issues.actions import PERFORM
 from issues.actions.join import join_issue
 from issues.likely import likely_duplicates, likely_of
 from issues.models import Attachment, Issue
+from issues.views.likely import _PHOTOS
 from tests.builders import Town
 from tests.faces import photo, signed_in, stop_clock, visitor
 from tests.issues.acting import Acting, events
@@ -242,6 +243,15 @@ class TestResident:
         sent = WORDS | {"join": "new", "kept": ["../../etc/passwd", "2026/03/x.jpg:bad"]}
         assert visitor().post(self.address(town), sent).status_code == 302
         assert not Attachment.objects.exists()
+
+    def test_a_photo_that_has_been_swept_meanwhile_is_asked_for_again(
+        self, town: Town, tmp_path: Any, settings: Any
+    ) -> None:
+        settings.MEDIA_ROOT = tmp_path
+        gone = WORDS | {"join": "new", "kept": [_PHOTOS.sign("2026/03/swept.jpg")]}
+        page = visitor().post(self.address(town), gone)
+        assert page.status_code == 422 and "photos" in page.context["form"].errors
+        assert not Issue.objects.exists() and not page.context["kept"]
 
     def test_a_broken_photo_is_said_at_once(self, town: Town) -> None:
         from django.core.files.uploadedfile import SimpleUploadedFile
