@@ -1,5 +1,6 @@
 """Numbers of the desk over REST: what waits for me, issues by what, whistles by what, two-way assessment."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from desk.assessed import AssessedRow, assessed_rows
-from desk.counts import ISSUES_BY, WHISTLES_BY, Table, figures_of, issue_counts, whistle_counts
+from desk.counts import ISSUES_BY, WHISTLES_BY, Table, figures_of, issue_counts, today_of, whistle_counts
 from desk.forms import SIDES
 from desk.lists import Asked, keeps_lists
 from desk.querysets import Day
@@ -44,6 +45,10 @@ class DayFiguresSerializer(serializers.Serializer):
     overdue = count("Overdue issues that the caller sees.")
     open = count("Open issues that the caller sees.")
     unread = count("Unread notices.")
+    supervised = count("Issues that the caller sees with a supervision letter that is not answered.")
+    reported = count("Reported today, of what the caller sees.")
+    done = count("Results handed in today, of what the caller sees.")
+    rated = count("Rated today, of what the caller sees.")
 
 
 class DayFiguresView(APIView):
@@ -57,7 +62,8 @@ class DayFiguresView(APIView):
         responses=answers(200, DayFiguresSerializer, 401),
     )
     def get(self, request: Request) -> Response:
-        return Response(DayFiguresSerializer(figures_of(Day(request.user, timezone.now()))).data)
+        day = Day(request.user, timezone.now())
+        return Response(DayFiguresSerializer(asdict(figures_of(day)) | asdict(today_of(day))).data)
 
 
 # --- counted by something ---------------------------------------------------------------------------------

@@ -55,7 +55,11 @@ class TestStatistics:
             page = signed_in(busy, person).get("/admin/")
             told = get(api(person), "statistics/day/")
             figures = [number for _label, number, _link in page.context["figures"]]
-            assert [told[name] for name in ("mine", "called", "asked", "overdue", "open")] == figures
+            assert [
+                told[name] for name in ("mine", "called", "asked", "overdue", "supervised", "open")
+            ] == figures
+            today = [number for _label, number, _link in page.context["today"]]
+            assert [told[name] for name in ("reported", "done", "rated")] == today
             assert told["unread"] == page.context["unread"]
 
     def test_issues_by_state(self, busy: Town, api: Api) -> None:

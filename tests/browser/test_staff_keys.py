@@ -59,10 +59,12 @@ def test_the_keys_are_shown_and_can_be_switched_off(live_stack: LiveStack, page:
     page.keyboard.press("?")
     page.locator("dialog[open] [data-keys-on]").uncheck()
     page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
     page.keyboard.press("j")
     assert page.evaluate(HERE) == -1
     page.keyboard.press("?")
     page.locator("dialog[open] [data-keys-on]").check()
     page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
     page.keyboard.press("j")
     assert page.evaluate(HERE) == 1
