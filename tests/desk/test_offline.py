@@ -163,7 +163,7 @@ def test_somebody_signed_out_keeps_it(town):
 
 def test_the_outbox_has_words_for_every_fate(town):
     content = signed_in(town, "grid_worker").get("/outbox/").content.decode()
-    fates = {"waiting", "sending", "sent", "refused", "conflict", "sign_in"}
+    fates = {"waiting", "sending", "sent", "refused", "conflict", "sign_in", "held", "unsure"}
     assert (
         set(re.findall(r'data-word="(\w+)"', content))
         == set(re.findall(r'data-meaning="(\w+)"', content))
