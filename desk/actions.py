@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from desk.lists import keeps_lists, start_of
+from calendars.midnight import start_of
+from desk.lists import keeps_lists
 from desk.models import SavedFilter, Snapshot, SnapshotRow
 from desk.tables import MOST_ROWS, TABLE
 from grids.models import Unit

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
+from calendars.midnight import midnight
 from desk.querysets import Day
 from desk.rows import part_word
 from grids.models import DutyShift
@@ -55,7 +55,7 @@ def calendar_of(entries: Iterable[Entry], *, host: str, now: datetime) -> bytes:
     calendar.add("prodid", "-//Gezhi//Deadlines//ZH")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", _("Gezhi: my deadlines"))
-    stamp = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    stamp = midnight(now).astimezone(UTC)
     for entry in entries:
         event = Event()
         event.add("uid", f"{entry.key}@{host}")

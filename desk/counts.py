@@ -36,13 +36,17 @@ class DayFigures:
 
 
 def figures_of(day: Day) -> DayFigures:
-    """A handful of counts, each by an index."""
+    """A handful of counts, each by an index; what is open and what of it is late in one look."""
+    around = (
+        day.seen.open()
+        .order_by()
+        .aggregate(open=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=day.now)))
+    )
     return DayFigures(
         mine=day.mine().count(),
         called=day.calls().count(),
         asked=day.seen.asking(day.user, day.now).count(),
-        overdue=day.seen.overdue(day.now).count(),
-        open=day.seen.open().count(),
+        **around,
         unread=Notice.objects.unread_count(day.user),
     )
 

@@ -3,12 +3,12 @@ own in desk/board.py. Every list starts from `visible_to`.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
-from django.utils import timezone
 
+from calendars.midnight import start_of
 from grids.lineage import inside
 from grids.models import Body, Unit
 from grids.standing import standing_of
@@ -61,11 +61,6 @@ class Asked:
 def keeps_lists(user: Any, now: datetime) -> bool:
     """Whether this person works by these lists, through a post inside the house."""
     return any(one.can.intersection(KEEPERS) for one in standing_of(user, now).insiders())
-
-
-def start_of(day: date) -> datetime:
-    """Its first moment, in the platform's zone."""
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 # --- which rows -------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Who hears of the week: whoever looks after a district's supervision board, and each what is with them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -85,11 +85,8 @@ def _mine(root: Unit, now: datetime) -> dict[int, tuple[int, int]]:
     )
     posts: Any = Post.objects.active(now).with_absence(now).filter(here, role__in=roles_that(*ANSWERS))
     places: dict[int, set[tuple[int | None, int | None]]] = {}
-    for row in posts.annotate(there=HELD_BY_A_PERSON & Q(away=False)):
-        if row.there or row.deputy_there:
-            places.setdefault(row.user_id if row.there else row.deputy_id, set()).add(
-                (row.unit_id, row.body_id)
-            )
+    for row, person in _addressed(posts):
+        places.setdefault(person, set()).add((row.unit_id, row.body_id))
     return {user: _summed(held[place] for place in found) for user, found in places.items()}
 
 
@@ -119,5 +116,11 @@ def _readers(root: Unit, now: datetime) -> set[int]:
     """Ids of the people, the deputy of whoever is on leave."""
     here = Q(unit__district=root) | Q(unit=root) | Q(body__district=root)
     posts: Any = Post.objects.active(now).with_absence(now).filter(here, role__in=READERS)
-    rows = posts.annotate(there=HELD_BY_A_PERSON & Q(away=False))
-    return {row.user_id if row.there else row.deputy_id for row in rows if row.there or row.deputy_there}
+    return {person for _post, person in _addressed(posts)}
+
+
+def _addressed(posts: Any) -> Iterator[tuple[Post, int]]:
+    """Of these posts, with who is away known, whoever is reached by each: its holder or, on leave, the deputy."""
+    for row in posts.annotate(there=HELD_BY_A_PERSON & Q(away=False)):
+        if row.there or row.deputy_there:
+            yield row, row.user_id if row.there else row.deputy_id

@@ -22,8 +22,8 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast
-from django.utils import timezone
 
+from calendars.midnight import midnight
 from grids.addressing import covered
 from grids.lineage import within_any
 from grids.models import Body, Post, Unit
@@ -145,7 +145,7 @@ class Day:
 
     def in_order(self, issues: QuerySet) -> QuerySet:
         """Late, today, later, waiting for the resident; danger first in each, then what is due first."""
-        today = timezone.localtime(self.now).replace(hour=0, minute=0, second=0, microsecond=0)
+        today = midnight(self.now)
         group = Case(
             When(Q(state="resolved", disputed=False), then=Value(3)),
             When(due_at__lt=self.now, then=Value(0)),

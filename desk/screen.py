@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from calendars.midnight import midnight
 from desk.screen_feed import badge, sentence, told_as
 from desk.screen_shapes import (
     DAYS,
@@ -155,7 +156,7 @@ def screen_of(
     parts = [_part(one, standing[one.pk], unit, down, lists) for one in below]
     legend = steps_of([part.open for part in parts])
     hidden = _untold_categories()
-    flows = Figure.objects.flows(unit.pk, _midnight(now) - timedelta(days=DAYS))
+    flows = Figure.objects.flows(unit.pk, midnight(now) - timedelta(days=DAYS))
     return Screen(
         unit=unit,
         now=now,
@@ -214,7 +215,7 @@ def _numbers(
     unit: Unit, counts: Counter[str], flows: Counter[Any], now: datetime, lists: Lists
 ) -> list[Number]:
     day = timezone.localdate(now).isoformat()
-    today, period = _midnight(now), {"first": day, "last": day}
+    today, period = midnight(now), {"first": day, "last": day}
     came, ended = (
         sum(number for (what, hour), number in flows.items() if what == flow and hour >= today)
         for flow in figures.FLOWS
@@ -240,15 +241,11 @@ def _whistles(unit: Unit, counts: Counter[str], lists: Lists) -> list[Number]:
 
 def _curve(flows: Counter[Any], now: datetime) -> Curve:
     """Today beside the seven days before it."""
-    today, before, midnight = [0] * HOURS, [0] * HOURS, _midnight(now)
+    today, before, since = [0] * HOURS, [0] * HOURS, midnight(now)
     for (what, hour), number in flows.items():
         if what == figures.REPORTS:
-            (today if hour >= midnight else before)[timezone.localtime(hour).hour] += number
+            (today if hour >= since else before)[timezone.localtime(hour).hour] += number
     return curve_of(today, before, timezone.localtime(now).hour)
-
-
-def _midnight(now: datetime) -> datetime:
-    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _is_stale(now: datetime) -> bool:

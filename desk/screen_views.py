@@ -34,7 +34,7 @@ def show(request: HttpRequest, code: str = "") -> HttpResponse:
         return again if request.htmx else redirect_to_login(request.get_full_path())
     now = timezone.now()
     tops = units_of(request.user, now)
-    unit = unit_for(request.user, code, now) if code else tops[0] if tops else None
+    unit = unit_for(request.user, code, now) if code else next(iter(tops), None)
     if unit is None and request.htmx:
         return HttpResponse(status=204, headers=WHOLE_AGAIN)
     if not tops and not code:

@@ -146,7 +146,7 @@ class UnitQuerySet(TreeQuerySet):
 
 def _reads_like(typed: str) -> Q:
     """By the index over the readings (migration 0012); the letters and digits need no quoting."""
-    reads = "array_to_tsvector(string_to_array(grids_unit.initials, ' ')) @@ %s::tsquery"
+    reads = "grids_readings(grids_unit.initials) @@ %s::tsquery"
     return Q(RawSQL(reads, (f"'{typed}':*",), output_field=BooleanField()))
 
 

@@ -8,8 +8,8 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.expressions import RawSQL
-from django.utils import timezone
 
+from calendars.midnight import midnight
 from grids.lineage import within_any
 from grids.standing import Standing, standing_of
 from issues import subjects
@@ -101,7 +101,7 @@ class IssueQuerySet(models.QuerySet):
 
     def of_today(self, what: str, now: datetime) -> Self:
         """Those to which this happened since midnight: reported, done (its result was submitted), or rated."""
-        since = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+        since = midnight(now)
         if what == "rated":
             ratings = apps.get_model("issues", "Rating").objects.filter(rated_at__gte=since)
             return self.filter(Exists(ratings.filter(issue=OuterRef("pk")).order_by()))

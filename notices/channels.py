@@ -49,11 +49,11 @@ class Channel:
     asks: bool = False
 
 
+# All there are; rows of earlier days keep their label, whatever is switched on now.
+LABELS: "dict[str, StrOrPromise]" = {INBOX: _("Inbox"), TEXT: _("Text message")}
 # What is switched on here; apps.py adds what the settings turn on.
-CHANNELS: dict[str, Channel] = {row.key: row for row in (Channel(INBOX, _("Inbox")),)}
+CHANNELS: dict[str, Channel] = {INBOX: Channel(INBOX, LABELS[INBOX])}
 
 
 def channel_choices() -> list[tuple[str, "StrOrPromise"]]:
-    """Every channel there is, switched on or not: rows of earlier days keep their label."""
-    labels: dict[str, StrOrPromise] = {INBOX: _("Inbox"), TEXT: _("Text message")}
-    return list((labels | {row.key: row.label for row in CHANNELS.values()}).items())
+    return list((LABELS | {row.key: row.label for row in CHANNELS.values()}).items())

@@ -6,18 +6,14 @@ crash, so that a gateway that keeps ids sends it once. Any 2xx means taken.
 
 import json
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils import timezone, translation
-from django.utils.translation import gettext_lazy as _
 
-from notices.channels import INBOX, TEXT, Channel, Later, NotTaken, Spared
+from notices.channels import LABELS, TEXT, Channel, Later, NotTaken, Spared
+from notices.models import Notice, Preference
 from notices.wire import Request, post
-from notices.wishes import USUAL, not_before
-
-if TYPE_CHECKING:
-    from notices.models import Notice
+from notices.wishes import not_before
 
 # In front of each message, as gateways in China ask for a signature.
 SIGNATURE = "【格治】"
@@ -27,14 +23,15 @@ SIGNATURE = "【格治】"
 STALE = timedelta(days=1)
 
 
-def send_text(notice: "Notice", now: datetime) -> None:
+def send_text(notice: Notice, now: datetime) -> None:
     """Hand it to the gateway. Raises Spared where nothing needs sending any more, Later in quiet hours (it may have been
     tried before they began), NotTaken with the reason otherwise."""
     person = notice.recipient
     if not person.is_active or not person.phone or now - notice.created_at > STALE or _was_read(notice):
         raise Spared
-    wishes = preference.wishes if (preference := getattr(person, "notice_preference", None)) else USUAL
-    at = not_before(notice.urgency, wishes, now, timezone.get_current_timezone())
+    at = not_before(
+        notice.urgency, Preference.objects.wishes_of(person.pk), now, timezone.get_current_timezone()
+    )
     if at > now:
         raise Later(at)
     with translation.override(person.language or settings.LANGUAGE_CODE):
@@ -47,17 +44,16 @@ def send_text(notice: "Notice", now: datetime) -> None:
         raise NotTaken(outcome.error)
 
 
-def text_of(notice: "Notice") -> str:
+def text_of(notice: Notice) -> str:
     """The message in the active language: what about, what has happened, and where it can be done."""
     about = f"{notice.about}: " if notice.about else ""
     link = f" {settings.BASE_URL}{notice.link}" if notice.link else ""
     return f"{SIGNATURE}{about}{notice.words}{link}"
 
 
-def _was_read(notice: "Notice") -> bool:
+def _was_read(notice: Notice) -> bool:
     """Whoever has read it in the inbox meanwhile needs no message."""
-    same = type(notice).objects.filter(event=notice.event_id, recipient=notice.recipient_id, channel=INBOX)
-    return same.exclude(read_at=None).exists()
+    return Notice.objects.inbox(notice.recipient).filter(event=notice.event_id).exclude(read_at=None).exists()
 
 
-CHANNEL = Channel(TEXT, _("Text message"), send_text, asks=True)
+CHANNEL = Channel(TEXT, LABELS[TEXT], send_text, asks=True)

@@ -50,7 +50,6 @@ def ask_first(
     resident, who reads no words of others.
     """
     if not _has_all_photos(request):
-        form.errors  # noqa: B018  asked for, so that one more may be added
         form.add_error("photos", _("A photo that had been kept is not there any more: please add it again."))
         return None
     if request.POST.get(ANSWER) or not form.is_valid() or form.cleaned_data["category"].is_danger:

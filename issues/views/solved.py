@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.secrets import decrypt, encrypt, keyed_hash
+from calendars.midnight import midnight
 from grids.models import Unit
 from issues.kinds import ONLY_COMMUNITY
 from issues.models import Issue
@@ -163,4 +164,4 @@ def _grid_of(issue: Any) -> str:
 
 def _day_of(moment: datetime) -> datetime:
     """To the day: the minute would say who was there."""
-    return timezone.localtime(moment).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight(moment)

@@ -48,31 +48,31 @@ STEPS_PER_ADDRESS = Limit("follow-address", 120, timedelta(hours=1))
 
 @dataclass(frozen=True)
 class Counted:
-    """What one report counts against, each with whom. `own` stops this phone alone, or an address that floods without
-    end. `shared` stops everybody at an
-    address or a door, but for whom `anew` has room: this address at this door, where a code was scanned."""
+    """What one report counts against, each with whom. `firm` stops whatever else: this phone alone, and an address that
+    floods without end. `shared` stops everybody at an address or a door, but for whom `anew` has room: this address at
+    this door, where a code was scanned."""
 
-    own: tuple[tuple[Limit, str], ...]
+    firm: tuple[tuple[Limit, str], ...]
     shared: tuple[tuple[Limit, str], ...]
     anew: tuple[tuple[Limit, str], ...] = ()
 
     def stops(self, now: datetime) -> bool:
         """Is it one too many?"""
-        if _any_over(self.own, now):
+        if _any_over(self.firm, now):
             return True
         if not _any_over(self.shared, now):
             return False
         return not self.anew or _any_over(self.anew, now)
 
     def count(self, now: datetime) -> None:
-        for limit, who in (*self.own, *self.shared, *self.anew):
+        for limit, who in (*self.firm, *self.shared, *self.anew):
             count(limit, who, now)
 
 
 def report_counts(*, phone: str, address: str, token: str, danger: bool) -> Counted:
     """Of a report from this phone ("" for one that is not known) and address, with the code of a door or without.
     Danger counts only against its own allowance."""
-    own, per_address, door, in_all = (
+    per_phone, per_address, door, in_all = (
         (DANGER_PER_PHONE, DANGER_PER_ADDRESS, DANGER_PER_DOOR, DANGER_IN_ALL)
         if danger
         else (REPORTS_PER_PHONE, REPORTS_PER_ADDRESS, REPORTS_PER_DOOR, REPORTS_IN_ALL)
@@ -81,7 +81,7 @@ def report_counts(*, phone: str, address: str, token: str, danger: bool) -> Coun
     if token and not danger:
         shared.append((REPORTS_PER_TOKEN, token))
     return Counted(
-        own=((in_all, address), *([(own, phone)] if phone else [])),
+        firm=((in_all, address), *([(per_phone, phone)] if phone else [])),
         shared=tuple(shared),
         anew=((door, f"{token} {address}"),) if token else (),
     )

@@ -142,7 +142,7 @@ class TestStatistics:
         first = cost()
         add(town.building)
         add(town.other_building)
-        assert cost() == first <= 17
+        assert cost() == first <= 16
 
 
 class TestLists:
