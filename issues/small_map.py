@@ -11,7 +11,8 @@ from issues.models import Issue
 
 
 def small_map(issue: Issue) -> Drawing | None:
-    """None where a map may not show it, or where no boundary is known. One query."""
+    """None where a map may not show it, where no boundary is known, or where there is but a shape alone, which says
+    nothing. One query."""
     around = on_map(Issue.objects.filter(pk=issue.pk)).select_related("grid", "community", "category__parent")
     found = around.first()
     where = coarse_position(found) if found else None
@@ -23,7 +24,8 @@ def small_map(issue: Issue) -> Drawing | None:
     # The middle of a grid is nobody's place: only what was sent is marked.
     point = {"type": "Point", "coordinates": [where.lon, where.lat]}
     marks = [Fault(0, "", found.place_label, point)] if where.of == "cell" else []
-    return draw(_plots(ground, found.community), marks)
+    plots = list(_plots(ground, found.community))
+    return draw(plots, marks) if marks or len(plots) > 1 else None
 
 
 def _plots(ground: Unit, community: Unit | None) -> Iterator[Plot]:

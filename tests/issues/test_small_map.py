@@ -44,6 +44,13 @@ def test_without_a_position_no_place_is_marked(drawn):
     assert roles(small_map(at(drawn.report(), None, None))) == ["above", "new"]
 
 
+def test_a_shape_alone_says_nothing(drawn):
+    issue = at(drawn.report(), None, None)
+    change_unit(drawn.community, boundary=None, by=None, now=drawn.now)
+    assert small_map(issue) is None
+    assert roles(small_map(at(issue, 125.307, 43.907))) == ["new", "fault"]
+
+
 def test_no_map_without_boundaries_and_none_of_a_dispute(town, drawn):
     issue = at(town.report(), 125.307, 43.907)
     Issue.objects.filter(pk=issue.pk).update(kind="dispute")
