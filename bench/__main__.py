@@ -1,14 +1,15 @@
-"""Measure requests, reading, batches, sweep, lateness and tree, beside pgbench; print tables (docs/performance.md)."""
+"""Measure requests, reading, pages, batches, sweep, lateness and tree; print tables (docs/performance.md)."""
 
 import argparse
 import os
 
-from bench import batch, lateness, reading, requests, sweep, tree
+from bench import batch, lateness, pages, reading, requests, sweep, tree
 from bench.bare import machine
 
 PARTS = {
     "requests": requests,
     "reading": reading,
+    "pages": pages,
     "batch": batch,
     "sweep": sweep,
     "lateness": lateness,

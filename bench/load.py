@@ -29,6 +29,18 @@ class Result:
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1000 if ordered else 0.0
 
 
+def page(path: str, host: str, cookies: str = "") -> bytes:
+    """A request for a page, as a browser with these cookies sends it."""
+    lines = [
+        f"GET {path} HTTP/1.1",
+        f"Host: {host}",
+        "Accept: text/html",
+        "Accept-Language: zh-CN",
+        f"Cookie: {cookies}",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
 def request(method: str, path: str, host: str, token: str, body: bytes = b"") -> bytes:
     """One HTTP/1.1 request as bytes."""
     lines = [
