@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "grids",
     "notices",
     "issues",
+    "volunteers",
     "desk",
     "open311",
     "demo",

@@ -33,6 +33,7 @@ CAPABILITIES: dict[str, StrOrPromise] = {
     "manage_accounts": _("manage accounts"),
     "read_trail": _("read the trail"),
     "own_building": _("see the progress in one's own building"),
+    "run_volunteers": _("run volunteering"),
 }
 
 
@@ -59,8 +60,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_STREET = _words("report screen dispatch handle hand_up whistle verify supervise lift rate_bodies read_below")
-_COMMUNITY = _words("report screen dispatch handle hand_up whistle verify rate_bodies read_below")
+_COMMUNITY = _words("report screen dispatch handle hand_up whistle verify rate_bodies read_below run_volunteers")
+_STREET = _COMMUNITY | {"supervise", "lift"}
 _GRID = _words("report screen handle hand_up whistle verify read_below")
 
 _ROWS = (
@@ -68,7 +69,7 @@ _ROWS = (
         "district_dispatcher",
         _("District dispatcher"),
         _words("district body"),
-        _words("report screen dispatch whistle supervise lift read_below"),
+        _words("report screen dispatch whistle supervise lift read_below run_volunteers"),
         sees_contact=True,
     ),
     Role("street_dispatcher", _("Street dispatcher"), _words("street"), _STREET, sees_contact=True),

@@ -16,7 +16,7 @@ from issues.districts import forget_rules
 from issues.worktimes import forget_worktimes
 from tests.builders import Town, town
 
-OURS = ("trail", "accounts", "calendars", "grids", "notices", "issues")
+OURS = ("trail", "accounts", "calendars", "grids", "notices", "issues", "volunteers")
 
 
 def put_town() -> Town:

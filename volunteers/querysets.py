@@ -1,0 +1,64 @@
+"""Words for reading volunteers, teams and stations. `visible_to` is the one door to them, for every face."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from grids.lineage import inside, within_any
+from grids.standing import standing_of
+from trail.districts import sees_all
+
+# Of the capability table in grids.roles: whoever runs volunteering in a part of the tree.
+RUNS = "run_volunteers"
+
+
+def run_by(user: Any, now: datetime) -> Q:
+    """Rows with lineage of the places where the person runs volunteering."""
+    return within_any(standing_of(user, now).territory(RUNS))
+
+
+class VolunteerQuerySet(models.QuerySet):
+    def active(self) -> Self:
+        """Those who take part now: neither left nor erased."""
+        return self.filter(state="active")
+
+    def within(self, unit: Any) -> Self:
+        """At home in the subtree of a unit."""
+        return self.filter(inside(unit))
+
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """Oneself, and those at home where one runs volunteering; who was erased is nobody's to see."""
+        if sees_all(user):
+            return self
+        return self.filter(Q(user=user.pk) | run_by(user, now)).exclude(state="erased")
+
+    def of_user(self, user: Any) -> Self:
+        """The volunteer that this account is."""
+        return self.filter(user=user.pk) if user.is_authenticated else self.none()
+
+
+class _PlaceQuerySet(models.QuerySet):
+    def open(self) -> Self:
+        return self.filter(closed_at=None)
+
+    def within(self, unit: Any) -> Self:
+        return self.filter(inside(unit))
+
+
+class TeamQuerySet(_PlaceQuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """Open teams are for everybody to find; closed ones for those who run them."""
+        return self if sees_all(user) else self.filter(Q(closed_at=None) | run_by(user, now))
+
+
+class StationQuerySet(_PlaceQuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """Open stations are for everybody to find; closed ones for those who run them."""
+        return self if sees_all(user) else self.filter(Q(closed_at=None) | run_by(user, now))
+
+
+class MembershipQuerySet(models.QuerySet):
+    def current(self) -> Self:
+        return self.filter(left_at=None)
