@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from grids.actions.sheet_files import may_bring, remarks_of
-from grids.admin.downloads import download
+from grids.admin.downloads import blank
 from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table
 from grids.forms.sheets import SHEET_FORMS, UploadSheet
 from grids.models import SheetFile
@@ -70,7 +70,7 @@ class SheetFileAdmin(AddingAdmin):
         kind = kinds.get(request.GET.get("kind", ""))
         if kind is None:
             raise Http404
-        return download(f"template-{kind.key}", *template_of(kind))
+        return blank(f"template-{kind.key}", *template_of(kind))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Take a file in and show what is in it."""
