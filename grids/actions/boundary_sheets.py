@@ -40,8 +40,14 @@ def save_boundaries(
 
     Raises BadBoundaries, NotAllowed.
     """
-    if not is_many(found):
-        return set_boundaries(found, by=by, now=now)
+    if is_many(found):
+        return order_boundaries(found, file_name=file_name, by=by, now=now)
+    return set_boundaries(found, by=by, now=now)
+
+
+def order_boundaries(found: BoundaryFile, *, file_name: str, by: Any, now: datetime) -> SheetFile:
+    """The same in the background, however many there are. Raises BadBoundaries for what is wrong with one by itself,
+    NotAllowed."""
     if found.faults:
         raise BadBoundaries(BoundaryReport(faults=found.faults))
     rows = [
