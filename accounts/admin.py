@@ -40,6 +40,7 @@ call_subject(
     {
         "open_account": _("Account opened"),
         "open_service": _("Service account opened"),
+        "rename_service": _("Service account renamed"),
         "change_account": _("Account changed"),
         "close_account": _("Account closed"),
         "reopen_account": _("Account re-opened"),

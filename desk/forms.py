@@ -99,6 +99,11 @@ class PlaceForm(forms.Form):
             self.add_error("last", _("The last day is before the first."))
         return self.cleaned_data
 
+    def codes(self) -> dict[str, str]:
+        """The filter as ids, codes and keys; of a valid form."""
+        asked = {name: self.cleaned_data.get(name) for name in self.fields}
+        return {name: _code(value) for name, value in asked.items() if value}
+
     def _one(self, seen: Any, code: str, unknown: str) -> Any:
         found = seen.filter(code=code).first() if code else None
         if code and found is None:
@@ -173,11 +178,6 @@ class ListForm(PlaceForm):
                 words = _("yes") if value is True else str(labels.get(value, value))
                 told.append(_("%(what)s: %(said)s") % {"what": field.label, "said": words})
         return _("; ").join(told)
-
-    def codes(self) -> dict[str, str]:
-        """The filter as ids, codes and keys."""
-        asked = {name: self.cleaned_data.get(name) for name in self.fields}
-        return {name: _code(value) for name, value in asked.items() if value}
 
 
 def _code(value: Any) -> str:

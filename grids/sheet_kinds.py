@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from grids.sheets import QUOTED, Problem
-from grids.tables import Table
+from grids.tables import Row, Table
 from grids.workbook import Cell, Sheet
 
 if TYPE_CHECKING:
@@ -55,17 +55,20 @@ Show = Callable[[Any], Sequence[Cell]]
 @dataclass(frozen=True)
 class SheetKind:
     """`capability`: held anywhere it opens the upload; each row asks again at its own place. `whole`: rows need
-    each other, so the file is imported in one transaction or not at all. `most_rows`: the check tries them all while
-    one waits."""
+    each other, so the file is imported in one transaction or not at all. `together`: the column (its key) by whose word
+    rows may be in each other's way; those with the same one are checked in one go. `show`: a row for the export; None
+    for what goes out in another form. `uploaded`: it comes by the page of sheets; else by one of its own."""
 
     key: str
     label: StrOrPromise
     capability: str
     columns: tuple[Column, ...]
     perform: Perform
-    show: Show
+    show: Show | None = None
     most_rows: int = 500
     whole: bool = False
+    together: str = ""
+    uploaded: bool = True
 
     def headings(self) -> list[str]:
         """Of the template and of every export."""
@@ -136,6 +139,24 @@ def named(kind: SheetKind, table: Table, faults: list[Problem]) -> Iterator[tupl
     for line, cells in table.rows:
         pairs = zip(keys, cells, strict=False)
         yield line, {column.key: "" for column in kind.columns} | {key: cell for key, cell in pairs if key}
+
+
+def parcels(kind: SheetKind, table: Table, size: int) -> list[Table]:
+    """The table in parts of about `size` rows that can be checked one after the other with the same outcome as all of it
+    at once: rows that may be in each other's way (`together`) are in one part, in their order."""
+    if kind.whole:
+        return [table]
+    keys = [_key(kind, heading) for heading in table.header]
+    place = keys.index(kind.together) if kind.together in keys else len(keys)
+    groups: dict[str, list[Row]] = {}
+    for row in table.rows:
+        groups.setdefault(row[1][place] if place < len(row[1]) else "", []).append(row)
+    found: list[list[Row]] = [[]]
+    for rows in groups.values():
+        if len(found[-1]) >= size:
+            found.append([])
+        found[-1] += rows
+    return [table.of(rows) for rows in found]
 
 
 def _key(kind: SheetKind, heading: str) -> str:

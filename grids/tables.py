@@ -21,22 +21,30 @@ EXACT = 10**15
 BOOKS = (b"PK", b"\xd0\xcf")
 
 
+# A row's line in the file, and its cells.
+Row = tuple[int, tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Table:
-    """The header with its line, and (line, cells) of every row that is not empty."""
+    """The header with its line, and every row that is not empty."""
 
     line: int
     header: tuple[str, ...]
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    rows: tuple[Row, ...]
 
-    def records(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+    def records(self) -> Iterator[Row]:
         """Header and rows, one after the other."""
         yield self.line, self.header
         yield from self.rows
 
     def part(self, start: int, stop: int) -> Table:
         """The same with some of the rows."""
-        return replace(self, rows=self.rows[start:stop])
+        return self.of(self.rows[start:stop])
+
+    def of(self, rows: Iterable[Row]) -> Table:
+        """These rows under the same header."""
+        return replace(self, rows=tuple(rows))
 
 
 def read_table(data: bytes, most_rows: int = MOST_ROWS) -> Table:
@@ -55,7 +63,7 @@ def read_table(data: bytes, most_rows: int = MOST_ROWS) -> Table:
 
 
 def _table(records: Iterable[tuple[int, Sequence[str]]], most_rows: int) -> Table:
-    found: list[tuple[int, tuple[str, ...]]] = []
+    found: list[Row] = []
     for line, cells in records:
         stripped = tuple(meant(cell.strip()) for cell in cells[:MOST_COLUMNS])
         if any(stripped):

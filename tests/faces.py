@@ -36,6 +36,11 @@ def photo(name: str = "place.jpg", size: tuple[int, int] = (40, 30)) -> SimpleUp
     return SimpleUploadedFile(name, out.getvalue(), content_type="image/jpeg")
 
 
+def take(client: Client, address: str, kind: str = "xlsx") -> Any:
+    """The file that the form at this address gives."""
+    return client.post(address, {"as": kind})
+
+
 def panels(response: Any) -> dict[str, Any]:
     """Verb → its panel on an issue's page, those of its parts too."""
     return {panel.verb.key: panel for panel in response.context["doable"]}

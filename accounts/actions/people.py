@@ -126,6 +126,28 @@ def change_account(
 
 
 @transaction.atomic
+def rename_service(user: User, *, display_name: str, by: User | None, now: datetime) -> User:
+    """Correct the name under which another system acts, 1 to 60 characters; its sign-in name stays, since webhooks
+    and the API call it by that. The same name again is recorded nowhere.
+
+    Raises Refused (display_name; closed; person: the account is no system's), NotAllowed.
+    """
+    require_manager(user, by, now)
+    if not user.is_service:
+        raise Refused(_("This is the account of a person, not of another system."), code="person")
+    user = locked(user)
+    if not user.is_active:
+        raise Refused(_("This account is closed."), code="closed")
+    name = _clean("display_name", display_name.strip())
+    if name != user.display_name:
+        user.display_name = name
+        user.save(update_fields=["display_name"])
+        data = {"fields": ["display_name"]}
+        record_event("user", user.pk, "rename_service", by=by, now=now, data=data)
+    return user
+
+
+@transaction.atomic
 def set_first_password(user: User, *, password: str, by: User | None, now: datetime) -> User:
     """A random new password for somebody who lost theirs, to be changed at the next sign-in. Whoever is signed in
     with the old one is signed out, API tokens wait, and a pause for wrong passwords ends.

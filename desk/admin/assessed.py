@@ -8,22 +8,23 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 
-from desk.admin.lists import FILES, query_of, reader_of
+from desk.admin.lists import query_of, reader_of
 from desk.assessed import AssessedRow, assessed_rows
 from desk.forms import AssessedForm
 from desk.lists import Asked
 from desk.tables import TABLES
-from grids.admin.downloads import download
+from grids.admin.downloads import hand_over, kind_asked
 from grids.workbook import Sheet
 from issues.kinds import VALIDITIES, VERDICTS
 
 
 @never_cache
-@require_GET
+@require_http_methods(["GET", "POST"])
 def show(request: HttpRequest) -> HttpResponse:
-    """By those who were called, or by those who called."""
+    """By those who were called, or by those who called. Its form, a POST to the same filter, gives it as a file and
+    writes down who took it."""
     now = timezone.now()
     reader_of(request, now)
     form = AssessedForm(request.GET, request.user, now)
@@ -31,8 +32,9 @@ def show(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         kept = {name: form.cleaned_data[name] for name in ("unit", "body", "category", "first", "last")}
         rows = assessed_rows(Asked(request.user, now, **kept), form.cleaned_data["by"])
-        if (wanted := request.GET.get("as", "")) in FILES:
-            return _file(wanted, rows, form.cleaned_data)
+        if request.method == "POST":
+            name, filters, file = _name(form.cleaned_data), form.codes(), kind_asked(request)
+            return hand_over(request, "assessment", name, _sheet(rows), filters=filters, now=now, kind=file)
     form.offer()
     context = admin.site.each_context(request) | {
         "title": _("Two-way assessment"),
@@ -54,8 +56,11 @@ def columns() -> list[str]:
     return [_("Called (n)"), *rated, _("Assessed (n)"), *judged, _("Judged (n)")]
 
 
-def _file(kind: str, rows: list[AssessedRow], asked: dict[str, Any]) -> HttpResponse:
+def _name(asked: dict[str, Any]) -> str:
+    return f"assessment-{asked['by']}-{asked['first']:%Y%m%d}-{asked['last']:%Y%m%d}"
+
+
+def _sheet(rows: list[AssessedRow]) -> Sheet:
     header = [_("Code"), _("Name"), *columns()]
     cells = [[row.code, row.label, *row.numbers] for row in rows]
-    name = f"assessment-{asked['by']}-{asked['first']:%Y%m%d}-{asked['last']:%Y%m%d}"
-    return download(name, Sheet(_("Two-way assessment"), header, cells), kind=kind)
+    return Sheet(_("Two-way assessment"), header, cells)

@@ -1,6 +1,6 @@
 """The three lists and the supervision board: filter, page, file, snapshot, filters of one's own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from desk import lists, rows
 from desk.actions import forget_filter, save_filter, take_snapshot
@@ -22,10 +22,8 @@ from desk.lists import Asked, keeps_lists
 from desk.models import SavedFilter, Snapshot
 from desk.reading import READINGS, all_rows, found_by
 from desk.tables import TABLE, TABLES, Table
-from grids.actions.exports import note_export
-from grids.admin.downloads import KINDS as FILES
-from grids.admin.downloads import download
-from grids.workbook import Sheet
+from grids.admin.downloads import hand_over, kind_asked
+from grids.workbook import Cell, Sheet
 from issues.rate_table import stands_at
 from trail.idempotency import OnceForm, submit_once
 from trail.paging import BoundedPaginator
@@ -41,23 +39,23 @@ def reader_of(request: HttpRequest, now: datetime) -> None:
 
 
 @never_cache
-@require_GET
+@require_http_methods(["GET", "POST"])
 def show(request: HttpRequest, key: str) -> HttpResponse:
-    """One list, page by page; `as=csv` and `as=xlsx` give all of it as a file, and write down who took it."""
+    """One list, page by page. Its form, a POST to the same filter, gives all of it as a file and writes down who took
+    it; where that is refused the page says why."""
     now, table = timezone.now(), _table(key)
     reader_of(request, now)
     form = ListForm(table, request.GET, request.user, now)
     asked = form.asked() if form.is_valid() else None
-    wanted = request.GET.get("as", "")
-    if asked and wanted in FILES:
+    if asked and request.method == "POST":
         try:
             cells = [row.cells for row in all_rows(table, asked)]
         except Refused as refused:
             messages.error(request, str(refused))
         else:
-            told = {"rows": len(cells), "filters": form.codes(), "file": wanted}
-            note_export(table.key, by=request.user, now=now, **told)
-            return a_file(wanted, table, cells, now)
+            name, sheet = named(table.key, now), a_sheet(table, cells)
+            filters, file = form.codes(), kind_asked(request)
+            return hand_over(request, table.key, name, sheet, filters=filters, now=now, kind=file)
     return _page(request, table, form, asked)
 
 
@@ -154,20 +152,23 @@ def _table(key: str) -> Table:
 
 
 def query_of(data: QueryDict) -> str:
-    """The filter as a query: without the page, the file, and what was left open."""
+    """The filter as a query: without the page, which file, and what was left open."""
     kept = data.copy()
     for name in list(kept):
-        if name in {"page", "as", "what"} or not any(kept.getlist(name)):
+        if name in {"page", "what"} or not any(kept.getlist(name)):
             del kept[name]
     return kept.urlencode()
 
 
-def a_file(kind: str, table: Table, cells: Iterable[Any], now: datetime, header: Any = None) -> HttpResponse:
-    """A list as a file, named by list and moment; its moments are real ones."""
-    head = header or [str(column.label) for column in table.columns]
-    lines = [[rows.real(cell) for cell in row] for row in cells]
-    name = f"{table.key}-{timezone.localtime(now):%Y%m%d-%H%M}"
-    return download(name, Sheet(str(table.label), head, lines), kind=kind)
+def a_sheet(table: Table, cells: Iterable[Sequence[Any]], header: Sequence[str] = ()) -> Sheet:
+    """A list as a sheet; its moments are real ones."""
+    lines: list[list[Cell]] = [[rows.real(cell) for cell in row] for row in cells]
+    return Sheet(str(table.label), header or [str(column.label) for column in table.columns], lines)
+
+
+def named(what: str, at: datetime) -> str:
+    """A file's name, by list and moment."""
+    return f"{what}-{timezone.localtime(at):%Y%m%d-%H%M}"
 
 
 def visible_snapshots(request: HttpRequest, now: datetime) -> Any:

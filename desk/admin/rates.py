@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 
-from desk.admin.lists import FILES, query_of, reader_of
+from desk.admin.lists import query_of, reader_of
 from desk.forms import RatesForm
 from desk.tables import TABLES
-from grids.admin.downloads import download
+from grids.admin.downloads import hand_over, kind_asked
 from grids.workbook import Percent, Sheet
 from issues.rate_table import RateRow, rate_rows, rated_figures, reasons_named, stands_at
 from issues.rates import RATES, Figures
@@ -41,9 +41,10 @@ class Line:
 
 
 @never_cache
-@require_GET
+@require_http_methods(["GET", "POST"])
 def show(request: HttpRequest) -> HttpResponse:
-    """By unit (the parts of one's own or of the one chosen), body or category."""
+    """By unit (the parts of one's own or of the one chosen), body or category. Its forms, POSTs to the same filter,
+    give a file of the rates or (`what=reasons`) of the reasons, and write down who took it."""
     now = timezone.now()
     reader_of(request, now)
     form = RatesForm(request.GET, request.user, now)
@@ -55,10 +56,11 @@ def show(request: HttpRequest) -> HttpResponse:
         unit = form.cleaned_data["unit"] or stands_at(request.user, now)
         rows, counted = rate_rows(figures, form.cleaned_data["by"], unit), figures.counted_at()
         reasons = reasons_named(figures, rows)
-        if (wanted := request.GET.get("as", "")) in FILES:
-            if request.GET.get("what") == "reasons":
-                return _reasons_file(wanted, rows, reasons, form.cleaned_data)
-            return _file(wanted, rows, form.cleaned_data)
+        if request.method == "POST":
+            what = "reasons" if request.GET.get("what") == "reasons" else "rates"
+            sheet = _reasons_sheet(rows, reasons) if what == "reasons" else _sheet(rows)
+            name, filters, file = _name(what, form.cleaned_data), form.codes(), kind_asked(request)
+            return hand_over(request, what, name, sheet, filters=filters, now=now, kind=file)
     form.offer()
     context = admin.site.each_context(request) | {
         "title": _("Three rates"),
@@ -107,7 +109,7 @@ def _line(row: RateRow, form: RatesForm, request: HttpRequest) -> Line:
     return Line(row, [percent(row.figures, rate) for rate in RATES], numbers, below)
 
 
-def _file(kind: str, rows: list[RateRow], asked: dict[str, Any]) -> HttpResponse:
+def _sheet(rows: list[RateRow]) -> Sheet:
     header = [
         *(_("Code"), _("Name"), *(str(rate.label) for rate in RATES)),
         *(_("Rated"), _("Answered in time"), _("Solved"), _("Satisfied"), _("Unrated")),
@@ -124,16 +126,13 @@ def _file(kind: str, rows: list[RateRow], asked: dict[str, Any]) -> HttpResponse
         ]
         for row in rows
     ]
-    return download(_name("rates", asked), Sheet(_("Three rates"), header, cells), kind=kind)
+    return Sheet(_("Three rates"), header, cells)
 
 
-def _reasons_file(
-    kind: str, rows: list[RateRow], reasons: dict[str, str], asked: dict[str, Any]
-) -> HttpResponse:
+def _reasons_sheet(rows: list[RateRow], reasons: dict[str, str]) -> Sheet:
     header = [_("Code"), _("Name"), _("Rated"), *reasons.values()]
     cells = [[row.code, row.label, row.figures.rated, *(row.reasons[key] for key in reasons)] for row in rows]
-    name = _name("reasons", asked)
-    return download(name, Sheet(_("Reasons beside the ratings"), header, cells), kind=kind)
+    return Sheet(_("Reasons beside the ratings"), header, cells)
 
 
 def _name(what: str, asked: dict[str, Any]) -> str:

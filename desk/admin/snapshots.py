@@ -9,12 +9,13 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from desk.actions import digest_of
-from desk.admin.lists import FILES, PAGE, a_file, reader_of, visible_snapshots
+from desk.admin.lists import PAGE, a_sheet, named, reader_of, visible_snapshots
 from desk.models import Snapshot
 from desk.tables import TABLE, TABLES
+from grids.admin.downloads import hand_over, kind_asked
 from issues.models import Issue
 
 
@@ -38,18 +39,20 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_http_methods(["GET", "POST"])
 def show(request: HttpRequest, pk: int) -> HttpResponse:
-    """One snapshot, without complaints about the reader. A file of it is only given out while its rows are those
-    that were taken."""
+    """One snapshot, without complaints about the reader. Its form, a POST, gives a file of it and writes down who took
+    it, only while its rows are those that were taken."""
     now = timezone.now()
     reader_of(request, now)
     taken = get_object_or_404(visible_snapshots(request, now), pk=pk)
     rows = taken.rows.visible_to(request.user, now).order_by("number")
-    wanted = request.GET.get("as", "")
-    if wanted in FILES:
+    if request.method == "POST":
         if digest_of(taken.header, _cells(taken.rows.order_by("number"))) == taken.digest:
-            return a_file(wanted, TABLE[taken.table], _cells(rows), taken.taken_at, header=taken.header)
+            sheet = a_sheet(TABLE[taken.table], _cells(rows), taken.header)
+            about, name = {"snapshot": taken.pk, "list": taken.table}, named(taken.table, taken.taken_at)
+            file = kind_asked(request)
+            return hand_over(request, "snapshot", name, sheet, filters=about, now=now, kind=file)
         messages.error(request, _("The rows are not those that were taken: somebody changed the database."))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     ids = [row.issue_id for row in page]

@@ -1,28 +1,37 @@
-"""A filled-in sheet on its way: taken in and checked, confirmed, imported in chunks, or thrown away."""
+"""A filled-in sheet on its way: taken in and checked, confirmed, imported in chunks, or thrown away.
+
+A short one is checked and imported while one waits, a long one by jobs, chunk by chunk: each chunk and what it has
+found are one transaction, so a job that was interrupted goes on where it stood.
+"""
 
 import json
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from grids.actions.authority import allows
 from grids.books import UnreadableSheet
 from grids.models import SheetFile
-from grids.sheet_kinds import KINDS, Outcome, SheetKind
+from grids.sheet_kinds import KINDS, Outcome, SheetKind, parcels
 from grids.sheets import Problem
 from grids.standing import standing_of
-from grids.tables import pack, read_table, unpack
+from grids.tables import Table, pack, read_table, unpack
 from trail.actions import record_event
 from trail.job_actions import start_job
 from trail.refusals import NotAllowed, Refused
 
-JOB = "grids.sheet"
-# Up to so many rows are imported at once, while one waits; more of them in the background.
+JOB, CHECK_JOB = "grids.sheet", "grids.sheet_check"
+# Up to so many rows are checked, or imported, at once while one waits; more of them in the background.
+CHECKED_AT_ONCE = 200
 AT_ONCE = 200
 CHUNK = 100
 MOST_REMARKS = 5_000
+# Nothing of it is imported yet, and nobody has said that it shall be.
+UNDECIDED = ("checking", "checked")
 LONGEST_FILE_NAME = 200
 COUNTS = ("added", "changed", "unchanged")
 
@@ -30,13 +39,18 @@ COUNTS = ("added", "changed", "unchanged")
 def may_bring(kind: SheetKind, by: Any, now: datetime) -> bool:
     """Whether the person may import such sheets at all: whoever sets up, and who has the capability in a district.
     What a row may do is asked at its own place."""
+    return kind.uploaded and _may(kind, by, now)
+
+
+def _may(kind: SheetKind, by: Any, now: datetime) -> bool:
     posts = standing_of(by, now).with_capability(kind.capability)
     return allows(by, kind.capability, None, now) or any(one.level == "district" for one in posts)
 
 
 @transaction.atomic
 def take_in_sheet(kind: str, *, file_name: str, data: bytes, by: Any, now: datetime) -> SheetFile:
-    """Read and check a file, and keep it until it is confirmed; nothing else is written.
+    """Read and check a file, and keep it until it is confirmed; nothing else is written. A long one is read now and
+    checked in the background ("checking").
 
     Raises NotAllowed, or Refused("file") with what is wrong with the file as a whole.
     """
@@ -47,20 +61,30 @@ def take_in_sheet(kind: str, *, file_name: str, data: bytes, by: Any, now: datet
         table = read_table(data, known.most_rows)
     except UnreadableSheet as error:
         raise Refused(str(error), code="file") from error
-    outcome = known.perform(table, by, now, True)
-    home = min(standing_of(by, now).districts(known.capability), default=None)
-    file = SheetFile(
-        kind=kind,
-        file_name=file_name[-LONGEST_FILE_NAME:],
-        district_id=home,
-        total=len(table.rows),
-        by=by,
-        uploaded_at=now,
-    )
-    file.content = "" if outcome.faults else pack(table)
-    _keep(file, known, outcome)
+    file = _new_file(known, table, file_name, by, now)
+    if file.total > CHECKED_AT_ONCE:
+        file.state = "checking"
+        file.save()
+        _note(file, "take_in", by, now)
+        start_job(CHECK_JOB, {"sheet": file.pk}, by=by, now=now, district_id=file.district_id)
+        return file
+    _keep(file, known, known.perform(table, by, now, True))
+    _end_check(file, by, now)
+    return file
+
+
+@transaction.atomic
+def order_import(kind: str, table: Table, *, file_name: str, by: Any, now: datetime) -> SheetFile:
+    """Import in the background what was checked and confirmed on a page of its own; its faults, should there be any by
+    then, stand on the file's page. Raises NotAllowed."""
+    known = KINDS[kind]
+    if not _may(known, by, now):
+        raise NotAllowed(_("Your post does not allow this here."), code="not_allowed")
+    file = _new_file(known, table, file_name, by, now)
+    _begin(file)
     file.save()
-    _note(file, "check", by, now)
+    _note(file, "confirm", by, now)
+    start_job(JOB, {"sheet": file.pk}, by=by, now=now, district_id=file.district_id)
     return file
 
 
@@ -71,7 +95,11 @@ def confirm_sheet(file: SheetFile, *, by: Any, now: datetime) -> SheetFile:
     Raises Refused: "sheet_state" for one that was dealt with or has faults; "changed" if what is there has
     changed since the check so that a row does not fit any more.
     """
-    file = _lock_checked(file, by)
+    file = _lock_own(file, by)
+    if file.state == "checking":
+        raise Refused(_("This file is still being checked."), code="sheet_state")
+    if file.state != "checked":
+        raise _dealt_with()
     if file.wrong:
         raise Refused(
             _("There are faults in this file; put them right and upload it again."), code="sheet_state"
@@ -91,14 +119,17 @@ def confirm_sheet(file: SheetFile, *, by: Any, now: datetime) -> SheetFile:
             code="changed",
         )
     _keep(file, known, outcome)
-    _end(file, now)
+    _end(file, by, now)
     return file
 
 
 @transaction.atomic
 def drop_sheet(file: SheetFile, *, by: Any, now: datetime) -> SheetFile:
-    """Do not import it: what it says is deleted at once. Refused("sheet_state") for one that was dealt with."""
-    file = _lock_checked(file, by)
+    """Do not import it: what it says is deleted at once, while it is being checked too. Refused("sheet_state") for one
+    that was dealt with."""
+    file = _lock_own(file, by)
+    if file.state not in UNDECIDED:
+        raise _dealt_with()
     file.state, file.content, file.remarks, file.finished_at = "dropped", "", "", now
     file.save()
     _note(file, "drop", by, now)
@@ -113,10 +144,33 @@ def erase_sheets(*, before: datetime, limit: int) -> int:
     )
     spent = rows.exclude(state="running").order_by("pk")[:limit]
     for file in spent:
-        file.state = "dropped" if file.state == "checked" else file.state
+        file.state = "dropped" if file.state in UNDECIDED else file.state
         file.content, file.remarks, file.is_spent = "", "", True
         file.save(update_fields=["state", "content", "remarks", "is_spent"])
     return len(spent)
+
+
+def check_chunk(job: Any, now: datetime) -> bool:
+    """Try the next rows of a long sheet, or all of one whose rows need each other, and take them back. What is wrong
+    with the header or the file as a whole ends it.
+
+    Runs inside the job's transaction.
+    """
+    file = _file_of(job)
+    if file.state != "checking":
+        return False
+    known, table = KINDS[file.kind], unpack(file.content)
+    parts, number = parcels(known, table, CHUNK), int(job.cursor.get("next", 0))
+    outcome = _perform(file, known, parts[number], now, dry_run=True)
+    file.done += len(parts[number].rows)
+    job.done, job.total, job.cursor = file.done, file.total, {"next": number + 1}
+    is_hopeless = any(fault.line == table.line for fault in outcome.faults)
+    if number + 1 < len(parts) and not is_hopeless:
+        file.save()
+        return True
+    job.done = file.total
+    _end_check(file, None, now)
+    return False
 
 
 def import_chunk(job: Any, now: datetime) -> bool:
@@ -124,19 +178,18 @@ def import_chunk(job: Any, now: datetime) -> bool:
 
     Runs inside the job's transaction.
     """
-    file = SheetFile.objects.select_for_update(of=("self",)).select_related("by").get(pk=job.params["sheet"])
+    file = _file_of(job)
     if file.state != "running":
         return False
     known, table = KINDS[file.kind], unpack(file.content)
     stop = file.total if known.whole else min(file.done + CHUNK, file.total)
-    outcome = known.perform(table.part(file.done, stop), file.by, now, False)
-    _keep(file, known, outcome)
+    _perform(file, known, table.part(file.done, stop), now, dry_run=False)
     file.done = stop
     job.done, job.total = file.done, file.total
     if file.done < file.total:
         file.save()
         return True
-    _end(file, now)
+    _end(file, None, now)
     return False
 
 
@@ -146,15 +199,39 @@ def remarks_of(file: SheetFile) -> list[tuple[Problem, bool]]:
     return [(Problem(line, column, value, reason), wrong) for line, column, value, reason, wrong in rows]
 
 
+def _new_file(kind: SheetKind, table: Table, file_name: str, by: Any, now: datetime) -> SheetFile:
+    """Not saved yet."""
+    return SheetFile(
+        kind=kind.key,
+        file_name=file_name[-LONGEST_FILE_NAME:],
+        district_id=min(standing_of(by, now).districts(kind.capability), default=None),
+        content=pack(table),
+        total=len(table.rows),
+        by=by,
+        uploaded_at=now,
+    )
+
+
+def _file_of(job: Any) -> SheetFile:
+    files = SheetFile.objects.select_for_update(of=("self",)).select_related("by")
+    return files.get(pk=job.params["sheet"])
+
+
+def _perform(file: SheetFile, kind: SheetKind, table: Table, now: datetime, *, dry_run: bool) -> Outcome:
+    """Some rows of the file, in the background: what is wrong is said in the language of whoever brought it."""
+    with override(file.by.language or settings.LANGUAGE_CODE):
+        outcome = kind.perform(table, file.by, now, dry_run)
+        _keep(file, kind, outcome)
+    return outcome
+
+
 def _keep(file: SheetFile, kind: SheetKind, outcome: Outcome) -> None:
-    """Add what came of some rows to what the file knows."""
+    """Add what came of some rows to what the file knows, in the order of the lines."""
     told = [(problem, True) for problem in outcome.faults] + [(note, False) for note in outcome.notes]
-    rows = [
-        [one.line, kind.heading(one.column), one.value, str(one.reason), wrong]
-        for one, wrong in sorted(told, key=lambda pair: pair[0].line)
-    ]
-    kept = json.loads(file.remarks) if file.remarks else []
-    file.remarks = json.dumps([*kept, *rows][:MOST_REMARKS], ensure_ascii=False) if kept or rows else ""
+    rows = json.loads(file.remarks) if file.remarks else []
+    rows += [[one.line, kind.heading(one.column), one.value, str(one.reason), wrong] for one, wrong in told]
+    rows.sort(key=lambda row: row[0])
+    file.remarks = json.dumps(rows[:MOST_REMARKS], ensure_ascii=False) if rows else ""
     file.wrong += len(outcome.faults)
     for name in COUNTS:
         setattr(file, name, getattr(file, name) + getattr(outcome, name))
@@ -166,19 +243,29 @@ def _begin(file: SheetFile) -> None:
         setattr(file, name, 0)
 
 
-def _end(file: SheetFile, now: datetime) -> None:
+def _end_check(file: SheetFile, by: Any, now: datetime) -> None:
+    """It waits to be confirmed; of one with faults nothing is kept but what is wrong."""
+    file.state, file.done = "checked", 0
+    file.content = "" if file.wrong else file.content
+    file.save()
+    _note(file, "check", by, now)
+
+
+def _end(file: SheetFile, by: Any, now: datetime) -> None:
     file.state, file.content, file.done, file.finished_at = "done", "", file.total, now
     file.save()
-    _note(file, "finish", None if file.total > AT_ONCE else file.by, now)
+    _note(file, "finish", by, now)
 
 
-def _lock_checked(file: SheetFile, by: Any) -> SheetFile:
+def _lock_own(file: SheetFile, by: Any) -> SheetFile:
     file = SheetFile.objects.select_for_update(of=("self",)).get(pk=file.pk)
     if file.by_id != by.pk:
         raise NotAllowed(_("Whoever has brought a file confirms it."), code="not_yours")
-    if file.state != "checked":
-        raise Refused(_("This file has been dealt with already."), code="sheet_state")
     return file
+
+
+def _dealt_with() -> Refused:
+    return Refused(_("This file has been dealt with already."), code="sheet_state")
 
 
 def _note(file: SheetFile, verb: str, by: Any, now: datetime) -> None:

@@ -127,6 +127,7 @@ BODIES = SheetKind(
         ("code",),
     ),
     show=show_body,
+    together="code",
 )
 POSTS = SheetKind(
     key="posts",
@@ -175,4 +176,5 @@ POSTS = SheetKind(
         ("person", "role", "place"),
     ),
     show=show_post,
+    together="place",
 )

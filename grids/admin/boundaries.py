@@ -12,16 +12,20 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from grids.actions.boundaries import BadBoundaries, BoundaryReport, check_boundaries, set_boundaries
+from grids.actions.boundaries import BadBoundaries, BoundaryReport, check_boundaries
+from grids.actions.boundary_sheets import is_many, save_boundaries
+from grids.admin.pages import page_of
 from grids.boundary_files import BoundaryFile
 from grids.drawing import draw
 from grids.forms.boundaries import BoundaryFileForm, SaveBoundariesForm
-from grids.models import Unit
+from grids.models import SheetFile, Unit
 from grids.plots import Plot, hectares
 from trail.idempotency import renew, submit_form
 from trail.refusals import NotAllowed, Refused
 
 SHOWN = 200
+# What a file is called whose name did not come along.
+FILE_NAME = "boundaries.geojson"
 
 
 class BoundaryPages:
@@ -46,11 +50,12 @@ class BoundaryPages:
         except NotAllowed as refused:
             form.add_error(None, str(refused))
             return self._page(request, form, 403)
-        save = SaveBoundariesForm.of(found) if report.changed and not report.faults else None
+        name = form.cleaned_data["file"].name
+        save = SaveBoundariesForm.of(found, name) if report.changed and not report.faults else None
         return self._page(request, form, 422 if report.faults else 200, found=found, report=report, save=save)
 
     def save_boundaries_view(self, request: HttpRequest) -> HttpResponse:
-        """Save what was shown, all or none."""
+        """Save what was shown, all or none: a few now, many in the background, on a page that shows how far."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         self._may(request)
@@ -58,8 +63,12 @@ class BoundaryPages:
         done: list[BoundaryReport] = []
 
         def perform() -> str:
-            done.append(set_boundaries(form.read(), by=request.user, now=now))
-            changed = done[0].changed
+            name = form.cleaned_data["name"] or FILE_NAME
+            saved = save_boundaries(form.read(), file_name=name, by=request.user, now=now)
+            if isinstance(saved, SheetFile):
+                return page_of(saved)
+            done.append(saved)
+            changed = saved.changed
             if len(changed) == 1:
                 return reverse("admin:grids_unit_change", args=[changed[0].pk])
             return reverse("admin:grids_unit_changelist")
@@ -101,6 +110,7 @@ class BoundaryPages:
             "form": form,
             "report": report,
             "save": save,
+            "in_background": found is not None and is_many(found),
             "refused": refused,
             "faults": faults[:SHOWN],
             "more_faults": max(len(faults) - SHOWN, 0),

@@ -1,14 +1,62 @@
-"""A table that leaves the house as a file: under its name, kept by nobody on the way."""
+"""Rows that leave the house as a file: recorded, under their name, kept by nobody on the way.
 
-from django.http import HttpResponse
+There are two ways out and no third (tests/architecture/leaving.py): `hand_over` for rows, `blank` for sheets to fill in.
+"""
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from grids.actions.exports import note_export
 from grids.workbook import CSV_TYPE, XLSX_TYPE, Sheet, csv_file, xlsx_file
 
 KINDS = ("csv", "xlsx")
+# Of a list's address in the admin: its page and order are no filter.
+NO_FILTER = {"p", "o", "all", "e"}
 
 
-def download(name: str, *sheets: Sheet, kind: str = "xlsx") -> HttpResponse:
-    """`name` without its ending; as CSV the first sheet alone."""
+def hand_over(
+    request: HttpRequest,
+    what: str,
+    name: str,
+    *sheets: Sheet,
+    filters: Mapping[str, Any],
+    now: datetime,
+    kind: str = "xlsx",
+) -> HttpResponse:
+    """The file `name` (without its ending), and written down who took it: which list (`what`, a key), how many rows
+    it has below its headings, by which filter (name → code), which `kind`. As CSV the first sheet alone.
+
+    Asked for by a form, since it writes: `request` is a POST.
+    """
+    assert request.method == "POST", "a file is asked for by a form: that it was taken is written down"
+    given = [sheet._replace(rows=list(sheet.rows)) for sheet in (sheets[:1] if kind == "csv" else sheets)]
+    answer = _attachment(name, given, kind)
+    codes = {key: str(value) for key, value in filters.items()}
+    rows = sum(len(list(sheet.rows)) for sheet in given)
+    note_export(what, rows=rows, filters=codes, file=kind, by=request.user, now=now)
+    return answer
+
+
+def blank(name: str, *sheets: Sheet) -> HttpResponse:
+    """A workbook to be filled in. It says nothing of anybody, so nothing is written down."""
+    return _attachment(name, sheets, "xlsx")
+
+
+def kind_asked(request: HttpRequest) -> str:
+    """Which sort of file a form asks for; a workbook where it does not say."""
+    asked = request.POST.get("as", "")
+    return asked if asked in KINDS else "xlsx"
+
+
+def filters_of(request: HttpRequest) -> dict[str, str]:
+    """What a list of the admin is narrowed by."""
+    return {name: value for name, value in request.GET.items() if name not in NO_FILTER and value}
+
+
+def _attachment(name: str, sheets: Any, kind: str) -> HttpResponse:
     if kind == "csv":
         data, content_type = csv_file(sheets[0].header, sheets[0].rows), CSV_TYPE
     else:

@@ -10,17 +10,13 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from grids.actions.exports import note_export
 from grids.actions.sheet_files import may_bring
-from grids.admin.downloads import KINDS as FILES
-from grids.admin.downloads import download
+from grids.admin.downloads import filters_of, hand_over, kind_asked
 from grids.sheet_kinds import KINDS
 from grids.workbook import Sheet
 from trail.admin import ActionAdmin
 
 MOST_ROWS = 20_000
-# Of a list's address: its page and order are no filter.
-NO_FILTER = {"p", "o", "all", "e"}
 
 
 class ExportAdmin(ActionAdmin):
@@ -58,9 +54,8 @@ class ExportAdmin(ActionAdmin):
         if len(rows) > MOST_ROWS:
             messages.error(request, _("More than 20,000 rows: narrow the filter."))
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-        file = request.POST.get("as", "")
-        file = file if file in FILES else "xlsx"
-        filters = {name: value for name, value in request.GET.items() if name not in NO_FILTER and value}
-        note_export(kind.key, rows=len(rows), filters=filters, file=file, by=request.user, now=now)
-        sheet = Sheet(str(kind.label), kind.headings(), [kind.show(row) for row in rows])
-        return download(f"{kind.key}-{timezone.localtime(now):%Y%m%d-%H%M}", sheet, kind=file)
+        assert kind.show is not None, f"{kind.key} has no rows to show"
+        sheet = Sheet(str(kind.label), kind.headings(), list(map(kind.show, rows)))
+        name = f"{kind.key}-{timezone.localtime(now):%Y%m%d-%H%M}"
+        filters, file = filters_of(request), kind_asked(request)
+        return hand_over(request, kind.key, name, sheet, filters=filters, now=now, kind=file)

@@ -8,18 +8,24 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from grids.actions.sheet_files import may_bring, remarks_of
-from grids.admin.downloads import download
+from grids.admin.downloads import blank
 from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table
 from grids.forms.sheets import SHEET_FORMS, UploadSheet
 from grids.models import SheetFile
 from grids.sheet_kinds import KINDS, SheetKind, explanation_of, template_of
+from trail.models import Job
 
 SHOWN = 200
+# While it is at work the page looks again by itself.
+AT_WORK = ("checking", "running")
 LOOK_AGAIN_SECONDS = 3
+JOBS = '<a class="gz-link" href="{}">{}</a>'
 
 
 @admin.register(SheetFile)
@@ -57,7 +63,13 @@ class SheetFileAdmin(AddingAdmin):
 
     @display(
         description=_("state"),
-        label={"checked": "warning", "running": "info", "done": "success", "dropped": None},
+        label={
+            "checking": "info",
+            "checked": "warning",
+            "running": "info",
+            "done": "success",
+            "dropped": None,
+        },
     )
     def show_state(self, file: SheetFile) -> Any:
         return file.state, file.get_state_display()
@@ -70,7 +82,7 @@ class SheetFileAdmin(AddingAdmin):
         kind = kinds.get(request.GET.get("kind", ""))
         if kind is None:
             raise Http404
-        return download(f"template-{kind.key}", *template_of(kind))
+        return blank(f"template-{kind.key}", *template_of(kind))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Take a file in and show what is in it."""
@@ -83,9 +95,9 @@ class SheetFileAdmin(AddingAdmin):
         return self.add_page(request, form, tables=[_explained(kind) for kind in kinds])
 
     def show(self, request: HttpRequest, subject: Any, now: datetime, refused: Any = None) -> HttpResponse:
-        """While it runs the page looks again by itself."""
+        """While it is checked or imported in the background the page looks again by itself."""
         answer = super().show(request, subject, now, refused)
-        if subject.state == "running":
+        if subject.state in AT_WORK:
             answer["Refresh"] = f"{LOOK_AGAIN_SECONDS}; url={self.url('change', subject.pk)}"
         return answer
 
@@ -125,9 +137,11 @@ def _facts(file: SheetFile) -> list[tuple[Any, Any]]:
         (_("Uploaded"), f"{timezone.localtime(file.uploaded_at):%Y-%m-%d %H:%M}"),
         (_("Rows"), file.total),
     ]
-    if file.state == "running":
-        facts.append((_("Progress"), f"{file.done} / {file.total}"))
-    if file.state != "dropped":
+    if file.state in AT_WORK:
+        jobs = Job._meta
+        link = format_html(JOBS, reverse("admin:trail_job_changelist"), capfirst(jobs.verbose_name_plural))
+        facts += [(_("Progress"), f"{file.done} / {file.total}"), (_("In the background"), link)]
+    if file.state not in {"dropped", "checking"}:
         facts += [(_("New"), file.added), (_("Changed"), file.changed), (_("Unchanged"), file.unchanged)]
         facts.append((_("Faults"), file.wrong))
     if file.state == "checked":
@@ -137,7 +151,13 @@ def _facts(file: SheetFile) -> list[tuple[Any, Any]]:
             else _("Nothing has been imported yet.")
         )
         facts.append((_("Import"), said))
+    if file.state == "done" and file.wrong and _is_whole(file):
+        facts.append((_("Import"), _("Nothing was imported: what is there has changed since the check.")))
     return facts
+
+
+def _is_whole(file: SheetFile) -> bool:
+    return file.kind in KINDS and KINDS[file.kind].whole
 
 
 def _told(title: Any, problems: list[Any]) -> Table:

@@ -49,6 +49,7 @@ words.call_subject(
     "sheet",
     _("Sheet"),
     {
+        "take_in": _("Taken in, to be checked"),
         "check": _("Checked"),
         "confirm": _("Import confirmed"),
         "drop": _("Deleted without import"),

@@ -1,8 +1,10 @@
-"""Boundaries in by GeoJSON: of one unit, or of many by their codes; as a dry run or for good, all or none."""
+"""Boundaries in by GeoJSON: of one unit, or of many by their codes; as a dry run or for good, at once or in the
+background, all or none."""
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -14,6 +16,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from grids.actions.boundaries import BadBoundaries, BoundaryReport, check_boundaries, set_boundaries
+from grids.actions.boundary_sheets import KEY, order_boundaries
+from grids.actions.sheet_files import remarks_of
 from grids.api.geo import (
     CRS,
     GEOJSON,
@@ -27,6 +31,7 @@ from grids.api.geo import (
 )
 from grids.boundary_files import read_boundaries
 from grids.coordinates import geometry_from_wgs84
+from grids.models import SheetFile
 from trail.api.parsers import JSONParser
 from trail.api.schema import IDEMPOTENCY, answers
 from trail.idempotency import respond_once
@@ -37,6 +42,17 @@ YES_NO = {"": False, "false": False, "0": False, "true": True, "1": True}
 DRY_RUN = OpenApiParameter(
     "dry_run", bool, default=False, description="Only say what would change and what is wrong; save nothing."
 )
+
+
+BACKGROUND = OpenApiParameter(
+    "background",
+    bool,
+    default=False,
+    description="Save them in the background, where they are more than a few hundred: the answer is 202, and its "
+    "Location says what became of them.",
+)
+# How the file is called among those of the caller.
+FILE_NAME = "REST"
 
 
 class GeoJSONParser(JSONParser):
@@ -93,6 +109,21 @@ class BoundaryReportSerializer(serializers.Serializer):
     faults = FaultSerializer(many=True, help_text="What is wrong, at most 200; none when it was saved.")
 
 
+class SavingSerializer(serializers.Serializer):
+    """Boundaries that are saved in the background, all or none."""
+
+    id = serializers.IntegerField(help_text="Number of the order.")
+    state = serializers.ChoiceField(
+        ["running", "done"], help_text="Of `done` nothing was saved where there are faults."
+    )
+    total = serializers.IntegerField(help_text="How many boundaries were sent.")
+    done = serializers.IntegerField(help_text="How many of them are dealt with.")
+    changed = serializers.IntegerField(help_text="How many units have got another boundary.")
+    unchanged = serializers.IntegerField(help_text="How many units had the given boundary already.")
+    wrong = serializers.IntegerField(help_text="How many faults there are.")
+    faults = FaultSerializer(many=True, help_text="What is wrong, at most 200, for a week; `at` is null.")
+
+
 class BoundariesView(UnitMapView):
     scopes = {"GET": READ, "POST": MANAGE}
     parser_classes = (JSONParser, GeoJSONParser)
@@ -103,13 +134,33 @@ class BoundariesView(UnitMapView):
         description="All or none. A boundary lies in China, crosses itself nowhere, overlaps no sibling and lies "
         "inside the unit above and around those below, each by more than a strip of ten metres.",
         tags=["geography"],
-        parameters=[CRS, DRY_RUN, IDEMPOTENCY],
+        parameters=[CRS, DRY_RUN, BACKGROUND, IDEMPOTENCY],
         filters=False,
         request={GEOJSON: BoundariesSerializer, "application/json": BoundariesSerializer},
-        responses=answers(200, BoundaryReportSerializer, 400, 401, 403, 413, 422),
+        responses=answers(200, BoundaryReportSerializer, 400, 401, 403, 413, 422)
+        | {(202, "application/json"): SavingSerializer},
     )
     def post(self, request: Request) -> HttpResponse:
-        return respond_once(request, lambda: answer(request))
+        later = _flag(request, "background")
+        return respond_once(request, lambda: answer_later(request) if later else answer(request))
+
+
+class SavingView(APIView):
+    scopes = {"GET": READ}
+
+    @extend_schema(
+        operation_id="boundaries_saved",
+        summary="What became of boundaries",
+        description="Of those that the caller has sent with `background`.",
+        tags=["geography"],
+        responses=answers(200, SavingSerializer, 401, 404),
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        mine = SheetFile.objects.visible_to(request.user, timezone.now()).filter(kind=KEY)
+        file = mine.filter(pk=pk).first()
+        if file is None:
+            raise Http404
+        return Response(shown_saving(file))
 
 
 class BoundaryView(APIView):
@@ -145,16 +196,43 @@ class BoundaryView(APIView):
 def answer(request: Request, code: str = "") -> Response:
     """What was sent (of the one unit, else of those it names) saved, or only looked at. Raises ValidationError naming
     the faults."""
-    now, only_look = timezone.now(), _dry_run(request)
+    now, only_look = timezone.now(), _flag(request, "dry_run")
     found = read_boundaries(request.data, crs_of(request), code)
     try:
         act = check_boundaries if only_look else set_boundaries
         report = act(found, by=request.user, now=now)
     except BadBoundaries as bad:
-        told = [str(fault) for fault in bad.report.faults[:MOST_TOLD]]
-        raise ValidationError({"features": told}, code="bad_boundaries") from bad
+        raise _wrong(bad) from bad
     # A report is no GeoJSON, whatever was asked for.
     return Response(_shown(report, only_look, crs_of(request)), content_type="application/json")
+
+
+def answer_later(request: Request) -> Response:
+    """What was sent is saved in the background. Raises ValidationError naming what is wrong with one by itself."""
+    if _flag(request, "dry_run"):
+        raise ValidationError({"background": [_("A dry run is answered at once.")]})
+    found = read_boundaries(request.data, crs_of(request))
+    try:
+        file = order_boundaries(found, file_name=FILE_NAME, by=request.user, now=timezone.now())
+    except BadBoundaries as bad:
+        raise _wrong(bad) from bad
+    headers = {"Location": reverse("grids_api:saving", args=[file.pk])}
+    return Response(shown_saving(file), status=202, headers=headers, content_type="application/json")
+
+
+def shown_saving(file: SheetFile) -> dict[str, Any]:
+    """As SavingSerializer describes it."""
+    faults = [
+        {"number": one.line, "code": one.value, "reason": str(one.reason), "at": None}
+        for one, _is_wrong in remarks_of(file)[:MOST_TOLD]
+    ]
+    counts = ("id", "state", "total", "done", "changed", "unchanged", "wrong")
+    return {name: getattr(file, name) for name in counts} | {"faults": faults}
+
+
+def _wrong(bad: BadBoundaries) -> ValidationError:
+    told = [str(fault) for fault in bad.report.faults[:MOST_TOLD]]
+    return ValidationError({"features": told}, code="bad_boundaries")
 
 
 def _shown(report: BoundaryReport, dry_run: bool, system: str) -> dict[str, Any]:
@@ -171,8 +249,8 @@ def _shown(report: BoundaryReport, dry_run: bool, system: str) -> dict[str, Any]
     return {"dry_run": dry_run, "changed": changed, "unchanged": report.unchanged, "faults": faults}
 
 
-def _dry_run(request: Request) -> bool:
-    text = request.query_params.get("dry_run", "").lower()
+def _flag(request: Request, name: str) -> bool:
+    text = request.query_params.get(name, "").lower()
     if text not in YES_NO:
-        raise ValidationError({"dry_run": [_("Either true or false.")]})
+        raise ValidationError({name: [_("Either true or false.")]})
     return YES_NO[text]

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from grids.api import body_steps, policies, posts
-from grids.api.boundaries import BoundariesView, BoundaryView
+from grids.api.boundaries import BoundariesView, BoundaryView, SavingView
 from grids.api.geo import LocateView
 from grids.api.views import BodyListView, BodyView, UnitListView, UnitView
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("units/", UnitListView.as_view(), name="units"),
     path("units/at/", LocateView.as_view(), name="locate"),
     path("units/boundaries/", BoundariesView.as_view(), name="boundaries"),
+    path("units/boundaries/saving/<int:pk>/", SavingView.as_view(), name="saving"),
     path("units/<str:code>/boundary/", BoundaryView.as_view(), name="boundary"),
     path("units/<str:code>/", UnitView.as_view(), name="unit"),
     path("units/<str:code>/policies/", policies.PolicyListView.as_view(), name="policies"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from grids.actions.boundaries import give_back_boundary
+from grids.actions.sheet_files import LONGEST_FILE_NAME
 from grids.boundary_files import MOST_BYTES, BoundaryFile, read_text
 from grids.coordinates import WGS84
 from grids.forms.steps import StepForm
@@ -57,16 +58,18 @@ class SaveBoundariesForm(OnceForm):
     """What was read and shown, to be saved: it is judged again."""
 
     document = forms.CharField(widget=forms.HiddenInput, strip=False)
+    name = forms.CharField(widget=forms.HiddenInput, required=False, max_length=LONGEST_FILE_NAME)
 
     @classmethod
-    def of(cls, found: BoundaryFile) -> "SaveBoundariesForm":
-        """Filled with what was read."""
+    def of(cls, found: BoundaryFile, name: str) -> "SaveBoundariesForm":
+        """Filled with what was read of the file of this name."""
         features = [
             {"type": "Feature", "properties": {"code": code}, "geometry": geometry}
             for code, geometry in found.shapes.items()
         ]
         document = {"type": "FeatureCollection", "features": features}
-        return cls(initial={"document": json.dumps(document, separators=(",", ":"))})
+        text = json.dumps(document, separators=(",", ":"))
+        return cls(initial={"document": text, "name": name[-LONGEST_FILE_NAME:]})
 
     def read(self) -> BoundaryFile:
         """Of a valid form."""

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from grids.actions.sheet_files import confirm_sheet, drop_sheet, may_bring, take_in_sheet
+from grids.actions.sheet_files import UNDECIDED, confirm_sheet, drop_sheet, may_bring, take_in_sheet
 from grids.forms.steps import StepForm
 from grids.models import SheetFile
 from grids.sheet_kinds import KINDS
@@ -37,7 +37,7 @@ class UploadSheet(StepForm):
 class _Decide(StepForm):
     @classmethod
     def offered(cls, subject: Any, user: Any, now: datetime) -> bool:
-        return bool(subject.state == "checked" and subject.by_id == user.pk and cls.fits(subject))
+        return bool(subject.state in UNDECIDED and subject.by_id == user.pk and cls.fits(subject))
 
 
 class ConfirmSheet(_Decide):
@@ -45,7 +45,7 @@ class ConfirmSheet(_Decide):
 
     @classmethod
     def fits(cls, subject: Any) -> bool:
-        return not subject.wrong
+        return bool(subject.state == "checked" and not subject.wrong)
 
     def act(self) -> SheetFile:
         return confirm_sheet(self.subject, by=self.user, now=self.now)

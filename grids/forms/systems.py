@@ -1,4 +1,4 @@
-"""Forms of service accounts: opening one, its tokens, its end. A token is shown once."""
+"""Forms of service accounts: opening one, its name, its tokens, its end. A token is shown once."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.actions import CONNECTS, close_account, issue_token, revoke_token
+from accounts.actions import CONNECTS, close_account, issue_token, rename_service, revoke_token
 from accounts.models import Grant, ServiceAccount
 from grids.actions.systems import open_service
 from grids.forms.steps import StepForm
@@ -84,6 +84,22 @@ class _OpenAccount(ServiceForm):
         return bool(subject.is_active)
 
 
+class RenameService(_OpenAccount):
+    key, label = "rename", _("Rename")
+    display_name = forms.CharField(
+        label=_("Name shown"),
+        max_length=60,
+        help_text=_("The system, as people know it. It stands wherever it acts, in what is past too."),
+    )
+
+    def prepare(self) -> None:
+        self.fields["display_name"].initial = self.subject.display_name
+
+    def act(self) -> ServiceAccount:
+        rename_service(self.subject, by=self.user, now=self.now, **self.cleaned_data)
+        return self.subject
+
+
 class AddToken(_OpenAccount):
     key, label = "token", _("Add a token")
     name = forms.CharField(
@@ -149,4 +165,4 @@ class CloseService(_OpenAccount):
         return self.subject
 
 
-SERVICE_FORMS: tuple[type[ServiceForm], ...] = (AddToken, RevokeToken, CloseService)
+SERVICE_FORMS: tuple[type[ServiceForm], ...] = (AddToken, RenameService, RevokeToken, CloseService)

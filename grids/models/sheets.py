@@ -12,6 +12,7 @@ from grids.querysets import SheetFileQuerySet
 from grids.sheet_kinds import KINDS
 
 SHEET_STATES = {
+    "checking": _("Being checked"),
     "checked": _("Checked, not imported yet"),
     "running": _("Being imported"),
     "done": _("Imported"),
@@ -25,8 +26,8 @@ def sheet_state_choices() -> list[tuple[str, Any]]:
 
 
 class SheetFile(models.Model):
-    """One file: checked when it came, imported when it is confirmed. What it says is encrypted (sign-in names
-    stand in it), and gone as soon as it has been dealt with."""
+    """One file: checked when it came (a long one in the background), imported when it is confirmed. What it says is
+    encrypted (sign-in names stand in it), and gone as soon as it has been dealt with."""
 
     kind = models.CharField(_("of what"), max_length=20)
     file_name = models.CharField(_("file"), max_length=200)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
-from grids.admin.downloads import download
+from grids.admin.downloads import blank, filters_of, hand_over
 from grids.models import Unit
 from grids.standing import standing_of
 from grids.workbook import Sheet
@@ -113,9 +113,13 @@ class HotlineOrderAdmin(ActionAdmin):
         return super().changelist_view(request, (extra_context or {}) | context)
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
-        """The results in the hotline's own columns; of several districts a sheet each, in its own headings."""
+        """The results in the hotline's own columns; of several districts a sheet each, in its own headings. Asked
+        for by a form: that it was taken is written down."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        now = timezone.now()
         orders = self.get_changelist_instance(request).get_queryset(request)
         found = orders.order_by().values_list("district", flat=True).distinct()
         sheets = [
@@ -126,14 +130,15 @@ class HotlineOrderAdmin(ActionAdmin):
             )
             for pk, name, columns in _districts(request, found)
         ]
-        return download(f"12345-{timezone.localtime():%Y%m%d-%H%M}", *sheets)
+        name = f"12345-{timezone.localtime(now):%Y%m%d-%H%M}"
+        return hand_over(request, "hotline", name, *sheets, filters=filters_of(request), now=now)
 
     def template_view(self, request: HttpRequest) -> HttpResponse:
         """An empty sheet with the columns."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         sheets = [Sheet(name, columns.headers(), []) for _pk, name, columns in _districts(request)]
-        return download("12345-template", *sheets)
+        return blank("12345-template", *sheets)
 
     @display(description=_("issue"))
     def show_issue(self, order: HotlineOrder) -> Any:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from grids.admin.downloads import download
+from grids.admin.downloads import hand_over
 from grids.workbook import Sheet
 from issues.actions.hotline import confirm_import, drop_import, take_in_file
 from issues.admin.hotline import columns_of
@@ -120,12 +120,17 @@ class ImportBatchAdmin(ActionAdmin):
         return self._decide(request, pk, drop_import)
 
     def wrong_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The wrong rows as they were, to be put right and imported again; and a line for everything wrong."""
-        batch = self._find(request, str(pk))
+        """The wrong rows as they were, to be put right and imported again; and a line for everything wrong. Asked
+        for by a form: that it was taken is written down."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        batch, now = self._find(request, str(pk)), timezone.now()
         rows = wrong_in(batch.wrong_rows)
         if not rows:
             raise Http404
-        return download(f"12345-wrong-{batch.pk}", _as_they_were(batch, rows), _what_is_wrong(batch, rows))
+        sheets = _as_they_were(batch, rows), _what_is_wrong(batch, rows)
+        about = {"file": batch.pk}
+        return hand_over(request, "hotline_wrong", f"12345-wrong-{batch.pk}", *sheets, filters=about, now=now)
 
     def _decide(self, request: HttpRequest, pk: int, action: Any) -> HttpResponse:
         if request.method != "POST":

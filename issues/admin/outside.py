@@ -6,13 +6,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from grids.admin.downloads import download
+from grids.admin.downloads import filters_of, hand_over
 from grids.admin.pages import Cell, SubjectAdmin, SubjectPage
 from grids.workbook import Sheet
 from issues.actions.outside import CAPABILITY
@@ -58,18 +58,22 @@ class OutsideTaskAdmin(SubjectAdmin):
         return str(task.given_by)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """With the link to the file, which keeps the filters."""
+        """With the button for the file, which keeps the filters."""
         context = {"query": request.GET.urlencode()}
         return super().changelist_view(request, (extra_context or {}) | context)
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
-        """This list as a workbook."""
+        """This list as a workbook. Asked for by a form: that it was taken is written down."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        now = timezone.now()
         found = self.get_changelist_instance(request).get_queryset(request)[:MOST_ROWS]
         header = [str(column) for column in COLUMNS]
         sheet = Sheet(_t("Tasks outside the duty list"), header, list(_rows(found)))
-        return download(f"outside-{timezone.localtime():%Y%m%d-%H%M}", sheet)
+        name = f"outside-{timezone.localtime(now):%Y%m%d-%H%M}"
+        return hand_over(request, "outside_tasks", name, sheet, filters=filters_of(request), now=now)
 
     def subject_page(self, request: HttpRequest, subject: OutsideTask, now: datetime) -> SubjectPage:
         facts = [

@@ -16,6 +16,7 @@ from accounts.actions import (
     issue_token,
     note_use,
     open_accounts,
+    rename_service,
     reopen_account,
     revoke_token,
     revoke_tokens,
@@ -154,6 +155,44 @@ def test_closing_a_system_ends_its_tokens_for_good(town: Town, system: User) -> 
     assert verbs == [("open_service", here), ("issue_token", here), ("close_account", here)]
     assert refusal(issue_token, system, by=admin, name="two", expires_at=SOON) == "closed"
     assert refusal(reopen_account, system, by=None, password="x") == "service"
+
+
+def test_a_system_is_renamed_by_whoever_connects_it(town: Town, system: User) -> None:
+    admin = town.people["system_admin"]
+    for by in (town.people["security_admin"], town.people["street_dispatcher"], system):
+        with pytest.raises(NotAllowed):
+            rename_service(system, display_name="演示·别名", by=by, now=NOW)
+    with pytest.raises(NotAllowed):
+        add_west(town)
+        rename_service(system, display_name="演示·别名", by=town.people["west_system_admin"], now=NOW)
+    renamed = rename_service(system, display_name="  演示·井盖传感 ", by=admin, now=NOW)
+    kept = User.objects.get(pk=system.pk)
+    assert (renamed.display_name, kept.display_name, kept.username) == (
+        "演示·井盖传感",
+        "演示·井盖传感",
+        "sensors",
+    )
+    event = Event.objects.about("user", system.pk).last()
+    assert (event.verb, event.actor_id, event.district_id, event.data) == (
+        "rename_service",
+        admin.pk,
+        town.district.pk,
+        {"fields": ["display_name"]},
+    )
+    # The same once more is nothing new.
+    rename_service(system, display_name="演示·井盖传感", by=admin, now=NOW)
+    assert Event.objects.about("user", system.pk).last().pk == event.pk
+
+
+def test_a_name_that_cannot_be_one_a_person_and_what_is_closed_are_refused(town: Town, system: User) -> None:
+    admin = town.people["system_admin"]
+    for name in ("", "  ", "长" * 61):
+        assert refusal(rename_service, system, by=admin, display_name=name) == "display_name"
+    person = town.people["grid_worker"]
+    assert refusal(rename_service, person, by=None, display_name="演示") == "person"
+    close_account(system, by=admin, now=NOW)
+    assert refusal(rename_service, system, by=admin, display_name="演示") == "closed"
+    assert User.objects.get(pk=system.pk).display_name == "演示·传感"
 
 
 def test_nobody_signs_in_as_a_system(town: Town, system: User) -> None:

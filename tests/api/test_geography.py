@@ -11,13 +11,14 @@ from shapely.geometry import shape
 from grids.actions.boundaries import set_boundaries
 from grids.boundary_files import read_boundaries
 from grids.coordinates import BD09, GCJ02, WGS84, from_wgs84, geometry_from_wgs84, metres
-from grids.models import Unit
+from grids.models import SheetFile, Unit
 from issues.models import Issue
 from tests.api.conftest import ISSUES, Clock
 from tests.api.test_queries import statements
 from tests.builders import Town
 from tests.grids.test_boundaries import box, collection, feature
-from trail.models import Event
+from trail.job_actions import run_job_once
+from trail.models import Event, Job
 
 Api = Callable[[str], APIClient]
 UNITS, MAP, ISSUE_MAP = "/api/v1/units/", "/api/v1/units/boundaries/", "/api/v1/issues/map/"
@@ -35,6 +36,11 @@ def mapped(town: Town) -> Town:
     Unit.objects.filter(pk=town.building.pk).update(lon=125.005, lat=43.005)
     Unit.objects.filter(pk=town.far_grid.pk).update(lon=125.03, lat=43.005)
     return town
+
+
+def run_jobs() -> None:
+    while run_job_once(now=Job.objects.latest("pk").next_try_at):
+        pass
 
 
 def features(answer: Any) -> dict[str, Any]:
@@ -167,6 +173,59 @@ class TestSet:
         again = client.post(MAP, right, headers={"Idempotency-Key": "swap-1"})
         assert first.status_code == 200 and len(first.json()["changed"]) == 2
         assert again.content == first.content and again["Idempotency-Replayed"] == "true"
+
+    def test_many_in_the_background(self, mapped: Town, api: Api) -> None:
+        right = collection(feature(mapped.grid.code, RIGHT), feature(mapped.other_grid.code, LEFT))
+        client, before = api("system_admin"), Unit.objects.get(pk=mapped.grid.pk).boundary
+        sent = client.post(f"{MAP}?background=1", right, headers={"Idempotency-Key": "later-1"})
+        there = sent["Location"]
+        told = {
+            "state": "running",
+            "total": 2,
+            "done": 0,
+            "changed": 0,
+            "unchanged": 0,
+            "wrong": 0,
+            "faults": [],
+        }
+        assert sent.status_code == 202 and sent.json().items() >= told.items()
+        again = client.post(f"{MAP}?background=1", right, headers={"Idempotency-Key": "later-1"})
+        assert (again.status_code, again.content, again["Location"]) == (202, sent.content, there)
+        assert client.get(there).json() == sent.json() and Job.objects.count() == 1
+        assert Unit.objects.get(pk=mapped.grid.pk).boundary == before
+        run_jobs()
+        assert client.get(there).json() == sent.json() | {"state": "done", "done": 2, "changed": 2}
+        assert Unit.objects.get(pk=mapped.grid.pk).boundary == mapped_again(RIGHT)
+        # Whose order it is not: as one that there is not.
+        assert api("street_dispatcher").get(there).status_code == 404
+        for pk in (10**9, 10**30):
+            assert client.get(f"{MAP}saving/{pk}/").status_code == 404
+
+    def test_what_does_not_fit_by_then_stands_there_and_nothing_is_saved(
+        self, mapped: Town, api: Api
+    ) -> None:
+        client = api("system_admin")
+        overlapping = collection(feature(mapped.grid.code, RIGHT), feature("999", LEFT))
+        there = client.post(f"{MAP}?background=true", overlapping)["Location"]
+        run_jobs()
+        told = client.get(there).json()
+        assert (told["state"], told["changed"], told["wrong"]) == ("done", 0, 2)
+        assert [(fault["number"], fault["code"]) for fault in told["faults"]] == [
+            (1, mapped.grid.code),
+            (2, "999"),
+        ]
+        assert Unit.objects.get(pk=mapped.grid.pk).boundary == mapped_again(LEFT)
+
+    def test_what_is_not_ordered(self, mapped: Town, api: Api) -> None:
+        client, one = api("system_admin"), collection(feature(mapped.grid.code, LEFT))
+        for query in ("background=1&dry_run=1", "background=perhaps"):
+            answer = client.post(f"{MAP}?{query}", one)
+            assert answer.status_code == 400 and "background" in answer.json()["errors"]
+        wrong = collection(feature(mapped.grid.code, {"type": "Point", "coordinates": [125, 43]}))
+        answer = client.post(f"{MAP}?background=1", wrong)
+        assert answer.status_code == 400 and answer.json()["errors"]["features"]
+        assert api("street_dispatcher").post(f"{MAP}?background=1", one).status_code == 403
+        assert not SheetFile.objects.exists()
 
     def test_who_may(self, mapped: Town, api: Api) -> None:
         address = f"{UNITS}{mapped.grid.code}/boundary/"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from tests.architecture import budget, circles, documents, floors, habits, purity, repository, writes
+from tests.architecture import budget, circles, documents, floors, habits, leaving, purity, repository, writes
 from tests.architecture.house import WAIVERS, Waiver
 from tests.architecture.source import House, Violation
 
@@ -21,6 +21,7 @@ CHECKS: dict[str, Check] = {
     "signals": habits.check_signals,
     "drawers": habits.check_drawers,
     "sentences": habits.check_sentences,
+    "files": leaving.check,
     "size": budget.check,
     "annotations": budget.check_annotations,
     "documents": documents.check,

@@ -206,5 +206,28 @@ WAIVERS: tuple[Waiver, ...] = (
     ),
 )
 
+# Rows leave as a file by grids.admin.downloads.hand_over alone, which records who took them. These give something that
+# is no page and no such file: module -> what, and why nothing is recorded.
+_REST = "an answer of REST in its own media type; what is read there is no file"
+OTHER_ANSWERS: dict[str, str] = {
+    "accounts.middleware": _REST,
+    "trail.middleware": _REST,
+    "trail.idempotency": _REST,
+    "trail.problems": _REST,
+    "grids.api.boundaries": _REST,
+    "governance.api_urls": "the description of REST, the same for everybody",
+    "issues.views.photos": "one picture on a page, to whoever sees the page",
+    "issues.api.views": "one picture, to whoever sees its issue",
+    "issues.views.solved": "a feed of what is public, for everybody",
+    "desk.phone_views": "the manifest and the worker of the phone's pages, the same for everybody",
+    "desk.screen_views": "a bare 404 for a wall whose link was revoked",
+    "desk.calendar_views": "one's own duties without words of anybody, fetched every few minutes by one's own calendar",
+}
+# Who gives out sheets without rows of anybody, to be filled in: module -> which.
+SHEETS_TO_FILL_IN: dict[str, str] = {
+    "grids.admin.sheets": "the template of each kind of sheet, with an example",
+    "issues.admin.hotline": "the empty sheet of hotline orders",
+}
+
 # Third-party admin classes that may stay registered although they are no ActionAdmin: dotted path -> why.
 FOREIGN_ADMINS: dict[str, str] = {}

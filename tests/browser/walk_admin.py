@@ -426,7 +426,7 @@ def _sheets(watch: Watch) -> Iterator[Stop]:
 
 
 def _services(watch: Watch) -> Iterator[Stop]:
-    """Other systems: a new one, refused; a token, refused and shown; the end, refused."""
+    """Other systems: a new one, refused; a token, a name, the end, refused."""
     base, add = "/admin/accounts/serviceaccount/add/", ".gz-step [type=submit]"
     yield Stop("service account: new", base, "system_admin")
     yield Stop("service account: new refused", base, "system_admin", 422, press(add))
@@ -435,6 +435,8 @@ def _services(watch: Watch) -> Iterator[Stop]:
     for key in ("token", "revoke", "close"):
         refused = press(f"form[action$='/do/{key}/'] button")
         yield Stop(f"service account: {key} refused", page, "system_admin", 422, refused)
+    nameless = fill("form[action$='/do/rename/'] button", **{"rename-display_name": " "})
+    yield Stop("service account: rename refused", page, "system_admin", 422, nameless)
 
 
 def _webhooks(watch: Watch) -> Iterator[Stop]:

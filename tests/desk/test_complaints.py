@@ -17,7 +17,7 @@ from issues.actions.escalate import sweep_once
 from issues.models import Callee, Issue
 from tests.builders import Town
 from tests.desk.test_lists import enter
-from tests.faces import signed_in, stop_clock
+from tests.faces import signed_in, stop_clock, take
 
 LISTS = ("mine", "calls", "danger_untaken", "registered", "around")
 WORDS = "演示:社区书记推诿扯皮"
@@ -108,7 +108,7 @@ class TestSnapshots:
         assert hidden.number not in page and "3 rows" in page
         assert all(one.number in page for one in (first, last, third))
         assert hidden.number in above.get(address).content.decode()
-        files = {kind: own.get(address, {"as": kind}) for kind in ("csv", "xlsx")}
+        files = {kind: take(own, address, kind) for kind in ("csv", "xlsx")}
         assert len(files["csv"].content.decode("utf-8-sig").splitlines()) == 4
         assert hidden.number not in files["csv"].content.decode("utf-8-sig")
         (one,) = own.get("/admin/lists/snapshots/").context["page"]

@@ -22,7 +22,7 @@ from issues.actions.escalate import sweep_once
 from issues.actions.rates import count_rates
 from issues.models import Callee, Issue
 from tests.builders import CONTACT, Town
-from tests.faces import ENGLISH, send, stop_clock
+from tests.faces import ENGLISH, send, stop_clock, take
 from trail.models import Event
 from trail.refusals import NotAllowed, Refused
 
@@ -319,8 +319,8 @@ class TestDoors:
         self, town: Town, busy: dict[str, Issue], key: str
     ) -> None:
         client = enter(town, "district_dispatcher")
-        for query in ({}, {"as": "csv"}):
-            text = client.get(at(key, **query)).content.decode()
+        for answer in (client.get(at(key)), take(client, at(key), "csv")):
+            text = answer.content.decode()
             assert "13800001234" not in text and "楼道灯" not in text and "演示居民" not in text
 
 
@@ -379,7 +379,7 @@ class TestFiles:
         to_call(town)
         client = enter(town, "district_dispatcher")
         shown = [row.cells for row, _cells in client.get(at(key)).context["rows"]]
-        response = client.get(at(key, **{"as": "csv"}))
+        response = take(client, at(key), "csv")
         header, *rows = csv.reader(io.StringIO(response.content.decode("utf-8-sig"), newline=""))
         table = next(table for table in TABLES if table.key == key)
         assert header == [str(column.label) for column in table.columns]
@@ -387,7 +387,7 @@ class TestFiles:
         assert response["Content-Disposition"].startswith(f'attachment; filename="{key}-20260310')
 
     def test_as_a_workbook(self, town: Town, busy: dict[str, Issue]) -> None:
-        response = enter(town, "street_dispatcher").get(at("issues", late="on", **{"as": "xlsx"}))
+        response = take(enter(town, "street_dispatcher"), at("issues", late="on"))
         sheet = zipfile.ZipFile(io.BytesIO(response.content)).read("xl/worksheets/sheet1.xml").decode()
         assert busy["late"].number in sheet and busy["fresh"].number not in sheet
         event = Event.objects.about("user", town.people["street_dispatcher"].pk).get(verb="export")
@@ -398,8 +398,8 @@ class TestFiles:
         client = enter(town, "district_dispatcher")
         shown = [row.cells for row, _cells in client.get(at("issues")).context["rows"]]
         kept = client.post(reverse("desk:take_snapshot", args=["issues"]), {"query": ""}).url
-        for address in (at("issues", **{"as": "xlsx"}), f"{kept}?as=xlsx"):
-            book = load_workbook(io.BytesIO(client.get(address).content))
+        for address in (at("issues"), kept):
+            book = load_workbook(io.BytesIO(take(client, address).content))
             header, *rows = book.worksheets[0].iter_rows(values_only=True)
             reported = header.index("Reported")
             assert [f"{row[reported]:%Y-%m-%d %H:%M}" for row in rows] == [row[reported] for row in shown]
@@ -410,7 +410,7 @@ class TestFiles:
     ) -> None:
         monkeypatch.setattr("desk.reading.MOST_ROWS", 2)
         client = enter(town, "district_dispatcher")
-        response = client.get(at("issues", **{"as": "csv"}))
+        response = take(client, at("issues"), "csv")
         assert "narrow the filter" in response.content.decode() and "Content-Disposition" not in response
         client.post(reverse("desk:take_snapshot", args=["issues"]), {"query": ""})
         assert not Snapshot.objects.exists()
@@ -430,7 +430,7 @@ class TestSnapshots:
         assert list(kept.rows.values_list("cells", flat=True)) == shown
         page = client.get(response.url).content.decode()
         assert shown[0][0] in page and "elsewhere" not in page and "Late only: yes" in page
-        file = client.get(f"{response.url}?as=csv").content.decode("utf-8-sig")
+        file = take(client, response.url, "csv").content.decode("utf-8-sig")
         assert list(csv.reader(io.StringIO(file, newline="")))[1:] == shown
         assert (kept.unit, kept.taken_by, kept.taken_at) == (
             town.street, town.people["street_dispatcher"], town.now,
@@ -464,7 +464,7 @@ class TestSnapshots:
         client = enter(town, "street_dispatcher")
         address = self.take(client).url
         SnapshotRow.objects.update(cells=["somebody", "was", "here"])
-        response = client.get(f"{address}?as=xlsx")
+        response = take(client, address)
         assert "somebody changed the database" in response.content.decode()
         assert "Content-Disposition" not in response
 
@@ -531,6 +531,10 @@ class TestRates:
         pairs = "&".join(f"{key}={value}" for key, value in query.items())
         return enter(town, name).get(f"{reverse('desk:rates')}?{pairs}")
 
+    def file(self, town: Town, kind: str, **query: str) -> Any:
+        pairs = "&".join(f"{key}={value}" for key, value in query.items())
+        return take(enter(town, "street_dispatcher"), f"{reverse('desk:rates')}?{pairs}", kind)
+
     def test_by_the_parts_of_my_unit(self, town: Town, rated: Issue) -> None:
         lines = {line.row.code: line for line in self.page(town).context["lines"]}
         assert lines[town.community.code].rates == ["100.0 %", "100.0 %", "0.0 %"]
@@ -563,7 +567,7 @@ class TestRates:
                 ("total", [1]),
             ]
         assert page.context["lines"][-1].row.figures.called == 1
-        response = self.page(town, **{"as": "csv", "what": "reasons"})
+        response = self.file(town, "csv", what="reasons")
         assert 'filename="reasons-unit-20260301-20260310.csv"' in response["Content-Disposition"]
         rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"), newline="")))
         assert rows[0] == ["Code", "Name", "Rated", "The problem is still there"]
@@ -579,7 +583,7 @@ class TestRates:
 
     @pytest.mark.parametrize("kind", ["csv", "xlsx"])
     def test_as_a_file(self, town: Town, rated: Issue, kind: str) -> None:
-        response = self.page(town, **{"as": kind})
+        response = self.file(town, kind)
         assert (
             response["Content-Disposition"] == f'attachment; filename="rates-unit-20260301-20260310.{kind}"'
         )
@@ -629,6 +633,9 @@ class TestAssessment:
         pairs = "&".join(f"{key}={value}" for key, value in query.items())
         return enter(town, name).get(f"{reverse('desk:assessed')}?{pairs}")
 
+    def file(self, town: Town) -> Any:
+        return take(enter(town, "street_dispatcher"), reverse("desk:assessed"))
+
     def rows(self, response: Any) -> dict[str, list[int]]:
         assert response.status_code == 200, response.content.decode()[:2000]
         return {row.code: row.numbers for row in response.context["rows"]}
@@ -665,7 +672,7 @@ class TestAssessment:
         assert self.rows(self.page(town)) == {"": [0] * 9}
 
     def test_as_a_file(self, town: Town, whistled: Issue) -> None:
-        response = self.page(town, **{"as": "xlsx"})
+        response = self.file(town)
         name = "assessment-called-20260301-20260310.xlsx"
         assert response["Content-Disposition"] == f'attachment; filename="{name}"'
         rows = list(load_workbook(io.BytesIO(response.content)).worksheets[0].iter_rows(values_only=True))

@@ -11,9 +11,12 @@ from accounts.models import Grant, ServiceAccount, User
 from desk.actions import save_filter, take_snapshot
 from desk.kiosk_actions import make_kiosk
 from desk.models import Kiosk, SavedFilter, Snapshot
+from grids.actions.boundary_sheets import order_boundaries
 from grids.actions.policies import set_policy
 from grids.actions.sheet_files import take_in_sheet
 from grids.actions.systems import open_service
+from grids.boundary_files import read_boundaries
+from grids.coordinates import WGS84
 from grids.models import Body, Policy, Post, SheetFile, Unit
 from issues.actions.hotline import JOB as HOTLINE_JOB
 from issues.actions.hotline import confirm_import, take_in_file
@@ -120,8 +123,11 @@ def _service(town: Town) -> ServiceAccount:
 
 
 def _sheet(town: Town) -> SheetFile:
-    """Of bodies, ready to be confirmed: only whoever has brought it sees it."""
+    """Of bodies, ready to be confirmed: only whoever has brought it sees it. And boundaries that are being saved."""
     brings = {"by": town.people["system_admin"], "now": town.now}
+    shape = {"type": "Polygon", "coordinates": [[[125, 43], [125.01, 43], [125.01, 43.01], [125, 43]]]}
+    found = read_boundaries(shape, WGS84, town.grid.code)
+    order_boundaries(found, file_name="1.geojson", **brings)
     data = "编码,名称,类别,所属辖区编码\nnew-1,演示新单位,职能部门,220103\n".encode()
     return take_in_sheet("bodies", file_name="1.csv", data=data, **brings)
 

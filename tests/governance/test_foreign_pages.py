@@ -10,7 +10,7 @@ from django.urls import URLPattern, get_resolver
 
 from accounts.models import Grant
 from desk.models import SavedFilter, Snapshot
-from grids.models import Body, Policy, Post, Unit
+from grids.models import Body, Policy, Post, SheetFile, Unit
 from issues.actions import PERFORM
 from issues.models import Attachment, Callee, Decision, Issue, Task, Whistle
 from notices.models import Message, Notice, Subscription
@@ -99,6 +99,9 @@ def values(route: str, rows: Rows, town: Town) -> Iterator[dict[str, Any]]:
         yield {"object_id": NONE, "code": NOBODY, "pk": NONE, "verb": verb}
     elif route.startswith(("admin/grids/policy/of/", "api/v1/units/<str:code>/policies/")):
         yield from ({"code": code, "key": "categories"} for code in (town.street.code, "9" * 9))
+    elif route.startswith("api/v1/units/boundaries/saving/"):
+        ordered = SheetFile.objects.filter(kind="boundaries", by=town.people["system_admin"]).latest("pk")
+        yield from ({"pk": pk} for pk in (ordered.pk, NONE))
     elif route.startswith("api/v1/webhooks/"):
         yield {"pk": rows[Subscription].pk, "message": rows[Message].pk}
         yield {"pk": NONE, "message": NONE}

@@ -30,6 +30,7 @@ from desk.lists import Asked
 from desk.models import Kiosk, Snapshot
 from desk.tables import TABLE, TABLES
 from grids.actions.tokens import issue_token
+from grids.admin.downloads import KINDS as FILES
 from grids.models import BuildingToken
 from grids.policies import KINDS as POLICY_KINDS
 from issues.actions import PERFORM
@@ -249,6 +250,9 @@ class Reader:
         self.program.credentials(HTTP_AUTHORIZATION=f"Token {token}", HTTP_ACCEPT_LANGUAGE="en")
 
     def __call__(self, address: str) -> Any:
+        page, _as, sort = address.rpartition("as=")
+        if page.endswith(("?", "&")) and sort in FILES:
+            return self.post(page[:-1], **{"as": sort})
         # What the page before wanted to say is not this one's.
         self.desk.cookies.pop("messages", None)
         return (self.program if address.startswith("/api/") else self.desk).get(address)

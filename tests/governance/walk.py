@@ -22,6 +22,9 @@ Values = Mapping[str, Sequence[Any]]
 
 PARAMETER = re.compile(r"<(?:[a-z]+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
 LINK = re.compile(r'href="([^"#]+)')
+# A form whose answer is a file; `read` asks for it by an address that says which sort of file.
+FILE = re.compile(r'<form method="post" action="([^"]*)"[^>]* data-file>(.*?)</form>', re.S)
+SORT = re.compile(r'name="as" value="(\w+)"')
 # What is different each time one looks, and says nothing.
 PASSING = re.compile(
     r'(?<=name="csrfmiddlewaretoken" value=")[^"]+|(?<=name="idempotency_key" value=")[^"]+'
@@ -81,8 +84,9 @@ class Walk:
         self.said[address] = f"{answer.status_code} {answer.headers.get('Location', '')}\n{text}"
         if not answer.headers.get("Content-Type", "").startswith("text/html"):
             return []
-        links = (urljoin(address, unescape(link)) for link in LINK.findall(text))
-        return [link for link in dict.fromkeys(links) if link.startswith("/")]
+        links = [*files_on(text), *LINK.findall(text)]
+        there = (urljoin(address, unescape(link)) for link in links)
+        return [link for link in dict.fromkeys(there) if link.startswith("/")]
 
     def is_new(self, address: str) -> bool:
         """Not one more of what has been seen often enough."""
@@ -96,6 +100,13 @@ class Walk:
         counted, most = (self.queries, QUERIES_PER_ROUTE) if parts.query else (self.paths, PATHS_PER_ROUTE)
         counted[route] += 1
         return counted[route] <= most
+
+
+def files_on(text: str) -> Iterator[str]:
+    """The files that the forms of a page give, each as an address with `as`."""
+    for action, form in FILE.findall(text):
+        joined = action if action.endswith("?") else f"{action}{'&' if '?' in action else '?'}"
+        yield from (f"{joined}as={sort}" for sort in SORT.findall(form))
 
 
 def routes(resolver: Any = None, before: str = "") -> Iterator[str]:

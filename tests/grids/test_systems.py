@@ -268,6 +268,20 @@ def test_another_account_s_token_is_not_revoked_here(town: Town, manager: Client
     assert answer.status_code == 422 and AuthToken.objects.count() == 2
 
 
+def test_renamed_on_its_page(town: Town, manager: Client, opened: Open) -> None:
+    account = opened("spotter", town.street)
+    assert 'value="演示·platform"' in manager.get(page(account)).content.decode()
+    assert do(manager, account, "rename", display_name=" ").status_code == 422
+    assert do(manager, account, "rename", display_name="演示·新平台").status_code == 302
+    text = manager.get(LIST).content.decode()
+    assert "演示·新平台" in text and "演示·platform" not in text and "platform" in text
+    close = do(manager, account, "close", sure="on")
+    assert close.status_code == 302
+    # What is closed keeps its name.
+    assert do(manager, account, "rename", display_name="演示·再改").status_code == 404
+    assert User.objects.get(pk=account.pk).display_name == "演示·新平台"
+
+
 def test_closed_when_somebody_is_sure(town: Town, manager: Client, opened: Open) -> None:
     account = opened("spotter", town.street)
     assert do(manager, account, "close").status_code == 422
@@ -294,6 +308,7 @@ def test_who_sees_it(town: Town, manager: Client, opened: Open) -> None:
     west = signed_in(town, "west_system_admin")
     assert "platform" not in west.get(LIST).content.decode()
     assert do(west, account, "close", sure="on").status_code == 404
+    assert do(west, account, "rename", display_name="演示").status_code == 404
     # Among people's accounts there is none.
     text = signed_in(town, "security_admin").get("/admin/accounts/user/?q=platform").content.decode()
     assert f"/admin/accounts/user/{account.pk}/" not in text

@@ -15,7 +15,7 @@ from grids.actions.policies import set_policy
 from issues.hotline.columns import DEFAULT, USUAL, Columns
 from issues.models import HotlineOrder, ImportBatch, Issue, Reporter
 from issues.views.follow import follow_link
-from tests.faces import hidden, panels, signed_in, stop_clock, visitor
+from tests.faces import hidden, panels, signed_in, stop_clock, take, visitor
 from tests.issues.sheets import read_back, row, workbook
 from trail.job_actions import run_job_once
 
@@ -86,7 +86,7 @@ def test_the_wrong_rows_come_back_with_their_reasons(town):
     bad = row(number="bad", deadline="很快", title="=1+1")
     upload(client, row(), bad)
     batch = ImportBatch.objects.get()
-    file = client.get(reverse("admin:issues_importbatch_wrong", args=[batch.pk]))
+    file = take(client, reverse("admin:issues_importbatch_wrong", args=[batch.pk]))
     header, line = read_back(file.content)
     cells = dict(zip(header, line, strict=True))
     assert file["Content-Disposition"].endswith('.xlsx"') and "no-store" in file["Cache-Control"]
@@ -100,7 +100,7 @@ def test_the_file_of_wrong_rows_names_line_column_value_and_reason_in_chinese(to
     client.cookies["django_language"] = "zh-hans"
     upload(client, row(), row(number="bad", deadline="很快", nature="督办"))
     batch = ImportBatch.objects.get()
-    file = client.get(reverse("admin:issues_importbatch_wrong", args=[batch.pk])).content
+    file = take(client, reverse("admin:issues_importbatch_wrong", args=[batch.pk])).content
     header, *lines = read_back(file, 1)
     assert header == ["行", "列", "原值", "错误原因"]
     assert [line[:3] for line in lines] == [[3, "办理时限", "很快"], [3, "工单性质", "督办"]]
@@ -111,7 +111,7 @@ def test_wrong_rows_that_were_put_right_can_be_sent_as_they_came_back(town):
     client = desk(town)
     upload(client, row(number="bad", deadline="很快", spot="-1楼停车场", phone="+86 13800001234"))
     batch = ImportBatch.objects.get()
-    file = client.get(reverse("admin:issues_importbatch_wrong", args=[batch.pk])).content
+    file = take(client, reverse("admin:issues_importbatch_wrong", args=[batch.pk])).content
     book = load_workbook(io.BytesIO(file))
     cells = {cell.value: cell.column for cell in book.worksheets[0][1]}
     book.worksheets[0].cell(2, cells["办理时限"]).value = "2026-03-16 17:30"
@@ -128,7 +128,7 @@ def test_what_a_rule_refused_stands_in_the_file_too(town):
     confirm(client, upload(client, row(), row(number="bad", deadline="很快")))
     run_jobs(town)
     batch = ImportBatch.objects.get()
-    file = client.get(reverse("admin:issues_importbatch_wrong", args=[batch.pk])).content
+    file = take(client, reverse("admin:issues_importbatch_wrong", args=[batch.pk])).content
     assert [line[0] for line in read_back(file, 1)[1:]] == [3, 2]
 
 
@@ -136,7 +136,7 @@ def test_nothing_wrong_is_nothing_to_download(town):
     client = desk(town)
     upload(client, row())
     batch = ImportBatch.objects.get()
-    assert client.get(reverse("admin:issues_importbatch_wrong", args=[batch.pk])).status_code == 404
+    assert take(client, reverse("admin:issues_importbatch_wrong", args=[batch.pk])).status_code == 404
 
 
 def test_dropped(town):
@@ -206,11 +206,11 @@ def test_the_list_and_the_results_in_the_hotlines_columns(town):
     bring(town, client, row(title="=cmd()"), row(number="AB7"))
     page = client.get(ORDERS).content.decode()
     assert row()["number"] in page and "AB7" in page and "Import orders" in page
-    header, *lines = read_back(client.get(f"{ORDERS}export/").content)
+    header, *lines = read_back(take(client, f"{ORDERS}export/").content)
     assert header == DEFAULT.headers() and len(lines) == 2
     first = next(dict(zip(header, line, strict=True)) for line in lines if line[0] == row()["number"])
     assert (first["标题"], first["办理结果"]) == ("'=cmd()", "办理中") and not first["来电人"]
-    only = read_back(client.get(f"{ORDERS}export/?q=AB7").content)
+    only = read_back(take(client, f"{ORDERS}export/?q=AB7").content)
     assert [line[0] for line in only[1:]] == ["AB7"]
 
 
@@ -256,7 +256,7 @@ def test_a_confidential_callers_data_stands_on_no_page_but_the_handlers(town):
             assert (masked in page) is sees, (name, address)
             assert row()["phone"] not in page
     client = desk(town)
-    file = client.get(f"{ORDERS}export/").content
+    file = take(client, f"{ORDERS}export/").content
     page = client.get(f"{ORDERS}{issue.pk}/change/").content.decode()
     assert not any(row()["phone"] in str(line) or row()["caller"] in str(line) for line in read_back(file))
     assert row()["phone"] not in page and row()["caller"] not in page
@@ -285,7 +285,7 @@ def test_a_city_with_headings_of_its_own_the_whole_way(town, act):
     rows = [row(category="演示litter"), row(number="bad", deadline="很快")]
     response = upload(client, data=workbook(rows, columns=OWN, header=header))
     batch = ImportBatch.objects.get()
-    wrong = client.get(reverse("admin:issues_importbatch_wrong", args=[batch.pk])).content
+    wrong = take(client, reverse("admin:issues_importbatch_wrong", args=[batch.pk])).content
     assert read_back(wrong)[0][: len(header)] == header
     assert read_back(wrong, 1)[1][:3] == [3, "截止时间", "很快"]
     confirm(client, response)
@@ -294,7 +294,7 @@ def test_a_city_with_headings_of_its_own_the_whole_way(town, act):
     assert Reporter.objects.get().name == row()["caller"]
     act("sign", order.issue, "community_secretary")
     act("submit_result", order.issue, "community_secretary", text="演示:已清运")
-    sent, line = read_back(client.get(f"{ORDERS}export/").content)
+    sent, line = read_back(take(client, f"{ORDERS}export/").content)
     assert sent == OWN.headers()
     told = dict(zip(sent, line, strict=True))
     assert (told["诉求编号"], told["答复"], told["办理结果"]) == (row()["number"], "演示:已清运", "已解决")
@@ -313,7 +313,7 @@ def test_others_see_no_order_of_ours(town):
     bring(town, desk(town), row())
     client = desk(town, "far_secretary")
     assert row()["number"] not in client.get(ORDERS).content.decode()
-    assert len(read_back(client.get(f"{ORDERS}export/").content)) == 1
+    assert len(read_back(take(client, f"{ORDERS}export/").content)) == 1
 
 
 def test_the_empty_sheet_can_be_filled_in(town):

@@ -17,7 +17,7 @@ from issues.models import Issue, OutsideTask
 from notices.actions import fan_out_once
 from notices.models import Notice
 from tests.builders import Town
-from tests.faces import signed_in, stop_clock
+from tests.faces import signed_in, stop_clock, take
 from trail.models import Event
 from trail.refusals import NotAllowed, Refused
 
@@ -195,7 +195,7 @@ class TestDesk:
             told(town, text=f"=演示{number}")
         client = desk(town, "district_dispatcher")
         with django_assert_max_num_queries(14):
-            answer = client.get(reverse("admin:issues_outsidetask_export"), {"q": "=演示"})
+            answer = take(client, f"{reverse('admin:issues_outsidetask_export')}?q=%3D演示")
         rows = list(load_workbook(io.BytesIO(answer.content)).active.values)
         assert len(rows) == many + 1
         assert rows[1][1] == town.street.name and rows[1][2].startswith("'=演示")
@@ -207,7 +207,7 @@ class TestDesk:
             "演示:替街道" not in client.get(reverse("admin:issues_outsidetask_changelist")).content.decode()
         )
         assert client.get(reverse("admin:issues_outsidetask_change", args=[task.pk])).status_code == 404
-        rows = client.get(reverse("admin:issues_outsidetask_export")).content
+        rows = take(client, reverse("admin:issues_outsidetask_export")).content
         assert len(list(load_workbook(io.BytesIO(rows)).active.values)) == 1
 
 
