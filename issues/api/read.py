@@ -60,7 +60,8 @@ class CategorySerializer(serializers.Serializer):
     name = serializers.CharField(help_text="Its name in Chinese.")
     name_en = serializers.CharField(help_text="Its name in English.")
     advice = serializers.CharField(
-        allow_blank=True, help_text="What belongs here, in the reader's language; empty where it is not written."
+        allow_blank=True,
+        help_text="What belongs here, in the reader's language; empty where it is not written.",
     )
     hint = serializers.CharField(allow_blank=True, help_text="What belongs here, in Chinese.")
     hint_en = serializers.CharField(allow_blank=True, help_text="What belongs here, in English.")
