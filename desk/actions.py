@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from calendars.midnight import start_of
 from desk.lists import keeps_lists
 from desk.models import SavedFilter, Snapshot, SnapshotRow
-from desk.tables import MOST_ROWS, TABLE
+from desk.tables import MOST_ROWS, TABLE, filter_choices
 from grids.models import Unit
 from grids.standing import standing_of
 from issues.worktimes import worktime_of
@@ -22,11 +23,14 @@ from trail.models import Event
 from trail.refusals import NotAllowed, Refused
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.models import User
     from desk.rows import Row
 
 DIGEST = "board_digest"
 MOST_FILTERS = 30
+LONGEST_FILTER = 500
 BATCH = 2000
 
 
@@ -91,26 +95,53 @@ def digest_of(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 def save_filter(table: str, *, by: "User", now: datetime, name: str, query: str) -> SavedFilter:
     """Keep a filter under a name of one's own; the same name again replaces it.
 
-    Raises Refused("table"), ("name") without one, ("too_many") beyond thirty of one list.
+    Raises Refused("table"), ("name") without one, ("long") where it asks for more than can be kept, ("too_many")
+    beyond thirty of one list.
     """
-    if table not in TABLE:
+    if table not in dict(filter_choices()):
         raise Refused(_("There is no such list."), code="table")
-    if not name.strip():
+    if not (wanted := name.strip()):
         raise Refused(_("Give the filter a name."), code="name")
-    own = SavedFilter.objects.select_for_update().filter(user=by, table=table)
-    if own.exclude(name=name.strip()).count() >= MOST_FILTERS:
+    if len(query) > LONGEST_FILTER:
+        raise Refused(_("This filter is too long to be kept: search for fewer words."), code="long")
+    own = _filters_of(by, table)
+    if own.exclude(name=wanted).count() >= MOST_FILTERS:
         raise Refused(_("You have 30 filters of this list; remove one first."), code="too_many")
-    kept, _made = SavedFilter.objects.update_or_create(
-        user=by, table=table, name=name.strip(), defaults={"query": query[:500]}
-    )
+    kept, _made = own.update_or_create(user=by, table=table, name=wanted, defaults={"query": query})
+    return kept
+
+
+@transaction.atomic
+def rename_filter(kept: SavedFilter, *, by: "User", now: datetime, name: str) -> SavedFilter:
+    """Call one of one's own otherwise. Raises NotAllowed for anybody else's; Refused("name") without a name,
+    ("taken") where another filter of the list is called so, ("gone") where it was removed meanwhile."""
+    _check_own(kept, by)
+    if not (wanted := name.strip()):
+        raise Refused(_("Give the filter a name."), code="name")
+    own = _filters_of(by, kept.table)
+    if own.filter(name=wanted).exclude(pk=kept.pk).exists():
+        raise Refused(_("Another filter of this list is called so."), code="taken")
+    if not own.filter(pk=kept.pk).update(name=wanted):
+        raise Refused(_("This filter was removed meanwhile."), code="gone")
+    kept.name = wanted
     return kept
 
 
 def forget_filter(kept: SavedFilter, *, by: "User", now: datetime) -> None:
     """Remove one of one's own. Raises NotAllowed for anybody else's."""
+    _check_own(kept, by)
+    SavedFilter.objects.filter(pk=kept.pk).delete()
+
+
+def _filters_of(by: "User", table: str) -> "QuerySet[SavedFilter]":
+    """The person's own of this list. They are counted and named by one at a time, whom the person's row lets in."""
+    get_user_model().objects.select_for_update(no_key=True).only("pk").get(pk=by.pk)
+    return SavedFilter.objects.filter(user=by, table=table)
+
+
+def _check_own(kept: SavedFilter, by: "User") -> None:
     if kept.user_id != by.pk:
         raise NotAllowed(_("This is not yours to do."), code="not_yours")
-    SavedFilter.objects.filter(pk=kept.pk).delete()
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from desk.querysets import KioskQuerySet, SnapshotQuerySet, SnapshotRowQuerySet
-from desk.tables import table_choices
+from desk.tables import filter_choices, table_choices
 from grids.models import Unit
 
 
@@ -64,7 +64,7 @@ class SavedFilter(models.Model):
     """A list with a filter under a name of one's own; a link does the same for everybody."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    table = models.CharField(_("list"), max_length=20, choices=table_choices)
+    table = models.CharField(_("list"), max_length=20, choices=filter_choices)
     name = models.CharField(_("name"), max_length=40)
     query = models.CharField(_("filter"), max_length=500, blank=True)
 

@@ -117,6 +117,15 @@ TABLES = (
 TABLE = {table.key: table for table in TABLES}
 
 
+# The staff admin's own list of issues: no table of ours, but one has filters of one's own there too.
+ISSUE_LIST = "admin_issues"
+
+
 def table_choices() -> list[tuple[str, StrOrPromise]]:
     """For model fields."""
     return [(table.key, table.label) for table in TABLES]
+
+
+def filter_choices() -> list[tuple[str, StrOrPromise]]:
+    """Lists of which a person keeps filters."""
+    return [*table_choices(), (ISSUE_LIST, _("Issues"))]

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import path
 
 from desk import calendar_views, grid_views, phone_views, screen_views, views
-from desk.admin import assessed, jump, lists, rates, snapshots
+from desk.admin import assessed, filters, jump, lists, rates, snapshots
 from desk.tables import TABLES
 
 app_name = "desk"
@@ -30,12 +30,14 @@ urlpatterns = [
     path("admin/lists/assessment/", staff(assessed.show), name="assessed"),
     path("admin/lists/snapshots/", staff(snapshots.index), name="snapshots"),
     path("admin/lists/snapshots/<int:pk>/", staff(snapshots.show), name="snapshot"),
-    path("admin/lists/filters/<int:pk>/drop/", staff(lists.drop_filter), name="drop_filter"),
+    path("admin/lists/filters/<int:pk>/name/", staff(filters.name_filter), name="name_filter"),
+    path("admin/lists/filters/<int:pk>/drop/", staff(filters.drop_filter), name="drop_filter"),
     *(
         path(f"admin/lists/{table.key}/", staff(lists.show), {"key": table.key}, name=f"list_{table.key}")
         for table in TABLES
     ),
     path("admin/lists/<slug:key>/", staff(lists.show), name="list"),
     path("admin/lists/<slug:key>/snapshot/", staff(lists.snapshot), name="take_snapshot"),
-    path("admin/lists/<slug:key>/filter/", staff(lists.keep_filter), name="keep_filter"),
+    path("admin/lists/<slug:key>/filter/", staff(filters.keep_filter), name="keep_filter"),
+    path("admin/lists/<slug:key>/filters/", staff(filters.index), name="filters"),
 ]

@@ -159,6 +159,8 @@ def choose_notices(wishes: Wishes, *, by: "User", now: datetime) -> Preference:
         raise Refused(_("Only what is late or to be done can be chosen."), code="urgency")
     if quiet_hours(wishes) > MOST_QUIET:
         raise Refused(_("At most 16 hours of a day can be quiet."), code="quiet")
+    # One choice at a time, also where part of it is made elsewhere (notices/preference_actions.py).
+    get_user_model().objects.select_for_update(no_key=True).only("pk").get(pk=by.pk)
     values = {
         "by_text": " ".join(sorted(wishes.by_text)),
         "quiet_from": wishes.quiet_from,

@@ -1,7 +1,8 @@
 """What a client saw, and whether it still holds: ETag, If-None-Match and If-Match (RFC 9110).
 
 A tag is `"7-5f0c…"`: the version of the thing, if it has one, and a digest of the very bytes. Reading compares the whole
-of it, since what one reader may see and do changes without a new version; writing compares the version alone.
+of it, since what one reader may see and do changes without a new version; writing compares the version alone, or the
+whole of it where there is none (`holds_still`).
 """
 
 import hashlib
@@ -72,6 +73,17 @@ def expected_version(request: Request, current: int) -> int | None:
         raise ValidationError({IF_MATCH: [_('An ETag in quotes, as "7", or *.')]})
     versions = {int(found[1]) for tag in given.split(",") if (found := _VERSION.fullmatch(tag.strip()))}
     return current if current in versions else max(versions, default=0)
+
+
+def holds_still(request: Request, tag: str) -> bool:
+    """Of a write to something without a version, whose tag is this now: is it what the client has seen, by If-Match?
+    True without that header and for `*`. Raises ValidationError for what is no tag at all."""
+    given = request.headers.get(IF_MATCH)
+    if given is None or given.strip() == "*":
+        return True
+    if not _TAGS.fullmatch(given):
+        raise ValidationError({IF_MATCH: [_('An ETag in quotes, as "7", or *.')]})
+    return tag in {one.removeprefix("W/") for one in parse_etags(given.strip())}
 
 
 def refuse_condition(request: Request) -> None:

@@ -19,7 +19,8 @@ SCOPES: "dict[str, StrOrPromise]" = {
     READ: _("read units, bodies, posts, rules, issues, photos, notices, lists and statistics"),
     REPORT: _("report issues, alerts and tasks outside the duty list"),
     HANDLE: _(
-        "take the steps of issues: sign, whistle, report in, close; keep snapshots, mark notices as read"
+        "take the steps of issues: sign, whistle, report in, close; keep snapshots, mark notices as read, change one's "
+        "own preferences"
     ),
     MANAGE: _("change bodies, posts, boundaries and the rules of a district"),
     EVENTS: _("read the feed of events"),

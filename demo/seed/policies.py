@@ -32,6 +32,8 @@ BICYCLES = {
     "kind": "help",
     "handled_at": "grid",
     "for_residents": "yes",
+    "hint": "占用人行道、盲道或消防通道",
+    "hint_en": "On pavements, tactile paths or escape routes",
 }
 DISTRICT_RULES: Sequence[tuple[str, str, Mapping[str, Mapping[str, Any]], str]] = (
     ("220103", "categories", {"home_lift": {"check": "yes"}}, "演示样例：电梯故障办结后到现场核实"),

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from desk.admin.lists import query_of, reader_of
+from desk.admin.filters import query_of
+from desk.admin.lists import reader_of
 from desk.assessed import AssessedRow, assessed_rows
 from desk.forms import AssessedForm
 from desk.lists import Asked

@@ -1,4 +1,4 @@
-"""The three lists and the supervision board: filter, page, file, snapshot, filters of one's own."""
+"""The three lists and the supervision board: filter, page, file, snapshot. Filters of one's own: desk/admin/filters.py."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -16,10 +16,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from desk import lists, rows
-from desk.actions import forget_filter, save_filter, take_snapshot
+from desk.actions import take_snapshot
+from desk.admin.filters import filters_of, query_of
 from desk.forms import FilterForm, ListForm
 from desk.lists import Asked, keeps_lists
-from desk.models import SavedFilter, Snapshot
+from desk.models import Snapshot
 from desk.reading import READINGS, all_rows, found_by
 from desk.tables import TABLE, TABLES, Table
 from grids.admin.downloads import hand_over, kind_asked
@@ -76,7 +77,7 @@ def _page(request: HttpRequest, table: Table, form: ListForm, asked: Asked | Non
         "query": query,
         "once": OnceForm(),
         "filter_form": FilterForm(),
-        "filters": SavedFilter.objects.filter(user=request.user.pk, table=table.key),
+        "filters": filters_of(request, table.key, query),
     }
     status = 200 if asked else 422
     return TemplateResponse(request, "admin/desk/list.html", context, status=status)
@@ -116,48 +117,10 @@ def snapshot(request: HttpRequest, key: str) -> HttpResponse:
     return redirect(address)
 
 
-@never_cache
-@require_POST
-def keep_filter(request: HttpRequest, key: str) -> HttpResponse:
-    """Save the filter that is on under a name of one's own."""
-    now, table = timezone.now(), _table(key)
-    reader_of(request, now)
-    form = FilterForm(request.POST)
-    query = query_of(QueryDict(request.POST.get("query", "")))
-    back = f"{reverse('desk:list', args=[key])}?{query}"
-    try:
-        if not form.is_valid():
-            raise Refused(_("Give the filter a name."), code="name")
-        save_filter(table.key, by=request.user, now=now, name=form.cleaned_data["name"], query=query)
-    except Refused as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, _("The filter is saved."))
-    return redirect(back)
-
-
-@never_cache
-@require_POST
-def drop_filter(request: HttpRequest, pk: int) -> HttpResponse:
-    """Remove a filter of one's own; anybody else's does not exist."""
-    kept = get_object_or_404(SavedFilter, pk=pk, user=request.user.pk)
-    forget_filter(kept, by=request.user, now=timezone.now())
-    return redirect(reverse("desk:list", args=[kept.table]))
-
-
 def _table(key: str) -> Table:
     if key not in TABLE:
         raise Http404
     return TABLE[key]
-
-
-def query_of(data: QueryDict) -> str:
-    """The filter as a query: without the page, which file, and what was left open."""
-    kept = data.copy()
-    for name in list(kept):
-        if name in {"page", "what"} or not any(kept.getlist(name)):
-            del kept[name]
-    return kept.urlencode()
 
 
 def a_sheet(table: Table, cells: Iterable[Sequence[Any]], header: Sequence[str] = ()) -> Sheet:

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from desk.admin.lists import query_of, reader_of
+from desk.admin.filters import query_of
+from desk.admin.lists import reader_of
 from desk.forms import RatesForm
 from desk.tables import TABLES
 from grids.admin.downloads import hand_over, kind_asked

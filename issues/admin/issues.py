@@ -19,6 +19,7 @@ from unfold.decorators import display
 from grids.admin.exports import ExportAdmin
 from issues.actions import PERFORM
 from issues.actions.reveal import reveal_contact
+from issues.admin.asked_of_list import ForgivingList
 from issues.admin.dispatching import DispatchPages
 from issues.admin.work_sheet import WorkSheet
 from issues.forms import verb_form
@@ -134,7 +135,7 @@ class NatureFilter(admin.SimpleListFilter):
 
 
 @admin.register(Issue)
-class IssueAdmin(WorkSheet, DispatchPages, ActionAdmin):
+class IssueAdmin(ForgivingList, WorkSheet, DispatchPages, ActionAdmin):
     view_with = READERS
     actions = ("dispatch_several",)
     list_display = (

@@ -59,7 +59,12 @@ class CategorySerializer(serializers.Serializer):
     label = serializers.CharField(help_text="Its name in the reader's language.")
     name = serializers.CharField(help_text="Its name in Chinese.")
     name_en = serializers.CharField(help_text="Its name in English.")
-    hint = serializers.CharField(allow_blank=True, help_text="What belongs here.")
+    advice = serializers.CharField(
+        allow_blank=True,
+        help_text="What belongs here, in the reader's language; empty where it is not written.",
+    )
+    hint = serializers.CharField(allow_blank=True, help_text="What belongs here, in Chinese.")
+    hint_en = serializers.CharField(allow_blank=True, help_text="What belongs here, in English.")
     parent = serializers.CharField(
         source="parent.key", default=None, allow_null=True, help_text="Key of the group."
     )

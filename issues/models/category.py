@@ -83,6 +83,13 @@ class Category(models.Model):
         return self.hint_en if reads_english() else self.hint
 
     @property
+    def advice_to_read(self) -> tuple[str, str]:
+        """(what belongs here, code of its language): in the reader's, for which the code is empty, or else in the only
+        one in which a district has written it."""
+        other = "zh-Hans" if reads_english() else "en"
+        return (self.advice, "") if self.advice else (self.hint or self.hint_en, other)
+
+    @property
     def asked(self) -> tuple[Question, ...]:
         """The extra questions."""
         return questions_of(self.questions)

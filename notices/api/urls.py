@@ -3,6 +3,7 @@
 from django.urls import path
 
 from notices.api.inbox import NoticeListView, ReadAllView, ReadView, UnreadView
+from notices.api.preferences import PreferencesView
 from notices.api.views import (
     STEPS,
     MessageListView,
@@ -18,6 +19,7 @@ urlpatterns = [
     path("notices/unread/", UnreadView.as_view(), name="unread_notices"),
     path("notices/read/", ReadAllView.as_view(), name="read_notices"),
     path("notices/<int:pk>/read/", ReadView.as_view(), name="read_notice"),
+    path("me/preferences/", PreferencesView.as_view(), name="preferences"),
     path("webhooks/", SubscriptionListView.as_view(), name="webhooks"),
     path("webhooks/<int:pk>/", SubscriptionView.as_view(), name="webhook"),
     path("webhooks/<int:pk>/messages/", MessageListView.as_view(), name="webhook_messages"),

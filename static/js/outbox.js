@@ -85,22 +85,57 @@
     if (one("#outbox")) draw(items);
   }
 
-  let drawn = "";
+  // Id → its row with what it was last drawn from. A row stays the same element as long as its item is there: whoever is
+  // on one with the keys, or hears it read, is not thrown out of it by what happens to the others.
+  const rows = new Map();
   function draw(items) {
-    const list = one("#outbox"), now = JSON.stringify(items.map(({ files, fields, next, tries, ...seen }) => seen));
-    if (now === drawn) return;
-    drawn = now;
+    const list = one("#outbox"), kept = new Set(items.map(({ id }) => id));
+    const at = list.contains(document.activeElement) ? document.activeElement : null;
+    const place = Array.from(list.children).indexOf(at?.closest("#outbox > li"));
     one("#outbox-cannot").hidden = true;
     one("#outbox-empty").hidden = items.length > 0;
-    list.replaceChildren(...items.map(row));
+    rows.forEach(({ made }, id) => { if (!kept.has(id)) { made.remove(); rows.delete(id); } });
+    items.forEach((item, index) => {
+      const { made } = row(item);
+      if (list.children[index] !== made) list.insertBefore(made, list.children[index] ?? null);
+    });
+    if (at) stay(at, list.children[Math.min(place, items.length - 1)] ?? one("#outbox-empty"));
+  }
+
+  // What one was on is gone: then on its row, else on the one that has come to its place.
+  function stay(at, instead) {
+    if (at.isConnected && !at.hidden) { if (document.activeElement !== at) at.focus({ preventScroll: true }); return; }
+    const row = at.isConnected ? at.closest("#outbox > li") : instead;
+    row.tabIndex = -1;
+    row.focus({ preventScroll: true });
   }
 
   function row(item) {
-    const made = one("#outbox-item").content.cloneNode(true).firstElementChild;
+    const { files, fields, next, tries, ...seen } = item, now = JSON.stringify(seen), known = rows.get(item.id) ?? begin(item);
+    known.item = item;
+    if (known.drawn !== now) fillRow(known.made, item);
+    known.drawn = now;
+    return known;
+  }
+
+  function begin({ id }) {
+    const made = one("#outbox-item").content.cloneNode(true).firstElementChild, known = { made };
+    one("[data-send]", made).addEventListener("click", async () => {
+      if (known.item.fate === "held") await Kept.release(id, known.item.key);
+      Kept.send({ force: true });
+    });
+    one("[data-drop]", made).addEventListener("click", ({ currentTarget }) => {
+      if (known.item.fate === "sent" || confirm(currentTarget.dataset.sure)) Kept.drop(id);
+    });
+    rows.set(id, known);
+    return known;
+  }
+
+  function fillRow(made, item) {
     const part = (name) => one(`[data-${name}]`, made), word = one(`#outbox-words [data-word=${item.fate}]`);
     made.dataset.fate = item.fate;
-    part("badge").textContent = word.textContent;
-    part("badge").classList.add(word.dataset.badge);
+    if (part("badge").textContent !== word.textContent) part("badge").textContent = word.textContent;
+    part("badge").className = `badge ${word.dataset.badge}`;
     part("label").textContent = item.label;
     part("at").textContent = when(item.at);
     part("photos").hidden = !item.photos;
@@ -115,14 +150,6 @@
     part("correct").href = `${item.action}#kept-${item.id}`;
     part("correct").hidden = !stuck && !(item.fate === "waiting" && !item.attempted);
     part("send").hidden = !goes;
-    part("send").addEventListener("click", async () => {
-      if (item.fate === "held") await Kept.release(item.id, item.key);
-      Kept.send({ force: true });
-    });
-    part("drop").addEventListener("click", ({ currentTarget }) => {
-      if (item.fate === "sent" || confirm(currentTarget.dataset.sure)) Kept.drop(item.id);
-    });
-    return made;
   }
 
   const named = (label, text) => (label ? `${label} · ${text}` : text);

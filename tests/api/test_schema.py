@@ -159,6 +159,7 @@ def validator(schema: dict[str, Any], shape: dict[str, Any]) -> jsonschema.Draft
         ("/api/v1/ratings/", "/api/v1/ratings/"),
         ("/api/v1/notices/", "/api/v1/notices/"),
         ("/api/v1/notices/unread/", "/api/v1/notices/unread/"),
+        ("/api/v1/me/preferences/", "/api/v1/me/preferences/"),
         ("/api/v1/statistics/day/", "/api/v1/statistics/day/"),
         ("/api/v1/statistics/issues/", "/api/v1/statistics/issues/?by=unit&of=reported"),
         ("/api/v1/statistics/whistles/", "/api/v1/statistics/whistles/?by=body"),

@@ -124,6 +124,7 @@ SPECIAL: dict[str, Room] = {
     "notices.group_forms": Room.FACE,
     "notices.group_line": Room.READ,  # a message to a group
     "notices.group_sending": Room.ACTION,  # the loop that sends them
+    "notices.preference_actions": Room.ACTION,  # what a person chooses, all of it at once
     "notices.preference_forms": Room.FACE,
     "notices.text_messages": Room.READ,  # a message to somebody's telephone
     "notices.webhook_actions": Room.ACTION,  # subscriptions of other systems

@@ -39,7 +39,7 @@ PAGELESS = {
     r"admin:grids_unit_save_boundaries": "leads on",
     r"admin:issues_importbatch_drop": "leads back to the file's page",
     r"admin:(issues_schedule|notices_message|grids_sheetfile)_do": "its forms ask nothing, so it always leads back",
-    r"desk:(list|drop_filter|take_snapshot|keep_filter)": "leads on to a page that has its own address",
+    r"desk:(list|drop_filter|name_filter|take_snapshot|keep_filter)": "leads on to a page that has its own address",
     r"issues:(photo|public_photo)": "gives a picture",
     r"notices:(read|read-all)|accounts:(logout|revoke_token|sso|sso_back|text_size)": "leads on",
     r"desk:outbox_token": "tells the phone who is signed in",

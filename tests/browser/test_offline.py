@@ -200,3 +200,46 @@ def test_what_was_overtaken_is_shown_and_what_was_refused_is_corrected(
     page.once("dialog", lambda dialog: dialog.accept())
     item(page, "conflict").locator("[data-drop]").click()
     expect(item(page, "conflict")).to_have_count(0)
+
+
+def test_the_keyboard_stays_where_it_was_while_things_are_sent(
+    page: Page, context: BrowserContext, live_stack: LiveStack
+) -> None:
+    context.set_offline(True)
+    for number in range(3):
+        page.goto(f"{live_stack.base_url}/report/")
+        fill(page, live_stack, anew(f"演示数据：键盘停在第{number}件上"))
+    rows = page.locator("#outbox > li")
+    expect(rows).to_have_count(3)
+    newest, middle = rows.nth(0), rows.nth(1)
+    # A button that outlasts the sending, in the middle of what changes.
+    middle.locator("[data-drop]").focus()
+    page.evaluate("document.activeElement.closest('li').dataset.mark = 'same'")
+    context.set_offline(False)
+    expect(item(page, "sent")).to_have_count(3, timeout=PATIENCE)
+    expect(middle.locator("[data-drop]")).to_be_focused()
+    expect(middle).to_have_attribute("data-mark", "same")
+
+    # Its row goes: then the one that comes to its place, from the last the one before, from the only one the notice.
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(1)).to_be_focused()
+    rows.nth(1).locator("[data-drop]").focus()
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(1)
+    expect(newest).to_be_focused()
+    newest.locator("[data-drop]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#outbox-empty")).to_be_focused()
+
+    # A button that goes when it has done its work: then its row.
+    context.set_offline(True)
+    page.goto(f"{live_stack.base_url}/report/")
+    fill(page, live_stack, anew("演示数据：键盘停在发送上"))
+    send = newest.locator("[data-send]")
+    send.focus()
+    page.keyboard.press("Enter")
+    expect(send).to_be_focused()
+    context.set_offline(False)
+    expect(item(page, "sent")).to_have_count(1, timeout=PATIENCE)
+    expect(newest).to_be_focused()

@@ -127,6 +127,18 @@ def _asks_for_keys(page: Any) -> None:
     page.wait_for_selector("dialog[open]")
 
 
+def _keeps_a_filter(page: Any) -> None:
+    page.click(".gz-saved-new > summary")
+    page.fill("#keep-name", "我片区的逾期")
+    page.click("form[action$='/filter/'] button")
+    page.wait_for_selector(".gz-saved a[aria-current]")
+
+
+def _opens_all(page: Any) -> None:
+    for one in page.locator(".gz-own-filters summary").all():
+        one.click()
+
+
 def _reader_of(page: Any, users: dict[str, Any]) -> str:
     """A role of the demo that may open this admin's pages."""
     wanted = {*page.view_with, *page.write_with}
@@ -487,6 +499,9 @@ def _lists(watch: Watch) -> Iterator[Stop]:
     yield Stop("list: wrong filter", f"{lists}/issues/?unit=999999", reader, 422)
     keep = fill("form[action$='/filter/'] button", name="本月逾期")
     yield Stop("list: own filter", f"{lists}/issues/?late=on", reader, go=keep)
+    yield Stop("own filters: none yet", f"{lists}/admin_issues/filters/", "community_worker")
+    yield Stop("issues: own filter", "/admin/issues/issue/?due=late", reader, go=_keeps_a_filter)
+    yield Stop("own filters", f"{lists}/admin_issues/filters/", reader, go=_opens_all)
     yield Stop("snapshot", f"{lists}/board/", reader, go=press("form[action$='/snapshot/'] button"))
     yield Stop("snapshots", f"{lists}/snapshots/", reader)
     for by in ("unit", "body", "category"):

@@ -1,8 +1,10 @@
 """What a district adds to the list of categories, and what it asks besides: versioned, and its own alone."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import translation
 from rest_framework.test import APIClient
 
@@ -10,6 +12,7 @@ from grids.actions.policies import BadValue, set_policy, withdraw_policy
 from grids.holding import holding_of
 from grids.models import Policy
 from grids.policies import KINDS
+from issues.actions.categories import load_categories, packaged_rows
 from issues.actions.report import BadAnswers
 from issues.districts import questions_of, rules_of
 from issues.forms.report import ReportForm
@@ -204,3 +207,44 @@ class TestQuestions:
         rows = client.get("/api/v1/categories/").json()["results"]
         litter = next(row for row in rows if row["key"] == "litter")
         assert [one["key"] for one in litter["questions"]] == ["own_1"]
+
+
+class TestHints:
+    """What belongs to a category, in the reader's language; in the other, marked as such, where there is only that."""
+
+    def tiles(self, town: Town, language: str) -> list[tuple[str, str]]:
+        """(language that is named, hint) of the tiles that a resident sees."""
+        client = Client(headers={"accept-language": language})
+        text = client.get(f"/r/at/{town.grid.code}/report/").content.decode()
+        return re.findall(r'</strong><small(?: lang="([^"]+)")?>([^<]*)</small>', text)
+
+    @pytest.mark.parametrize(
+        ("hints", "chinese", "english"),
+        [
+            ({"hint": "挡道的单车", "hint_en": "In the way"}, ("", "挡道的单车"), ("", "In the way")),
+            ({"hint": "挡道的单车"}, ("", "挡道的单车"), ("zh-Hans", "挡道的单车")),
+            ({"hint_en": "In the way"}, ("en", "In the way"), ("", "In the way")),
+            ({}, None, None),
+        ],
+    )
+    def test_on_the_tiles_of_residents(self, town, hints, chinese, english) -> None:
+        decide(town, "own_categories", {"own_1": BIKES | hints})
+        for language, wanted in (("zh-hans", chinese), ("en", english)):
+            assert self.tiles(town, language) == ([wanted] if wanted else [])
+
+    def test_all_that_is_shipped_speaks_both(self, town) -> None:
+        load_categories(packaged_rows(), by=None, now=town.now)
+        english, chinese = self.tiles(town, "en"), self.tiles(town, "zh-hans")
+        assert ("", "Call 119 first") in english and ("", "先拨打119") in chinese
+        assert len(english) == len(chinese) > 30
+        assert all(not named and hint.isascii() for named, hint in english)
+        assert all(not named and not hint.isascii() for named, hint in chinese)
+
+    @pytest.mark.parametrize(("language", "advice"), [("en", "In the way"), ("zh-hans", "挡道的单车")])
+    def test_over_rest(self, town, language, advice) -> None:
+        decide(town, "own_categories", {"own_1": BIKES | {"hint": "挡道的单车", "hint_en": "In the way"}})
+        client = APIClient(headers={"accept-language": language})
+        client.force_authenticate(town.people["grid_worker"])
+        rows = client.get("/api/v1/categories/").json()["results"]
+        (row,) = [one for one in rows if one["key"] == added(town).key]
+        assert (row["advice"], row["hint"], row["hint_en"]) == (advice, "挡道的单车", "In the way")

@@ -33,6 +33,8 @@ VALUES: dict[str, Any] = {
     "password": "not-this-one-please",
     "person": "grid_worker",
     "place": "22010300100100001",
+    "quiet_from": "22:00",
+    "quiet_until": "07:00",
     "reason": "演示：按区里会议要求调整",
     "result": "已当场清理干净",
     "scopes": ["read", "report", "handle"],

@@ -1,0 +1,68 @@
+"""What a person has chosen for themselves: what reaches them besides the inbox and when, and in what size they read.
+Changed together, for programs; on the pages each has its own form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.actions import set_text_size
+from accounts.reading import STANDARD
+from notices.actions import choose_notices
+from notices.models import Preference
+from notices.wishes import Wishes
+from trail.refusals import NotAllowed, Stale
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+TEXT_SIZE = "text_size"
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """One person's. `text_size`: a key of accounts.reading.SIZES."""
+
+    wishes: Wishes
+    text_size: str
+
+
+def preferences_of(user: "User") -> Preferences:
+    """As they stand, the usual ones where nothing was chosen. One query. Raises NotAllowed ("service") for the account
+    of another system, which reads nothing and is told nothing."""
+    if user.is_service:
+        words = _("This is the account of another system, which has no preferences: they are a person's.")
+        raise NotAllowed(words, code="service")
+    return Preferences(Preference.objects.wishes_of(user.pk), user.text_size or STANDARD)
+
+
+@transaction.atomic
+def change_preferences(
+    changes: Mapping[str, Any], *, by: "User", now: datetime, seen: Preferences | None = None
+) -> Preferences:
+    """Change what is named (fields of Wishes, and "text_size") and leave the rest; what is queued already goes as it
+    was.
+
+    `seen` is what the caller looked at. Raises Stale where they have changed since, and what preferences_of,
+    choose_notices and set_text_size raise.
+    """
+    user = get_user_model().objects.select_for_update(no_key=True).defer("phone").get(pk=by.pk)
+    before = preferences_of(user)
+    if seen is not None and seen != before:
+        raise stale()
+    wishes = replace(before.wishes, **{name: new for name, new in changes.items() if name != TEXT_SIZE})
+    if wishes != before.wishes:
+        choose_notices(wishes, by=by, now=now)
+    size = changes.get(TEXT_SIZE, user.text_size)
+    if size != user.text_size:
+        set_text_size(user, size=size, by=by, now=now)
+    return Preferences(wishes, size or STANDARD)
+
+
+def stale() -> Stale:
+    """They are not what the caller has seen."""
+    return Stale(_("Your preferences have changed since you looked at them: look again."), code="stale")
