@@ -2,7 +2,7 @@
 teams, stay with the person."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,14 +15,11 @@ from volunteers.actions.homes import COLUMNS, GRID, columns_of, held_home
 from volunteers.models import Transfer, Volunteer
 from volunteers.querysets import RUNS
 
-if TYPE_CHECKING:
-    from accounts.models import User
-
 ALL_COLUMNS = (*COLUMNS, GRID)
 
 
 @transaction.atomic
-def ask_transfer(volunteer: Volunteer, *, home: Unit, by: "User", now: datetime) -> Transfer:
+def ask_transfer(volunteer: Volunteer, *, home: Unit, by: Any, now: datetime) -> Transfer:
     """The volunteer asks to be at home in another community of the district; for somebody without an account whoever
     runs volunteering at the present home does.
 
@@ -30,9 +27,7 @@ def ask_transfer(volunteer: Volunteer, *, home: Unit, by: "User", now: datetime)
     ("asked": one transfer waits already).
     """
     volunteer = _locked(volunteer)
-    own = volunteer.user_id == by.pk
-    if not own and (volunteer.user_id or not allows(by, RUNS, volunteer.home, now)):
-        raise NotAllowed(_("The volunteer asks for a transfer."), code="not_yours")
+    _require_asker(volunteer, by, now)
     if volunteer.state != "active":
         raise Refused(_("Whoever has left comes back first."), code="left")
     home = held_home(home)
@@ -70,12 +65,10 @@ def refuse_transfer(transfer: Transfer, *, by: Any, now: datetime) -> Transfer:
 
 
 @transaction.atomic
-def withdraw_transfer(transfer: Transfer, *, by: "User", now: datetime) -> Transfer:
+def withdraw_transfer(transfer: Transfer, *, by: Any, now: datetime) -> Transfer:
     """The volunteer, or who asked for them, thinks otherwise. Raises NotAllowed, or Refused ("decided")."""
     transfer = _held(transfer)
-    volunteer = transfer.volunteer
-    if volunteer.user_id != by.pk and (volunteer.user_id or not allows(by, RUNS, volunteer.home, now)):
-        raise NotAllowed(_("The volunteer asks for a transfer."), code="not_yours")
+    _require_asker(transfer.volunteer, by, now)
     _require_waiting(transfer)
     return _decided(transfer, "withdrawn", "withdraw_transfer", by, now)
 
@@ -101,6 +94,13 @@ def _to_decide(transfer: Transfer, by: Any, now: datetime) -> Transfer:
         raise NotAllowed(_("The community that is asked decides."), code="not_yours")
     _require_waiting(transfer)
     return transfer
+
+
+def _require_asker(volunteer: Volunteer, by: Any, now: datetime) -> None:
+    """The volunteer; of one who does not sign in those at home."""
+    own = by is not None and volunteer.user_id == by.pk
+    if not own and (volunteer.user_id or not allows(by, RUNS, volunteer.home, now)):
+        raise NotAllowed(_("The volunteer asks for a transfer."), code="not_yours")
 
 
 def _require_waiting(transfer: Transfer) -> None:

@@ -101,7 +101,7 @@ class EraseForm(Button):
     """Everything gone, for good."""
 
     sure = forms.BooleanField(
-        label=_("Yes, erase everything that says who I am. I know that it cannot be undone."), required=False
+        label=_("Yes, erase everything that says who I am. I know that it cannot be undone.")
     )
 
 
