@@ -39,6 +39,8 @@ NO_ROW = (
     "calendar/",
     # The same, and what lies below its unit: tests/desk/test_kiosks.py.
     "screen/wall/",
+    # Public; what is somebody's own there has no number: tests/volunteers/test_views_people.py.
+    "volunteers/",
     # Public; what is foreign to a jurisdiction answers like nothing in tests/open311.
     "open311/",
     *("r/", "f/", "admin/r/", "admin/^", "admin/(", "api/<path", "admin/lists/<slug:key>/"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
@@ -18,7 +19,7 @@ from grids.forms.steps import StepForm
 from trail import words
 from trail.refusals import Refused
 from volunteers.admin.pages import MOST_CHOICES, CommunityFilter, NumberFilter, RunAdmin
-from volunteers.forms.desk import TRANSFER_FORMS, VOLUNTEER_FORMS, WriteDown
+from volunteers.forms.desk import TRANSFER_FORMS, VOLUNTEER_FORMS, Erase, WriteDown
 from volunteers.models import Membership, Team, Transfer, Volunteer
 from volunteers.words import AVAILABILITY, LANGUAGES, SKILLS, choices, labels
 
@@ -85,8 +86,10 @@ class VolunteerAdmin(AddingAdmin, RunAdmin):
         return _t(", ").join(labels(SKILLS, volunteer.skills)) or self.empty_value_display
 
     def answer(self, request: HttpRequest, form: StepForm) -> HttpResponse | None:
-        """Name and number stand on this very answer and nowhere else."""
+        """Name and number stand on this very answer and nowhere else; of what was erased there is no page."""
         answer = super().answer(request, form)
+        if answer is not None and isinstance(form, Erase):
+            return redirect(self.url("changelist"))
         revealed = getattr(form, "revealed", None)
         if answer is None or revealed is None:
             return answer
