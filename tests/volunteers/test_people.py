@@ -22,6 +22,7 @@ from tests.volunteers.people_builders import (
     written_down,
 )
 from trail.models import Event
+from volunteers.actions.coming_of_age import forget_guardians
 from volunteers.actions.people import (
     change_volunteer,
     come_back,
@@ -207,6 +208,22 @@ class TestMinors:
     def test_of_whoever_is_fourteen_nothing_of_it_is_kept(self, town) -> None:
         one = volunteer(town, **CHILD | {"of_age_on": town.now.date()})
         assert (one.of_age_on, one.guardian_name, one.guardian_consented_at) == (None, "", None)
+
+    def test_on_the_birthday_the_guardian_is_forgotten(self, town) -> None:
+        child, grown = volunteer(town, **CHILD), volunteer(town, "grown")
+        birthday = town.now.replace(year=2028, month=5, day=1)
+        assert forget_guardians(before=birthday - timedelta(days=1)) == 0
+        assert forget_guardians(before=birthday) == 1
+        child.refresh_from_db()
+        assert (child.of_age_on, child.guardian_name, child.guardian_phone, child.guardian_consented_at) == (
+            None,
+            "",
+            "",
+            None,
+        )
+        assert child.may_take_part(birthday.date())
+        assert (events(child), events(grown)) == (["sign_up", "of_age"], ["sign_up"])
+        assert forget_guardians(before=birthday) == 0
 
 
 class TestChanging:

@@ -207,6 +207,7 @@ words.call_subject(
         "return": _("Came back"),
         "erase": _("Erased"),
         "reveal": _("Name and number looked at"),
+        "of_age": _("Came of age"),
         "ask_transfer": _("Transfer asked for"),
         "take_in": _("Taken in"),
         "refuse_transfer": _("Not taken in"),

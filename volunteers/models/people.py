@@ -116,6 +116,7 @@ class Volunteer(models.Model):
             models.Index(fields=["street", "-joined_at"], name="volunteer_street"),
             models.Index(fields=["community", "-joined_at"], name="volunteer_community"),
             models.Index(fields=["grid", "-joined_at"], name="volunteer_grid"),
+            models.Index(fields=["of_age_on"], condition=Q(of_age_on__isnull=False), name="volunteer_minors"),
             models.Index(fields=["phone_hash"], condition=~Q(phone_hash=""), name="volunteer_phone"),
         )
 
