@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -56,6 +57,13 @@ class _PlaceQuerySet(models.QuerySet):
     def run_by(self, user: Any, now: datetime) -> Self:
         """Those of the places where the person runs volunteering; of open ones everybody sees more."""
         return self if sees_all(user) else self.filter(run_by(user, now))
+
+    def in_reach(self, user: Any, now: datetime) -> Self:
+        """Those that one runs, and for a volunteer the open ones of the district: what one can do something with."""
+        if sees_all(user):
+            return self
+        mine = apps.get_model("volunteers", "Volunteer").objects.active().of_user(user).values("district")
+        return self.filter(run_by(user, now) | Q(closed_at=None, district__in=mine))
 
 
 class TeamQuerySet(_PlaceQuerySet):
