@@ -60,7 +60,8 @@ class TestVolunteers:
         client = api("street_leader")
         for query in (f"community={town.community.code}", "state=active", "skill=it", f"team={mine.pk}"):
             assert ids(client.get(f"{V1}volunteers/?{query}")) == {one.pk}, query
-        for query in ("state=gone", "skill=flying", "team=x"):
+        assert ids(client.get(f"{V1}volunteers/?team=x")) == set()
+        for query in ("state=gone", "skill=flying"):
             assert client.get(f"{V1}volunteers/?{query}").status_code == 400, query
 
     def test_written_down(self, town, api) -> None:

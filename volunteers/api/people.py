@@ -26,6 +26,7 @@ from trail.api.schema import IDEMPOTENCY, SEEN, answers
 from trail.api.views import ListView, respond_with
 from trail.districts import sees_all
 from trail.idempotency import respond_once
+from trail.numerals import read_whole
 from trail.refusals import NotAllowed
 from trail.scopes import MANAGE, READ
 from volunteers.actions import people, transfers
@@ -66,19 +67,16 @@ class VolunteerFilter(AskedFilterSet):
     )
     state = filters.ChoiceFilter(choices=state_choices(), help_text="In this state.")
     skill = filters.ChoiceFilter(choices=choices(SKILLS), method="by_skill", help_text="Who can do this.")
-    team = filters.NumberFilter(
-        method="by_team",
-        min_value=1,
-        max_value=2**63 - 1,
-        help_text="Who belongs to the team of this number.",
-    )
+    team = text_filter(method="by_team", help_text="Who belongs to the team of this number.")
 
     def by_skill(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.filter(skills__contains=[value])
 
-    def by_team(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
-        members = Membership.objects.current().filter(team=int(value))
-        return queryset.filter(pk__in=members.values("volunteer"))
+    def by_team(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        number = read_whole(value)
+        if number is None:
+            return queryset.none()
+        return queryset.filter(pk__in=Membership.objects.current().filter(team=number).values("volunteer"))
 
 
 class TransferFilter(AskedFilterSet):
