@@ -44,6 +44,7 @@ call_subject(
         "change_account": _("Account changed"),
         "close_account": _("Account closed"),
         "reopen_account": _("Account re-opened"),
+        "erase_account": _("Account erased"),
         "set_first_password": _("First password set"),
         "change_password": _("Password changed by its owner"),
         "link_identity": _("Linked to the identity provider"),

@@ -80,6 +80,7 @@ def admin_navigation(request: HttpRequest) -> list[dict[str, Any]]:
     groups = (
         _work(request),
         *([_lists()] if keeps_lists(request.user, timezone.now()) else []),
+        _volunteering(),
         (
             _("Organisation"),
             (
@@ -161,6 +162,20 @@ def _work(request: HttpRequest) -> Group:
             (_("Phone pages"), "smartphone", "desk:today", None),
             (_("Inbox"), "inbox", "notices:inbox", None),
         ),
+    )
+
+
+def _volunteering() -> Group:
+    """Who helps, with whom, from where."""
+    rows = (
+        (_("Volunteers"), "volunteer_activism", "volunteer", "Volunteer"),
+        (_("Transfers of volunteers"), "move_up", "transfer", "Transfer"),
+        (_("Volunteer teams"), "diversity_3", "team", "Team"),
+        (_("Volunteer service stations"), "storefront", "station", "Station"),
+    )
+    return _("Volunteering"), tuple(
+        (title, icon, f"admin:volunteers_{name}_changelist", f"volunteers.{model}")
+        for title, icon, name, model in rows
     )
 
 

@@ -41,6 +41,7 @@ urlpatterns = [
     path("v1/", include("grids.api.urls")),
     path("v1/", include("notices.api.urls")),
     path("v1/", include("issues.api.urls")),
+    path("v1/", include("volunteers.api.urls")),
     path("v1/", include("desk.api.urls")),
     # Whatever it is, a line break included.
     re_path(r"[\s\S]+", Nowhere.as_view()),

@@ -19,6 +19,7 @@ from trail.actions import beat, forget_deliveries, forget_keys, forget_tallies
 from trail.loops import EVERY_DAY
 from trail.models import Heartbeat
 from trail.querysets import database_now
+from volunteers.actions.coming_of_age import forget_guardians
 
 log = logging.getLogger(__name__)
 BATCH = 1000
@@ -36,6 +37,7 @@ PURGES: tuple[tuple[timedelta, Forget], ...] = (
     (retention.SHEETS, erase_sheets),
     (retention.ENDED_COUNTS, forget_tallies),
     (retention.FIGURES, forget_figures),
+    (retention.GUARDIANS, forget_guardians),
 )
 
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("notices/", include("notices.urls")),
     path("open311/v2/", include("open311.urls")),
+    path("volunteers/", include("volunteers.urls")),
     path("", include("issues.urls")),
     path("", include("trail.urls")),
 ]

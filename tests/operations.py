@@ -21,6 +21,8 @@ OWN: dict[str, Any] = {
     "text": "演示:垃圾没有清运",
     "reason": "演示:试行",
     "unit": "220103001",
+    "community": "220103001001",
+    "home": "220103001001",
     "units": ["220103001001"],
     "bodies": ["office-1"],
     "kind": "quick",

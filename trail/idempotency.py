@@ -31,7 +31,8 @@ FIELD = "idempotency_key"
 REPLAYED = "Idempotency-Replayed"
 LONGEST = 120
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{LONGEST}}}")
-_NO_PART_OF_THE_WISH = {FIELD, "csrfmiddlewaretoken"}
+# Passwords: of what people make up not even a fast digest is kept.
+_NO_PART_OF_THE_WISH = {FIELD, "csrfmiddlewaretoken", "password1", "password2"}
 
 
 def new_key() -> str:

@@ -16,13 +16,13 @@ WEBHOOKS, TOKENS, MANAGE = "webhooks", "tokens", "manage"
 NO_SCOPE = ""
 
 SCOPES: "dict[str, StrOrPromise]" = {
-    READ: _("read units, bodies, posts, rules, issues, photos, notices, lists and statistics"),
+    READ: _("read units, bodies, posts, rules, issues, photos, notices, volunteers, lists and statistics"),
     REPORT: _("report issues, alerts and tasks outside the duty list"),
     HANDLE: _(
         "take the steps of issues: sign, whistle, report in, close; keep snapshots, mark notices as read, change one's "
         "own preferences"
     ),
-    MANAGE: _("change bodies, posts, boundaries and the rules of a district"),
+    MANAGE: _("change bodies, posts, boundaries, volunteers, teams, stations and the rules of a district"),
     EVENTS: _("read the feed of events"),
     WEBHOOKS: _("look at and manage webhooks"),
     TOKENS: _("list, make and revoke one's own tokens"),

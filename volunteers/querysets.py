@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any, Self
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from grids.lineage import inside, within_any
 from grids.standing import standing_of
@@ -34,6 +36,12 @@ class VolunteerQuerySet(models.QuerySet):
             return self
         return self.filter(Q(user=user.pk) | run_by(user, now)).exclude(state="erased")
 
+    def run_by(self, user: Any, now: datetime) -> Self:
+        """Those whom a person sees as whoever runs volunteering, not as a volunteer."""
+        if sees_all(user):
+            return self
+        return self.filter(run_by(user, now)).exclude(state="erased")
+
     def of_user(self, user: Any) -> Self:
         """The volunteer that this account is."""
         return self.filter(user=user.pk) if user.is_authenticated else self.none()
@@ -46,11 +54,28 @@ class _PlaceQuerySet(models.QuerySet):
     def within(self, unit: Any) -> Self:
         return self.filter(inside(unit))
 
+    def run_by(self, user: Any, now: datetime) -> Self:
+        """Those of the places where the person runs volunteering; of open ones everybody sees more."""
+        return self if sees_all(user) else self.filter(run_by(user, now))
+
+    def in_reach(self, user: Any, now: datetime) -> Self:
+        """Those that one runs, and for a volunteer the open ones of the district: what one can do something with."""
+        if sees_all(user):
+            return self
+        mine = apps.get_model("volunteers", "Volunteer").objects.active().of_user(user).values("district")
+        return self.filter(run_by(user, now) | Q(closed_at=None, district__in=mine))
+
 
 class TeamQuerySet(_PlaceQuerySet):
     def visible_to(self, user: Any, now: datetime) -> Self:
         """Open teams are for everybody to find; closed ones for those who run them."""
         return self if sees_all(user) else self.filter(Q(closed_at=None) | run_by(user, now))
+
+    def with_members(self) -> Self:
+        """`members`: how many belong to it now."""
+        rows = self.model._meta.get_field("memberships").related_model._default_manager.current()
+        mine = rows.filter(team=OuterRef("pk")).order_by().values("team")
+        return self.annotate(members=Coalesce(Subquery(mine.annotate(n=Count("pk")).values("n")), 0))
 
 
 class StationQuerySet(_PlaceQuerySet):
@@ -61,4 +86,5 @@ class StationQuerySet(_PlaceQuerySet):
 
 class MembershipQuerySet(models.QuerySet):
     def current(self) -> Self:
+        """Not left; a team that was closed has none."""
         return self.filter(left_at=None)

@@ -27,6 +27,12 @@ STATES = (
     Word("left", pgettext_lazy("volunteer", "Left")),
     Word("erased", pgettext_lazy("volunteer", "Erased")),
 )
+TRANSFER_STATES = (
+    Word("asked", pgettext_lazy("transfer", "Asked for")),
+    Word("taken", pgettext_lazy("transfer", "Taken in")),
+    Word("refused", pgettext_lazy("transfer", "Not taken in")),
+    Word("withdrawn", pgettext_lazy("transfer", "Withdrawn")),
+)
 SKILLS = (
     Word("first_aid", _("First aid")),
     Word("care", _("Care of elders and children")),
@@ -84,9 +90,20 @@ def keys(words: Iterable[Word]) -> frozenset[str]:
     return frozenset(word.key for word in words)
 
 
+def labels(words: Iterable[Word], chosen: Iterable[str]) -> list[str]:
+    """What these keys are called, in the order of the table."""
+    wanted = set(chosen)
+    return [str(word.label) for word in words if word.key in wanted]
+
+
 def state_choices() -> list[tuple[str, StrOrPromise]]:
     """For model fields."""
     return choices(STATES)
+
+
+def transfer_choices() -> list[tuple[str, StrOrPromise]]:
+    """For model fields."""
+    return choices(TRANSFER_STATES)
 
 
 def topic_choices() -> list[tuple[str, StrOrPromise]]:

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from axes.utils import reset
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -18,6 +19,7 @@ from accounts.actions.authority import CONNECTS, locked, not_here, refuse_own, r
 from accounts.actions.calendar_addresses import drop_address
 from accounts.actions.identities import drop_identities
 from accounts.actions.tokens import drop_tokens
+from accounts.belonging import KNOWN
 from accounts.leaving import LEAVING
 from accounts.models import User
 from accounts.passwords import quick_hash
@@ -92,6 +94,68 @@ def open_service(
     if by is not None and not (by.is_active and (by.is_superuser or by.has_perm(CONNECTS))):
         raise not_here()
     return _open([NewAccount(username, display_name, is_service=True)], by, now, district_id)[0]
+
+
+@transaction.atomic
+def open_own_account(
+    username: str,
+    *,
+    display_name: str,
+    password: str,
+    now: datetime,
+    district_id: int,
+    phone: str = "",
+    language: str = "",
+) -> User:
+    """An account that somebody opens for themselves, with a password of their own. It has no post, so it may do nothing
+    but what everybody may who is signed in. It belongs to this district, whose administrators see it.
+
+    Raises Refused (username, display_name, phone, language; password; taken: somebody has the sign-in name).
+    """
+    one = NewAccount(username, display_name, phone=phone, language=language)
+    try:
+        validate_password(password, _new_user(one))
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages), code="password") from error
+    hashed = replace(one, password_hash=make_password(password))
+    return _open([hashed], None, now, district_id)[0]
+
+
+@transaction.atomic
+def keep_own_phone(user: User, *, phone: str, now: datetime) -> User:
+    """Another telephone, or none (""), as its owner says. Raises Refused ("phone")."""
+    user, phone = locked(user), clean_phone(phone)
+    if user.phone != phone:
+        user.phone, user.phone_hash = phone, keyed_hash(phone, purpose="phone")
+        user.save(update_fields=["phone", "phone_hash"])
+        record_event("user", user.pk, "change_account", by=user, now=now, data={"fields": ["phone"]})
+    return user
+
+
+@transaction.atomic
+def erase_account(user: User, *, by: User | None, now: datetime) -> User:
+    """Nothing tells any more whose account this was, and nobody signs in to it again. For accounts without a past in
+    any post: what somebody did at a post stays theirs. Whoever calls this has asked whether `by` may.
+
+    Raises Refused ("has_post").
+    """
+    user = locked(user)
+    if has_stood_somewhere(user):
+        raise Refused(_("This account has, or had, a post: it can only be closed."), code="has_post")
+    user.username, user.display_name = f"erased-{user.pk}", "—"
+    user.phone, user.phone_hash, user.is_active = "", "", False
+    user.password = make_password(None)
+    user.save(update_fields=["username", "display_name", "phone", "phone_hash", "is_active", "password"])
+    drop_tokens(user)
+    drop_identities(user)
+    drop_address(user)
+    record_event("user", user.pk, "erase_account", by=by, now=now)
+    return user
+
+
+def has_stood_somewhere(user: User) -> bool:
+    """Has this person a post or deputy's place, or had one?"""
+    return any(User.objects.filter(pk=user.pk, pk__in=posts.ever()).exists() for posts in KNOWN)
 
 
 @transaction.atomic

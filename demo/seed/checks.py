@@ -36,6 +36,7 @@ from issues.models import (
 )
 from issues.whistles import KINDS
 from trail.models import Event
+from volunteers.models import Station, Team, Transfer, Volunteer
 
 # What the three administrators do; none of it is an issue.
 BEHIND_THE_SCENES = {"manage_units", "manage_posts", "manage_policies"}
@@ -150,6 +151,10 @@ def _sights(now: datetime) -> dict[str, QuerySet]:
         "called back in vain": _events("call_back").filter(data__reached=False),
         "added to the categories by a district": Category.objects.exclude(district=None),
         "counted for the rates": RateDay.objects.filter(rated__gt=0),
+        "written down as a volunteer": Volunteer.objects.active(),
+        "done by a volunteer team with a leader": Team.objects.open().exclude(leader=None),
+        "open as a volunteer service station": Station.objects.open(),
+        "asked for as a transfer": Transfer.objects.waiting(),
     }
 
 

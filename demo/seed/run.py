@@ -26,6 +26,7 @@ from demo.seed.places import KUANCHENG, XIFENG, Shown, import_divisions, import_
 from demo.seed.plan import Cue, plan_stories, share_out_streets
 from demo.seed.progress import Progress
 from demo.seed.size import FULL, Size
+from demo.seed.volunteers import seed_volunteers
 from grids.actions.tokens import issue_tokens
 from grids.models import Unit
 from grids.roles import ROLES
@@ -139,6 +140,9 @@ class Seeding:
                 names = [f"{stage.shown.prefix}{role}" for role in ("grid_worker", "district_dispatcher")]
                 worker, dispatcher = (User.objects.get(username=name) for name in names)
                 outside.report_tasks(stage.home, worker, dispatcher, now=self.eve)
+        with self.progress.step("志愿者 / volunteers"):
+            secretary = User.objects.get(username=f"{self.stages[0].shown.prefix}community_secretary")
+            seed_volunteers(self.stages[0].home, secretary, now=self.eve)
 
     def _staff(self, stage: Stage) -> None:
         rng = self._rng(f"people {stage.shown.code}")

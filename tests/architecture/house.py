@@ -167,6 +167,8 @@ KNOWN_PURE = (
     "issues.limits",
     "issues.policies",
     "issues.checking",
+    "volunteers.minors",
+    "volunteers.words",
 )
 
 # --- budgets (docstrings, comments and blank lines are not counted; tests and migrations are left out) ----

@@ -109,7 +109,7 @@ def stops(watch: Watch) -> Iterator[Stop]:
         reader = READERS.get(model._meta.model_name) or _reader_of(page, users)
         yield from _model(watch, model, page, reader)
     for more in (
-        *(_accounts, _issues, _several, _hotline, _schedules, _outside, _policies),
+        *(_accounts, _volunteering, _issues, _several, _hotline, _schedules, _outside, _policies),
         *(_calendars, _units, _sheets, _services, _webhooks, _groups, _kiosks, _lists),
     ):
         yield from more(watch)
@@ -213,6 +213,28 @@ def _accounts(watch: Watch) -> Iterator[Stop]:
     ((pk, _sort),) = watch.stack.query(SUBJECTS["user"].format(street=STREET))
     refused = press("form[action$='/do/close/'] button")
     yield Stop("user: close refused", f"/admin/accounts/user/{pk}/change/", "security_admin", 422, refused)
+
+
+def _volunteering(watch: Watch) -> Iterator[Stop]:
+    """Somebody written down, forms refused, and a number looked at."""
+    base, reader = "/admin/volunteers", "community_secretary"
+    send = ".gz-step [type=submit]"
+    for model in ("volunteer", "team", "station"):
+        yield Stop(f"{model}: new", f"{base}/{model}/add/", reader)
+        yield Stop(f"{model}: new refused", f"{base}/{model}/add/", reader, 422, press(send))
+        pk = watch.one(
+            f"SELECT v.id FROM volunteers_{model} v JOIN grids_unit s ON s.id = v.street_id "
+            "WHERE s.code = %s ORDER BY v.id LIMIT 1",
+            STREET,
+        )
+        page, change = f"{base}/{model}/{pk}/change/", "form[action$='/do/change/'] [type=submit]"
+        nameless = {"volunteer": "change-home"}.get(model, "change-name")
+        yield Stop(f"{model}: change refused", page, reader, 422, fill(change, **{nameless: ""}))
+    volunteer = watch.one("SELECT id FROM volunteers_volunteer WHERE state = 'active' ORDER BY id LIMIT 1")
+    look = press("form[action$='/do/reveal/'] [type=submit]")
+    yield Stop("volunteer: looked at", f"{base}/volunteer/{volunteer}/change/", reader, go=look)
+    asked = watch.one("SELECT id FROM volunteers_transfer WHERE state = 'asked' ORDER BY id LIMIT 1")
+    yield Stop("transfer: to be decided", f"{base}/transfer/{asked}/change/", reader)
 
 
 def _issues(watch: Watch) -> Iterator[Stop]:

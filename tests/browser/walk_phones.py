@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from playwright.sync_api import Page
+
 from tests.browser.deeds import fill, press
 from tests.browser.watch import Stop, Watch
 
@@ -14,6 +16,24 @@ unit = Unit.objects.get(code={code!r})
 result = make_kiosk("演示：值班大厅", unit=unit, language="zh-hans", by=None, now=timezone.now())[1]
 """
 CHAT = "张三 9:05\n演示数据：1号楼二单元门口的路灯不亮 晚上走路看不清"
+# Somebody who has signed up by themselves, and leads a team of the demo's community.
+VOLUNTEER = """
+from django.utils import timezone
+from accounts.models import User
+from grids.models import Unit
+from volunteers.actions.facts import Person
+from volunteers.actions.people import sign_up_with_account
+from volunteers.actions.teams import join_team, set_leader
+from volunteers.models import Team, Volunteer
+now = timezone.now()
+team = Team.objects.open().filter(unit__code__startswith={street!r}).order_by("pk").first()
+me = Volunteer.objects.filter(user__username={username!r}).first()
+if me is None:
+    person = Person(name="演示·志愿者", phone="13800000000", alias="演示·小志")
+    me = sign_up_with_account(team.unit, person, username={username!r}, password={password!r}, now=now)
+    set_leader(team, leader=me, by=None, now=now)
+result = [team.pk, team.unit.code]
+"""
 # Sort of part → the verb whose form is opened at its own address.
 PARTS = {"callee": "acknowledge", "task": "take_task", "decision": "grant"}
 
@@ -55,6 +75,7 @@ def stops(watch: Watch) -> Iterator[Stop]:
     yield Stop("my calendar", "/accounts/calendar/", "grid_worker")
     yield Stop("my calendar made", "/accounts/calendar/", "grid_worker", go=press("form[data-once] button"))
     yield from _screen(watch)
+    yield from _volunteering(watch)
     yield Stop("not yours", "/report/", "body_officer", 403)
     yield Stop("nothing here", "/i/no-such-code/", "grid_worker", 404)
     for size in ("large", "larger"):
@@ -76,6 +97,50 @@ def _screen(watch: Watch) -> Iterator[Stop]:
     secret = watch.stack.python(WALL.format(code=street))
     yield Stop("wall", f"/screen/wall/{secret}/")
     yield Stop("wall, a community", f"/screen/wall/{secret}/{grid[:12]}/")
+
+
+def _volunteering(watch: Watch) -> Iterator[Stop]:
+    """Of everybody: teams, stations, the sign-up. Of a volunteer: what is theirs, and the team that they lead."""
+    street = watch.stack.credentials["users"]["street_dispatcher"]["unit_code"]
+    me = {"username": "demo.volunteer", "password": "only-for-this-test-42"}
+    watch.more["volunteer"] = me
+    team, code = watch.stack.python(VOLUNTEER.format(street=street, **me))
+    there, join = f"/volunteers/at/{code}/", f"/volunteers/at/{code}/join/"
+    name = watch.one("SELECT name FROM grids_unit WHERE code = %s", code)
+    yield Stop("where to volunteer", "/volunteers/")
+    yield Stop("where to volunteer: found", f"/volunteers/?q={name}")
+    yield Stop("where to volunteer: not found", "/volunteers/?q=nowhere-at-all")
+    yield Stop("where to volunteer: a street", f"/volunteers/at/{street}/")
+    yield Stop("teams of a community", there)
+    yield Stop("stations of a community", f"{there}stations/")
+    yield Stop("sign up", join)
+    yield Stop("sign up refused", join, status=422, go=press("form[data-once] button.wide"))
+    yield Stop("sign up, signed in", join, "grid_worker")
+    yield Stop("a team", f"/volunteers/teams/{team}/")
+    yield Stop("a team, led", f"/volunteers/teams/{team}/", "volunteer")
+    yield Stop("volunteering of nobody", "/volunteers/mine/", "grid_worker")
+    yield Stop("my volunteering", "/volunteers/mine/", "volunteer")
+    yield Stop("my volunteering, left and back", "/volunteers/mine/", "volunteer", go=_leaves_and_returns)
+    yield Stop("my data", "/volunteers/mine/data/", "volunteer")
+    nameless = fill("form[data-once] button.wide", name="")
+    yield Stop("my data refused", "/volunteers/mine/data/", "volunteer", 422, nameless)
+    erase = "/volunteers/mine/erase/"
+    yield Stop("erase my data", erase, "volunteer")
+    yield Stop("erase my data refused", erase, "volunteer", 422, press("form[data-once] button.danger"))
+    yield Stop("today of a volunteer", "/", "volunteer")
+    for size in ("large", "larger"):
+        yield Stop(f"teams of a community, {size}", there, text=size)
+        yield Stop(f"stations of a community, {size}", f"{there}stations/", text=size)
+        yield Stop(f"sign up, {size}", join, text=size)
+        yield Stop(f"my volunteering, {size}", "/volunteers/mine/", "volunteer", text=size)
+
+
+def _leaves_and_returns(page: Page) -> None:
+    """Both at once: what comes after finds them as before."""
+    press("form[action$='/mine/leave/'] button")(page)
+    page.wait_for_selector("form[action$='/mine/return/']")
+    press("form[action$='/mine/return/'] button")(page)
+    page.wait_for_selector("form[action$='/mine/leave/']", state="attached")
 
 
 def _issues(watch: Watch) -> Iterator[Stop]:

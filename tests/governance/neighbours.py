@@ -47,6 +47,12 @@ from tests.issues.sheets import row, workbook
 from trail.job_actions import run_job_once
 from trail.models import Delivery, Event, Job
 from trail.querysets import SharedQuerySet
+from volunteers.actions.facts import Person
+from volunteers.actions.people import sign_up
+from volunteers.actions.stations import open_station
+from volunteers.actions.teams import open_team
+from volunteers.actions.transfers import ask_transfer
+from volunteers.models import Station, Team, Transfer, Volunteer
 
 Rows = dict[type[Model], Any]
 PAGES = admin.site._registry
@@ -94,6 +100,7 @@ def rows_of_street_a(town: Town) -> Rows:
         SavedFilter: save_filter("issues", name="演示", query="due=late", **supervises),
         GroupChannel: _group(town),
         Kiosk: _kiosk(town),
+        **_volunteering(town),
         Event: Event.objects.about("issue", issue.pk).last(),
     }
     made |= given_up(town) | _webhook(town, made[Event])
@@ -167,6 +174,20 @@ def _kiosk(town: Town) -> Kiosk:
     brings = {"by": town.people["system_admin"], "now": town.now}
     kiosk, _secret = make_kiosk("演示大厅", unit=town.street, language="zh-hans", **brings)
     return kiosk
+
+
+def _volunteering(town: Town) -> Rows:
+    """Somebody of another community of the street who asks to be taken in, and what the community has."""
+    by = {"by": town.people["community_secretary"], "now": town.now}
+    person = Person(name="演示志愿者", phone="13800000001", alias="演示小志")
+    home, asker = town.other_community, town.people["building_head"]
+    volunteer = sign_up(home, person, by=asker, now=town.now)
+    return {
+        Volunteer: volunteer,
+        Transfer: ask_transfer(volunteer, home=town.community, by=asker, now=town.now),
+        Team: open_team(town.community, name="演示队", topic="order", **by),
+        Station: open_station(town.community, name="演示站", place="演示路1号", hours="9:00", **by),
+    }
 
 
 def _policy(town: Town) -> Policy:

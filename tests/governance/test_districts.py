@@ -17,6 +17,7 @@ from tests.governance.neighbours import OWNED, PAGES, SHARED, WEST, given_up, ro
 from tests.issues.acting import Acting
 from trail.models import Delivery, Event, Job
 from trail.words import subjects_of_all
+from volunteers.models import Station, Team, Transfer, Volunteer
 
 pytestmark = pytest.mark.django_db
 FAR = ("far_dispatcher", "far_secretary", "far_worker", "far_officer")
@@ -43,6 +44,10 @@ ITS_OWN: dict[type[Model], set[str]] = {
     Schedule: {"grid_worker", "community_secretary"},
     Category: {"grid_worker", "system_admin", "office_officer"},
     OutsideTask: {"grid_worker", "district_dispatcher"},
+    Volunteer: {"street_leader", "other_secretary"},
+    Transfer: {"community_secretary", "district_dispatcher"},
+    Team: {"community_worker", "district_dispatcher"},
+    Station: {"community_worker", "street_dispatcher"},
 }
 # Not a street's alone: the whole district goes by it.
 OF_ALL_ITS_STREETS = {Category}

@@ -34,7 +34,7 @@ Names = Mapping[str, Any]
 # Who stands at the district sees all its streets, so that only another district is foreign.
 OF_THE_DISTRICT = {"system_admin", "district_dispatcher"}
 # Where something happened in one's own district is no secret of those who work there.
-OPEN_PLACES = {("correct", "place"), ("return", "unit")}
+OPEN_PLACES = {("correct", "place"), ("return", "unit"), ("transfer", "community")}
 # What names nothing.
 SHARED = {"version", "page_size", "cursor", "fields", "crs"}
 READERS = ("street_dispatcher", "system_admin")

@@ -18,6 +18,7 @@ from tests.api.conftest import client_of
 from tests.builders import Town
 from tests.faces import signed_in
 from tests.governance.neighbours import PAGES, SHARED, Rows, rows_of_street_a
+from volunteers.models import Station, Team, Transfer, Volunteer
 
 pytestmark = pytest.mark.django_db
 STRANGERS = (
@@ -39,6 +40,8 @@ NO_ROW = (
     "calendar/",
     # The same, and what lies below its unit: tests/desk/test_kiosks.py.
     "screen/wall/",
+    # Public; what is somebody's own there has no number: tests/volunteers/test_views_people.py.
+    "volunteers/",
     # Public; what is foreign to a jurisdiction answers like nothing in tests/open311.
     "open311/",
     *("r/", "f/", "admin/r/", "admin/^", "admin/(", "api/<path", "admin/lists/<slug:key>/"),
@@ -56,6 +59,10 @@ BY_PK: dict[str, type[Model]] = {
     "api/v1/policies/": Policy,
     "api/v1/posts/": Post,
     "api/v1/snapshots/": Snapshot,
+    "api/v1/stations/": Station,
+    "api/v1/teams/": Team,
+    "api/v1/transfers/": Transfer,
+    "api/v1/volunteers/": Volunteer,
     "api/v1/whistles/": Whistle,
     "notices/": Notice,
     "photo/": Attachment,

@@ -14,6 +14,7 @@ VALUES: dict[str, Any] = {
     "category": "litter",
     "channel": "12345",
     "code": "department-2",
+    "community": "220103001001",
     "dedupe_key": "camera-17-20260310-0955",
     "deputy": "grid_chief",
     "effective_from": "2026-04-01T00:00:00+08:00",
@@ -24,6 +25,7 @@ VALUES: dict[str, Any] = {
     "given_by": "220103001",
     "given_on": "2026-03-09",
     "grid": "220103001001001",
+    "home": "220103001001",
     "last": "2026-03-31",
     "leave": 1,
     "main": "7hk2m9qv4xw8tz3b",
@@ -76,6 +78,7 @@ LEFT_OUT = {
         "internal_text",
         "on_behalf",
     ),
+    *("of_age_on", "guardian_name", "guardian_phone", "guardian_consents"),
     *("deputy", "ends_on", "starts_on", "effective_from", "kind", "source", "thing", "person", "lead"),
 }
 RING = [[125.31, 43.90], [125.33, 43.90], [125.33, 43.92], [125.31, 43.92], [125.31, 43.90]]

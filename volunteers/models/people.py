@@ -1,5 +1,6 @@
 """Who volunteers, in which teams, from which stations. Written by volunteers.actions alone."""
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.fields import EncryptedTextField
 from accounts.secrets import mask_phone
 from grids.models import Unit
+from volunteers.contacts import shown_name
+from volunteers.minors import is_minor, may_take_part
 from volunteers.querysets import MembershipQuerySet, StationQuerySet, TeamQuerySet, VolunteerQuerySet
 from volunteers.words import state_choices, topic_choices
 
@@ -113,6 +116,7 @@ class Volunteer(models.Model):
             models.Index(fields=["street", "-joined_at"], name="volunteer_street"),
             models.Index(fields=["community", "-joined_at"], name="volunteer_community"),
             models.Index(fields=["grid", "-joined_at"], name="volunteer_grid"),
+            models.Index(fields=["of_age_on"], condition=Q(of_age_on__isnull=False), name="volunteer_minors"),
             models.Index(fields=["phone_hash"], condition=~Q(phone_hash=""), name="volunteer_phone"),
         )
 
@@ -122,6 +126,24 @@ class Volunteer(models.Model):
     @property
     def masked_phone(self) -> str:
         return mask_phone(self.phone)
+
+    @property
+    def shown_name(self) -> str:
+        """How others see them: alias, or the first letter of the name."""
+        return shown_name(self.name, self.alias) or str(self)
+
+    def is_minor(self, day: date) -> bool:
+        """Under fourteen on this day?"""
+        return is_minor(self.of_age_on, day)
+
+    def may_take_part(self, day: date) -> bool:
+        """May this person volunteer on this day (volunteers.minors)?"""
+        return may_take_part(
+            is_active=self.state == "active",
+            of_age_on=self.of_age_on,
+            guardian_consented=self.guardian_consented_at is not None,
+            day=day,
+        )
 
 
 class Team(models.Model):

@@ -1,0 +1,73 @@
+"""What the pages of volunteering share: only what the person runs, and a filter by community."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from grids.admin.pages import SubjectAdmin
+from trail.admin import find_row
+from trail.numerals import read_whole
+from volunteers.forms.desk import places
+from volunteers.querysets import RUNS
+
+# A list to choose from is no longer than this; beyond it one searches.
+MOST_CHOICES = 300
+
+
+class RunAdmin(SubjectAdmin):
+    """`visible_to` lets volunteers see themselves and everybody the open teams; a desk shows what one runs."""
+
+    write_with = (RUNS,)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).run_by(request.user, timezone.now())
+
+    def find(self, request: HttpRequest, object_id: str) -> Any:
+        if not self.has_view_permission(request):
+            raise Http404
+        rows = self.model._default_manager.run_by(request.user, timezone.now())
+        return find_row(rows.select_related(*self.select_for_page), object_id)
+
+
+class NumberFilter(admin.SimpleListFilter):
+    """Of one row of another table, by its number."""
+
+    def narrowed(self, queryset: Any, number: int) -> Any:
+        raise NotImplementedError
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() is None:
+            return queryset
+        number = read_whole(self.value() or "")
+        return queryset.none() if number is None else self.narrowed(queryset, number)
+
+
+class CommunityFilter(NumberFilter):
+    title = _("community")
+    parameter_name = "community"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
+        units = places(request.user, timezone.now()).at("community")[:MOST_CHOICES]
+        return [(unit.pk, unit.name) for unit in units]
+
+    def narrowed(self, queryset: Any, number: int) -> Any:
+        return queryset.filter(community=number)
+
+
+class OpenFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "open"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
+        return [("yes", _("Open now")), ("no", _("Closed before"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        match self.value():
+            case "yes":
+                return queryset.filter(closed_at=None)
+            case "no":
+                return queryset.exclude(closed_at=None)
+        return queryset

@@ -1,0 +1,1 @@
+"""The pages of volunteering for phones, by subject."""
