@@ -23,6 +23,8 @@ SHEETS = timedelta(days=7)
 ENDED_COUNTS = timedelta(0)
 # Hours of the command centre; the fold does not count so far back (issues/figures.py, REACH).
 FIGURES = timedelta(days=31)
+# Of service, after their links stopped opening anything.
+STATEMENTS = timedelta(days=30)
 # A photo is on disk before the row that names it commits.
 ORPHANED_PHOTOS = timedelta(days=1)
 # The purge looks hourly whether it has run to its end within this.

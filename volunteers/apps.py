@@ -8,8 +8,8 @@ class VolunteersConfig(AppConfig):
 
     def ready(self) -> None:
         from grids.lineage import follow
-        from volunteers.models import Station, Team, Volunteer
+        from volunteers.models import CheckIn, Offer, Pairing, Station, Team, Volunteer, Wish
 
         # Where a unit goes, its volunteers go along.
-        for model in (Volunteer, Team, Station):
+        for model in (Volunteer, Team, Station, Wish, CheckIn, Offer, Pairing):
             follow(model)

@@ -134,6 +134,11 @@ SPECIAL: dict[str, Room] = {
     "open311.places": Room.READ,
     "open311.shown": Room.READ,
     "open311.tokens": Room.READ,
+    "volunteers.joining_querysets": Room.READ,
+    "volunteers.pairing_querysets": Room.READ,
+    "volunteers.per_unit": Room.READ,
+    "volunteers.wish_querysets": Room.READ,
+    "volunteers.wish_ties": Room.READ,
     "trail.hiding": Room.READ,
     "trail.hints": Room.READ,  # a nudge over the broker
     "trail.key_actions": Room.ACTION,  # idempotency keys of many wishes at once
@@ -166,6 +171,8 @@ KNOWN_PURE = (
     "issues.limits",
     "issues.policies",
     "issues.checking",
+    "volunteers.wishes",
+    "volunteers.joining",
 )
 
 # --- budgets (docstrings, comments and blank lines are not counted; tests and migrations are left out) ----

@@ -1,5 +1,23 @@
 """The rows of volunteering, by subject."""
 
+from volunteers.models.joining import CheckIn, Offer, Organisation, Statement
+from volunteers.models.pairings import DutyDone, Pairing
 from volunteers.models.people import Membership, Station, Team, Volunteer
+from volunteers.models.wishes import Claim, Wish, Wisher, WishWords
 
-__all__ = ["Membership", "Station", "Team", "Volunteer"]
+__all__ = [
+    "CheckIn",
+    "Claim",
+    "DutyDone",
+    "Membership",
+    "Offer",
+    "Organisation",
+    "Pairing",
+    "Statement",
+    "Station",
+    "Team",
+    "Volunteer",
+    "Wish",
+    "WishWords",
+    "Wisher",
+]

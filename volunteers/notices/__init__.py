@@ -1,0 +1,3 @@
+"""Who hears of what happens among volunteers, by subject."""
+
+from volunteers.notices import wishes  # noqa: F401  registers its handler

@@ -1,0 +1,73 @@
+"""How a person is tied to a wish, and so what they may do to it: read from posts, accounts and the claim."""
+
+from datetime import datetime
+from typing import Any
+
+from grids.models import Body
+from grids.standing import Standing, standing_of
+from volunteers.models import Claim, Organisation, Volunteer, Wish
+from volunteers.querysets import RUNS
+from volunteers.wishes import Facts
+
+Claimer = Volunteer | Body | Organisation
+LEVELS = ("district_id", "street_id", "community_id", "grid_id")
+
+
+def runs_at(standing: Standing, row: Any) -> bool:
+    """Does the person run volunteering where this row lies, or above?"""
+    here = {getattr(row, name, None) for name in LEVELS} - {None}
+    return any(one.unit_id in here for one in standing.with_capability(RUNS))
+
+
+def speaks_for(claimer: Claimer, user: Any, standing: Standing) -> bool:
+    """Oneself as a volunteer; a body where one has a post; an organisation as its speaker, or by a post at its body."""
+    if user is None:
+        return False
+    if isinstance(claimer, Volunteer):
+        return claimer.user_id == user.pk
+    if isinstance(claimer, Body):
+        return claimer.pk in standing.body_ids()
+    return claimer.speaker_id == user.pk or claimer.body_id in standing.body_ids()
+
+
+def keeps_for(claimer: Claimer, standing: Standing) -> bool:
+    """Is there nobody who signs in for it, so that the community writes down what it does? For a volunteer those who
+    run volunteering at their home, for an organisation any of the district."""
+    if isinstance(claimer, Volunteer):
+        return claimer.user_id is None and runs_at(standing, claimer)
+    if isinstance(claimer, Body) or claimer.speaker_id or claimer.body_id:
+        return False
+    return claimer.district_id in standing.districts(RUNS)
+
+
+def facts_of(
+    wish: Wish,
+    claimer: Claimer | None,
+    user: Any,
+    now: datetime,
+    *,
+    holds_link: bool = False,
+    helping: Claimer | None = None,
+) -> Facts:
+    """What the table asks of this person and this wish. `claimer`: who has it, if anybody; `helping`: for whom they
+    would claim it. `holds_link`: they came by the wisher's own link."""
+    standing = standing_of(user, now)
+    ties = set()
+    if holds_link or (user is not None and wish.wisher_id == user.pk):
+        ties.add("wisher")
+    if runs_at(standing, wish):
+        ties.add("community")
+    if claimer and speaks_for(claimer, user, standing):
+        ties.add("claimer")
+    elif claimer and keeps_for(claimer, standing):
+        ties.add("keeper")
+    if helping and (speaks_for(helping, user, standing) or keeps_for(helping, standing)):
+        ties.add("helper")
+    said_so = user is not None and wish.said_by_id == user.pk
+    return Facts(wish.state, frozenset(ties), said_so, wish.thanked_at is not None)
+
+
+def claim_of(wish: Wish) -> Claim | None:
+    """Who has it now, or kept it: the claim that counts, with whoever made it."""
+    rows = Claim.objects.filter(wish=wish).select_related("volunteer", "body", "organisation")
+    return rows.filter(ended_at=None).first() or rows.filter(outcome="kept").first()
