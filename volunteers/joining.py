@@ -43,7 +43,7 @@ MOST_QUANTITY = 100_000
 # Hours that are offered, in minutes a month.
 MOST_MINUTES = 31 * 24 * 60
 
-# 四级包保: S0:13 has four levels and does not say whose each is; a district's own words stand with its organisations.
+# 四级包保: S0:13 has four levels and does not say whose each is, so they have numbers here.
 PAIRING_LEVELS = (1, 2, 3, 4)
 # 五包, in the order of S3:27.
 DUTIES = (

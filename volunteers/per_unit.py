@@ -1,9 +1,10 @@
-"""Figures of wishes, check-ins and spotters for the units below one: counts of places, never of persons.
+"""Figures of wishes, check-ins, pairings and spotters for the units below one: counts of places, never of persons.
 
 "Each Party member claims at least one" (S3:27) is two of these beside each other, claims and members who checked in: a
 figure of a community, from which no list of names can be made.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +16,8 @@ from grids.lineage import column, inside
 from grids.models import Unit
 from issues.models import Issue
 from volunteers.joining import MEMBER, ORGANISATION
-from volunteers.models import CheckIn, Claim, Offer, Wish
+from volunteers.models import CheckIn, Claim, Offer, Pairing, Wish
+from volunteers.pairing_querysets import buildings_by_community, gaps_by_community
 
 # A share that fewer people than this stand behind would be a mark of one of them.
 FEWEST_SPOTTERS = 3
@@ -68,6 +70,37 @@ def checkins_per_unit(unit: Unit, on: date) -> dict[int, dict[str, int]]:
     standing = Offer.objects.standing(on).filter(inside(unit))
     offers = counts(standing, by, offers=Count("pk"), offered_minutes=Sum("minutes"))
     return {pk: row | offers.get(pk, {"offers": 0, "offered_minutes": 0}) for pk, row in found.items()}
+
+
+@dataclass(frozen=True)
+class Paired:
+    """The pairings of a community on a day. `gaps`: level → buildings for which nobody of that level answers;
+    `overlaps`: level → pairings beside which another one stands; `duties`: duty → at how many pairings it is done."""
+
+    buildings: int
+    pairings: int
+    gaps: Counter[int]
+    overlaps: Counter[int]
+    duties: Counter[str]
+
+
+def pairings_per_unit(unit: Unit, on: date) -> dict[int, Paired]:
+    """Of every community of the unit. Eight queries, however many there are."""
+    here = Pairing.objects.within(unit)
+    standing = here.in_force(on)
+    buildings, missing = buildings_by_community(unit), gaps_by_community(unit, on)
+    numbers = counts(standing, column("community"), pairings=Count("pk"))
+    overlaps, duties = here.overlaps_by_community(on), standing.duties_by_community()
+    return {
+        pk: Paired(
+            buildings[pk],
+            numbers.get(pk, {}).get("pairings", 0),
+            missing.get(pk, Counter()),
+            overlaps.get(pk, Counter()),
+            duties.get(pk, Counter()),
+        )
+        for pk in {*buildings, *numbers}
+    }
 
 
 @dataclass(frozen=True)

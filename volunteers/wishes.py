@@ -1,5 +1,5 @@
-"""The life of a micro-wish (微心愿, S0:35: 1,319 granted in a district) as two tables: its states, and who may do what
-from which. Pure; pages, forms and the API are made from it.
+"""The life of a micro-wish (微心愿, S0:35: 1,319 granted in a district) as two tables: its states, and who may do
+what from which. Pure; pages, forms and the API are made from it.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ OCCASIONS = (
 class Verb:
     """A row: from these states, whoever is tied to the wish in one of these ways may do it.
 
-    Ties: wisher (whose wish it is) · community (runs volunteering there or above) · claimer (has it, or speaks for the
-    organisation that has it) · keeper (the community's, for a claimer without an account) · helper (may claim it, for
-    themselves or for somebody).
+    Ties: wisher (whose wish it is) · community (runs volunteering there or above) · claimer (has it, or speaks for
+    the organisation that has it) · keeper (the community's, for a claimer without an account) · helper (may claim it,
+    for themselves or for somebody).
     `words`: "reason" where some must be said, "may" where they can be, "" for none.
     """
 

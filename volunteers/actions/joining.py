@@ -175,7 +175,7 @@ def offer_resource(
     if not 1 <= quantity <= MOST_QUANTITY:
         raise Refused(_("Give how many, from 1 to 100,000."), code="quantity")
     if minutes is not None and not 1 <= minutes <= MOST_MINUTES:
-        raise Refused(_("A month has not so many minutes."), code="minutes")
+        raise Refused(_("A month does not have that many minutes."), code="minutes")
     if until is not None and until < timezone.localdate(now):
         raise Refused(_("Give a day from today on."), code="until")
     where = {name: getattr(checkin, name) for name in ("district_id", "street_id", "community_id")}
@@ -200,7 +200,7 @@ def withdraw_offer(offer: Offer, *, by: "User", now: datetime) -> Offer:
     checkin = _lock_checkin(offer.checkin, by, now)
     offer = Offer.objects.select_for_update(of=("self",)).get(pk=offer.pk)
     if offer.withdrawn_at:
-        raise Refused(_("It is not offered any more already."), code="ended")
+        raise Refused(_("It has been withdrawn already."), code="ended")
     offer.withdrawn_at = now
     offer.save(update_fields=["withdrawn_at"])
     _record("offer", offer.pk, "withdraw", by, now, checkin.unit, {})

@@ -50,7 +50,7 @@ def pair_place(
     if unit.kind not in PAIRED_AT:
         raise Refused(_("Choose a community, a grid or a building."), code="place")
     if ends_on is not None and ends_on <= starts_on:
-        raise Refused(_("It ends after it begins."), code="period")
+        raise Refused(_("The end must come after the beginning."), code="period")
     hold_open(unit, code="closed_place")
     pairing = Pairing.objects.create(
         level=level,
@@ -82,7 +82,7 @@ def end_pairing(pairing: Pairing, *, by: "User", now: datetime, ends_on: date | 
     if pairing.ends_on is not None and pairing.ends_on <= today:
         raise Refused(_("It has ended already."), code="ended")
     if ends_on < pairing.starts_on:
-        raise Refused(_("It ends after it begins."), code="period")
+        raise Refused(_("The end must come after the beginning."), code="period")
     pairing.ends_on = ends_on
     pairing.save(update_fields=["ends_on"])
     _record(pairing, "end", by, now, {"until": ends_on.isoformat()})

@@ -116,7 +116,7 @@ def read_statement(secret: str, *, now: datetime) -> Shown | None:
 
 
 def forget_statements(*, before: datetime, limit: int) -> int:
-    """Drop up to `limit` statements whose links expired before this; that they were made and read stays in the trail."""
+    """Drop up to `limit` statements whose links expired before this; the trail keeps that they were made and read."""
     return drop_some(Statement.objects.filter(expires_at__lt=before).order_by("expires_at"), limit=limit)
 
 

@@ -171,7 +171,7 @@ class Statement(models.Model):
     # Whom it is meant for; whoever has the link reads it.
     organisation = models.ForeignKey(
         Organisation,
-        verbose_name=_("for"),
+        verbose_name=_("meant for"),
         null=True,
         on_delete=models.PROTECT,
         related_name="+",

@@ -1,4 +1,4 @@
-"""Micro-wishes (微心愿): the wish under an alias, who claimed it, the words beside its events, and the wisher's contact.
+"""Micro-wishes (微心愿): the wish under an alias, who claimed it, words beside its events, the wisher's contact.
 
 What happened stands in the trail without any words; words and contact stand here and can be erased.
 """
