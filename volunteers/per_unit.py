@@ -75,7 +75,7 @@ def checkins_per_unit(unit: Unit, on: date) -> dict[int, dict[str, int]]:
 @dataclass(frozen=True)
 class Paired:
     """The pairings of a community on a day. `gaps`: level → buildings for which nobody of that level answers;
-    `overlaps`: level → pairings beside which another one stands; `duties`: duty → at how many pairings it is done."""
+    `overlaps`: level → pairings beside which another one stands; `duties`: duty → pairings at which it is done."""
 
     buildings: int
     pairings: int
@@ -105,8 +105,8 @@ def pairings_per_unit(unit: Unit, on: date) -> dict[int, Paired]:
 
 @dataclass(frozen=True)
 class Spotted:
-    """What spotters (啄木鸟) reported in a unit. `accepted`: it became a matter, however it ended; `waiting`: nobody has
-    said yet. `people` only tells whether a share may be shown."""
+    """What spotters (啄木鸟) reported in a unit. `accepted`: it became a matter, however it ended; `waiting`: nobody
+    has said yet. `people` only tells whether a share may be shown."""
 
     reported: int
     accepted: int

@@ -1,4 +1,4 @@
-"""Dual check-in: organisations, who has checked in, what they offer; and the statement that only the person releases."""
+"""Dual check-in: organisations, who has checked in, what they offer; the statement that only the person releases."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -72,7 +72,7 @@ class TestOrganisations:
         close_organisation(firm, by=worker, now=town.now)
         assert not CheckIn.objects.current().exists()
         assert code_of(close_organisation, firm, by=worker, now=town.now) == "closed"
-        assert code_of(check_in_organisation, firm, unit=town.other_community, by=worker, now=town.now)
+        assert code_of(check_in_organisation, firm, unit=town.community, by=worker, now=town.now) == "closed"
 
     def test_open_ones_are_for_all_to_name(self, town) -> None:
         firm = organisation(town)

@@ -143,9 +143,9 @@ def test_wishes_in_any_order() -> None:
         "street_dispatcher",
     )
     people = {name: town.person(name) for name in (*names, "helper", "wisher", "speaker")}
-    volunteer(town, "wisher")
+    own = volunteer(town, "wisher")
     seen: Counter[str] = Counter()
-    helpers = {"helper": helper, "kept": kept, "firm": firm, "office": town.office}
+    helpers = {"helper": helper, "kept": kept, "firm": firm, "office": town.office, "own": own}
     machine = type("Wishing", (Wishing,), {"town": town, "people": people, "helpers": helpers, "seen": seen})
     chosen = settings(
         max_examples=EXAMPLES,

@@ -139,7 +139,7 @@ def check_in_member(
         f"{unit.pk} {volunteer.pk if volunteer else 'account'} {user.pk if user else ''}",
     )
     found = CheckIn.objects.current().filter(volunteer=volunteer, user=user, unit=unit)
-    who = {"volunteer": volunteer, "user": user, "organisation": employer}
+    who: dict[str, Any] = {"volunteer": volunteer, "user": user, "organisation": employer}
     return _check_in(found, unit, by, now, side=MEMBER, **who)
 
 

@@ -17,7 +17,7 @@ from volunteers.actions.wish_step import begin, end_claim, finish, record
 from volunteers.models import CheckIn, Claim, Organisation, Volunteer, Wish, Wisher
 from volunteers.querysets import RUNS
 from volunteers.wish_ties import Claimer
-from volunteers.wishes import LEAST_DAYS, LONGEST_ALIAS, MOST_DAYS, REOPEN_TO, problems_of
+from volunteers.wishes import LEAST_DAYS, LONGEST_ALIAS, MOST_DAYS, REOPEN_FROM, REOPEN_TO, problems_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -115,7 +115,7 @@ def claim_wish(
     step = begin(wish, "claim", by=by, now=now, version=version, helping=claimer)
     _check_claimer(claimer, step.wish)
     step.change(due_at=now + timedelta(days=step.wish.days), fulfilled_at=None, said_by=None)
-    who = {str(claimer._meta.model_name): claimer}
+    who: dict[str, Any] = {str(claimer._meta.model_name): claimer}
     Claim.objects.create(wish=step.wish, made_by=by, claimed_at=now, **who)
     ids = {name: one.pk for name, one in who.items()}
     return finish(step, data=ids | {"days": step.wish.days})
@@ -227,13 +227,30 @@ def reopen_overdue(*, now: datetime, limit: int = BATCH) -> int:
     Any number may run at once: what somebody else holds at this moment is left to them.
     """
     due = Wish.objects.overdue(now).select_for_update(of=("self",), no_key=True, skip_locked=True)
-    wishes = list(due[:limit])
+    return _open_again(list(due[:limit]), "reopen", "overdue", now)
+
+
+@transaction.atomic
+def drop_claims(volunteer: Volunteer, *, now: datetime) -> int:
+    """What somebody who has left had claimed is open again; how many. What they said to be fulfilled waits for its
+    confirmation; whoever came back meanwhile keeps all. Running late or twice ends in the same place."""
+    if Volunteer.objects.active().filter(pk=volunteer.pk).exists():
+        return 0
+    theirs = Claim.objects.current().filter(volunteer=volunteer).order_by().values("wish")
+    wishes = Wish.objects.filter(state=REOPEN_FROM, pk__in=theirs).order_by("pk")
+    return _open_again(
+        list(wishes.select_for_update(of=("self",), no_key=True)), "give_back", "given_back", now
+    )
+
+
+def _open_again(wishes: list[Wish], verb: str, outcome: str, now: datetime) -> int:
+    """These locked wishes, without a person who does it."""
     claims = {claim.wish_id: claim for claim in Claim.objects.current().filter(wish__in=wishes)}
     for wish in wishes:
         wish.state, wish.due_at, wish.version = REOPEN_TO, None, wish.version + 1
         wish.save(update_fields=["state", "due_at", "version"])
-        end_claim(claims[wish.pk], "overdue", now)
-        record(wish, "reopen", None, now, {"claim": claims[wish.pk].pk})
+        end_claim(claims[wish.pk], outcome, now)
+        record(wish, verb, None, now, {"claim": claims[wish.pk].pk})
     return len(wishes)
 
 
