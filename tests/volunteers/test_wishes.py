@@ -27,6 +27,7 @@ from tests.volunteers.wishes_builders import (
     volunteer,
     waiting,
 )
+from trail.actions import record_event
 from trail.models import Event
 from trail.refusals import NotAllowed, Refused, Stale
 from volunteers.actions.wishers import erase_wishers, reveal_wisher
@@ -36,6 +37,7 @@ from volunteers.actions.wishes import (
     cancel_wish,
     claim_wish,
     confirm_wish,
+    drop_claims,
     fulfil_wish,
     give_back_wish,
     make_wish,
@@ -46,7 +48,7 @@ from volunteers.actions.wishes import (
     wish_of,
     withdraw_wish,
 )
-from volunteers.models import Claim, Wish, Wisher, WishWords
+from volunteers.models import Claim, Volunteer, Wish, Wisher, WishWords
 from volunteers.notices import wishes as told
 from volunteers.tasks import sweep_wishes
 from volunteers.wish_ties import claim_of, facts_of
@@ -298,6 +300,26 @@ class TestOverdue:
         assert fulfil_wish(wish, by=who.user, now=later(town, days=CLAIM_DAYS + 1)).state == "fulfilled"
 
 
+class TestLeaving:
+    def test_what_somebody_claimed_is_open_again_when_they_leave(self, town) -> None:
+        who = volunteer(town)
+        had, done = claimed(town, who), fulfilled(town, who)
+        left = {"by": who.user, "now": town.now, "district_id": town.district.pk}
+        record_event("volunteer", who.pk, "leave", **left)
+        fan_out_once(now=town.now)
+        had.refresh_from_db()
+        assert had.state == "claimed", "whoever came back meanwhile keeps it"
+        Volunteer.objects.filter(pk=who.pk).update(state="left", left_at=town.now)
+        record_event("volunteer", who.pk, "erase", **left)
+        fan_out_once(now=town.now)
+        had.refresh_from_db()
+        done.refresh_from_db()
+        assert (had.state, done.state) == ("open", "fulfilled")
+        assert verbs(had) == ["make", "accept", "claim", "give_back"]
+        assert Claim.objects.get(wish=had).outcome == "given_back"
+        assert drop_claims(who, now=town.now) == 0
+
+
 class TestContact:
     def test_for_the_community_on_an_occasion_that_is_noted(self, town) -> None:
         who = volunteer(town)
@@ -424,8 +446,6 @@ class TestEveryVerb:
     @pytest.mark.parametrize("state", [state.key for state in STATES])
     def test_walk(self, town, people, state: str) -> None:
         from django.db import transaction
-
-        from volunteers.models import Volunteer
 
         helper, second = (Volunteer.objects.get(user=people[name]) for name in ("helper", "second"))
         wish = self.at(town, state, helper)

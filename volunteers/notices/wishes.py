@@ -13,13 +13,15 @@ from notices.actions import Telling, notify_all
 from notices.words import word
 from trail import words
 from trail.outbox import handler
-from volunteers.models import Claim, Wish
+from volunteers.actions.wishes import drop_claims
+from volunteers.models import Claim, Volunteer, Wish
 from volunteers.querysets import RUNS
 
 if TYPE_CHECKING:
     from trail.models import Event
 
 words.HANDLERS["volunteers.wishes"] = _("Notices on micro-wishes")
+words.HANDLERS["volunteers.claims"] = _("Reopen what a volunteer who left had claimed")
 # Verb and who hears of it → urgency and words. Names of places and numbers alone: alias and wish stand in the wish.
 WORDS = {
     "make.community": ("action", _("A micro-wish of %(place)s is to be reviewed (no. %(number)d)")),
@@ -92,6 +94,12 @@ def tell_of_wish(event: "Event", now: datetime) -> None:
             people = set(_people(audience, wish, community, event, now)) - {event.actor_id}
             tellings.append(Telling(event, sorted(people), f"volunteers.wish_{key}", params))
     notify_all(tellings, now=now)
+
+
+@handler("volunteers.claims", "volunteer.leave", "volunteer.erase")
+def open_claims_again(event: "Event", now: datetime) -> None:
+    """A wish does not wait for somebody who has left."""
+    drop_claims(Volunteer.objects.get(pk=event.subject_id), now=now)
 
 
 def _people(audience: str, wish: Wish, community: Unit, event: "Event", now: datetime) -> Iterable[int]:
