@@ -22,6 +22,10 @@ class WishQuerySet(models.QuerySet):
     def to_review(self) -> Self:
         return self.filter(state="proposed").order_by("made_at", "pk")
 
+    def to_confirm(self) -> Self:
+        """Said to be fulfilled, and nobody has confirmed it yet; what waits longest comes first."""
+        return self.filter(state="fulfilled").order_by("fulfilled_at", "pk")
+
     def overdue(self, now: datetime) -> Self:
         """Claimed, and the claim has run out; what ran out first comes first."""
         return self.filter(due_at__lte=now).order_by("due_at", "pk")

@@ -67,6 +67,21 @@ def facts_of(
     return Facts(wish.state, frozenset(ties), said_so, wish.thanked_at is not None)
 
 
+def claimers_of(user: Any, district_id: int | None, now: datetime) -> list[Claimer]:
+    """For whom this person may claim a wish of the district: as a volunteer, for bodies, for organisations. Three
+    queries."""
+    if not user.is_authenticated:
+        return []
+    bodies = standing_of(user, now).body_ids()
+    volunteer = Volunteer.objects.active().of_user(user).filter(district=district_id)
+    organisations = Organisation.objects.spoken_for_by(user, now).filter(district=district_id)
+    return [
+        *volunteer,
+        *Body.objects.filter(pk__in=bodies, district=district_id, closed_at=None).order_by("name", "pk"),
+        *organisations.order_by("name", "pk"),
+    ]
+
+
 def claim_of(wish: Wish) -> Claim | None:
     """Who has it now, or kept it: the claim that counts, with whoever made it."""
     rows = Claim.objects.filter(wish=wish).select_related("volunteer", "body", "organisation")

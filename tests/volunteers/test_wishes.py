@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection, transaction
 
 from governance import tasks as purges
 from grids.actions.tree import move_unit
@@ -51,7 +52,7 @@ from volunteers.actions.wishes import (
 from volunteers.models import Claim, Volunteer, Wish, Wisher, WishWords
 from volunteers.notices import wishes as told
 from volunteers.tasks import sweep_wishes
-from volunteers.wish_ties import claim_of, facts_of
+from volunteers.wish_ties import claim_of, claimers_of, facts_of
 from volunteers.wishes import CLAIM_DAYS, STATES, VERB, VERBS, refusal
 
 SECRET_NAME, SECRET_PHONE = "演示秘密", "13800001234"
@@ -111,8 +112,6 @@ class TestMaking:
     def test_the_real_name_is_nowhere_but_in_its_own_encrypted_row(self, town) -> None:
         wish = proposed(town, name=SECRET_NAME, phone=SECRET_PHONE)
         assert SECRET_NAME not in str(Wish.objects.values().get(pk=wish.pk))
-        from django.db import connection
-
         with connection.cursor() as cursor:
             cursor.execute("SELECT name, phone FROM volunteers_wisher WHERE wish_id = %s", [wish.pk])
             assert not {SECRET_NAME, SECRET_PHONE} & set(cursor.fetchone())
@@ -173,6 +172,16 @@ class TestClaiming:
             claim_wish(waiting(town), claimer=firm, by=officer, now=town.now)
         with pytest.raises(NotAllowed):
             claim_wish(waiting(town), claimer=town.office, by=town.people["posted_officer"], now=town.now)
+
+    def test_for_whom_one_may_claim(self, town) -> None:
+        who, officer = volunteer(town, "office_officer"), town.people["office_officer"]
+        firm = organisation(town, speaker=officer)
+        assert claimers_of(officer, town.district.pk, town.now) == [who, town.office, firm]
+        assert claimers_of(officer, add_west(town).pk, town.now) == []
+        assert claimers_of(town.people["community_worker"], town.district.pk, town.now) == []
+        assert claimers_of(AnonymousUser(), town.district.pk, town.now) == []
+        for claimer in (who, town.office, firm):
+            assert claim_wish(waiting(town), claimer=claimer, by=officer, now=town.now).state == "claimed"
 
     def test_nobody_claims_for_somebody_who_can_say_so_themselves(self, town) -> None:
         wish, worker = waiting(town), town.people["community_worker"]
@@ -445,8 +454,6 @@ class TestEveryVerb:
 
     @pytest.mark.parametrize("state", [state.key for state in STATES])
     def test_walk(self, town, people, state: str) -> None:
-        from django.db import transaction
-
         helper, second = (Volunteer.objects.get(user=people[name]) for name in ("helper", "second"))
         wish = self.at(town, state, helper)
         done = 0
