@@ -14,10 +14,12 @@ from volunteers.joining import MEMBER, ORGANISATION
 from volunteers.querysets import run_by
 
 
-def spoken_for_by(user: Any, now: datetime, prefix: str = "") -> Q:
+def spoken_for_by(user: Any, now: datetime) -> Q:
     """Organisations that this person speaks for: as named, or by a post at the body that it is."""
+    if not user.is_authenticated:
+        return Q(pk__in=[])
     bodies = standing_of(user, now).body_ids()
-    return Q(**{f"{prefix}speaker": user.pk}) | Q(**{f"{prefix}body__in": list(bodies)})
+    return Q(speaker=user.pk) | Q(body__in=list(bodies))
 
 
 class OrganisationQuerySet(models.QuerySet):
@@ -33,7 +35,7 @@ class OrganisationQuerySet(models.QuerySet):
 
     def spoken_for_by(self, user: Any, now: datetime) -> Self:
         """Those that this person speaks for."""
-        return self.open().filter(spoken_for_by(user, now)) if user.is_authenticated else self.none()
+        return self.open().filter(spoken_for_by(user, now))
 
 
 class CheckInQuerySet(models.QuerySet):
@@ -53,6 +55,8 @@ class CheckInQuerySet(models.QuerySet):
 
     def own(self, user: Any, now: datetime) -> Self:
         """One's own as a member, and those of the organisations that one speaks for: never those of their members."""
+        if not user.is_authenticated:
+            return self.none()
         mine = Q(side=MEMBER) & (Q(user=user.pk) | Q(volunteer__in=_volunteer_of(user)))
         theirs = apps.get_model("volunteers", "Organisation").objects.filter(spoken_for_by(user, now))
         return self.filter(mine | Q(side=ORGANISATION, organisation__in=theirs.order_by().values("pk")))
@@ -61,8 +65,6 @@ class CheckInQuerySet(models.QuerySet):
         """One's own, and those where one runs volunteering. An employer does not see who of its people came."""
         if sees_all(user):
             return self
-        if not user.is_authenticated:
-            return self.none()
         return self.filter(run_by(user, now) | Q(pk__in=self.model.objects.own(user, now).values("pk")))
 
 
@@ -79,8 +81,6 @@ class OfferQuerySet(models.QuerySet):
         """One's own, and those where one runs volunteering."""
         if sees_all(user):
             return self
-        if not user.is_authenticated:
-            return self.none()
         own = apps.get_model("volunteers", "CheckIn").objects.own(user, now)
         return self.filter(run_by(user, now) | Q(checkin__in=own.values("pk")))
 

@@ -40,8 +40,6 @@ class WishQuerySet(models.QuerySet):
 
     def claimed_by(self, user: Any, now: datetime) -> Self:
         """Those that this person has claimed, now or once, for themselves or for whom they speak."""
-        if not user.is_authenticated:
-            return self.none()
         claims = apps.get_model("volunteers", "Claim").objects.of(user, now)
         return self.filter(pk__in=claims.order_by().values("wish"))
 
@@ -63,6 +61,8 @@ class ClaimQuerySet(models.QuerySet):
 
     def of(self, user: Any, now: datetime) -> Self:
         """By this person as a volunteer, by a body where they have a post, or an organisation that they speak for."""
+        if not user.is_authenticated:
+            return self.none()
         organisations = apps.get_model("volunteers", "Organisation").objects.filter(spoken_for_by(user, now))
         volunteer = apps.get_model("volunteers", "Volunteer").objects.filter(user=user.pk)
         return self.filter(

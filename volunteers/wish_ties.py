@@ -19,15 +19,18 @@ def runs_at(standing: Standing, row: Any) -> bool:
     return any(one.unit_id in here for one in standing.with_capability(RUNS))
 
 
+def is_account(pk: int | None, user: Any) -> bool:
+    """Is this the account of that person? Nobody's is that of nobody who signed in."""
+    return pk is not None and user is not None and pk == user.pk
+
+
 def speaks_for(claimer: Claimer, user: Any, standing: Standing) -> bool:
     """Oneself as a volunteer; a body where one has a post; an organisation as its speaker, or by a post at its body."""
-    if user is None:
-        return False
     if isinstance(claimer, Volunteer):
-        return claimer.user_id == user.pk
+        return is_account(claimer.user_id, user)
     if isinstance(claimer, Body):
         return claimer.pk in standing.body_ids()
-    return claimer.speaker_id == user.pk or claimer.body_id in standing.body_ids()
+    return is_account(claimer.speaker_id, user) or claimer.body_id in standing.body_ids()
 
 
 def keeps_for(claimer: Claimer, standing: Standing) -> bool:
@@ -53,7 +56,7 @@ def facts_of(
     would claim it. `holds_link`: they came by the wisher's own link."""
     standing = standing_of(user, now)
     ties = set()
-    if holds_link or (user is not None and wish.wisher_id == user.pk):
+    if holds_link or is_account(wish.wisher_id, user):
         ties.add("wisher")
     if runs_at(standing, wish):
         ties.add("community")
@@ -63,8 +66,7 @@ def facts_of(
         ties.add("keeper")
     if helping and (speaks_for(helping, user, standing) or keeps_for(helping, standing)):
         ties.add("helper")
-    said_so = user is not None and wish.said_by_id == user.pk
-    return Facts(wish.state, frozenset(ties), said_so, wish.thanked_at is not None)
+    return Facts(wish.state, frozenset(ties), is_account(wish.said_by_id, user), wish.thanked_at is not None)
 
 
 def claimers_of(user: Any, district_id: int | None, now: datetime) -> list[Claimer]:

@@ -33,7 +33,7 @@ from volunteers.actions.statements import (
     revoke_statement,
 )
 from volunteers.admin import joining as _words  # noqa: F401  the trail's words
-from volunteers.models import CheckIn, Offer, Organisation, Statement
+from volunteers.models import CheckIn, Claim, Offer, Organisation, Pairing, Statement, Volunteer
 
 SINCE, UNTIL = date(2026, 1, 1), date(2026, 3, 9)
 
@@ -268,6 +268,29 @@ class TestStatements:
         assert list(Statement.objects.all()) == [new]
         assert Event.objects.about("statement", old.pk).exists()
         assert (retention.STATEMENTS, forget_statements) in purges.PURGES
+
+
+def test_whoever_has_not_signed_in_is_nobody(town) -> None:
+    """Not one of those who have no account, nor a speaker of organisations without one."""
+    kept = volunteer(town, "kept", account=False)
+    firm, nobody = organisation(town), AnonymousUser()
+    checkin = CheckIn.objects.get(organisation=firm)
+    offer_resource(
+        checkin, kind="venue", words="演示:会议室", by=town.people["community_worker"], now=town.now
+    )
+    for rows in (Volunteer, CheckIn, Offer, Statement, Pairing):
+        assert not rows.objects.visible_to(nobody, town.now).exists(), rows
+    assert not Organisation.objects.spoken_for_by(nobody, town.now).exists()
+    assert not Claim.objects.of(nobody, town.now).exists()
+    assert not CheckIn.objects.own(nobody, town.now).exists()
+    for call, given in (
+        (check_out, {}),
+        (offer_resource, {"kind": "venue", "words": "演示:会议室"}),
+    ):
+        with pytest.raises(NotAllowed):
+            call(checkin, by=nobody, now=town.now, **given)
+    with pytest.raises(NotAllowed):
+        check_in_member(unit=town.community, volunteer=kept, by=nobody, now=town.now)
 
 
 def test_the_trail_has_words_for_all_of_it() -> None:

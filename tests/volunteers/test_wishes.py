@@ -405,6 +405,18 @@ class TestSeeing:
             assert all(seen(wish, person) for wish in (new, open_one, taken, done))
         assert [seen(wish, who.user) for wish in (new, open_one, taken, done)] == [False, True, True, True]
 
+    def test_whoever_has_not_signed_in_is_nobodys_account(self, town) -> None:
+        """Neither the wisher of a wish without one, nor the volunteer without one who has it."""
+        worker, kept = town.people["community_worker"], volunteer(town, "kept", account=False)
+        wish = claim_wish(waiting(town), claimer=kept, by=worker, now=town.now)
+        assert facts_of(wish, kept, AnonymousUser(), town.now, helping=kept).ties == frozenset()
+        for nobody in (None, AnonymousUser()):
+            for verb in VERBS:
+                asked = {"text": REASON} if verb.words else {}
+                asked |= {"claimer": kept} if verb.key == "claim" else {}
+                with pytest.raises(NotAllowed):
+                    PERFORM[verb.key](wish, by=nobody, now=town.now, **asked)
+
     def test_an_organisations_claims_are_for_those_who_speak_for_it(self, town) -> None:
         wish = claim_wish(waiting(town), claimer=town.office, by=town.people["office_officer"], now=town.now)
         for name, sees in (("office_officer", True), ("posted_officer", False), ("far_officer", False)):

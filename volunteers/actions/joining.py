@@ -26,7 +26,7 @@ from volunteers.joining import (
 )
 from volunteers.models import CheckIn, Offer, Organisation, Volunteer
 from volunteers.querysets import RUNS
-from volunteers.wish_ties import runs_at, speaks_for
+from volunteers.wish_ties import is_account, runs_at, speaks_for
 from volunteers.words import keys
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def check_in_member(
     """
     if (volunteer is None) == (user is None):
         raise Refused(_("Say who checks in."), code="who")
-    own = volunteer.user_id == by.pk if volunteer else user == by
+    own = is_account(volunteer.user_id if volunteer else user.pk if user else None, by)
     if not own and not runs_at(standing_of(by, now), unit):
         raise _not_yours()
     if volunteer and not Volunteer.objects.active().filter(pk=volunteer.pk).exists():
@@ -241,7 +241,7 @@ def _lock_checkin(checkin: CheckIn, by: "User", now: datetime) -> CheckIn:
     checkin = rows.select_related("unit", "organisation", "volunteer").get(pk=checkin.pk)
     standing = standing_of(by, now)
     if checkin.side == MEMBER:
-        own = checkin.volunteer.user_id == by.pk if checkin.volunteer else checkin.user_id == by.pk
+        own = is_account(checkin.volunteer.user_id if checkin.volunteer else checkin.user_id, by)
     else:
         assert checkin.organisation is not None
         own = speaks_for(checkin.organisation, by, standing)

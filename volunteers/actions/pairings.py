@@ -15,7 +15,7 @@ from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused
 from volunteers.joining import DUTY, LONGEST_WORDS, PAIRED_AT, PAIRING_LEVELS
 from volunteers.models import DutyDone, Organisation, Pairing
-from volunteers.wish_ties import runs_at, speaks_for
+from volunteers.wish_ties import is_account, runs_at, speaks_for
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -125,7 +125,7 @@ def _lock(pairing: Pairing, by: "User", now: datetime) -> tuple[Pairing, bool]:
     pairing = rows.select_related("organisation", "unit").get(pk=pairing.pk)
     standing = standing_of(by, now)
     runs = runs_at(standing, pairing)
-    answers = pairing.official_id == by.pk or bool(
+    answers = is_account(pairing.official_id, by) or bool(
         pairing.organisation and speaks_for(pairing.organisation, by, standing)
     )
     if not runs and not answers:
