@@ -22,6 +22,8 @@ TICKS = {
     "jobs": ("trail.tasks.run_jobs", 1.0),
     "schedules": ("issues.tasks.run_schedules", 5.0),
     "figures": ("issues.tasks.fold_figures", 1.0),
+    # Claims of wishes have days: nobody waits for the minute.
+    "wishes": ("volunteers.tasks.sweep_wishes", 60.0),
     "heartbeat": ("trail.tasks.heartbeat", 1.0),
 }
 
@@ -58,6 +60,7 @@ app.conf.update(
         # May take its time: never where an escalation would wait for it.
         "governance.tasks.*": {"queue": "deliver"},
         "desk.tasks.*": {"queue": "jobs"},
+        "volunteers.tasks.*": {"queue": "jobs"},
     },
     worker_prefetch_multiplier=1,
     worker_soft_shutdown_timeout=10,

@@ -11,6 +11,7 @@ from accounts.actions import forget_sessions, forget_tokens
 from grids.actions.sheet_files import erase_sheets
 from issues.actions.figures import forget_figures
 from issues.actions.photos import sweep_photos
+from issues.contacts import KEPT_AFTER_END
 from notices.actions import forget_notices
 from notices.group_actions import forget_group_messages
 from notices.webhook_actions import forget_messages
@@ -20,6 +21,8 @@ from trail.loops import EVERY_DAY
 from trail.models import Heartbeat
 from trail.querysets import database_now
 from volunteers.actions.coming_of_age import forget_guardians
+from volunteers.actions.statements import forget_statements
+from volunteers.actions.wishers import erase_wishers
 
 log = logging.getLogger(__name__)
 BATCH = 1000
@@ -38,6 +41,8 @@ PURGES: tuple[tuple[timedelta, Forget], ...] = (
     (retention.ENDED_COUNTS, forget_tallies),
     (retention.FIGURES, forget_figures),
     (retention.GUARDIANS, forget_guardians),
+    (retention.STATEMENTS, forget_statements),
+    (KEPT_AFTER_END, erase_wishers),
 )
 
 

@@ -25,6 +25,8 @@ ENDED_COUNTS = timedelta(0)
 FIGURES = timedelta(days=31)
 # Of a volunteer's guardian, after the fourteenth birthday.
 GUARDIANS = timedelta(0)
+# Of service, after their links stopped opening anything.
+STATEMENTS = timedelta(days=30)
 # A photo is on disk before the row that names it commits.
 ORPHANED_PHOTOS = timedelta(days=1)
 # The purge looks hourly whether it has run to its end within this.

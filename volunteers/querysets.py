@@ -34,6 +34,9 @@ class VolunteerQuerySet(models.QuerySet):
         """Oneself, and those at home where one runs volunteering; who was erased is nobody's to see."""
         if sees_all(user):
             return self
+        # Else whoever has not signed in would see those without an account.
+        if not user.is_authenticated:
+            return self.none()
         return self.filter(Q(user=user.pk) | run_by(user, now)).exclude(state="erased")
 
     def run_by(self, user: Any, now: datetime) -> Self:

@@ -135,6 +135,11 @@ SPECIAL: dict[str, Room] = {
     "open311.places": Room.READ,
     "open311.shown": Room.READ,
     "open311.tokens": Room.READ,
+    "volunteers.joining_querysets": Room.READ,
+    "volunteers.pairing_querysets": Room.READ,
+    "volunteers.per_unit": Room.READ,
+    "volunteers.wish_querysets": Room.READ,
+    "volunteers.wish_ties": Room.READ,
     "trail.hiding": Room.READ,
     "trail.hints": Room.READ,  # a nudge over the broker
     "trail.key_actions": Room.ACTION,  # idempotency keys of many wishes at once
@@ -169,6 +174,8 @@ KNOWN_PURE = (
     "issues.checking",
     "volunteers.minors",
     "volunteers.words",
+    "volunteers.wishes",
+    "volunteers.joining",
 )
 
 # --- budgets (docstrings, comments and blank lines are not counted; tests and migrations are left out) ----

@@ -1,0 +1,143 @@
+"""Responsibility pairing (包保): who answers for which place, from when to when, and which duties are done."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from grids.actions.locks import hold_open
+from grids.actions.notes import at
+from grids.models import Unit
+from grids.standing import standing_of
+from trail.actions import record_event
+from trail.refusals import NotAllowed, Refused
+from volunteers.joining import DUTY, LONGEST_WORDS, PAIRED_AT, PAIRING_LEVELS
+from volunteers.models import DutyDone, Organisation, Pairing
+from volunteers.wish_ties import is_account, runs_at, speaks_for
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def pair_place(
+    unit: Unit,
+    *,
+    level: int,
+    by: "User",
+    now: datetime,
+    organisation: Organisation | None = None,
+    official: "User | None" = None,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+) -> Pairing:
+    """An organisation or an official answers for the place at this level, from a day (today) until before another.
+
+    Another one of the same level there is allowed, and shown as an overlap. Raises NotAllowed for whoever does not run
+    volunteering there or above, Refused("who", "level", "place", "closed_place", "closed", "period").
+    """
+    if not runs_at(standing_of(by, now), unit):
+        raise _not_yours()
+    starts_on = starts_on or timezone.localdate(now)
+    if (organisation is None) == (official is None):
+        raise Refused(_("Say who answers: an organisation or an official."), code="who")
+    if organisation and (organisation.closed_at or organisation.district_id != unit.district_id):
+        raise Refused(_("Choose an open organisation of this district."), code="closed")
+    if level not in PAIRING_LEVELS:
+        raise Refused(_("There are four levels, 1 to 4."), code="level")
+    if unit.kind not in PAIRED_AT:
+        raise Refused(_("Choose a community, a grid or a building."), code="place")
+    if ends_on is not None and ends_on <= starts_on:
+        raise Refused(_("The end must come after the beginning."), code="period")
+    hold_open(unit, code="closed_place")
+    pairing = Pairing.objects.create(
+        level=level,
+        organisation=organisation,
+        official=official,
+        unit=unit,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        made_by=by,
+        made_at=now,
+        **unit.lineage(),
+    )
+    who = (
+        {"organisation": organisation.pk} if organisation else {"official": official.pk if official else None}
+    )
+    _record(pairing, "pair", by, now, who | {"level": level, "from": starts_on.isoformat()})
+    return pairing
+
+
+@transaction.atomic
+def end_pairing(pairing: Pairing, *, by: "User", now: datetime, ends_on: date | None = None) -> Pairing:
+    """It ends before this day (today); one that has not begun never holds. Raises NotAllowed, Refused("ended"),
+    ("period") for a day before it began."""
+    pairing, runs = _lock(pairing, by, now)
+    if not runs:
+        raise _not_yours()
+    today = timezone.localdate(now)
+    ends_on = ends_on or max(today, pairing.starts_on)
+    if pairing.ends_on is not None and pairing.ends_on <= today:
+        raise Refused(_("It has ended already."), code="ended")
+    if ends_on < pairing.starts_on:
+        raise Refused(_("The end must come after the beginning."), code="period")
+    pairing.ends_on = ends_on
+    pairing.save(update_fields=["ends_on"])
+    _record(pairing, "end", by, now, {"until": ends_on.isoformat()})
+    return pairing
+
+
+@transaction.atomic
+def note_duty(
+    pairing: Pairing, duty: str, *, done_on: date, by: "User", now: datetime, note: str = ""
+) -> DutyDone:
+    """One of the five duties is done there, or its day or evidence is corrected: by whoever answers, or runs
+    volunteering there. Raises NotAllowed, Refused("duty", "done_on", "text")."""
+    pairing, _runs = _lock(pairing, by, now)
+    if duty not in DUTY:
+        raise Refused(_("Choose one of the five duties."), code="duty")
+    if done_on > timezone.localdate(now):
+        raise Refused(_("This day is still to come."), code="done_on")
+    if len(note.strip()) > LONGEST_WORDS:
+        raise Refused(_("Say it in at most 200 characters."), code="text")
+    values = {"done_on": done_on, "note": note.strip(), "noted_by": by, "noted_at": now}
+    row, _made = DutyDone.objects.update_or_create(pairing=pairing, duty=duty, defaults=values)
+    _record(pairing, "duty_done", by, now, {"duty": duty, "on": done_on.isoformat()})
+    return row
+
+
+@transaction.atomic
+def take_back_duty(pairing: Pairing, duty: str, *, by: "User", now: datetime) -> Pairing:
+    """It is not done after all. Raises NotAllowed, Refused("duty") where it was not said to be."""
+    pairing, _runs = _lock(pairing, by, now)
+    if not DutyDone.objects.filter(pairing=pairing, duty=duty).delete()[0]:
+        raise Refused(_("Nobody has said that this is done."), code="duty")
+    _record(pairing, "duty_open", by, now, {"duty": duty})
+    return pairing
+
+
+def _lock(pairing: Pairing, by: "User", now: datetime) -> tuple[Pairing, bool]:
+    """As it is now, and whether the person runs volunteering there. Raises NotAllowed for whoever neither does that nor
+    answers for the place."""
+    rows = Pairing.objects.select_for_update(of=("self",), no_key=True)
+    pairing = rows.select_related("organisation", "unit").get(pk=pairing.pk)
+    standing = standing_of(by, now)
+    runs = runs_at(standing, pairing)
+    answers = is_account(pairing.official_id, by) or bool(
+        pairing.organisation and speaks_for(pairing.organisation, by, standing)
+    )
+    if not runs and not answers:
+        raise _not_yours()
+    return pairing, runs
+
+
+def _not_yours() -> NotAllowed:
+    return NotAllowed(
+        _("This is for those who run volunteering there, or answer for the place."), code="not_yours"
+    )
+
+
+def _record(pairing: Pairing, verb: str, by: "User", now: datetime, data: dict[str, Any]) -> None:
+    record_event("pairing", pairing.pk, verb, by=by, now=now, data=data, **at(pairing.unit))

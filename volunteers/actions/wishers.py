@@ -1,0 +1,76 @@
+"""The contact of wishers: looked at on an occasion that the trail knows, and erased after its time."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from grids.standing import standing_of
+from issues.contacts import KEPT_AFTER_END
+from trail.actions import NewEvent, record_event, record_events
+from trail.models import Event
+from trail.refusals import NotAllowed, Refused
+from volunteers.models import Wish, Wisher
+from volunteers.wish_ties import runs_at
+from volunteers.wishes import OCCASIONS
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def reveal_wisher(wish: Wish, *, by: "User", now: datetime, occasion: str) -> Wisher:
+    """Name and number in the clear, for whoever runs volunteering there; who looked, when and why goes into the trail.
+
+    Whoever claimed the wish reads them from the community. Raises NotAllowed, Refused("occasion"), ("no_contact").
+    """
+    wish = Wish.objects.get(pk=wish.pk)
+    contact = Wisher.objects.select_for_update(of=("self",)).filter(wish=wish).first()
+    if not runs_at(standing_of(by, now), wish):
+        raise NotAllowed(_("Your post does not include contact data."), code="not_yours")
+    if occasion not in {one.key for one in OCCASIONS}:
+        raise Refused(_("Say on what occasion you need the number."), code="occasion")
+    if contact is None or contact.erased_at:
+        raise Refused(_("There is no contact data, or it was erased after its time."), code="no_contact")
+    record_event(
+        "wisher",
+        wish.pk,
+        "reveal",
+        by=by,
+        now=now,
+        unit_id=wish.community_id,
+        district_id=wish.district_id,
+        data={"occasion": occasion},
+    )
+    return contact
+
+
+@transaction.atomic
+def erase_wishers(*, before: datetime, limit: int) -> int:
+    """Erase the contact of wishes that ended before this (KEPT_AFTER_END ago), at most `limit`; returns how many.
+
+    Any number may run at once. What happened stays in the trail, which holds no contact data.
+    """
+    due = Wisher.objects.filter(erased_at=None, wish__ended_at__lt=before).select_related("wish")
+    rows = list(due.select_for_update(of=("self",), skip_locked=True).order_by("pk")[:limit])
+    now, ids = before + KEPT_AFTER_END, [row.pk for row in rows]
+    Wisher.objects.filter(pk__in=ids).update(name="", phone="", erased_at=now)
+    looked = Event.objects.filter(subject_type="wisher", subject_id__in=ids).order_by()
+    last = dict(looked.values_list("subject_id").annotate(last=Max("seq")))
+    record_events(
+        [
+            NewEvent(
+                "wisher",
+                row.pk,
+                "erase",
+                seq=last.get(row.pk, 0) + 1,
+                unit_id=row.wish.community_id,
+                district_id=row.wish.district_id,
+            )
+            for row in rows
+        ],
+        now=now,
+    )
+    return len(rows)

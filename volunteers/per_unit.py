@@ -1,0 +1,144 @@
+"""Figures of wishes, check-ins, pairings and spotters for the units below one: counts of places, never of persons.
+
+"Each Party member claims at least one" (S3:27) is two of these beside each other, claims and members who checked in: a
+figure of a community, from which no list of names can be made.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from grids.levels import below
+from grids.lineage import column, inside
+from grids.models import Unit
+from issues.models import Issue
+from volunteers.joining import MEMBER, ORGANISATION
+from volunteers.models import CheckIn, Claim, Offer, Pairing, Wish
+from volunteers.pairing_querysets import buildings_by_community, gaps_by_community
+
+# A share that fewer people than this stand behind would be a mark of one of them.
+FEWEST_SPOTTERS = 3
+
+
+def child_column(unit: Unit) -> str:
+    """What the figures of a district, street or community are told by: the streets of a district, the communities of a
+    street, the community itself."""
+    return column(str(below(unit.kind)) if unit.kind in {"district", "street"} else unit.kind)
+
+
+def counts(rows: QuerySet, by: str, **wanted: Any) -> dict[int, dict[str, int]]:
+    """Unit id → name → number. One query; rows that lie in no such unit (of the unit itself) are left out."""
+    found = rows.filter(**{f"{by}__isnull": False}).order_by().values(by).annotate(**wanted)
+    return {row.pop(by): {name: number or 0 for name, number in row.items()} for row in found}
+
+
+def wishes_per_unit(unit: Unit, since: datetime, until: datetime) -> dict[int, dict[str, int]]:
+    """Of the units below: wishes made, refused, claimed, granted and run out of time in [since, until), and how many
+    wait for somebody now. Two queries."""
+    by = child_column(unit)
+    period = (since, until)
+    found = counts(
+        Wish.objects.filter(inside(unit)),
+        by,
+        made=Count("pk", filter=_in("made_at", period)),
+        refused=Count("pk", filter=_in("ended_at", period) & Q(state="refused")),
+        granted=Count("pk", filter=_in("ended_at", period) & Q(state="confirmed")),
+        waiting=Count("pk", filter=Q(state="open")),
+    )
+    claims = counts(
+        Claim.objects.filter(**{f"wish__{column(unit.kind)}": unit.pk}),
+        f"wish__{by}",
+        claims=Count("pk", filter=_in("claimed_at", period)),
+        overdue=Count("pk", filter=_in("ended_at", period) & Q(outcome="overdue")),
+    )
+    return {pk: row | claims.get(pk, {"claims": 0, "overdue": 0}) for pk, row in found.items()}
+
+
+def checkins_per_unit(unit: Unit, on: date) -> dict[int, dict[str, int]]:
+    """Of the units below: organisations and members who are checked in, offers that stand on this day and the minutes a
+    month that they come to. Two queries."""
+    by = child_column(unit)
+    found = counts(
+        CheckIn.objects.current().filter(inside(unit)),
+        by,
+        organisations=Count("pk", filter=Q(side=ORGANISATION)),
+        members=Count("pk", filter=Q(side=MEMBER)),
+    )
+    standing = Offer.objects.standing(on).filter(inside(unit))
+    offers = counts(standing, by, offers=Count("pk"), offered_minutes=Sum("minutes"))
+    return {pk: row | offers.get(pk, {"offers": 0, "offered_minutes": 0}) for pk, row in found.items()}
+
+
+@dataclass(frozen=True)
+class Paired:
+    """The pairings of a community on a day. `gaps`: level → buildings for which nobody of that level answers;
+    `overlaps`: level → pairings beside which another one stands; `duties`: duty → pairings at which it is done."""
+
+    buildings: int
+    pairings: int
+    gaps: Counter[int]
+    overlaps: Counter[int]
+    duties: Counter[str]
+
+
+def pairings_per_unit(unit: Unit, on: date) -> dict[int, Paired]:
+    """Of every community of the unit. Eight queries, however many there are."""
+    here = Pairing.objects.within(unit)
+    standing = here.in_force(on)
+    buildings, missing = buildings_by_community(unit), gaps_by_community(unit, on)
+    numbers = counts(standing, column("community"), pairings=Count("pk"))
+    overlaps, duties = here.overlaps_by_community(on), standing.duties_by_community()
+    return {
+        pk: Paired(
+            buildings[pk],
+            numbers.get(pk, {}).get("pairings", 0),
+            missing.get(pk, Counter()),
+            overlaps.get(pk, Counter()),
+            duties.get(pk, Counter()),
+        )
+        for pk in {*buildings, *numbers}
+    }
+
+
+@dataclass(frozen=True)
+class Spotted:
+    """What spotters (啄木鸟) reported in a unit. `accepted`: it became a matter, however it ended; `waiting`: nobody
+    has said yet. `people` only tells whether a share may be shown."""
+
+    reported: int
+    accepted: int
+    waiting: int
+    people: int
+
+    @property
+    def share(self) -> float | None:
+        """Accepted of all that was looked at, 0 to 1. None while nothing was, or while so few people report that it
+        would be a mark of one of them."""
+        looked_at = self.reported - self.waiting
+        if not looked_at or self.people < FEWEST_SPOTTERS:
+            return None
+        return self.accepted / looked_at
+
+
+def spotted_per_unit(unit: Unit, since: datetime, until: datetime) -> dict[int, Spotted]:
+    """Of the units below: what spotters reported in [since, until). One query, without complaints about somebody and
+    without what its reporter took back."""
+    waiting, taken_back = Q(state="reported"), Q(state="closed", resolved_at=None)
+    rows = Issue.objects.about_nobody().filter(inside(unit), _in("reported_at", (since, until)))
+    found = counts(
+        rows.filter(source="spotter").exclude(taken_back),
+        child_column(unit),
+        reported=Count("pk"),
+        accepted=Count("pk", filter=~Q(state="rejected") & ~waiting),
+        waiting=Count("pk", filter=waiting),
+        people=Count("registered_by", distinct=True),
+    )
+    return {pk: Spotted(**row) for pk, row in found.items()}
+
+
+def _in(field: str, period: tuple[datetime, datetime]) -> Q:
+    since, until = period
+    return Q(**{f"{field}__gte": since, f"{field}__lt": until})

@@ -1,0 +1,90 @@
+"""How a person is tied to a wish, and so what they may do to it: read from posts, accounts and the claim."""
+
+from datetime import datetime
+from typing import Any
+
+from grids.models import Body
+from grids.standing import Standing, standing_of
+from volunteers.models import Claim, Organisation, Volunteer, Wish
+from volunteers.querysets import RUNS
+from volunteers.wishes import Facts
+
+Claimer = Volunteer | Body | Organisation
+LEVELS = ("district_id", "street_id", "community_id", "grid_id")
+
+
+def runs_at(standing: Standing, row: Any) -> bool:
+    """Does the person run volunteering where this row lies, or above?"""
+    here = {getattr(row, name, None) for name in LEVELS} - {None}
+    return any(one.unit_id in here for one in standing.with_capability(RUNS))
+
+
+def is_account(pk: int | None, user: Any) -> bool:
+    """Is this the account of that person? Nobody's is that of nobody who signed in."""
+    return pk is not None and user is not None and pk == user.pk
+
+
+def speaks_for(claimer: Claimer, user: Any, standing: Standing) -> bool:
+    """Oneself as a volunteer; a body where one has a post; an organisation as its speaker, or by a post at its body."""
+    if isinstance(claimer, Volunteer):
+        return is_account(claimer.user_id, user)
+    if isinstance(claimer, Body):
+        return claimer.pk in standing.body_ids()
+    return is_account(claimer.speaker_id, user) or claimer.body_id in standing.body_ids()
+
+
+def keeps_for(claimer: Claimer, standing: Standing) -> bool:
+    """Is there nobody who signs in for it, so that the community writes down what it does? For a volunteer those who
+    run volunteering at their home, for an organisation any of the district."""
+    if isinstance(claimer, Volunteer):
+        return claimer.user_id is None and runs_at(standing, claimer)
+    if isinstance(claimer, Body) or claimer.speaker_id or claimer.body_id:
+        return False
+    return claimer.district_id in standing.districts(RUNS)
+
+
+def facts_of(
+    wish: Wish,
+    claimer: Claimer | None,
+    user: Any,
+    now: datetime,
+    *,
+    holds_link: bool = False,
+    helping: Claimer | None = None,
+) -> Facts:
+    """What the table asks of this person and this wish. `claimer`: who has it, if anybody; `helping`: for whom they
+    would claim it. `holds_link`: they came by the wisher's own link."""
+    standing = standing_of(user, now)
+    ties = set()
+    if holds_link or is_account(wish.wisher_id, user):
+        ties.add("wisher")
+    if runs_at(standing, wish):
+        ties.add("community")
+    if claimer and speaks_for(claimer, user, standing):
+        ties.add("claimer")
+    elif claimer and keeps_for(claimer, standing):
+        ties.add("keeper")
+    if helping and (speaks_for(helping, user, standing) or keeps_for(helping, standing)):
+        ties.add("helper")
+    return Facts(wish.state, frozenset(ties), is_account(wish.said_by_id, user), wish.thanked_at is not None)
+
+
+def claimers_of(user: Any, district_id: int | None, now: datetime) -> list[Claimer]:
+    """For whom this person may claim a wish of the district: as a volunteer, for bodies, for organisations. Three
+    queries."""
+    if not user.is_authenticated:
+        return []
+    bodies = standing_of(user, now).body_ids()
+    volunteer = Volunteer.objects.active().of_user(user).filter(district=district_id)
+    organisations = Organisation.objects.spoken_for_by(user, now).filter(district=district_id)
+    return [
+        *volunteer,
+        *Body.objects.filter(pk__in=bodies, district=district_id, closed_at=None).order_by("name", "pk"),
+        *organisations.order_by("name", "pk"),
+    ]
+
+
+def claim_of(wish: Wish) -> Claim | None:
+    """Who has it now, or kept it: the claim that counts, with whoever made it."""
+    rows = Claim.objects.filter(wish=wish).select_related("volunteer", "body", "organisation")
+    return rows.filter(ended_at=None).first() or rows.filter(outcome="kept").first()
