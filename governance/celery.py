@@ -21,6 +21,7 @@ TICKS = {
     "deliver": ("notices.tasks.deliver", 1.0),
     "jobs": ("trail.tasks.run_jobs", 1.0),
     "schedules": ("issues.tasks.run_schedules", 5.0),
+    "activities": ("volunteers.tasks.run_activities", 5.0),
     "figures": ("issues.tasks.fold_figures", 1.0),
     "heartbeat": ("trail.tasks.heartbeat", 1.0),
 }
@@ -58,6 +59,7 @@ app.conf.update(
         # May take its time: never where an escalation would wait for it.
         "governance.tasks.*": {"queue": "deliver"},
         "desk.tasks.*": {"queue": "jobs"},
+        "volunteers.tasks.*": {"queue": "jobs"},
     },
     worker_prefetch_multiplier=1,
     worker_soft_shutdown_timeout=10,

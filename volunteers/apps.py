@@ -7,9 +7,12 @@ class VolunteersConfig(AppConfig):
     verbose_name = _("Volunteers")
 
     def ready(self) -> None:
+        from grids import policies
         from grids.lineage import follow
-        from volunteers.models import Station, Team, Volunteer
+        from volunteers import stars
+        from volunteers.models import Activity, Service, Station, Team, Volunteer
 
         # Where a unit goes, its volunteers go along.
-        for model in (Volunteer, Team, Station):
+        for model in (Volunteer, Team, Station, Activity, Service):
             follow(model)
+        policies.register(stars.KIND)

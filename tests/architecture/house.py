@@ -134,6 +134,9 @@ SPECIAL: dict[str, Room] = {
     "open311.places": Room.READ,
     "open311.shown": Room.READ,
     "open311.tokens": Room.READ,
+    "volunteers.certificates": Room.READ,
+    "volunteers.export": Room.READ,
+    "volunteers.star_rules": Room.READ,
     "trail.hiding": Room.READ,
     "trail.hints": Room.READ,  # a nudge over the broker
     "trail.key_actions": Room.ACTION,  # idempotency keys of many wishes at once
@@ -166,6 +169,10 @@ KNOWN_PURE = (
     "issues.limits",
     "issues.policies",
     "issues.checking",
+    "volunteers.activities",
+    "volunteers.hours",
+    "volunteers.shifts",
+    "volunteers.stars",
 )
 
 # --- budgets (docstrings, comments and blank lines are not counted; tests and migrations are left out) ----
