@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
 
@@ -46,6 +46,12 @@ class ServiceQuerySet(models.QuerySet):
     def minutes(self) -> int:
         """The sum of what is confirmed. One query."""
         return self.confirmed().aggregate(sum=Sum("minutes"))["sum"] or 0
+
+    def served(self, volunteer: Any, first: Any, last: Any) -> tuple[int, int]:
+        """Confirmed minutes of one volunteer on these days, and in how many activities. One query."""
+        mine = self.confirmed().between(first, last).filter(volunteer=volunteer)
+        found = mine.aggregate(sum=Sum("minutes"), activities=Count("activity", distinct=True))
+        return found["sum"] or 0, found["activities"]
 
     def minutes_by_year(self, volunteer: Any) -> dict[int, int]:
         """Calendar year → confirmed minutes of one volunteer; years without any are left out. One query."""
