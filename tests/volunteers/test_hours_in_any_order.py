@@ -102,7 +102,7 @@ class Volunteering(RuleBasedStateMachine):
     @invariant()
     def all_holds(self) -> None:
         if hasattr(self, "mark"):
-            check_hours_invariants()
+            check_hours_invariants(self.now)
             self.totals_are_sums()
 
     def totals_are_sums(self) -> None:
@@ -183,7 +183,16 @@ class Volunteering(RuleBasedStateMachine):
     def beside(self, rng: Random) -> str:
         who, by = rng.choice(self.people), rng.choice([*self.staff, *self.users()])
         day = self.now.date() - timedelta(days=rng.choice([1, 80]))
-        return f"{hours.propose_service(who, on=day, minutes=rng.choice([1, 60]), what='演示:值守', unit=self.town.grid, by=by, now=self.now)}"
+        made = hours.propose_service(
+            who,
+            on=day,
+            minutes=rng.choice([1, 60]),
+            what="演示:值守",
+            unit=self.town.grid,
+            by=by,
+            now=self.now,
+        )
+        return f"{made} by {by}"
 
     def somebody_leaves(self, rng: Random) -> str:
         """… or comes back."""
