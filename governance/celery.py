@@ -21,6 +21,7 @@ TICKS = {
     "deliver": ("notices.tasks.deliver", 1.0),
     "jobs": ("trail.tasks.run_jobs", 1.0),
     "schedules": ("issues.tasks.run_schedules", 5.0),
+    "activities": ("volunteers.tasks.run_activities", 5.0),
     "figures": ("issues.tasks.fold_figures", 1.0),
     # Claims of wishes have days: nobody waits for the minute.
     "wishes": ("volunteers.tasks.sweep_wishes", 60.0),

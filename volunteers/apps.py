@@ -7,12 +7,14 @@ class VolunteersConfig(AppConfig):
     verbose_name = _("Volunteers")
 
     def ready(self) -> None:
+        from grids import policies
         from grids.consequences import tell_of
         from grids.lineage import follow
+        from volunteers import models, stars
         from volunteers.actions.follow import at_home_there
-        from volunteers.models import CheckIn, Offer, Pairing, Station, Team, Transfer, Volunteer, Wish
 
-        # Where a unit goes, its volunteers go along.
-        for model in (Volunteer, Team, Station, Transfer, Wish, CheckIn, Offer, Pairing):
+        # Where a unit goes, its volunteers and what they do there go along.
+        for model in models.OF_A_PLACE:
             follow(model)
         tell_of(_("Volunteers at home there"), at_home_there)
+        policies.register(stars.KIND)

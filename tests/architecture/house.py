@@ -140,6 +140,9 @@ SPECIAL: dict[str, Room] = {
     "volunteers.per_unit": Room.READ,
     "volunteers.wish_querysets": Room.READ,
     "volunteers.wish_ties": Room.READ,
+    "volunteers.certificates": Room.READ,
+    "volunteers.export": Room.READ,
+    "volunteers.star_rules": Room.READ,
     "trail.hiding": Room.READ,
     "trail.hints": Room.READ,  # a nudge over the broker
     "trail.key_actions": Room.ACTION,  # idempotency keys of many wishes at once
@@ -176,6 +179,10 @@ KNOWN_PURE = (
     "volunteers.words",
     "volunteers.wishes",
     "volunteers.joining",
+    "volunteers.activities",
+    "volunteers.hours",
+    "volunteers.shifts",
+    "volunteers.stars",
 )
 
 # --- budgets (docstrings, comments and blank lines are not counted; tests and migrations are left out) ----

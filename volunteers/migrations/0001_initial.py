@@ -8,152 +8,426 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('grids', '0012_index_initials'),
+        ("grids", "0012_index_initials"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Volunteer',
+            name="Volunteer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', accounts.fields.EncryptedTextField(blank=True, default='', verbose_name='name')),
-                ('alias', models.CharField(blank=True, default='', max_length=20, verbose_name='alias')),
-                ('phone', accounts.fields.EncryptedTextField(blank=True, default='', verbose_name='mobile number')),
-                ('phone_hash', models.CharField(blank=True, default='', editable=False, max_length=64)),
-                ('skills', models.JSONField(default=list, verbose_name='skills')),
-                ('languages', models.JSONField(default=list, verbose_name='languages')),
-                ('availability', models.JSONField(default=list, verbose_name='availability')),
-                ('of_age_on', models.DateField(null=True, verbose_name='fourteen on')),
-                ('guardian_name', accounts.fields.EncryptedTextField(blank=True, default='', verbose_name='guardian')),
-                ('guardian_phone', accounts.fields.EncryptedTextField(blank=True, default='', verbose_name="guardian's mobile number")),
-                ('guardian_consented_at', models.DateTimeField(null=True, verbose_name='guardian consented')),
-                ('state', models.CharField(choices=volunteers.words.state_choices, default='active', max_length=10, verbose_name='state')),
-                ('consented_at', models.DateTimeField(verbose_name='consented')),
-                ('joined_at', models.DateTimeField(verbose_name='since')),
-                ('left_at', models.DateTimeField(null=True, verbose_name='left')),
-                ('community', models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='grids.unit', verbose_name='community')),
-                ('district', models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='grids.unit', verbose_name='district')),
-                ('grid', models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='grids.unit', verbose_name='grid')),
-                ('home', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.unit', verbose_name='home unit')),
-                ('street', models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='grids.unit', verbose_name='street')),
-                ('user', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='account')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", accounts.fields.EncryptedTextField(blank=True, default="", verbose_name="name")),
+                ("alias", models.CharField(blank=True, default="", max_length=20, verbose_name="alias")),
+                (
+                    "phone",
+                    accounts.fields.EncryptedTextField(blank=True, default="", verbose_name="mobile number"),
+                ),
+                ("phone_hash", models.CharField(blank=True, default="", editable=False, max_length=64)),
+                ("skills", models.JSONField(default=list, verbose_name="skills")),
+                ("languages", models.JSONField(default=list, verbose_name="languages")),
+                ("availability", models.JSONField(default=list, verbose_name="availability")),
+                ("of_age_on", models.DateField(null=True, verbose_name="fourteen on")),
+                (
+                    "guardian_name",
+                    accounts.fields.EncryptedTextField(blank=True, default="", verbose_name="guardian"),
+                ),
+                (
+                    "guardian_phone",
+                    accounts.fields.EncryptedTextField(
+                        blank=True, default="", verbose_name="guardian's mobile number"
+                    ),
+                ),
+                ("guardian_consented_at", models.DateTimeField(null=True, verbose_name="guardian consented")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=volunteers.words.state_choices,
+                        default="active",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("consented_at", models.DateTimeField(verbose_name="consented")),
+                ("joined_at", models.DateTimeField(verbose_name="since")),
+                ("left_at", models.DateTimeField(null=True, verbose_name="left")),
+                (
+                    "community",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="grids.unit",
+                        verbose_name="community",
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="grids.unit",
+                        verbose_name="district",
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="grids.unit",
+                        verbose_name="grid",
+                    ),
+                ),
+                (
+                    "home",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="grids.unit",
+                        verbose_name="home unit",
+                    ),
+                ),
+                (
+                    "street",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="grids.unit",
+                        verbose_name="street",
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="account",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'volunteer',
-                'verbose_name_plural': 'volunteers',
+                "verbose_name": "volunteer",
+                "verbose_name_plural": "volunteers",
             },
         ),
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, verbose_name='name')),
-                ('topic', models.CharField(choices=volunteers.words.topic_choices, max_length=20, verbose_name='topic')),
-                ('about', models.CharField(blank=True, default='', max_length=200, verbose_name='what it does')),
-                ('opened_at', models.DateTimeField(verbose_name='since')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='closed at')),
-                ('community', models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='grids.unit', verbose_name='community')),
-                ('district', models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='grids.unit', verbose_name='district')),
-                ('street', models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='grids.unit', verbose_name='street')),
-                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.unit', verbose_name='unit')),
-                ('leader', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='volunteers.volunteer', verbose_name='leader')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="name")),
+                (
+                    "topic",
+                    models.CharField(
+                        choices=volunteers.words.topic_choices, max_length=20, verbose_name="topic"
+                    ),
+                ),
+                (
+                    "about",
+                    models.CharField(blank=True, default="", max_length=200, verbose_name="what it does"),
+                ),
+                ("opened_at", models.DateTimeField(verbose_name="since")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="closed at")),
+                (
+                    "community",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="grids.unit",
+                        verbose_name="community",
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="grids.unit",
+                        verbose_name="district",
+                    ),
+                ),
+                (
+                    "street",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="grids.unit",
+                        verbose_name="street",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="grids.unit",
+                        verbose_name="unit",
+                    ),
+                ),
+                (
+                    "leader",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="leads",
+                        to="volunteers.volunteer",
+                        verbose_name="leader",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'volunteer team',
-                'verbose_name_plural': 'volunteer teams',
+                "verbose_name": "volunteer team",
+                "verbose_name_plural": "volunteer teams",
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('joined_at', models.DateTimeField(verbose_name='since')),
-                ('left_at', models.DateTimeField(null=True, verbose_name='left')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='volunteers.team', verbose_name='team')),
-                ('volunteer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='volunteers.volunteer', verbose_name='volunteer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("joined_at", models.DateTimeField(verbose_name="since")),
+                ("left_at", models.DateTimeField(null=True, verbose_name="left")),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="volunteers.team",
+                        verbose_name="team",
+                    ),
+                ),
+                (
+                    "volunteer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="volunteers.volunteer",
+                        verbose_name="volunteer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'membership',
-                'verbose_name_plural': 'memberships',
+                "verbose_name": "membership",
+                "verbose_name_plural": "memberships",
             },
         ),
         migrations.CreateModel(
-            name='Station',
+            name="Station",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, verbose_name='name')),
-                ('place', models.CharField(blank=True, default='', max_length=100, verbose_name='address')),
-                ('hours', models.CharField(blank=True, default='', max_length=100, verbose_name='opening hours')),
-                ('phone', models.CharField(blank=True, default='', max_length=20, verbose_name='telephone of the station')),
-                ('opened_at', models.DateTimeField(verbose_name='since')),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='closed at')),
-                ('community', models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='grids.unit', verbose_name='community')),
-                ('district', models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='grids.unit', verbose_name='district')),
-                ('street', models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='grids.unit', verbose_name='street')),
-                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='grids.unit', verbose_name='unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="name")),
+                ("place", models.CharField(blank=True, default="", max_length=100, verbose_name="address")),
+                (
+                    "hours",
+                    models.CharField(blank=True, default="", max_length=100, verbose_name="opening hours"),
+                ),
+                (
+                    "phone",
+                    models.CharField(
+                        blank=True, default="", max_length=20, verbose_name="telephone of the station"
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(verbose_name="since")),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="closed at")),
+                (
+                    "community",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="grids.unit",
+                        verbose_name="community",
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="grids.unit",
+                        verbose_name="district",
+                    ),
+                ),
+                (
+                    "street",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="grids.unit",
+                        verbose_name="street",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="grids.unit",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'volunteer service station',
-                'verbose_name_plural': 'volunteer service stations',
-                'indexes': [models.Index(fields=['community', 'name'], name='station_community'), models.Index(fields=['street', 'name'], name='station_street'), models.Index(fields=['district', 'name'], name='station_district')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('unit', 'name'), name='station_name_once')],
+                "verbose_name": "volunteer service station",
+                "verbose_name_plural": "volunteer service stations",
+                "indexes": [
+                    models.Index(fields=["community", "name"], name="station_community"),
+                    models.Index(fields=["street", "name"], name="station_street"),
+                    models.Index(fields=["district", "name"], name="station_district"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("unit", "name"),
+                        name="station_name_once",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='volunteer',
-            index=models.Index(fields=['district', '-joined_at'], name='volunteer_district'),
+            model_name="volunteer",
+            index=models.Index(fields=["district", "-joined_at"], name="volunteer_district"),
         ),
         migrations.AddIndex(
-            model_name='volunteer',
-            index=models.Index(fields=['street', '-joined_at'], name='volunteer_street'),
+            model_name="volunteer",
+            index=models.Index(fields=["street", "-joined_at"], name="volunteer_street"),
         ),
         migrations.AddIndex(
-            model_name='volunteer',
-            index=models.Index(fields=['community', '-joined_at'], name='volunteer_community'),
+            model_name="volunteer",
+            index=models.Index(fields=["community", "-joined_at"], name="volunteer_community"),
         ),
         migrations.AddIndex(
-            model_name='volunteer',
-            index=models.Index(fields=['grid', '-joined_at'], name='volunteer_grid'),
+            model_name="volunteer",
+            index=models.Index(fields=["grid", "-joined_at"], name="volunteer_grid"),
         ),
         migrations.AddIndex(
-            model_name='volunteer',
-            index=models.Index(condition=models.Q(('phone_hash', ''), _negated=True), fields=['phone_hash'], name='volunteer_phone'),
+            model_name="volunteer",
+            index=models.Index(
+                condition=models.Q(("phone_hash", ""), _negated=True),
+                fields=["phone_hash"],
+                name="volunteer_phone",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='volunteer',
-            constraint=models.CheckConstraint(condition=models.Q(('of_age_on', None), ('guardian_consented_at__isnull', False), ('state', 'erased'), _connector='OR'), name='volunteer_minor_by_guardian'),
+            model_name="volunteer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("of_age_on", None),
+                    ("guardian_consented_at__isnull", False),
+                    ("state", "erased"),
+                    _connector="OR",
+                ),
+                name="volunteer_minor_by_guardian",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='volunteer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('left_at', None), ('state', 'active')), models.Q(models.Q(('state', 'active'), _negated=True), ('left_at__isnull', False)), _connector='OR'), name='volunteer_left_since'),
+            model_name="volunteer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("left_at", None), ("state", "active")),
+                    models.Q(models.Q(("state", "active"), _negated=True), ("left_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="volunteer_left_since",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='volunteer',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('phone_hash', ''), _negated=True), models.Q(('state', 'erased'), _negated=True)), fields=('district', 'phone_hash', 'alias'), name='volunteer_once'),
+            model_name="volunteer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    models.Q(("phone_hash", ""), _negated=True), models.Q(("state", "erased"), _negated=True)
+                ),
+                fields=("district", "phone_hash", "alias"),
+                name="volunteer_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='team',
-            index=models.Index(fields=['community', 'name'], name='team_community'),
+            model_name="team",
+            index=models.Index(fields=["community", "name"], name="team_community"),
         ),
         migrations.AddIndex(
-            model_name='team',
-            index=models.Index(fields=['street', 'name'], name='team_street'),
+            model_name="team",
+            index=models.Index(fields=["street", "name"], name="team_street"),
         ),
         migrations.AddIndex(
-            model_name='team',
-            index=models.Index(fields=['district', 'name'], name='team_district'),
+            model_name="team",
+            index=models.Index(fields=["district", "name"], name="team_district"),
         ),
         migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('unit', 'name'), name='team_name_once'),
+            model_name="team",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at", None)), fields=("unit", "name"), name="team_name_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_at', None)), fields=('team', 'volunteer'), name='member_once'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("left_at", None)), fields=("team", "volunteer"), name="member_once"
+            ),
         ),
     ]

@@ -1,19 +1,31 @@
 """The rows of volunteering, by subject."""
 
+from volunteers.models.activities import Activity, Series, Shift, SignUp
+from volunteers.models.hours import Correction, Service
 from volunteers.models.joining import CheckIn, Offer, Organisation, Statement
 from volunteers.models.pairings import DutyDone, Pairing
 from volunteers.models.people import Membership, Station, Team, Volunteer
 from volunteers.models.transfers import Transfer
 from volunteers.models.wishes import Claim, Wish, Wisher, WishWords
 
+# With lineage: they follow their unit.
+OF_A_PLACE = (Volunteer, Team, Station, Transfer, Activity, Service, Wish, CheckIn, Offer, Pairing)
+
 __all__ = [
+    "OF_A_PLACE",
+    "Activity",
     "CheckIn",
     "Claim",
+    "Correction",
     "DutyDone",
     "Membership",
     "Offer",
     "Organisation",
     "Pairing",
+    "Series",
+    "Service",
+    "Shift",
+    "SignUp",
     "Statement",
     "Station",
     "Team",

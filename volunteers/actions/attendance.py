@@ -1,0 +1,142 @@
+"""Who came: check-in by the code on the screen or by the leader's list, check-out, and who did not come."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from trail.refusals import Refused
+from volunteers.actions.running import RUN, about, ask, finish, lock_activity, lock_sign_up, ties_of
+from volunteers.actions.sign_ups import check_conflicts, count_places, lock_volunteer
+from volunteers.check_in import is_valid
+from volunteers.models import Activity, Service, Shift, SignUp
+from volunteers.shifts import CHECK_IN_EARLY, has_begun, takes_check_in
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def check_in(sign_up: SignUp, *, by: "User", now: datetime, code: str = "") -> SignUp:
+    """Somebody is there. By oneself with the code of the moment, from an hour before the shift to its end; those who run
+    it tick their list, up to the settlement: after the shift this says that somebody was there from its beginning.
+    The list also takes who waits, or did not come at first, where there is a place.
+
+    Raises NotAllowed, Refused("state"), ("ended"), ("checked_in"), ("early"), ("closed") by oneself afterwards,
+    ("code"), ("waiting"), ("full"), ("overlap") for who has gone elsewhere instead.
+    """
+    activity, sign_up = lock_sign_up(sign_up)
+    ties, shift = ties_of(activity, by, now, sign_up.volunteer), sign_up.shift
+    ask("check_in", activity, ties)
+    by_list = bool(ties & RUN) and not code
+    if sign_up.state not in {"in", "waiting", "no_show"}:
+        raise Refused(_("This sign-up has ended already."), code="ended")
+    if sign_up.checked_in_at:
+        raise Refused(_("Is checked in already."), code="checked_in")
+    if now < shift.starts_at - CHECK_IN_EARLY:
+        raise Refused(_("It is too early; check in within an hour before the shift."), code="early")
+    if by_list:
+        _take_place(activity, sign_up, now)
+    else:
+        _check_code(activity, sign_up, code, now)
+    sign_up.state, sign_up.ended_at = "in", None
+    sign_up.checked_in_at = now if now < shift.ends_at else shift.starts_at
+    sign_up.checked_in_by = by if by_list else None
+    sign_up.save(update_fields=["state", "ended_at", "checked_in_at", "checked_in_by"])
+    if activity.state in {"open", "full"}:
+        activity.state = "under_way"
+    data = about(sign_up, way="list" if by_list else "code")
+    finish(activity, "check_in", by=by, now=now, changed=["state"], data=data)
+    return sign_up
+
+
+@transaction.atomic
+def check_out(sign_up: SignUp, *, by: "User", now: datetime, code: str = "") -> SignUp:
+    """Somebody leaves; without it they stayed up to the end of the shift. By oneself with the code of the moment.
+
+    Raises NotAllowed, Refused("state"), ("not_there"), ("checked_out"), ("handed_in"), ("code").
+    """
+    activity, sign_up = lock_sign_up(sign_up)
+    ties = ties_of(activity, by, now, sign_up.volunteer)
+    ask("check_out", activity, ties)
+    if sign_up.checked_in_at is None:
+        raise Refused(_("Is not checked in."), code="not_there")
+    if sign_up.checked_out_at:
+        raise Refused(_("Is checked out already."), code="checked_out")
+    if Service.objects.filter(sign_up=sign_up).exists():
+        raise Refused(_("These hours have been handed in; ask for a correction."), code="handed_in")
+    by_list = bool(ties & RUN) and not code
+    if not by_list and not is_valid(activity.secret, code, now):
+        raise _wrong_code()
+    sign_up.checked_out_at = max(sign_up.checked_in_at, min(now, sign_up.shift.ends_at))
+    sign_up.save(update_fields=["checked_out_at"])
+    data = about(sign_up, way="list" if by_list else "code")
+    finish(activity, "check_out", by=by, now=now, data=data)
+    return sign_up
+
+
+@transaction.atomic
+def mark_no_show(sign_up: SignUp, *, by: "User", now: datetime) -> SignUp:
+    """Somebody with a place did not come: a figure for the organiser, shown to nobody else.
+
+    Raises NotAllowed, Refused("state"), ("ended"), ("checked_in"), ("early") before the shift has begun.
+    """
+    activity, sign_up = lock_sign_up(sign_up)
+    ask("no_show", activity, ties_of(activity, by, now))
+    if sign_up.state != "in":
+        raise Refused(_("Only who has a place can be missed."), code="ended")
+    if sign_up.checked_in_at:
+        raise Refused(_("Is checked in already."), code="checked_in")
+    if not has_begun(sign_up.shift.period, now):
+        raise Refused(_("The shift has not begun yet."), code="early")
+    sign_up.state, sign_up.ended_at = "no_show", now
+    sign_up.save(update_fields=["state", "ended_at"])
+    count_places(activity, sign_up.shift, -1)
+    finish(activity, "no_show", by=by, now=now, changed=["state"], data=about(sign_up))
+    return sign_up
+
+
+@transaction.atomic
+def mark_absent(activity: Activity, *, by: "User", now: datetime) -> int:
+    """Everybody of whom nobody has said that they came did not come, in all shifts that have begun; how many. A handful
+    of statements, however many. Raises NotAllowed, Refused("state")."""
+    activity = lock_activity(activity.pk)
+    ask("no_show", activity, ties_of(activity, by, now))
+    missed = 0
+    for shift in Shift.objects.filter(activity=activity, starts_at__lte=now).order_by("pk"):
+        gone = SignUp.objects.unaccounted().filter(shift=shift).update(state="no_show", ended_at=now)
+        if gone:
+            count_places(activity, shift, -gone)
+            missed += gone
+    if missed:
+        finish(activity, "no_show", by=by, now=now, changed=["state"], data={"count": missed})
+    return missed
+
+
+def _take_place(activity: Activity, sign_up: SignUp, now: datetime) -> None:
+    """Who comes without one gets a place that is free, once the shift has begun."""
+    if sign_up.state == "in":
+        return
+    shift = sign_up.shift
+    if not has_begun(shift.period, now):
+        raise Refused(_("Before the shift begins places go by the waiting list."), code="waiting")
+    if shift.taken >= shift.places:
+        raise Refused(_("All places of this shift are taken."), code="full")
+    if sign_up.state == "no_show":
+        # Meanwhile they may have gone elsewhere, or been added anew.
+        check_conflicts(lock_volunteer(sign_up.volunteer_id), shift, confirmed=True)
+    count_places(activity, shift, 1)
+
+
+def _check_code(activity: Activity, sign_up: SignUp, code: str, now: datetime) -> None:
+    if sign_up.state != "in":
+        raise Refused(_("You have no place in this shift; ask whoever leads it."), code="waiting")
+    if not takes_check_in(sign_up.shift.period, now):
+        raise Refused(_("This shift is over; ask whoever leads it."), code="closed")
+    if not is_valid(activity.secret, code, now):
+        raise _wrong_code()
+
+
+def _wrong_code() -> Refused:
+    return Refused(_("This code is not valid any more; scan the screen again."), code="code")

@@ -1,0 +1,150 @@
+"""Activities that come again: the series, and the tick that makes them ahead of their day."""
+
+import secrets
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from grids.actions.locks import hold_open
+from trail.actions import record_event
+from trail.refusals import NotAllowed, Refused
+from volunteers.actions.activities import SECRET_BYTES
+from volunteers.actions.running import COLUMNS, RUN, ask, finish, lock_activity, ties_of
+from volunteers.models import Activity, Series, Shift
+from volunteers.models.activities import SeriesQuerySet
+from volunteers.series import AHEAD, LONGEST, RHYTHMS, next_day
+from volunteers.words import keys
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+COPIED = ("title", "what", "unit", "place", "station", "team", "free_cancel_hours", *COLUMNS)
+
+
+@transaction.atomic
+def repeat_activity(activity: Activity, *, rhythm: str, until: date, by: "User", now: datetime) -> Series:
+    """It comes again as it is, every week or month up to and with `until`, a year ahead at most. The tick makes each four
+    weeks before its day, open where the first was opened.
+
+    Raises NotAllowed, Refused("state"), ("again") where it repeats already, ("rhythm"), ("until"), ("never").
+    """
+    activity = lock_activity(activity.pk)
+    ask("repeat", activity, ties_of(activity, by, now))
+    if activity.series_id:
+        raise Refused(_("This activity repeats already."), code="again")
+    if rhythm not in keys(RHYTHMS):
+        raise Refused(_("Choose one of what is offered."), code="rhythm")
+    first = timezone.localdate(activity.starts_at)
+    if not first < until <= first + LONGEST:
+        raise Refused(_("Give a day after the first one, within a year."), code="until")
+    following = next_day(rhythm, first, max(first, timezone.localdate(now)), until)
+    if following is None:
+        raise Refused(_("It would never come again; look at the last day."), code="never")
+    series = Series.objects.create(
+        source=activity,
+        rhythm=rhythm,
+        first_on=first,
+        until=until,
+        next_on=following,
+        created_by=by,
+        created_at=now,
+    )
+    activity.series, activity.series_on = series, first
+    finish(activity, "repeat", by=by, now=now, changed=["series", "series_on"], data={"series": series.pk})
+    _record(series, activity, "add", by, now)
+    return series
+
+
+@transaction.atomic
+def end_series(series: Series, *, by: "User", now: datetime) -> Series:
+    """Nothing more is made; what is there stays. Raises NotAllowed, Refused("ended")."""
+    series = _lock(Series.objects.filter(pk=series.pk)).get()
+    if not RUN & ties_of(series.source, by, now):
+        raise NotAllowed(_("This is for those who run the activity."), code="not_yours")
+    if series.ended_at:
+        raise Refused(_("This series has ended already."), code="ended")
+    return _end(series, "end", by, now)
+
+
+@transaction.atomic
+def make_next_of_series(*, now: datetime) -> bool:
+    """Make the one that is due first; False when none is. Any number may run at once, and again: each day of a series
+    comes once. Days that an outage missed are left out; a series whose place or team is no more ends."""
+    today = timezone.localdate(now)
+    series = _lock(Series.objects.due(today + AHEAD), skip_locked=True).first()
+    if series is None or series.next_on is None:
+        return False
+    day, source = series.next_on, series.source
+    try:
+        hold_open(source.unit)
+        if source.team and source.team.closed_at:
+            raise Refused(_("Choose an open team of the district."), code="team")
+    except Refused:
+        _end(series, "halt", None, now)
+        return True
+    if day > today:
+        _copy(series, day, now)
+    series.next_on = next_day(series.rhythm, series.first_on, day, series.until)
+    if series.next_on is None:
+        _end(series, "end", None, now)
+    else:
+        series.save(update_fields=["next_on"])
+    return True
+
+
+def _lock(rows: SeriesQuerySet, *, skip_locked: bool = False) -> SeriesQuerySet:
+    """These series, locked as they are read, each with what it copies."""
+    locked = rows.select_for_update(of=("self",), no_key=True, skip_locked=skip_locked)
+    return locked.select_related("source__unit", "source__team__leader")
+
+
+def _copy(series: Series, day: date, now: datetime) -> Activity:
+    """The source on another day: same words, places and times of the day."""
+    source, later = series.source, day - series.first_on
+    is_open = source.opened_at is not None
+    made = Activity.objects.create(
+        **{name: getattr(source, name) for name in COPIED},
+        series=series,
+        series_on=day,
+        starts_at=source.starts_at + later,
+        ends_at=source.ends_at + later,
+        secret=secrets.token_hex(SECRET_BYTES),
+        created_by=series.created_by,
+        created_at=now,
+        state="open" if is_open else "draft",
+        opened_at=now if is_open else None,
+    )
+    Shift.objects.bulk_create(
+        Shift(
+            activity=made,
+            starts_at=one.starts_at + later,
+            ends_at=one.ends_at + later,
+            places=one.places,
+        )
+        for one in source.shifts.all()
+    )
+    return finish(made, "add", by=None, now=now, data={"series": series.pk})
+
+
+def _end(series: Series, verb: str, by: "User | None", now: datetime) -> Series:
+    series.next_on, series.ended_at = None, now
+    series.save(update_fields=["next_on", "ended_at"])
+    _record(series, series.source, verb, by, now)
+    return series
+
+
+def _record(series: Series, source: Activity, verb: str, by: "User | None", now: datetime) -> None:
+    record_event(
+        "series",
+        series.pk,
+        verb,
+        by=by,
+        now=now,
+        unit_id=source.unit_id,
+        unit_label=source.unit.name,
+        district_id=source.district_id,
+        data={"activity": source.pk, "rhythm": series.rhythm},
+    )

@@ -1,0 +1,154 @@
+"""Signing up, waiting, moving up, cancelling. The activity's lock comes first, the volunteer's row second: so a shift is
+never oversubscribed, and nobody gets two places at the same time."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from trail.refusals import Refused
+from volunteers.actions.running import RUN, about, ask, finish, lock_shift, lock_sign_up, refill, ties_of
+from volunteers.activities import LIVE, RUNNING
+from volunteers.models import Activity, Shift, SignUp, Volunteer
+from volunteers.shifts import GRACE, Period, cancels_late, conflict, has_begun
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def sign_up(
+    shift: Shift, *, volunteer: Volunteer, by: "User", now: datetime, confirmed: bool = False
+) -> SignUp:
+    """A place, or the end of the waiting list; once a shift has begun those who run it still add who has come.
+
+    `confirmed`: the volunteer knows that another shift is close by. Raises NotAllowed, Refused("state"),
+    ("volunteer") for who has left, ("begun"), ("again"), ("overlap"), ("close") to be confirmed, ("full") for
+    somebody who has come to a shift without a place left.
+    """
+    activity, shift = lock_shift(shift)
+    volunteer = lock_volunteer(volunteer.pk)
+    ties = ties_of(activity, by, now, volunteer)
+    ask("sign_up", activity, ties)
+    if volunteer.state != "active":
+        raise Refused(_("This volunteer does not take part any more."), code="volunteer")
+    begun, free = has_begun(shift.period, now), shift.taken < shift.places
+    if begun and (now >= shift.ends_at or not ties & RUN):
+        raise Refused(_("This shift has begun already."), code="begun")
+    if begun and not free:
+        raise Refused(_("All places of this shift are taken."), code="full")
+    check_conflicts(volunteer, shift, confirmed=confirmed)
+    made = SignUp.objects.create(
+        activity=activity,
+        shift=shift,
+        volunteer=volunteer,
+        state="in" if free else "waiting",
+        signed_up_at=now,
+        signed_up_by=by,
+    )
+    if free:
+        count_places(activity, shift, 1)
+    finish(activity, "sign_up", by=by, now=now, changed=["state"], data=about(made))
+    return made
+
+
+@transaction.atomic
+def cancel_sign_up(sign_up: SignUp, *, by: "User", now: datetime) -> SignUp:
+    """Give up a place or the waiting; whoever waits longest moves up. By oneself it is late within the hours that the
+    activity names; by those who run it never.
+
+    Raises NotAllowed, Refused("state"), ("ended"), ("checked_in"), ("begun") for who comes with it after the beginning.
+    """
+    activity, sign_up = lock_sign_up(sign_up)
+    ties = ties_of(activity, by, now, sign_up.volunteer)
+    ask("cancel_sign_up", activity, ties)
+    if sign_up.state not in LIVE:
+        raise Refused(_("This sign-up has ended already."), code="ended")
+    if sign_up.checked_in_at:
+        raise Refused(_("Whoever has come does not cancel."), code="checked_in")
+    by_themself = sign_up.volunteer.user_id == by.pk or not ties & RUN
+    if by_themself and has_begun(sign_up.shift.period, now):
+        raise Refused(_("This shift has begun already."), code="begun")
+    had_place = sign_up.state == "in"
+    late = by_themself and had_place
+    late = late and cancels_late(sign_up.shift.starts_at, activity.free_cancel_hours, now)
+    _give_up(activity, sign_up, by, now, late=late)
+    return sign_up
+
+
+def move_up(activity: Activity, shift: Shift, *, now: datetime) -> list[SignUp]:
+    """Give the free places of a shift to those who wait longest, before it begins. The caller holds the activity's
+    lock. Who has left meanwhile is passed over."""
+    free = shift.places - shift.taken
+    if free <= 0 or activity.state not in RUNNING or has_begun(shift.period, now):
+        return []
+    waiting = SignUp.objects.queue().filter(shift=shift, volunteer__state="active")
+    moved = list(waiting[:free])
+    for one in moved:
+        one.state, one.moved_up_at = "in", now
+        one.save(update_fields=["state", "moved_up_at"])
+        count_places(activity, shift, 1)
+        finish(activity, "move_up", by=None, now=now, changed=["state"], data=about(one))
+    return moved
+
+
+@transaction.atomic
+def drop_sign_ups(volunteer: Volunteer, *, now: datetime) -> int:
+    """Whoever has left gives up what is still to come, at every activity, without a late cancel; how many.
+
+    The activities are locked in the order of their ids; doing it twice changes nothing.
+    """
+    live = SignUp.objects.live().filter(volunteer=volunteer, checked_in_at=None, shift__starts_at__gt=now)
+    dropped = 0
+    for found in live.order_by("activity_id", "pk"):
+        activity, sign_up = lock_sign_up(found)
+        if sign_up.state in LIVE and activity.state in RUNNING and not sign_up.checked_in_at:
+            _give_up(activity, sign_up, None, now, late=False)
+            dropped += 1
+    return dropped
+
+
+def lock_volunteer(pk: int) -> Volunteer:
+    """The volunteer as they are now: what they sign up for is looked at one after the other."""
+    return Volunteer.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+
+
+def count_places(activity: Activity, shift: Shift, by: int) -> None:
+    """So many more places of a shift are taken (or, below 0, free again); the activity is full or open by that. The
+    caller writes the activity's state."""
+    shift.taken += by
+    shift.save(update_fields=["taken"])
+    refill(activity)
+
+
+def _give_up(activity: Activity, sign_up: SignUp, by: "User | None", now: datetime, *, late: bool) -> None:
+    had_place, shift = sign_up.state == "in", sign_up.shift
+    sign_up.state, sign_up.ended_at = "late_cancelled" if late else "cancelled", now
+    sign_up.save(update_fields=["state", "ended_at"])
+    if had_place:
+        count_places(activity, shift, -1)
+    finish(activity, "cancel_sign_up", by=by, now=now, changed=["state"], data=about(sign_up))
+    move_up(activity, shift, now=now)
+
+
+def check_conflicts(volunteer: Volunteer, shift: Shift, *, confirmed: bool) -> None:
+    """With every claim of the volunteer, waiting or not: then whoever moves up never stands in two places.
+
+    Raises Refused("again"), ("overlap"), or ("close") unless `confirmed`.
+    """
+    near = SignUp.objects.live().filter(
+        volunteer=volunteer,
+        shift__ends_at__gt=shift.starts_at - GRACE,
+        shift__starts_at__lt=shift.ends_at + GRACE,
+    )
+    found = list(near.values_list("shift_id", "shift__starts_at", "shift__ends_at"))
+    if any(pk == shift.pk for pk, *_times in found):
+        raise Refused(_("You have signed up for this shift already."), code="again")
+    says = conflict(shift.period, [Period(start, end) for _pk, start, end in found])
+    if says == "hard":
+        raise Refused(_("There is another sign-up at the same time; cancel that one first."), code="overlap")
+    if says == "soft" and not confirmed:
+        minutes = int(GRACE.total_seconds()) // 60
+        reason = _("Another shift is less than %(minutes)d minutes before or after; confirm that this works.")
+        raise Refused(reason % {"minutes": minutes}, code="close")

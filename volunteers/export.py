@@ -1,0 +1,75 @@
+"""Service records as a sheet in the columns that registries of volunteer service take. No number of an identity card:
+whoever uploads it there matches people by name and telephone of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from grids.workbook import Cell, Sheet
+
+if TYPE_CHECKING:
+    from volunteers.models import Service
+    from volunteers.models.hours import ServiceQuerySet
+
+MOST_ROWS = 20_000
+COLUMNS = (
+    gettext_lazy("name"),
+    gettext_lazy("number of the volunteer"),
+    gettext_lazy("activity"),
+    gettext_lazy("organiser"),
+    gettext_lazy("place"),
+    gettext_lazy("day"),
+    gettext_lazy("from (check-in)"),
+    gettext_lazy("to (check-out)"),
+    gettext_lazy("minutes"),
+    gettext_lazy("hours"),
+    gettext_lazy("confirmed"),
+    gettext_lazy("number of the record"),
+)
+
+
+def service_sheet(services: ServiceQuerySet) -> Sheet:
+    """The confirmed ones among these, by day; the caller has narrowed them to what the reader sees (`visible_to`) and
+    notes the export, since the names are in it."""
+    found = services.confirmed().select_related(
+        "volunteer", "unit", "activity__team", "activity__unit", "sign_up__shift"
+    )
+    rows = (_row(one) for one in found.order_by("on", "pk")[:MOST_ROWS])
+    return Sheet(_("Volunteer service"), [str(column) for column in COLUMNS], rows)
+
+
+def _row(one: Service) -> list[Cell]:
+    return [
+        one.volunteer.name,
+        one.volunteer_id,
+        one.activity.title if one.activity else one.what,
+        organiser_of(one),
+        one.activity.place or one.unit.name if one.activity else one.unit.name,
+        one.on,
+        *_times(one),
+        one.minutes,
+        round(one.minutes / 60, 2),
+        timezone.localtime(one.decided_at) if one.decided_at else None,
+        one.pk,
+    ]
+
+
+def organiser_of(service: Service) -> str:
+    """The team whose activity it was, else the unit that it was at."""
+    team = service.activity.team if service.activity else None
+    return team.name if team else service.unit.name
+
+
+def _times(one: Service) -> Iterator[Cell]:
+    """From when to when somebody was there, within the shift."""
+    if one.sign_up is None or one.sign_up.checked_in_at is None:
+        yield from (None, None)
+        return
+    shift = one.sign_up.shift
+    yield timezone.localtime(max(shift.starts_at, one.sign_up.checked_in_at))
+    yield timezone.localtime(min(shift.ends_at, one.sign_up.checked_out_at or shift.ends_at))

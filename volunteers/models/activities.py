@@ -1,0 +1,302 @@
+"""Activities, their shifts, who signed up, and series of them. Written by volunteers.actions alone."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Count, F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.fields import EncryptedTextField
+from grids.lineage import inside
+from trail.districts import sees_all
+from volunteers.activities import LIVE, sign_up_choices, state_choices
+from volunteers.models.people import Station, Team, Volunteer, at_unit, lineage, person
+from volunteers.querysets import run_by
+from volunteers.series import rhythm_choices
+from volunteers.shifts import FREE_CANCEL_HOURS, Period
+
+TITLE, WHAT, PLACE, RESULT = 60, 1000, 100, 500
+
+
+class ActivityQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """What has been opened is for everybody to find; a draft for those who run it."""
+        if sees_all(user):
+            return self
+        known = Q(opened_at__isnull=False)
+        return self.filter(known | self.run_for(user, now) if user.is_authenticated else known)
+
+    @staticmethod
+    def run_for(user: Any, now: datetime, prefix: str = "") -> Q:
+        """Those where the person runs volunteering or leads the team; `prefix` is the way to them ("activity__")."""
+        mine = Q(**{f"{prefix}team__leader__user": user.pk})
+        if not prefix:
+            return mine | run_by(user, now)
+        return mine | Q(
+            **{f"{prefix}pk__in": Activity.objects.filter(run_by(user, now)).order_by().values("pk")}
+        )
+
+    def within(self, unit: Any) -> Self:
+        """In the subtree of a unit."""
+        return self.filter(inside(unit))
+
+    def offered(self, now: datetime) -> Self:
+        """Those that one may still sign up for, the next first."""
+        return self.filter(state__in=["open", "full"], starts_at__gt=now).order_by("starts_at", "pk")
+
+    def moved_by_clock(self, now: datetime) -> Self:
+        """Those whose first shift has begun, or whose last one is over, and that do not know it yet."""
+        begun = Q(state__in=["open", "full"], starts_at__lte=now)
+        return self.filter(begun | Q(state="under_way", ends_at__lte=now)).order_by("starts_at", "pk")
+
+
+class ShiftQuerySet(models.QuerySet):
+    def with_free(self) -> Self:
+        """Each with the places left, as `free`."""
+        return self.annotate(free=F("places") - F("taken"))
+
+
+class SignUpQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """One's own, and those of activities that one runs."""
+        if sees_all(user):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(Q(volunteer__user=user.pk) | ActivityQuerySet.run_for(user, now, "activity__"))
+
+    def live(self) -> Self:
+        """With a place or waiting for one."""
+        return self.filter(state__in=LIVE)
+
+    def queue(self) -> Self:
+        """Who waits, first come first."""
+        return self.filter(state="waiting").order_by("pk")
+
+    def of_user(self, user: Any) -> Self:
+        """One's own."""
+        return self.filter(volunteer__user=user.pk) if user.is_authenticated else self.none()
+
+    def came(self) -> Self:
+        """Checked in, by code or by the list."""
+        return self.filter(state="in", checked_in_at__isnull=False)
+
+    def unaccounted(self) -> Self:
+        """With a place, and nobody has said whether they came."""
+        return self.filter(state="in", checked_in_at=None)
+
+    def figures(self) -> dict[str, int]:
+        """State → how many, for the organiser. One query."""
+        rows = self.order_by().values_list("state").annotate(number=Count("pk"))
+        return dict(rows)
+
+
+class SeriesQuerySet(models.QuerySet):
+    def due(self, up_to: Any) -> Self:
+        """Those whose next day is not behind this one, the earliest first."""
+        return self.filter(next_on__lte=up_to).order_by("next_on", "pk")
+
+
+class Series(models.Model):
+    """An activity that comes again, as the first one was. `next_on`: the next day to be made; none: it has ended."""
+
+    source = models.OneToOneField(
+        "volunteers.Activity", verbose_name=_("first activity"), on_delete=models.PROTECT, related_name="+"
+    )
+    rhythm = models.CharField(_("how often"), max_length=10, choices=rhythm_choices)
+    first_on = models.DateField(_("first day"))
+    until = models.DateField(_("until"))
+    next_on = models.DateField(_("next"), null=True)
+    created_by = person(_("made by"))
+    created_at = models.DateTimeField(_("made"))
+    ended_at = models.DateTimeField(_("ended"), null=True)
+
+    objects = SeriesQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("series of activities")
+        verbose_name_plural = _("series of activities")
+        constraints = (
+            models.CheckConstraint(
+                name="series_ends_without_next", condition=Q(ended_at=None) | Q(next_on=None)
+            ),
+        )
+        indexes = (models.Index(fields=["next_on"], condition=Q(next_on__isnull=False), name="series_due"),)
+
+    def __str__(self) -> str:
+        return f"{self.source_id}:{self.rhythm}"
+
+
+class Activity(models.Model):
+    """What volunteers do together at one place. Its organiser is whoever runs volunteering there, or the leader of its
+    team. `starts_at` and `ends_at` are those of its shifts; `version` is the number of its last event."""
+
+    title = models.CharField(_("title"), max_length=TITLE)
+    what = models.TextField(_("what is done"), max_length=WHAT)
+    unit = at_unit(_("unit"))
+    district = lineage(_("district"))
+    street = lineage(_("street"))
+    community = lineage(_("community"))
+    grid = lineage(_("grid"))
+    place = models.CharField(_("where one meets"), max_length=PLACE, blank=True, default="")
+    station = models.ForeignKey(
+        Station,
+        verbose_name=_("volunteer service station"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    team = models.ForeignKey(
+        Team, verbose_name=_("volunteer team"), null=True, on_delete=models.PROTECT, related_name="activities"
+    )
+    # 请志愿者帮忙: what the activity helps to solve.
+    issue = models.ForeignKey(
+        "issues.Issue", verbose_name=_("issue"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    series = models.ForeignKey(
+        Series, verbose_name=_("series of activities"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    series_on = models.DateField(_("day in the series"), null=True)
+    state = models.CharField(_("state"), max_length=10, choices=state_choices, default="draft")
+    version = models.PositiveIntegerField(_("version"), default=0)
+    starts_at = models.DateTimeField(_("begins"))
+    ends_at = models.DateTimeField(_("ends"))
+    free_cancel_hours = models.PositiveSmallIntegerField(
+        _("cancelling is free until so many hours before"), default=FREE_CANCEL_HOURS
+    )
+    # Of the rotating code on the leader's screen (volunteers.check_in).
+    secret = EncryptedTextField(editable=False)
+    result = models.CharField(_("what came of it"), max_length=RESULT, blank=True, default="")
+    created_by = person(_("made by"))
+    created_at = models.DateTimeField(_("made"))
+    opened_at = models.DateTimeField(_("opened"), null=True)
+    settled_by = person(_("settled by"))
+    settled_at = models.DateTimeField(_("settled at"), null=True)
+
+    objects = ActivityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("activity")
+        verbose_name_plural = _("activities")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["series", "series_on"], condition=Q(series__isnull=False), name="activity_once_a_day"
+            ),
+            models.CheckConstraint(name="activity_begins_first", condition=Q(starts_at__lt=F("ends_at"))),
+            models.CheckConstraint(
+                name="activity_opened_before_more",
+                condition=Q(state__in=["draft", "cancelled"]) | Q(opened_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="activity_settled_at",
+                condition=Q(state="settled", settled_at__isnull=False)
+                | (~Q(state="settled") & Q(settled_at=None)),
+            ),
+        )
+        indexes = (
+            models.Index(fields=["district", "-starts_at"], name="activity_district"),
+            models.Index(fields=["street", "-starts_at"], name="activity_street"),
+            models.Index(fields=["community", "-starts_at"], name="activity_community"),
+            models.Index(fields=["grid", "-starts_at"], name="activity_grid"),
+            # What the clock has still to move.
+            models.Index(
+                fields=["starts_at"],
+                condition=Q(state__in=["open", "full", "under_way"]),
+                name="activity_running",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Shift(models.Model):
+    """A time and its places. `taken` is how many of them are: never more, says the database."""
+
+    activity = models.ForeignKey(
+        Activity, verbose_name=_("activity"), on_delete=models.PROTECT, related_name="shifts"
+    )
+    starts_at = models.DateTimeField(_("begins"))
+    ends_at = models.DateTimeField(_("ends"))
+    places = models.PositiveSmallIntegerField(_("places"))
+    taken = models.PositiveSmallIntegerField(_("places taken"), default=0)
+
+    objects = ShiftQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("shift")
+        verbose_name_plural = _("shifts")
+        ordering = ("starts_at", "pk")
+        constraints = (
+            models.CheckConstraint(name="shift_begins_first", condition=Q(starts_at__lt=F("ends_at"))),
+            models.CheckConstraint(
+                name="shift_not_oversubscribed", condition=Q(places__gte=1, taken__lte=F("places"))
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.activity_id} {self.starts_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def period(self) -> Period:
+        """As the rules read it."""
+        return Period(self.starts_at, self.ends_at)
+
+
+class SignUp(models.Model):
+    """That one volunteer wants to come to one shift, and what became of it. Who waits moves up in the order of `id`."""
+
+    activity = models.ForeignKey(
+        Activity,
+        verbose_name=_("activity"),
+        on_delete=models.PROTECT,
+        related_name="sign_ups",
+        db_index=False,
+    )
+    shift = models.ForeignKey(
+        Shift, verbose_name=_("shift"), on_delete=models.PROTECT, related_name="sign_ups", db_index=False
+    )
+    volunteer = models.ForeignKey(
+        Volunteer,
+        verbose_name=_("volunteer"),
+        on_delete=models.PROTECT,
+        related_name="sign_ups",
+        db_index=False,
+    )
+    state = models.CharField(_("state"), max_length=14, choices=sign_up_choices)
+    signed_up_at = models.DateTimeField(_("signed up"))
+    signed_up_by = person(_("signed up by"))
+    moved_up_at = models.DateTimeField(_("moved up"), null=True)
+    ended_at = models.DateTimeField(_("cancelled at"), null=True)
+    checked_in_at = models.DateTimeField(_("checked in"), null=True)
+    # None where the volunteer did it with the code on the screen.
+    checked_in_by = person(_("checked in by"))
+    checked_out_at = models.DateTimeField(_("checked out"), null=True)
+
+    objects = SignUpQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sign-up")
+        verbose_name_plural = _("sign-ups")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["shift", "volunteer"], condition=Q(state__in=LIVE), name="sign_up_once"
+            ),
+            models.CheckConstraint(
+                name="sign_up_checked_in_with_place", condition=Q(checked_in_at=None) | Q(state="in")
+            ),
+            models.CheckConstraint(
+                name="sign_up_out_after_in",
+                condition=Q(checked_out_at=None) | Q(checked_out_at__gte=F("checked_in_at")),
+            ),
+        )
+        indexes = (
+            models.Index(fields=["shift", "id"], condition=Q(state="waiting"), name="sign_up_queue"),
+            models.Index(fields=["activity", "state"], name="sign_up_activity"),
+            models.Index(fields=["volunteer", "-id"], name="sign_up_volunteer"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.shift_id}:{self.volunteer_id}"

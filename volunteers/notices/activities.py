@@ -1,0 +1,170 @@
+"""Who hears of activities: whoever moves up, whose sign-up somebody else made or ended, all when it does not take place
+or moves elsewhere, the organisers when hours wait, and whoever has the issue that it helped to solve."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from grids.addressing import addressees_of_many
+from grids.lineage import key_of
+from issues.models import Issue
+from notices.actions import notify
+from notices.words import word
+from trail import words
+from trail.outbox import handler
+from volunteers.actions.sign_ups import drop_sign_ups
+from volunteers.activities import LIVE
+from volunteers.models import Activity, SignUp, Volunteer
+from volunteers.querysets import RUNS
+
+if TYPE_CHECKING:
+    from trail.models import Event
+
+ABOUT_PLACE = _("%(unit)s, %(on)s")
+words.HANDLERS["volunteers.activities"] = _("Notices on volunteer activities")
+words.HANDLERS["volunteers.left"] = _("Sign-ups of volunteers who have left")
+word(
+    "volunteers.moved_up",
+    _("A place has become free: you take part on %(on)s, %(unit)s. Cancel it if you cannot come."),
+    *("unit", "on"),
+    about=ABOUT_PLACE,
+    urgency="action",
+)
+word("volunteers.signed_up", _("You are signed up for %(on)s, %(unit)s"), "unit", "on", about=ABOUT_PLACE)
+word(
+    "volunteers.listed",
+    _("You are on the waiting list for %(on)s, %(unit)s"),
+    "unit",
+    "on",
+    about=ABOUT_PLACE,
+)
+word(
+    "volunteers.signed_off",
+    _("Your sign-up for %(on)s, %(unit)s, was cancelled by those who run it"),
+    *("unit", "on"),
+    about=ABOUT_PLACE,
+)
+word(
+    "volunteers.called_off",
+    _("The volunteer activity on %(on)s, %(unit)s, does not take place"),
+    *("unit", "on"),
+    about=ABOUT_PLACE,
+    urgency="action",
+)
+word(
+    "volunteers.moved",
+    _("The volunteer activity on %(on)s, %(unit)s, meets at another place; look where"),
+    *("unit", "on"),
+    about=ABOUT_PLACE,
+    urgency="action",
+)
+word(
+    "volunteers.to_hand_in",
+    _("The volunteer activity of %(on)s, %(unit)s, is over; say who came and hand in the hours"),
+    *("unit", "on"),
+    about=ABOUT_PLACE,
+    urgency="action",
+)
+word(
+    "volunteers.to_confirm",
+    _("Hours of %(count)s volunteers wait to be confirmed: %(on)s, %(unit)s"),
+    *("unit", "on", "count"),
+    about=ABOUT_PLACE,
+    urgency="action",
+)
+word(
+    "volunteers.reported",
+    _("%(people)s volunteers have helped with this issue, %(minutes)s minutes in all"),
+    *("people", "minutes", "number"),
+    about="%(number)s",
+)
+
+# Verb → (word, who hears it). Of those who sign up only who did not do it themself.
+OF_ONE = {
+    "move_up": {"in": "volunteers.moved_up"},
+    "sign_up": {"in": "volunteers.signed_up", "waiting": "volunteers.listed"},
+    "cancel_sign_up": {"cancelled": "volunteers.signed_off"},
+}
+TOPICS = (*OF_ONE, "cancel", "change", "end", "propose", "report")
+
+
+def is_news(verb: str, data: Any) -> bool:
+    """Of changes only those of the meeting place are told."""
+    return verb != "change" or "place" in data.get("changed", ())
+
+
+@handler("volunteers.activities", *(f"activity.{verb}" for verb in TOPICS), worth=is_news)
+def tell(event: "Event", now: datetime) -> None:
+    """Nobody is told of their own deed."""
+    activity = Activity.objects.select_related("unit", "team__leader").get(pk=event.subject_id)
+    if event.verb in OF_ONE:
+        _tell_one(event, activity, now)
+    elif event.verb == "report":
+        _tell_issue(event, activity, now)
+    else:
+        people, key, more = _many(event, activity, now)
+        _say(event, people, key, {**_facts(activity.starts_at, activity), **more}, now)
+
+
+@handler("volunteers.left", "volunteer.leave", "volunteer.erase")
+def give_up_what_is_to_come(event: "Event", now: datetime) -> None:
+    """Whoever has left frees the places for those who wait."""
+    volunteer = Volunteer.objects.filter(pk=event.subject_id).exclude(state="active").first()
+    if volunteer:
+        drop_sign_ups(volunteer, now=now)
+
+
+def _many(event: "Event", activity: Activity, now: datetime) -> tuple[list[int], str, dict[str, Any]]:
+    """Whom this concerns, in which words, and what these name besides."""
+    sign_ups = SignUp.objects.filter(activity=activity)
+    if event.verb == "cancel":
+        dropped = sign_ups.filter(state="cancelled", ended_at=event.occurred_at)
+        return _users(dropped), "volunteers.called_off", {}
+    if event.verb == "change":
+        return _users(sign_ups.filter(state__in=LIVE)), "volunteers.moved", {}
+    leader = activity.team.leader if activity.team else None
+    if event.verb == "end" and leader and leader.user_id:
+        return [leader.user_id], "volunteers.to_hand_in", {}
+    organisers = addressees_of_many([activity.unit], RUNS, now)[key_of(activity.unit)]
+    people = [one.user_id for one in organisers]
+    if event.verb == "end":
+        return people, "volunteers.to_hand_in", {}
+    return people, "volunteers.to_confirm", {"count": event.data["count"]}
+
+
+def _tell_one(event: "Event", activity: Activity, now: datetime) -> None:
+    sign_up = SignUp.objects.select_related("shift", "volunteer").get(pk=event.data["sign_up"])
+    key = OF_ONE[event.verb].get(event.data["as"])
+    if key and sign_up.volunteer.user_id and sign_up.volunteer.state == "active":
+        facts = _facts(sign_up.shift.starts_at, activity)
+        _say(event, [sign_up.volunteer.user_id], key, facts, now)
+
+
+def _tell_issue(event: "Event", activity: Activity, now: datetime) -> None:
+    """Whoever has it now, unless the result stands in its timeline already."""
+    issue = Issue.objects.select_related("owner_unit", "owner_body").get(pk=event.data["issue"])
+    owner = issue.owner_unit or issue.owner_body
+    if event.data["noted"] or owner is None:
+        return
+    people = addressees_of_many([owner], "handle", now)[key_of(owner)]
+    params = {"people": event.data["people"], "minutes": event.data["minutes"], "number": issue.number}
+    link = reverse("issues:issue", args=[issue.code])
+    told = [one.user_id for one in people if one.user_id != event.actor_id]
+    notify(event, told, "volunteers.reported", params, link, now=now)
+
+
+def _users(sign_ups: Any) -> list[int]:
+    return list(sign_ups.exclude(volunteer__user=None).values_list("volunteer__user", flat=True))
+
+
+def _facts(at: datetime, activity: Activity) -> dict[str, Any]:
+    """Where and when, without the words of whoever wrote the title."""
+    return {"unit": activity.unit.name, "on": f"{timezone.localtime(at):%Y-%m-%d %H:%M}"}
+
+
+def _say(event: "Event", people: Iterable[int], key: str, params: dict[str, Any], now: datetime) -> None:
+    notify(event, [pk for pk in people if pk != event.actor_id], key, params, now=now)
