@@ -12,6 +12,7 @@ from grids.actions.tree import merge_units
 from tests.builders import add_west
 from tests.faces import hidden, signed_in, stop_clock, visitor
 from tests.volunteers.people_builders import CHILD, station, team, volunteer, written_down
+from trail.actions import digest_of_wish
 from trail.models import Event, IdempotencyKey
 from volunteers.actions.stations import close_station
 from volunteers.actions.teams import close_team, join_team, set_leader
@@ -169,13 +170,24 @@ class TestSigningUp:
         assert stranger.get(MINE).status_code == 302
 
     def test_nothing_of_a_password_is_kept_beside_its_hash(self, town) -> None:
-        """Not even as a part of what a form is known again by."""
-        client, address = visitor(), at(town, more="join/")
-        told = hidden(client.get(address).context["form"]) | ANSWERS
-        client.post(address, told)
-        before = IdempotencyKey.objects.get(scope="volunteer").request_hash
-        assert client.post(address, told | {"password1": "another"}).status_code == 302
-        assert IdempotencyKey.objects.get(scope="volunteer").request_hash == before
+        """Not even as a part of what a form is known again by: with another password it is still the same form."""
+        address = at(town, more="join/")
+        first, second = visitor(), visitor()
+        told = hidden(first.get(address).context["form"]) | ANSWERS
+        first.post(address, told)
+        kept = IdempotencyKey.objects.get(scope="form:volunteer").request_hash
+        assert kept == digest_of_wish(
+            {
+                "path": address,
+                "data": {
+                    name: value if isinstance(value, list) else [value]
+                    for name, value in told.items()
+                    if name not in {"idempotency_key", "password1", "password2"}
+                },
+                "files": {},
+            }
+        )
+        assert second.post(address, told | {"password1": "another"}).status_code == 302
 
     def test_whoever_is_signed_in_keeps_the_account(self, town) -> None:
         client = signed_in(town, "grid_worker")
