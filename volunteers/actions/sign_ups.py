@@ -24,8 +24,8 @@ def sign_up(
     """A place, or the end of the waiting list; once a shift has begun those who run it still add who has come.
 
     `confirmed`: the volunteer knows that another shift is close by. Raises NotAllowed, Refused("state"),
-    ("volunteer") for who has left, ("district") of another one, ("begun"), ("again"), ("overlap"), ("close") to be confirmed, ("full") for
-    somebody who has come to a shift without a place left.
+    ("volunteer") for who has left, ("district") of another one, ("begun"), ("again"), ("overlap"), ("close") to be
+    confirmed, ("full") for somebody who has come to a shift without a place left.
     """
     activity, shift = lock_shift(shift)
     volunteer = lock_volunteer(volunteer.pk)
