@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import Town
+from tests.builders import Town, add_west
 from tests.volunteers.hours_builders import (
     AHEAD,
     a_shift,
@@ -191,6 +191,10 @@ class TestWho:
         who, activity = some_volunteer(town), opened(town)
         Volunteer.objects.filter(pk=who.pk).update(state="left", left_at=town.now)
         assert refused(join, town, activity, who) == "volunteer"
+
+    def test_each_district_has_its_own(self, town: Town) -> None:
+        stranger, activity = some_volunteer(town, home=add_west(town)), opened(town)
+        assert refused(join, town, activity, stranger) == "district"
 
     def test_after_the_beginning_those_who_run_it_add_who_has_come(self, town: Town) -> None:
         activity, worker, start = opened(town), town.people["community_worker"], town.now + AHEAD

@@ -181,12 +181,14 @@ def _minutes_said(one: SignUp, said: Mapping[int, int]) -> tuple[int, str]:
 
 
 def check_minutes(given: Iterable[int], least: int = 1) -> None:
+    """Raises Refused("minutes") for what does not fit into a day."""
     if any(not least <= minutes <= MOST_MINUTES for minutes in given):
         reason = _("Minutes of one day: a whole number from %(least)d to %(most)d.")
         raise Refused(reason % {"least": least, "most": MOST_MINUTES}, code="minutes")
 
 
 def reason_of(text: str) -> str:
+    """Why, as it is kept. Raises Refused("text")."""
     if not 2 <= len(text.strip()) <= REASON:
         raise Refused(_("Say why in 2 to %(most)d characters.") % {"most": REASON}, code="text")
     return text.strip()

@@ -24,8 +24,8 @@ def sign_up(
     """A place, or the end of the waiting list; once a shift has begun those who run it still add who has come.
 
     `confirmed`: the volunteer knows that another shift is close by. Raises NotAllowed, Refused("state"),
-    ("volunteer") for who has left, ("begun"), ("again"), ("overlap"), ("close") to be confirmed, ("full") for
-    somebody who has come to a shift without a place left.
+    ("volunteer") for who has left, ("district") of another one, ("begun"), ("again"), ("overlap"), ("close") to be
+    confirmed, ("full") for somebody who has come to a shift without a place left.
     """
     activity, shift = lock_shift(shift)
     volunteer = lock_volunteer(volunteer.pk)
@@ -33,6 +33,8 @@ def sign_up(
     ask("sign_up", activity, ties)
     if volunteer.state != "active":
         raise Refused(_("This volunteer does not take part any more."), code="volunteer")
+    if volunteer.district_id != activity.district_id:
+        raise Refused(_("Sign up for activities of your own district."), code="district")
     begun, free = has_begun(shift.period, now), shift.taken < shift.places
     if begun and (now >= shift.ends_at or not ties & RUN):
         raise Refused(_("This shift has begun already."), code="begun")
