@@ -147,10 +147,11 @@ def parcels(kind: SheetKind, table: Table, size: int) -> list[Table]:
     if kind.whole:
         return [table]
     keys = [_key(kind, heading) for heading in table.header]
-    place = keys.index(kind.together) if kind.together in keys else len(keys)
+    place = keys.index(kind.together) if kind.together in keys else None
     groups: dict[str, list[Row]] = {}
     for row in table.rows:
-        groups.setdefault(row[1][place] if place < len(row[1]) else "", []).append(row)
+        word = row[1][place] if place is not None and place < len(row[1]) else ""
+        groups.setdefault(word, []).append(row)
     found: list[list[Row]] = [[]]
     for rows in groups.values():
         if len(found[-1]) >= size:
