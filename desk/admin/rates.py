@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from desk.admin.lists import FILES, query_of, reader_of
+from desk.admin.lists import FILES, reader_of
 from desk.forms import RatesForm
+from desk.own_filters import query_of
 from desk.tables import TABLES
 from grids.admin.downloads import download
 from grids.workbook import Percent, Sheet
