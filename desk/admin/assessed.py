@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from desk.admin.filters import query_of
 from desk.admin.lists import reader_of
 from desk.assessed import AssessedRow, assessed_rows
 from desk.forms import AssessedForm
 from desk.lists import Asked
+from desk.own_filters import query_of
 from desk.tables import TABLES
 from grids.admin.downloads import hand_over, kind_asked
 from grids.workbook import Sheet

@@ -1,12 +1,7 @@
-"""Filters of one's own, of the desk's lists and of the staff admin's list of issues: keep, use, name anew, remove.
+"""Filters of one's own, of the desk's lists and of the staff admin's list of issues: keep, name anew, remove."""
 
-A kept filter is the query of a link. What it asks for and a list does not know any more is said by that list.
-"""
-
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -20,51 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from desk.actions import forget_filter, rename_filter, save_filter
-from desk.dashboard import ISSUES, opens
+from desk.dashboard import opens
 from desk.forms import FilterForm
 from desk.lists import keeps_lists
 from desk.models import SavedFilter
+from desk.own_filters import LONGEST_NAME, address_of, filters_of, query_of
 from desk.tables import ISSUE_LIST, filter_choices
 from trail.refusals import Refused
-
-# What says where in a list one is, or how it is given; the second line is Django's, of its own lists.
-PASSING = frozenset(
-    {"page", "as", "what"} | {"p", "all", "e", "_popup", "_to_field", "_facets", "_changelist_filters"}
-)
-
-
-@dataclass(frozen=True)
-class Kept:
-    """One of them, as a link. `here`: the list is shown by it now."""
-
-    pk: int
-    name: str
-    link: str
-    here: bool
-
-
-def query_of(data: QueryDict) -> str:
-    """The filter as a query: without the page, the file, and what was left open."""
-    kept = data.copy()
-    for name in list(kept):
-        if name in PASSING or not any(kept.getlist(name)):
-            del kept[name]
-    return kept.urlencode()
-
-
-def address_of(table: str) -> str:
-    """Where the list stands."""
-    return reverse(ISSUES) if table == ISSUE_LIST else reverse("desk:list", args=[table])
-
-
-def filters_of(request: HttpRequest, table: str, query: str = "") -> list[Kept]:
-    """The person's own of this list by name, with the one that the list is shown by. One query."""
-    found = SavedFilter.objects.filter(user=request.user.pk, table=table)
-    address, now = address_of(table), sorted(parse_qsl(query))
-    return [
-        Kept(one.pk, one.name, f"{address}?{one.query}", bool(now) and sorted(parse_qsl(one.query)) == now)
-        for one in found
-    ]
 
 
 @never_cache
@@ -76,8 +33,8 @@ def index(request: HttpRequest, key: str) -> HttpResponse:
         "title": _("My filters"),
         "label": dict(filter_choices())[key],
         "back": address_of(key),
-        "filters": filters_of(request, key),
-        "form": FilterForm(),
+        "filters": filters_of(request.user, key),
+        "longest": LONGEST_NAME,
     }
     return TemplateResponse(request, "admin/desk/filters.html", context)
 

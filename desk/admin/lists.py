@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from desk import lists, rows
 from desk.actions import take_snapshot
-from desk.admin.filters import filters_of, query_of
 from desk.forms import FilterForm, ListForm
 from desk.lists import Asked, keeps_lists
 from desk.models import Snapshot
+from desk.own_filters import filters_of, query_of
 from desk.reading import READINGS, all_rows, found_by
 from desk.tables import TABLE, TABLES, Table
 from grids.admin.downloads import hand_over, kind_asked
@@ -77,7 +77,7 @@ def _page(request: HttpRequest, table: Table, form: ListForm, asked: Asked | Non
         "query": query,
         "once": OnceForm(),
         "filter_form": FilterForm(),
-        "filters": filters_of(request, table.key, query),
+        "filters": filters_of(request.user, table.key, query),
     }
     status = 200 if asked else 422
     return TemplateResponse(request, "admin/desk/list.html", context, status=status)

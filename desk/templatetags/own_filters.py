@@ -4,8 +4,7 @@ from typing import Any
 
 from django import template
 
-from desk.admin.filters import filters_of, query_of
-from desk.forms import FilterForm
+from desk.own_filters import LONGEST_NAME, filters_of, query_of
 from desk.tables import ISSUE_LIST
 from issues.models import Issue
 
@@ -21,8 +20,8 @@ def own_filters(context: Any) -> dict[str, Any]:
     query = query_of(request.GET)
     return {
         "key": ISSUE_LIST,
-        "filters": filters_of(request, ISSUE_LIST, query),
+        "filters": filters_of(request.user, ISSUE_LIST, query),
         "query": query,
-        "form": FilterForm(),
+        "longest": LONGEST_NAME,
         "csrf_token": context.get("csrf_token"),
     }

@@ -80,6 +80,7 @@ SPECIAL: dict[str, Room] = {
     "desk.screen_views": Room.FACE,
     "desk.dashboard": Room.FACE,
     "desk.grid_views": Room.FACE,
+    "desk.own_filters": Room.FACE,  # as links above a list
     "desk.phone_views": Room.FACE,  # what makes the phone pages work without a net
     "desk.agenda": Room.READ,
     "desk.assessed": Room.READ,
