@@ -75,13 +75,13 @@ class FactsSerializer(serializers.Serializer):
         required=False, allow_blank=True, max_length=LONGEST_ALIAS, help_text="By which others know them."
     )
     skills = serializers.MultipleChoiceField(
-        words.choices(words.SKILLS), required=False, help_text="What they can do."
+        choices=words.choices(words.SKILLS), required=False, help_text="What they can do."
     )
     languages = serializers.MultipleChoiceField(
-        words.choices(words.LANGUAGES), required=False, help_text="Languages that they speak."
+        choices=words.choices(words.LANGUAGES), required=False, help_text="Languages that they speak."
     )
     availability = serializers.MultipleChoiceField(
-        words.choices(words.AVAILABILITY), required=False, help_text="When they have time."
+        choices=words.choices(words.AVAILABILITY), required=False, help_text="When they have time."
     )
 
 
