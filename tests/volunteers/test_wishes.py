@@ -133,10 +133,8 @@ class TestReviewing:
         assert (wish.state, wish.ended_at) == ("refused", town.now)
         words = WishWords.objects.get(wish=wish)
         assert (words.text, words.verb, words.seq, words.author) == (REASON, "refuse", 2, by)
-        assert (
-            code_of(claim_wish, wish, claimer=(who := volunteer(town)), by=who.user, now=town.now)
-            == "wrong_state"
-        )
+        who = volunteer(town)
+        assert code_of(claim_wish, wish, claimer=who, by=who.user, now=town.now) == "wrong_state"
 
     def test_whoever_looked_at_another_version_looks_again(self, town) -> None:
         wish = proposed(town)
