@@ -68,7 +68,8 @@ def a_shift(
 
 def draft(town: Town, *shifts: NewShift, by: User | None = None, **more: Any) -> Activity:
     """A draft of the community worker's, with one shift of two places unless shifts are given."""
-    given = {"unit": town.community, "title": "演示:清雪", "what": "演示:清理人行道"} | more
+    texts = {"title": "演示:清雪", "what": "演示:清理人行道"}
+    given = {"unit": town.community, "free_cancel_hours": 12} | texts | more
     by = by or town.people["community_worker"]
     return add_activity(shifts=shifts or (a_shift(town),), by=by, now=town.now, **given)
 
