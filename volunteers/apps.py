@@ -7,9 +7,12 @@ class VolunteersConfig(AppConfig):
     verbose_name = _("Volunteers")
 
     def ready(self) -> None:
+        from grids import policies
         from grids.lineage import follow
-        from volunteers.models import Station, Team, Volunteer
+        from volunteers import tariff
+        from volunteers.models import Good, Redemption, Station, Team, Volunteer
 
         # Where a unit goes, its volunteers go along.
-        for model in (Volunteer, Team, Station):
+        for model in (Volunteer, Team, Station, Good, Redemption):
             follow(model)
+        policies.register(tariff.KIND)

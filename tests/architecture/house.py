@@ -134,6 +134,9 @@ SPECIAL: dict[str, Room] = {
     "open311.places": Room.READ,
     "open311.shown": Room.READ,
     "open311.tokens": Room.READ,
+    "volunteers.goods_querysets": Room.READ,
+    "volunteers.points_check": Room.READ,
+    "volunteers.points_querysets": Room.READ,
     "trail.hiding": Room.READ,
     "trail.hints": Room.READ,  # a nudge over the broker
     "trail.key_actions": Room.ACTION,  # idempotency keys of many wishes at once
@@ -166,6 +169,9 @@ KNOWN_PURE = (
     "issues.limits",
     "issues.policies",
     "issues.checking",
+    "volunteers.ledger",
+    "volunteers.redeeming",
+    "volunteers.tariff",
 )
 
 # --- budgets (docstrings, comments and blank lines are not counted; tests and migrations are left out) ----
