@@ -77,6 +77,7 @@ app.conf.update(
         # Asks the database whether the day's purge has run: a beat that restarts forgets when it last ticked.
         "purge": {"task": "governance.tasks.purge", "schedule": 3600.0, "options": {"expires": 600}},
         "rates": {"task": "desk.tasks.count_figures", "schedule": 3600.0, "options": {"expires": 600}},
+        "points": {"task": "volunteers.tasks.settle_points", "schedule": 3600.0, "options": {"expires": 600}},
         "digest": {"task": "desk.tasks.digest_boards", "schedule": 3600.0, "options": {"expires": 600}},
     },
 )

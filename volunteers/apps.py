@@ -10,11 +10,11 @@ class VolunteersConfig(AppConfig):
         from grids import policies
         from grids.consequences import tell_of
         from grids.lineage import follow
-        from volunteers import models, stars
+        from volunteers import models, stars, tariff
         from volunteers.actions.follow import at_home_there
 
         # Where a unit goes, its volunteers and what they do there go along.
         for model in models.OF_A_PLACE:
             follow(model)
         tell_of(_("Volunteers at home there"), at_home_there)
-        policies.register(stars.KIND)
+        policies.register(stars.KIND, tariff.KIND)

@@ -144,6 +144,9 @@ SPECIAL: dict[str, Room] = {
     "volunteers.certificates": Room.READ,
     "volunteers.export": Room.READ,
     "volunteers.star_rules": Room.READ,
+    "volunteers.goods_querysets": Room.READ,
+    "volunteers.points_check": Room.READ,
+    "volunteers.points_querysets": Room.READ,
     "trail.hiding": Room.READ,
     "trail.hints": Room.READ,  # a nudge over the broker
     "trail.key_actions": Room.ACTION,  # idempotency keys of many wishes at once
@@ -184,6 +187,9 @@ KNOWN_PURE = (
     "volunteers.hours",
     "volunteers.shifts",
     "volunteers.stars",
+    "volunteers.ledger",
+    "volunteers.redeeming",
+    "volunteers.tariff",
 )
 
 # --- budgets (docstrings, comments and blank lines are not counted; tests and migrations are left out) ----

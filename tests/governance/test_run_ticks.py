@@ -41,7 +41,8 @@ def test_a_slow_receiver_does_not_hold_up_the_sweep(monkeypatch: pytest.MonkeyPa
 def test_every_tick_has_a_lane_and_sweeping_shares_its_own_with_nobody_slow() -> None:
     ticks = {tick.__name__: lane.name for lane in LANES for tick in (*lane.ticks, *lane.hourly)}
     names = {task.rpartition(".")[2] for task, _seconds in TICKS.values()}
-    assert names | {"check_owners", "purge", "count_figures", "digest_boards"} == set(ticks)
+    hourly = {"check_owners", "purge", "count_figures", "digest_boards", "settle_points"}
+    assert names | hourly == set(ticks)
     assert [name for name, lane in ticks.items() if lane == "sweep"] == ["sweep", "heartbeat"]
 
 

@@ -71,7 +71,12 @@ def test_both_triggers_are_always_on() -> None:
             "SELECT tgrelid::regclass::text, count(*) FROM pg_trigger WHERE tgenabled = 'A'"
             " AND NOT tgisinternal GROUP BY 1 ORDER BY 1"
         )
-        assert cursor.fetchall() == [("trail_event", 2), ("trail_seal", 2)]
+        assert cursor.fetchall() == [
+            ("trail_event", 2),
+            ("trail_seal", 2),
+            ("volunteers_pointentry", 3),
+            ("volunteers_pointtransfer", 3),
+        ]
 
 
 def test_words(event: Event, seal: Seal) -> None:

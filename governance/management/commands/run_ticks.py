@@ -18,7 +18,7 @@ from notices.tasks import deliver, fan_out
 from trail.actions import beat
 from trail.querysets import database_now
 from trail.tasks import run_jobs
-from volunteers.tasks import run_activities, sweep_wishes
+from volunteers.tasks import run_activities, settle_points, sweep_wishes
 
 HOUR = 3600
 # What a lane may still take for itself when it is told to stop.
@@ -47,7 +47,7 @@ LANES = (
     Lane("deliver", (deliver,)),
     Lane("jobs", (run_jobs, run_schedules, run_activities, sweep_wishes)),
     Lane("figures", (fold_figures,)),
-    Lane("hourly", (), (check_owners, purge, count_figures, digest_boards)),
+    Lane("hourly", (), (check_owners, purge, count_figures, digest_boards, settle_points)),
 )
 
 

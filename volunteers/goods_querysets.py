@@ -1,0 +1,70 @@
+"""Words for reading goods and redemptions: the one door to them, for every face."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.secrets import keyed_hash
+from grids.lineage import inside
+from trail.districts import sees_all
+from volunteers.querysets import run_by
+
+PURPOSE = "volunteers.redemption"
+
+
+def hash_of(code: str) -> str:
+    """By which a redemption is found from the code that somebody shows; spaces and dashes do not matter."""
+    return keyed_hash("".join(one for one in code if one.isdigit()), purpose=PURPOSE)
+
+
+class GoodQuerySet(models.QuerySet):
+    def open(self) -> Self:
+        """Offered at present."""
+        return self.filter(closed_at=None)
+
+    def within(self, unit: Any) -> Self:
+        """At the stations of the subtree of a unit."""
+        return self.filter(inside(unit))
+
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """What is offered is for everybody to find; the rest for whoever runs volunteering there."""
+        return self if sees_all(user) else self.filter(Q(closed_at=None) | run_by(user, now))
+
+
+class StockMoveQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """Of the goods at the stations that one runs."""
+        if sees_all(user):
+            return self
+        goods = self.model._meta.get_field("good").related_model
+        assert goods is not None, "it is a key of another table"
+        return self.filter(good__in=goods._default_manager.filter(run_by(user, now)).order_by().values("pk"))
+
+
+class RedemptionQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """One's own, and at the stations that one runs, to hand the goods out: what, not what the person has."""
+        if not user.is_authenticated:
+            return self.none()
+        return (
+            self if sees_all(user) else self.filter(Q(account__volunteer__user=user.pk) | run_by(user, now))
+        )
+
+    def of_user(self, user: Any) -> Self:
+        """One's own, newest first."""
+        own = self.filter(account__volunteer__user=user.pk) if user.is_authenticated else self.none()
+        return own.order_by("-pk")
+
+    def waiting(self) -> Self:
+        """Put aside, not collected yet."""
+        return self.filter(state="reserved")
+
+    def overdue(self, now: datetime) -> Self:
+        """Put aside for longer than the district allows."""
+        return self.waiting().filter(until__lte=now)
+
+    def with_code(self, code: str) -> Self:
+        """What waits for whoever shows this code."""
+        return self.waiting().filter(code_hash=hash_of(code)) if hash_of(code) else self.none()

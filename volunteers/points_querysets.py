@@ -1,0 +1,105 @@
+"""Words for reading points: of oneself, and as sums of communities and teams. `visible_to` is the owner alone."""
+
+from datetime import date, datetime
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
+
+from grids.models import Policy
+from volunteers.ledger import EARNED, LOTS, SYSTEM, VOLUNTEER
+from volunteers.tariff import KEY, SHIPPED, Tariff, tariff_from
+
+# A sum over fewer people would say what one of them has.
+SMALLEST_GROUP = 3
+# What a deed was worth, whether or not all of it could be taken back at once.
+VALUE = Coalesce(Sum(F("amount") - F("owed")), 0)
+
+
+def tariff_at(district_id: int | None, moment: datetime) -> Tariff:
+    """What the district's tariff was at that moment; as shipped where it has set none."""
+    found = Policy.objects.in_force(district_id or 0, moment).filter(key=KEY).values_list("value", flat=True)
+    return next((tariff_from(value) for value in found), SHIPPED)
+
+
+class PointAccountQuerySet(models.QuerySet):
+    def of_volunteers(self) -> Self:
+        return self.filter(kind=VOLUNTEER)
+
+    def system(self, district_id: int | None) -> Self:
+        """The four accounts of a district."""
+        return self.filter(district=district_id, kind__in=SYSTEM)
+
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """One's own. Nobody else reads what a person has, whatever their post."""
+        return self.filter(volunteer__user=user.pk) if user.is_authenticated else self.none()
+
+    def expiring(self, today: date) -> Self:
+        """Those in which something may have expired by this day."""
+        return self.filter(expires_next__lte=today)
+
+    def in_ranking(self, district_id: int) -> Self:
+        """Those who chose to stand in rankings under their alias."""
+        shown = self.of_volunteers().filter(district=district_id, shows_alias=True, volunteer__state="active")
+        return shown.exclude(volunteer__alias="")
+
+    def ranked(self, district_id: int, first: date, last: date) -> list[tuple[str, int]]:
+        """(alias, points earned on these days), most first, of those who chose to be shown."""
+        entries = Q(entries__transfer__kind__in=EARNED, entries__transfer__day__range=(first, last))
+        earned = Coalesce(Sum(F("entries__amount") - F("entries__owed"), filter=entries), 0)
+        rows = self.in_ranking(district_id).annotate(earned=earned).filter(earned__gt=0)
+        return list(rows.order_by("-earned", "volunteer__alias").values_list("volunteer__alias", "earned"))
+
+
+class PointTransferQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """Of one's own account."""
+        return self.filter(account__volunteer__user=user.pk) if user.is_authenticated else self.none()
+
+    def about(self, account: Any, rule: str, about_id: int | None) -> Self:
+        """Everything that was booked for one deed: earned, corrected, reversed, restored."""
+        return self.filter(account=account, rule=rule, about_id=about_id, kind__in=EARNED)
+
+
+class PointEntryQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """The lines of one's own account."""
+        return self.filter(account__volunteer__user=user.pk) if user.is_authenticated else self.none()
+
+    def passbook(self, account: Any) -> Self:
+        """The lines of an account, newest first, with what they were booked for."""
+        return self.filter(account=account).select_related("transfer").order_by("-pk")
+
+    def earned(self, first: date, last: date) -> Self:
+        """What deeds of these days (both counted) have brought to volunteers."""
+        days = {"transfer__day__gte": first, "transfer__day__lte": last}
+        return self.filter(account__kind=VOLUNTEER, transfer__kind__in=EARNED, **days)
+
+    def value(self) -> int:
+        """What these lines were worth in all, whether or not all of it could be taken back."""
+        return self.aggregate(value=VALUE)["value"]
+
+    def by_rule(self) -> dict[str, int]:
+        """Rule → points."""
+        return dict(self.order_by().values_list("transfer__rule").annotate(value=VALUE))
+
+    def by_community(self, district_id: int, first: date, last: date) -> list[dict[str, int]]:
+        """unit, points and people of the communities where volunteers are at home, most points first."""
+        return self._by("account__volunteer__community", district_id, first, last, Q())
+
+    def by_team(self, district_id: int, first: date, last: date) -> list[dict[str, int]]:
+        """The same by team (`unit` is its id); who is in two teams counts in both."""
+        team = "account__volunteer__memberships__team"
+        now_in = Q(account__volunteer__memberships__left_at=None, **{f"{team}__closed_at": None})
+        return self._by(team, district_id, first, last, now_in)
+
+    def _by(self, column: str, district_id: int, first: date, last: date, more: Q) -> list[dict[str, int]]:
+        earned = self.earned(first, last).filter(more, transfer__district=district_id)
+        known = earned.filter(**{f"{column}__isnull": False}).order_by().values(unit=F(column))
+        sums = known.annotate(points=VALUE, people=Count("account", distinct=True))
+        return list(sums.filter(people__gte=SMALLEST_GROUP).order_by("-points", "unit"))
+
+    def lots(self) -> Self:
+        """What came in fresh, each with the day on which it expires."""
+        return self.filter(transfer__kind__in=LOTS, amount__gt=0)
