@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("grids", "0012_index_initials"),
         ("issues", "0020_figures"),
-        ("volunteers", "0001_initial"),
+        ("volunteers", "0002_transfers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("grids", "0012_index_initials"),
         ("trail", "0006_given_up"),
-        ("volunteers", "0001_initial"),
+        ("volunteers", "0003_activities_and_hours"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
