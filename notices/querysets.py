@@ -17,6 +17,8 @@ from trail.querysets import MENDS, last_event_before, of_districts
 
 # The capability (grids.roles) of who subscribes other systems.
 CONNECTS = "connect_systems"
+# Danger goes before everything else that is queued; in an index of this order, so that a long queue costs no more.
+FIRST = Case(When(urgency="danger", then=Value(0)), default=Value(1))
 # Columns of what a person has chosen.
 CHOSEN = ("by_text", "quiet_from", "quiet_until", "weekly")
 
@@ -48,8 +50,7 @@ class NoticeQuerySet(models.QuerySet):
     def due(self, now: datetime) -> Self:
         """What the deliver loop should take now: queued, and in nobody's hands; danger first, then the oldest."""
         free = Q(lease_until=None) | Q(lease_until__lte=now)
-        rank = Case(When(urgency="danger", then=Value(0)), default=Value(1))
-        return self.filter(free, state="queued", next_try_at__lte=now).order_by(rank, "next_try_at", "pk")
+        return self.filter(free, state="queued", next_try_at__lte=now).order_by(FIRST, "next_try_at", "pk")
 
     def spent_before(self, before: datetime) -> Self:
         """Read long ago or, on a channel where nobody reads, sent long ago; found along the events' own index of

@@ -75,6 +75,9 @@ OVERDUE = """
 """
 UNTOLD = "SELECT count(*) FROM trail_delivery WHERE done_at IS NULL AND dead_at IS NULL"
 UNSENT = "SELECT count(*) FROM notices_notice WHERE state = 'queued'"
+# Each rung is told to several people by a message of its own: more than so many waiting, and time stands still.
+MOST_UNSENT = 2_000
+BEHIND = f"SELECT count(*) FROM (SELECT FROM notices_notice WHERE state = 'queued' LIMIT {MOST_UNSENT}) AS waiting"
 
 
 @dataclass(frozen=True)
@@ -170,10 +173,11 @@ class Fire:
                 time.sleep(0.2)
 
     def _let_time_pass(self) -> None:
-        """Half of what is left alone becomes due, again and again."""
+        """Half of what is left alone becomes due, again and again, as long as people can be told of it."""
         while not self.quiet.wait(0.5):
             with suppress(psycopg2.Error, OSError, ValueError):  # killed as well: time goes on later
-                self._pull(share=0.3, within=2)
+                if self.stack.query(BEHIND)[0][0] < MOST_UNSENT:
+                    self._pull(share=0.3, within=2)
 
     def _pull(self, *, share: float, within: float) -> None:
         self.stack.query(PULL_FORWARD, {"share": share, "within": within, "spot": LEFT_ALONE})

@@ -56,7 +56,7 @@ def test_due_is_queued_free_and_in_time(happen: Happen, person: User, wire: Wire
     [
         (lambda person: Notice.objects.inbox(person), "notice_inbox"),
         (lambda person: Notice.objects.addressed_to(person).unread().order_by(), "notice_unread"),
-        (lambda person: Notice.objects.due(NOW), "notice_to_deliver"),
+        (lambda person: Notice.objects.due(NOW), "notice_next"),
     ],
 )
 def test_the_words_use_their_partial_indexes(person: User, other: User, rows: Callable, index: str) -> None:
@@ -70,3 +70,17 @@ def test_the_words_use_their_partial_indexes(person: User, other: User, rows: Ca
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE notices_notice")
     assert index in rows(person).explain()
+
+
+def test_a_long_queue_is_not_sorted_to_find_what_goes_next(person: User) -> None:
+    told = {"key": KEY, "state": "queued", "created_at": NOW, "next_try_at": NOW, "channel": "wire"}
+    Notice.objects.bulk_create(
+        Notice(event_id=number, recipient=person, urgency="danger" if number % 500 == 0 else "normal", **told)
+        for number in range(1, 5001)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE notices_notice")
+    batch = Notice.objects.due(NOW)[:100]
+    plan = batch.explain()
+    assert "notice_next" in plan and "Sort" not in plan
+    assert [one.urgency for one in batch][:11] == ["danger"] * 10 + ["normal"]
