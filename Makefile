@@ -9,7 +9,7 @@ PY = $(VENV)/bin/python
 # One run, one summary: what needs the live stack comes last and stays in one worker (tests/conftest.py).
 PYTEST = $(PY) -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
-.PHONY: help demo test test-quick chaos soak fuzz pages lint bench messages picture lock venv-demo venv-test browser clean
+.PHONY: help demo test test-quick chaos soak fuzz pages lint bench messages pictures lock venv-demo venv-test browser clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,8 +64,8 @@ bench: venv-test ## measure beside pgbench (docs/performance.md); ISSUES=, ARGS=
 messages: venv-demo ## collect the words of code and templates into locale/; CHECK=1 only looks
 	@$(PY) scripts/messages.py $(if $(filter-out 0,$(CHECK)),--check)
 
-picture: venv-test browser ## take docs/picture.png from the running demo
-	$(PY) scripts/picture.py
+pictures: venv-test browser ## take docs/pictures/ from the running demo, in both languages
+	$(PY) scripts/pictures.py $(ARGS)
 
 lock: ## resolve the newest versions that requirements allow into requirements/constraints.txt
 	$(PYTHON) scripts/lock.py

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -64,7 +65,9 @@ def wall(request: HttpRequest, secret: str, code: str = "") -> HttpResponse:
     kiosk = kiosk_of(secret, now=now)
     unit = kiosk and (unit_below(kiosk.unit, code) if code else kiosk.unit)
     if kiosk is None or unit is None:
-        return HttpResponseNotFound(content_type="text/plain", headers=WHOLE_AGAIN if request.htmx else None)
+        # In words: on an empty answer a browser writes the whole address across the wall.
+        said, plain = _("There is no such wall link, or it was revoked."), "text/plain; charset=utf-8"
+        return HttpResponseNotFound(said, content_type=plain, headers=WHOLE_AGAIN if request.htmx else None)
 
     def down(one: Unit) -> str:
         if one.pk == kiosk.unit.pk:

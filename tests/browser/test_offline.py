@@ -1,20 +1,16 @@
 """A grid worker whose net goes and comes: what was sent without one arrives once, what was overtaken or refused is
 shown and not lost, and what was read can be read again."""
 
-import json
 import re
 from collections.abc import Iterator
-from urllib.request import Request, urlopen
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.faces import photo
+from tests.browser.people import anew, ask, picture, verbs_of
 from tests.live import LiveStack, wait_for
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
-PICTURE = {"name": "lamp.jpg", "mimeType": "image/jpeg"}
 PATIENCE = 60_000
 KEPT_PATHS = """async (wanted) => {
   const kept = await (await caches.open("gezhi-pages")).keys();
@@ -50,11 +46,6 @@ def page(context: BrowserContext, live_stack: LiveStack) -> Page:
     return made
 
 
-def anew(text: str) -> str:
-    """Words that nobody has sent before, on a stack that others use too."""
-    return f"{text} {uuid4().hex[:8]}"
-
-
 def small_matter(stack: LiveStack) -> str:
     return stack.query(
         "SELECT key FROM issues_category c WHERE handled_at = 'grid' AND NOT is_danger AND is_active AND for_residents "
@@ -70,7 +61,7 @@ def fill(page: Page, stack: LiveStack, text: str, **more: str) -> None:
     form.locator("textarea[name=text]").fill(text)
     for name, value in more.items():
         form.locator(f"[name={name}]").fill(value)
-    form.locator("input[name=photos]").set_input_files(PICTURE | {"buffer": photo().read()})
+    form.locator("input[name=photos]").set_input_files(picture())
     expect(form.locator(".previews img").first).to_be_visible()
     form.locator("button.wide").click()
     page.wait_for_url(re.compile(r"/outbox/$"))
@@ -86,15 +77,6 @@ def arrived(stack: LiveStack, text: str) -> list[tuple]:
         "SELECT (SELECT count(*) FROM issues_attachment a WHERE a.issue_id = i.id) FROM issues_issue i WHERE i.text = %s",
         (text,),
     )
-
-
-def ask(stack: LiveStack, role: str, path: str, **body: str) -> dict:
-    """Somebody else at the same time, over the API."""
-    token = stack.credentials["users"][role]["token"]
-    headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
-    request = Request(f"{stack.base_url}/api/v1{path}", json.dumps(body).encode(), headers)
-    with urlopen(request, timeout=60) as answer:
-        return json.load(answer)
 
 
 def test_three_reports_without_a_net_arrive_once(
@@ -174,11 +156,8 @@ def test_what_was_overtaken_is_shown_and_what_was_refused_is_corrected(
     expect(overtaken).to_be_visible(timeout=PATIENCE)
     expect(overtaken).to_contain_text("办理中")
     expect(overtaken.locator("[data-open]")).to_have_attribute("href", f"/i/{code}/")
-    happened = stack.query(
-        "SELECT e.verb FROM trail_event e JOIN issues_issue i ON i.id = e.subject_id WHERE e.subject_type = 'issue' "
-        "AND i.code = %s ORDER BY e.seq", (code,)
-    )  # fmt: skip
-    assert ("sign",) in happened and ("contact",) not in happened
+    happened = verbs_of(stack, code)
+    assert "sign" in happened and "contact" not in happened
 
     refused = item(page, "refused")
     expect(refused).to_contain_text("电话", timeout=PATIENCE)

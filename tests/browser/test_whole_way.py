@@ -1,80 +1,16 @@
 """One issue from the QR code to the closing, by five people in a real Chromium against the running demo; and one
 that is left alone, which the live sweep takes up the tree."""
 
-import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from urllib.parse import urlparse
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import expect
 
+from tests.browser.people import People, send_report, verbs_of
 from tests.live import LiveStack, wait_for
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
 TEXT = "演示数据：三楼楼道里的灯坏了，晚上看不清台阶"
-PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def people(live_stack: LiveStack, browser: Browser) -> Iterator["People"]:
-    made = People(live_stack, browser)
-    yield made
-    made.close()
-
-
-class People:
-    """A browser of one's own for each role, signed in at first use; all console errors are kept."""
-
-    def __init__(self, stack: LiveStack, browser: Browser) -> None:
-        self.stack, self.browser = stack, browser
-        self.contexts: dict[str, BrowserContext] = {}
-        self.pages: dict[str, Page] = {}
-        self.problems: list[str] = []
-        self.strangers: list[str] = []
-
-    def page(self, role: str) -> Page:
-        if role not in self.pages:
-            context = self.browser.new_context(locale="zh-CN", viewport=PHONE, timezone_id="Asia/Shanghai")
-            page = context.new_page()
-            page.on(
-                "console",
-                lambda message: self.problems.append(message.text) if message.type == "error" else None,
-            )
-            page.on("pageerror", lambda error: self.problems.append(str(error)))
-            page.on("request", lambda request: self.note_host(request.url))
-            self.contexts[role], self.pages[role] = context, page
-            if role != "resident":
-                self.sign_in(page, self.stack.credentials["users"][role])
-        return self.pages[role]
-
-    def note_host(self, url: str) -> None:
-        """Nothing may be asked of another host."""
-        ours = urlparse(self.stack.base_url).netloc
-        if urlparse(url).netloc not in {ours, ""}:
-            self.strangers.append(url)
-
-    def sign_in(self, page: Page, user: dict) -> None:
-        page.goto(f"{self.stack.base_url}/accounts/login/")
-        page.fill("input[name=username]", user["username"])
-        page.fill("input[name=password]", user["password"])
-        page.press("input[name=password]", "Enter")
-        page.wait_for_url(re.compile(r"/$"))
-
-    def form(self, role: str, code: str, verb: str) -> Locator:
-        """The open form of a verb; a GET of the verb's address opens it."""
-        page = self.page(role)
-        page.goto(f"{self.stack.base_url}/i/{code}/{verb}/")
-        return page.locator(f"form[action$='/{verb}/']").first
-
-    def send(self, role: str, form: Locator) -> None:
-        """Press the form's button; the page then says that it is done."""
-        form.locator("button").last.click()
-        expect(self.page(role).locator(".messages .message.success")).to_be_visible()
-
-    def close(self) -> None:
-        for context in self.contexts.values():
-            context.close()
 
 
 def report(people: People) -> tuple[str, str]:
@@ -84,14 +20,8 @@ def report(people: People) -> tuple[str, str]:
     page.locator("label.tile", has=page.locator(f"input[value='{small_matter(people.stack)}']")).click()
     page.fill("textarea[name=text]", TEXT)
     page.fill("input[name=contact_phone]", "13800001234")
-    page.locator("form[data-once] button").last.click()
-    # The demo's building has been reported from before: "is it one of these?" comes first. It is not.
-    sent, new = page.locator("#link"), page.locator("button[name=join][value=new]")
-    expect(sent.or_(new).first).to_be_attached()
-    if new.count():
-        new.click()
-    page.wait_for_url(re.compile(r"/sent/"))
-    link = page.locator("#link").input_value()
+    # The demo's building has been reported from before: "is it one of these?" may come first. It is not.
+    link = send_report(page)
     return code_of(people.stack), link
 
 
@@ -153,15 +83,7 @@ def test_from_the_qr_code_to_the_closing(people: People) -> None:
     resident.locator("form[action$='/rate/'] button").last.click()
     expect(resident.get_by_role("heading", name="已结束")).to_be_visible()
 
-    verbs = [
-        verb
-        for (verb,) in stack.query(
-            "SELECT verb FROM trail_event e JOIN issues_issue i ON e.subject_id = i.id AND e.subject_type = 'issue' "
-            "WHERE i.code = %s ORDER BY e.seq",
-            (code,),
-        )
-    ]
-    assert verbs == [
+    assert verbs_of(stack, code) == [
         "report", "dispatch", "contact", "hand_up", "sign", "whistle", "acknowledge", "report_in", "done",
         "submit_result", "rate",
     ]  # fmt: skip

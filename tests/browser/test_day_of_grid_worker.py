@@ -1,0 +1,81 @@
+"""A grid worker's round with a dead spot in the middle: contacted and signed for in one tap on the street, the result
+with its photo written in the cellar without a net, and handed in once when there is one again.
+
+Reports without a net, conflicts and refusals are in test_offline.py.
+"""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import People, anew, ask, picture, verbs_of
+from tests.live import LiveStack, wait_for
+
+pytestmark = [pytest.mark.live, pytest.mark.browser]
+ME, PATIENCE = "grid_worker", 60_000
+RESULT = "已疏通下水管道，并用清水试过"
+# Is this page on the phone, with this text in it?
+KEPT = """async ([path, text]) => {
+  const kept = await (await caches.open("gezhi-pages")).match(path, { ignoreVary: true });
+  return Boolean(kept) && (await kept.text()).includes(text);
+}"""
+
+
+def given(stack: LiveStack) -> str:
+    """Somebody's grid chief has registered it for a resident; it is the grid's by rule. The tracking code."""
+    told = {"place": stack.credentials["users"][ME]["unit_code"], "category": "home_leak", "on_behalf": True}
+    told |= {"contact_name": "演示居民", "contact_phone": "13800001234"}
+    return ask(stack, "grid_chief", "/issues/", **told, text=anew("演示数据：地下室下水道堵了"))["code"]
+
+
+def at_work(people: People) -> Page:
+    """The worker's page, with what is needed without a net on the phone."""
+    page = people.page(ME)
+    wait_for(lambda: page.evaluate("navigator.serviceWorker.controller !== null"), "the worker is there")
+    page.reload()
+    wait_for(lambda: page.evaluate(KEPT, ["/outbox/", "outbox-item"]), "the outbox is kept")
+    return page
+
+
+def test_a_result_written_where_there_is_no_net(people: People) -> None:
+    stack, page = people.stack, at_work(people)
+    code = given(stack)
+    path = f"/i/{code}/"
+    page.goto(f"{stack.base_url}{path}")
+    contact = page.locator("form[action$='/contact/']")
+    page.locator("details", has=contact).locator("> summary").click()
+    contact.locator("[name=way]").first.check()
+    contact.locator("> button").click()
+    expect(page.locator(".messages .message.success")).to_be_visible()
+    wait_for(lambda: page.evaluate(KEPT, [path, f"{path}submit_result/"]), "the page as it is now is kept")
+
+    people.contexts[ME].set_offline(True)
+    page.goto(f"{stack.base_url}/")
+    page.goto(f"{stack.base_url}{path}")
+    expect(page.locator("#kept-page")).to_contain_text("离线")
+    result = page.locator("form[action$='/submit_result/']")
+    result.locator("[name=outcome]").select_option("solved")
+    result.locator("textarea[name=text]").fill(RESULT)
+    result.locator("input[name=photos]").set_input_files([picture(), picture(60)])
+    expect(result.locator(".previews img")).to_have_count(2)
+    result.locator("> button").click()
+    page.wait_for_url(re.compile(r"/outbox/$"))
+    waiting = page.locator("#outbox > li[data-fate=waiting]")
+    expect(waiting).to_have_count(1)
+    expect(waiting.locator("[data-photos] span")).to_have_text("2")
+    assert verbs_of(stack, code) == ["report", "dispatch", "contact"]
+
+    people.contexts[ME].set_offline(False)
+    expect(page.locator("#outbox > li[data-fate=sent]")).to_have_count(1, timeout=PATIENCE)
+    page.goto(f"{stack.base_url}{path}")
+    expect(page.locator("#kept-page")).not_to_be_visible()
+    expect(page.locator("section[aria-labelledby=history]")).to_contain_text(RESULT)
+    assert verbs_of(stack, code) == ["report", "dispatch", "contact", "submit_result"]
+    photos = (
+        "SELECT count(*) FROM issues_attachment a JOIN issues_issue i ON i.id = a.issue_id WHERE i.code = %s"
+    )
+    assert stack.query(photos, (code,)) == [(2,)]
+    # Without a net the browser itself says so; of ours nothing is wrong.
+    assert [one for one in people.problems if "ERR_INTERNET_DISCONNECTED" not in one] == []
+    assert people.strangers == []
