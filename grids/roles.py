@@ -60,7 +60,9 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_COMMUNITY = _words("report screen dispatch handle hand_up whistle verify rate_bodies read_below run_volunteers")
+_COMMUNITY = _words(
+    "report screen dispatch handle hand_up whistle verify rate_bodies read_below run_volunteers"
+)
 _STREET = _COMMUNITY | {"supervise", "lift"}
 _GRID = _words("report screen handle hand_up whistle verify read_below")
 

@@ -28,10 +28,10 @@ def person(**more: Any) -> Person:
     return Person(**{"name": "演示志愿者", "phone": "13800000001"} | more)
 
 
-def volunteer(town: Town, name: str = "helper", home: Unit | None = None, **more: Any) -> Volunteer:
+def volunteer(town: Town, who: str = "helper", home: Unit | None = None, **more: Any) -> Volunteer:
     """Somebody who signs up by themselves; of several each needs a number or alias of their own."""
-    more = {"alias": f"演示{name}"} | more
-    return sign_up(home or town.community, person(**more), by=town.person(name), now=town.now)
+    more = {"alias": f"演示{who}"} | more
+    return sign_up(home or town.community, person(**more), by=town.person(who), now=town.now)
 
 
 def written_down(

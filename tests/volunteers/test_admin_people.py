@@ -153,7 +153,7 @@ class TestVolunteers:
         for home in (town.far_community.code, town.street.code, "nowhere"):
             assert add(client, "volunteer", **told | {"home": home}).status_code == 422
         assert add(client, "volunteer", **told | {"agreed": ""}).status_code == 422
-        assert add(client, "volunteer", **told | {"of_age_on": "2028-05-01"}).status_code == 409
+        assert add(client, "volunteer", **told | {"of_age_on": "2028-05-01"}).status_code == 422
         assert Volunteer.objects.count() == 1
 
     def test_corrected_without_being_seen(self, town) -> None:
@@ -217,7 +217,7 @@ class TestTeamsAndStations:
         told = {"unit": town.community.code, "name": "演示新队", "topic": "culture", "about": ""}
         assert add(client, "team", **told).status_code == 302
         mine = Team.objects.get()
-        assert add(client, "team", **told).status_code == 409
+        assert add(client, "team", **told).status_code == 422
         assert add(client, "team", **told | {"unit": town.grid.code}).status_code == 422
         assert do(client, mine, "change", name="演示文艺队", topic="culture", about="演示").status_code == 302
         join_team(mine, one, by=town.people["helper"], now=town.now)
@@ -245,7 +245,7 @@ class TestTeamsAndStations:
         mine = Station.objects.get()
         changed = {"name": "演示站", "place": "演示路3号", "hours": "9-17", "phone": "0431-00000000"}
         assert do(client, mine, "change", **changed).status_code == 302
-        assert do(client, mine, "change", **changed | {"phone": "none"}).status_code == 409
+        assert do(client, mine, "change", **changed | {"phone": "none"}).status_code == 422
         assert do(client, mine, "close", sure="on").status_code == 302
         mine.refresh_from_db()
         assert mine.closed_at and mine.place == "演示路3号"

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
-from accounts.actions import close_account
+from accounts.actions import close_account, erase_account
 from accounts.models import User
 from grids.actions.tree import close_unit, merge_units, move_unit
 from notices.actions import fan_out_once
@@ -367,6 +367,10 @@ class TestErasing:
         assert worker.is_active
         # And may begin anew.
         assert volunteer(town, "grid_worker").pk != one.pk
+
+    def test_an_account_with_a_past_in_a_post_is_only_closed(self, town) -> None:
+        for name in ("grid_worker", "grid_worker_deputy"):
+            assert code_of(erase_account, town.people[name], by=None, now=town.now) == "has_post"
 
     def test_by_the_community_for_whoever_asks_it(self, town) -> None:
         one = written_down(town)

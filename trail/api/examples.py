@@ -83,7 +83,26 @@ LEFT_OUT = {
 }
 RING = [[125.31, 43.90], [125.33, 43.90], [125.33, 43.92], [125.31, 43.92], [125.31, 43.90]]
 FEATURE = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [RING]}}
+_TEAM = {"name": "演示敬老队", "topic": "elders", "about": "演示：每周探望独居老人"}
+_STATION = {
+    "name": "演示服务站",
+    "place": "演示路1号",
+    "hours": "周一至周六 9:00–17:00",
+    "phone": "0431-00000000",
+}
 WHOLE: dict[str, Any] = {
+    "write_down_volunteer": {
+        "home": "220103001001",
+        "name": "演示·老张",
+        "skills": ["repair"],
+        "availability": ["weekend_day"],
+        "agreed": True,
+    },
+    "change_volunteer": {"alias": "演示·老张", "phone": "138 0000 0001", "skills": ["repair", "it"]},
+    "open_team": _TEAM | {"community": "220103001001"},
+    "change_team": _TEAM,
+    "open_station": _STATION | {"community": "220103001001"},
+    "change_station": _STATION,
     "set_boundary": FEATURE,
     "set_boundaries": {
         "type": "FeatureCollection",
