@@ -494,8 +494,8 @@ class TestEveryVerb:
 
 class TestTelling:
     def heard(self, town: Town, wish: Wish, verb: str) -> dict[str, set[str]]:
-        """Who (by name) was told of this with which word."""
-        fan_out_once(now=town.now)
+        """Who (by name) was told of this with which word, once all that has happened so far was heard."""
+        fan_out_once(now=later(town, days=60))
         found: dict[str, set[str]] = {}
         rows = Notice.objects.filter(event__subject_type="wish", event__subject_id=wish.pk, event__verb=verb)
         for key, name in rows.values_list("key", "recipient__username"):
