@@ -291,7 +291,9 @@ def _check_author(unit: Unit, team: Team | None, by: "User | None", now: datetim
 
 def _texts(**given: Any) -> dict[str, Any]:
     """As they are kept. Raises Refused("title"), ("what"), ("place") or ("free_cancel_hours")."""
-    kept = {name: value.strip() if isinstance(value, str) else value for name, value in given.items()}
+    kept: dict[str, Any] = {
+        name: value.strip() if isinstance(value, str) else value for name, value in given.items()
+    }
     for name, least, most, reason in (
         ("title", 2, TITLE, _("Give it a title of 2 to %(most)d characters.")),
         ("what", 2, WHAT, _("Say what is done, in 2 to %(most)d characters.")),

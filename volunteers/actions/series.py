@@ -112,7 +112,7 @@ def _copy(series: Series, day: date, now: datetime) -> Activity:
         starts_at=source.starts_at + later,
         ends_at=source.ends_at + later,
         secret=secrets.token_hex(SECRET_BYTES),
-        created_by=series.created_by,
+        created_by_id=series.created_by_id,
         created_at=now,
         state="open" if is_open else "draft",
         opened_at=now if is_open else None,
