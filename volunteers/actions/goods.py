@@ -74,9 +74,10 @@ def change_good(
     good = lock_good(good.pk)
     require(by, RUNS, good.station.unit, now)
     wanted = {"name": name, "about": about, "price": price, "per_person": per_person}
-    values = _checked(
-        **{key: getattr(good, key) if value is None else value for key, value in wanted.items()}
-    )
+    asked: dict[str, Any] = {
+        key: getattr(good, key) if value is None else value for key, value in wanted.items()
+    }
+    values = _checked(**asked)
     changed = [key for key, value in values.items() if getattr(good, key) != value]
     if changed:
         for key in changed:
