@@ -85,7 +85,9 @@ def test_revoked_it_opens_nothing_at_once(town: Town) -> None:
     assert visitor().get(path(secret)).status_code == 200
     revoke_kiosk(kiosk, by=town.people["system_admin"], now=town.now)
     gone = visitor().get(path(secret))
-    assert gone.status_code == 404 and gone.content.decode() == "There is no such wall link, or it was revoked."
+    assert (
+        gone.status_code == 404 and gone.content.decode() == "There is no such wall link, or it was revoked."
+    )
     # The wall that shows it loads the page anew, and so shows nothing any more.
     gone = visitor().get(path(secret), headers=HTMX)
     assert (gone.status_code, gone.headers["HX-Refresh"]) == (404, "true")

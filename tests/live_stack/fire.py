@@ -77,7 +77,9 @@ UNTOLD = "SELECT count(*) FROM trail_delivery WHERE done_at IS NULL AND dead_at 
 UNSENT = "SELECT count(*) FROM notices_notice WHERE state = 'queued'"
 # Each rung is told to several people by a message of its own: more than so many waiting, and time stands still.
 MOST_UNSENT = 2_000
-BEHIND = f"SELECT count(*) FROM (SELECT FROM notices_notice WHERE state = 'queued' LIMIT {MOST_UNSENT}) AS waiting"
+BEHIND = (
+    f"SELECT count(*) FROM (SELECT FROM notices_notice WHERE state = 'queued' LIMIT {MOST_UNSENT}) AS waiting"
+)
 
 
 @dataclass(frozen=True)
