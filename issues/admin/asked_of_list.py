@@ -45,7 +45,7 @@ class ForgivingList(ModelAdmin):
 
 def is_known(spec: Any) -> bool:
     """Is the value of this filter, if it has one, among those that it offers?"""
-    given: list[Any]
+    given: Any
     if isinstance(spec, SimpleListFilter):
         given, offered = [spec.value()], spec.lookup_choices
     elif isinstance(spec, ChoicesFieldListFilter):
