@@ -63,9 +63,7 @@ def packed(picture: bytes) -> bytes:
     image = Image.open(BytesIO(picture)).convert("RGB")
     for colours in COLOURS:
         out = BytesIO()
-        # Whichever way: a small patch of a colour of its own, as in a legend, must keep it.
-        few = image.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        few.save(out, "PNG", optimize=True)
+        image.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
         if out.tell() <= MOST:
             return out.getvalue()
     raise ValueError(f"more than {MOST} bytes even with {COLOURS[-1]} colours")
