@@ -161,6 +161,8 @@ class Bank(RuleBasedStateMachine):
         return str(runs)
 
     def tariff(self, rng: Random) -> str:
+        # What happened at the very moment of a change goes by the new one.
+        self.now += timedelta(seconds=1)
         value = {
             "hours": {"points": rng.choice([0, 6, 10, 25]), "per_day": rng.choice([0, 40, 80])},
             "all": {"months": rng.choice([0, 1, 2]), "per_day": rng.choice([0, 60, 200])},
