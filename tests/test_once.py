@@ -25,6 +25,7 @@ WITHOUT = {
     "admin:trail_job_retry": "only work that has failed is tried again",
     "desk:keep_filter": "the name is the key: the same one is written over",
     "desk:drop_filter": "gone is gone",
+    "desk:name_filter": "the name is what it is called then: twice is once",
     "admin:issues_issue_contact": "every look at contact data is a look of its own in the trail",
     "issues:reveal": "every look at contact data is a look of its own in the trail",
     "templates/issues/chat_paste.html": "writes nothing: what was pasted is read",

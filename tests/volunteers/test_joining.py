@@ -5,16 +5,18 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 
 from governance import tasks as purges
 from tests.builders import Town, add_west
 from tests.towns import put_town
+from tests.volunteers.hours_builders import after, handed_in, some_volunteer
 from tests.volunteers.wishes_builders import code_of, later, organisation, volunteer
 from trail import retention
 from trail.models import Event
 from trail.refusals import NotAllowed
 from trail.words import SUBJECTS
-from volunteers import served
+from volunteers.actions.hours import confirm_service
 from volunteers.actions.joining import (
     add_organisation,
     change_organisation,
@@ -33,7 +35,8 @@ from volunteers.actions.statements import (
     revoke_statement,
 )
 from volunteers.admin import joining as _words  # noqa: F401  the trail's words
-from volunteers.models import CheckIn, Claim, Offer, Organisation, Pairing, Statement, Volunteer
+from volunteers.models import CheckIn, Claim, Offer, Organisation, Pairing, Service, Statement, Volunteer
+from volunteers.models.hours import ServiceQuerySet
 
 SINCE, UNTIL = date(2026, 1, 1), date(2026, 3, 9)
 
@@ -177,7 +180,7 @@ class TestOffers:
 class TestStatements:
     @pytest.fixture(autouse=True)
     def hours(self, monkeypatch) -> None:
-        monkeypatch.setattr(served, "_COUNTS", [lambda who, since, until: served.Served(390, 4)])
+        monkeypatch.setattr(ServiceQuerySet, "served", lambda self, who, since, until: (390, 4))
 
     def made(self, town: Town, who: Any, **more: Any) -> tuple[Statement, str]:
         given = {"since": SINCE, "until": UNTIL, "by_name": False, "by": who.user, "now": town.now}
@@ -208,7 +211,7 @@ class TestStatements:
 
     def test_it_keeps_the_figures_that_the_person_saw(self, town, monkeypatch) -> None:
         _statement, secret = self.made(town, volunteer(town))
-        monkeypatch.setattr(served, "_COUNTS", [lambda *_given: served.Served(1, 1)])
+        monkeypatch.setattr(ServiceQuerySet, "served", lambda self, *_given: (1, 1))
         assert read_statement(secret, now=town.now).minutes == 390
 
     def test_wrong_expired_revoked_and_erased_are_the_same_answer(self, town) -> None:
@@ -240,7 +243,7 @@ class TestStatements:
         with pytest.raises(NotAllowed):
             self.made(town, volunteer(town, "kept", account=False), by=worker)
 
-    def test_what_is_wrong_is_said(self, town, monkeypatch) -> None:
+    def test_what_is_wrong_is_said(self, town) -> None:
         who = volunteer(town, alias="")
         tomorrow = town.now.date() + timedelta(days=1)
         assert code_of(self.made, town, who) == "nameless"
@@ -250,16 +253,6 @@ class TestStatements:
         for _unused in range(MOST_LIVE):
             self.made(town, who, by_name=True)
         assert code_of(self.made, town, who, by_name=True) == "too_many"
-        monkeypatch.setattr(served, "_COUNTS", [])
-        assert code_of(self.made, town, volunteer(town, "second")) == "no_figures"
-
-    def test_the_one_who_keeps_hours_is_asked(self, town, monkeypatch) -> None:
-        monkeypatch.setattr(served, "_COUNTS", [])
-        asked: list[Any] = []
-        served.count_by(lambda *given: asked.append(given) or served.Served(60, 1))
-        who = volunteer(town)
-        assert self.made(town, who)[0].minutes == 60
-        assert asked == [(who.pk, SINCE, UNTIL)]
 
     def test_dropped_some_time_after_the_link_expired(self, town) -> None:
         who = volunteer(town)
@@ -268,6 +261,21 @@ class TestStatements:
         assert list(Statement.objects.all()) == [new]
         assert Event.objects.about("statement", old.pk).exists()
         assert (retention.STATEMENTS, forget_statements) in purges.PURGES
+
+
+def test_a_statement_counts_what_was_confirmed_in_its_days(town) -> None:
+    who = some_volunteer(town)
+    (service,) = handed_in(town, who)
+    now = after(town)
+    day = timezone.localdate(now)
+    given = {"by_name": False, "by": who.user, "now": now}
+    assert make_statement(who, since=day, until=day, **given)[0].minutes == 0
+    confirm_service(service, by=town.people["community_secretary"], now=now)
+    on = Service.objects.get(pk=service.pk).on
+    found = make_statement(who, since=on, until=on, **given)[0]
+    assert (found.minutes, found.activities) == (120, 1)
+    before = on - timedelta(days=1)
+    assert make_statement(who, since=before, until=before, **given)[0].minutes == 0
 
 
 def test_whoever_has_not_signed_in_is_nobody(town) -> None:

@@ -1,6 +1,7 @@
 """Moving to another community: who asks, who decides, who is told; the record stays with the person."""
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 
 from grids.actions.tree import add_unit, merge_units
 from notices.actions import fan_out_once
@@ -47,6 +48,8 @@ class TestAsking:
         by = {"home": town.other_community, "now": town.now}
         assert forbidden(ask_transfer, one, by=town.people["other_secretary"], **by)
         assert ask_transfer(one, by=town.people["community_worker"], **by).state == "asked"
+        # Whoever has not signed in is nobody, not one of those without an account.
+        assert not Transfer.objects.visible_to(AnonymousUser(), town.now).exists()
         # Whoever signs in asks alone.
         signed_in = volunteer(town)
         assert forbidden(ask_transfer, signed_in, by=town.people["community_worker"], **by)

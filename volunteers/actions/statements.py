@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.secrets import keyed_hash
 from trail.actions import drop_some, record_event
 from trail.refusals import NotAllowed, Refused
-from volunteers.models import Organisation, Statement, Volunteer
-from volunteers.served import served
+from volunteers.models import Organisation, Service, Statement, Volunteer
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -53,7 +52,7 @@ def make_statement(
     """What the person served from one day to another, as it stands now, and the secret of its link (shown this once).
 
     `by_name`: under the real name, else under the alias. Raises NotAllowed for everybody but the person,
-    Refused("period", "days", "nameless", "too_many", "no_figures").
+    Refused("period", "days", "nameless", "too_many").
     """
     volunteer = _own(volunteer, by)
     if since > until or until > timezone.localdate(now):
@@ -64,9 +63,7 @@ def make_statement(
         raise Refused(_("Under this name nobody knows you: choose the other one."), code="nameless")
     if Statement.objects.filter(volunteer=volunteer).live(now).count() >= MOST_LIVE:
         raise Refused(_("You have 20 links that still open; revoke one first."), code="too_many")
-    figures = served(volunteer.pk, since, until)
-    if figures is None:
-        raise Refused(_("No hours are kept here yet."), code="no_figures")
+    minutes, activities = Service.objects.served(volunteer, since, until)
     secret = secrets.token_urlsafe(BYTES)
     statement = Statement.objects.create(
         volunteer=volunteer,
@@ -74,8 +71,8 @@ def make_statement(
         organisation=organisation,
         since=since,
         until=until,
-        minutes=figures.minutes,
-        activities=figures.activities,
+        minutes=minutes,
+        activities=activities,
         secret_hash=keyed_hash(secret, purpose=PURPOSE),
         made_at=now,
         expires_at=now + timedelta(days=days),

@@ -22,6 +22,9 @@ class TransferQuerySet(models.QuerySet):
         """One's own, and those into a place where one runs volunteering."""
         if sees_all(user):
             return self
+        # Else whoever has not signed in would see those of people without an account.
+        if not user.is_authenticated:
+            return self.none()
         return self.filter(Q(volunteer__user=user.pk) | run_by(user, now))
 
     def run_by(self, user: Any, now: datetime) -> Self:
