@@ -43,7 +43,7 @@ chaos: venv-test ## kill -9 everything under load, 1,000 times (CHAOS_KILLS=, CH
 soak: export SOAK_EXAMPLES ?= 10000
 soak: export SOAK_STEPS ?= 50
 soak: venv-test ## every verb by everybody in any order, 10,000 times 50 steps (SOAK_EXAMPLES=, SOAK_STEPS=)
-	$(PY) -m pytest tests/issues/any_order -s $(ARGS)
+	$(PY) -m pytest tests/issues/any_order tests/volunteers/test_*any_order.py -s $(ARGS)
 
 fuzz: export FUZZ_EXAMPLES ?= 20
 fuzz: venv-test ## requests made up from the description, many for each operation and person (FUZZ_EXAMPLES=, FUZZ_SEED=)

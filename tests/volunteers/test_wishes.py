@@ -294,7 +294,7 @@ class TestOverdue:
         for number in range(5):
             claimed(town, volunteer(town, f"helper{number}"))
         monkeypatch.setattr("volunteers.tasks.database_now", lambda: later(town, days=40))
-        monkeypatch.setattr("volunteers.tasks.BATCH", 2)
+        monkeypatch.setattr("volunteers.tasks.CLAIMS", 2)
         monkeypatch.setattr(
             "volunteers.tasks.reopen_overdue", lambda *, now: reopen_overdue(now=now, limit=2)
         )

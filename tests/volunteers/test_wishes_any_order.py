@@ -26,6 +26,8 @@ from volunteers.wishes import ENDED, REOPEN_FROM, REOPEN_TO, VERB, VERBS, allowe
 EXAMPLES = int(os.environ.get("SOAK_EXAMPLES", "100")) // 4
 STEPS = int(os.environ.get("SOAK_STEPS", "30"))
 MOST_OPEN = 4
+# Nothing can be done with it any more.
+GONE = frozenset({"refused", "cancelled", "withdrawn"})
 
 
 class Wishing(RuleBasedStateMachine):
@@ -33,6 +35,8 @@ class Wishing(RuleBasedStateMachine):
     people: dict[str, Any]
     helpers: dict[str, Any]
     seen: Counter[str]
+    # Shared by the examples: what was seldom tried is tried first.
+    tried: Counter[str]
 
     @initialize()
     def begin(self) -> None:
@@ -58,19 +62,24 @@ class Wishing(RuleBasedStateMachine):
         return f"{proposed(self.town, by=by, now=self.now, unit=rng.choice([self.town.grid, self.town.other_grid])).pk}"
 
     def do(self, rng: Random) -> str:
-        """A verb by somebody; mostly one that is offered, sometimes any."""
-        wishes = list(Wish.objects.order_by("pk"))
+        """A verb by somebody; mostly one that is offered, the seldom ones first; sometimes any, of any wish."""
+        anything = rng.random() < 0.2
+        wishes = list((Wish.objects if anything else Wish.objects.exclude(state__in=GONE)).order_by("pk"))
         if not wishes:
             return "nothing there"
-        wish, name = rng.choice(wishes), rng.choice(sorted(self.people))
-        person, helping = self.people[name], self.helpers[rng.choice(sorted(self.helpers))]
+        wish = rng.choice(wishes)
         link = wish.wisher_id is None and rng.random() < 0.2
-        claim = claim_of(wish)
-        facts = facts_of(
-            wish, claim.claimer if claim else None, person, self.now, helping=helping, holds_link=link
-        )
-        offered = allowed(facts)
-        verb = rng.choice(offered if offered and rng.random() < 0.8 else [one.key for one in VERBS])
+        claim, offered = claim_of(wish), list[str]()
+        for _try in range(1 if anything else 8):
+            name = rng.choice(sorted(self.people))
+            person, helping = self.people[name], self.helpers[rng.choice(sorted(self.helpers))]
+            claimer = claim.claimer if claim else None
+            offered = allowed(facts_of(wish, claimer, person, self.now, helping=helping, holds_link=link))
+            if offered:
+                break
+        choices = [one.key for one in VERBS] if anything or not offered else offered
+        (verb,) = rng.choices(choices, [1 / (1 + self.tried[one]) for one in choices])
+        self.tried[verb] += 1
         asked: dict[str, Any] = {"text": REASON} if VERB[verb].words else {}
         asked |= {"claimer": helping} if verb == "claim" else {}
         asked |= {"holds_link": True} if link and "wisher" in VERB[verb].who else {}
@@ -146,7 +155,8 @@ def test_wishes_in_any_order() -> None:
     own = volunteer(town, "wisher")
     seen: Counter[str] = Counter()
     helpers = {"helper": helper, "kept": kept, "firm": firm, "office": town.office, "own": own}
-    machine = type("Wishing", (Wishing,), {"town": town, "people": people, "helpers": helpers, "seen": seen})
+    given = {"town": town, "people": people, "helpers": helpers, "seen": seen, "tried": Counter()}
+    machine = type("Wishing", (Wishing,), given)
     chosen = settings(
         max_examples=EXAMPLES,
         stateful_step_count=STEPS,
