@@ -268,7 +268,7 @@ def test_a_statement_counts_what_was_confirmed_in_its_days(town) -> None:
     (service,) = handed_in(town, who)
     now = after(town)
     day = timezone.localdate(now)
-    given = {"by_name": False, "by": who.user, "now": now}
+    given = {"by_name": True, "by": who.user, "now": now}
     assert make_statement(who, since=day, until=day, **given)[0].minutes == 0
     confirm_service(service, by=town.people["community_secretary"], now=now)
     on = Service.objects.get(pk=service.pk).on
