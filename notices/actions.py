@@ -85,7 +85,7 @@ def notify_all(tellings: Iterable[Telling], *, now: datetime) -> int:
     wishes = Preference.objects.reachable_by_text(people) if asked and people else {}
     rows, told = [], 0
     for telling in checked:
-        for user_id in people.intersection(telling.recipients):
+        for user_id in (one for one in telling.recipients if one in people):
             told += 1
             rows += [_row(telling, user_id, one, now, wishes) for one in _channels(telling, user_id, wishes)]
     Notice.objects.bulk_create(rows, ignore_conflicts=True)

@@ -41,7 +41,7 @@ class NumberFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() is None:
             return queryset
-        number = read_whole(self.value() or "")
+        number = read_whole(str(self.value()))
         return queryset.none() if number is None else self.narrowed(queryset, number)
 
 

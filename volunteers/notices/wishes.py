@@ -24,51 +24,51 @@ words.HANDLERS["volunteers.wishes"] = _("Notices on micro-wishes")
 words.HANDLERS["volunteers.claims"] = _("Reopen what a volunteer who left had claimed")
 # Verb and who hears of it → urgency and words. Names of places and numbers alone: alias and wish stand in the wish.
 WORDS = {
-    "make.community": ("action", _("A micro-wish of %(place)s is to be reviewed (no. %(number)d)")),
+    "make.community": ("action", _("A micro-wish of %(place)s is to be reviewed (no. %(number)s)")),
     "accept.wisher": ("info", _("Your wish was accepted; it waits for somebody who fulfils it")),
     "refuse.wisher": ("info", _("Your wish was not accepted, see there why")),
-    "claim.wisher": ("info", _("Somebody has claimed your wish and has %(days)d days for it")),
-    "claim.community": ("info", _("Micro-wish no. %(number)d of %(place)s was claimed")),
+    "claim.wisher": ("info", _("Somebody has claimed your wish and has %(days)s days for it")),
+    "claim.community": ("info", _("Micro-wish no. %(number)s of %(place)s was claimed")),
     "give_back.community": (
         "info",
-        _("Micro-wish no. %(number)d of %(place)s was given back and is open again"),
+        _("Micro-wish no. %(number)s of %(place)s was given back and is open again"),
     ),
     "give_back.claimer": (
         "info",
-        _("Micro-wish no. %(number)d of %(place)s is not with you any more, see there why"),
+        _("Micro-wish no. %(number)s of %(place)s is not with you any more, see there why"),
     ),
     "reopen.claimer": (
         "late",
-        _("The time for micro-wish no. %(number)d of %(place)s is over; others may claim it"),
+        _("The time for micro-wish no. %(number)s of %(place)s is over; others may claim it"),
     ),
     "reopen.community": (
         "late",
-        _("Nobody fulfilled micro-wish no. %(number)d of %(place)s in time; it is open again"),
+        _("Nobody fulfilled micro-wish no. %(number)s of %(place)s in time; it is open again"),
     ),
     "fulfil.wisher": ("action", _("Your wish is said to be fulfilled; please confirm it")),
     "fulfil.community": (
         "action",
-        _("Micro-wish no. %(number)d of %(place)s is said to be fulfilled; ask and confirm"),
+        _("Micro-wish no. %(number)s of %(place)s is said to be fulfilled; ask and confirm"),
     ),
     "send_back.claimer": (
         "action",
-        _("Micro-wish no. %(number)d of %(place)s is not fulfilled yet, see there why"),
+        _("Micro-wish no. %(number)s of %(place)s is not fulfilled yet, see there why"),
     ),
     "confirm.claimer": (
         "info",
-        _("Micro-wish no. %(number)d of %(place)s is confirmed as fulfilled. Thank you!"),
+        _("Micro-wish no. %(number)s of %(place)s is confirmed as fulfilled. Thank you!"),
     ),
     "thank.claimer": (
         "info",
-        _("You are thanked for micro-wish no. %(number)d of %(place)s, read the words there"),
+        _("You are thanked for micro-wish no. %(number)s of %(place)s, read the words there"),
     ),
     "withdraw.claimer": (
         "info",
-        _("Micro-wish no. %(number)d of %(place)s was withdrawn; nothing is left to do"),
+        _("Micro-wish no. %(number)s of %(place)s was withdrawn; nothing is left to do"),
     ),
     "cancel.claimer": (
         "info",
-        _("Micro-wish no. %(number)d of %(place)s was called off; nothing is left to do"),
+        _("Micro-wish no. %(number)s of %(place)s was called off; nothing is left to do"),
     ),
     "cancel.wisher": ("info", _("Your wish was called off, see there why")),
 }
