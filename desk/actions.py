@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.actions.authority import locked
 from calendars.midnight import start_of
 from desk.lists import keeps_lists
 from desk.models import SavedFilter, Snapshot, SnapshotRow
@@ -135,7 +135,7 @@ def forget_filter(kept: SavedFilter, *, by: "User", now: datetime) -> None:
 
 def _filters_of(by: "User", table: str) -> "QuerySet[SavedFilter]":
     """The person's own of this list. They are counted and named by one at a time, whom the person's row lets in."""
-    get_user_model().objects.select_for_update(no_key=True).only("pk").get(pk=by.pk)
+    locked(by)
     return SavedFilter.objects.filter(user=by, table=table)
 
 

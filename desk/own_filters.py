@@ -13,12 +13,11 @@ from django.urls import reverse
 from desk.dashboard import ISSUES
 from desk.models import SavedFilter
 from desk.tables import ISSUE_LIST
+from trail.paging import PASSING as OF_ADMIN_LISTS
 
 LONGEST_NAME = SavedFilter._meta.get_field("name").max_length
-# What says where in a list one is, or how it is given; the second line is Django's, of its own lists.
-PASSING = frozenset(
-    {"page", "as", "what"} | {"p", "all", "e", "_popup", "_to_field", "_facets", "_changelist_filters"}
-)
+# What says where in a list one is, or how it is given.
+PASSING = OF_ADMIN_LISTS | {"page", "as", "what"}
 
 
 @dataclass(frozen=True)

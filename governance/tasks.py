@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from celery import shared_task
 
-from accounts.actions import forget_sessions, forget_tokens
+from accounts.actions import forget_sessions, forget_sign_ins, forget_tokens
 from grids.actions.sheet_files import erase_sheets
 from issues.actions.figures import forget_figures
 from issues.actions.photos import sweep_photos
@@ -37,6 +37,7 @@ PURGES: tuple[tuple[timedelta, Forget], ...] = (
     (retention.GROUP_MESSAGES, forget_group_messages),
     (retention.EXPIRED_TOKENS, forget_tokens),
     (retention.EXPIRED_SESSIONS, forget_sessions),
+    (retention.FAILED_SIGN_INS, forget_sign_ins),
     (retention.SHEETS, erase_sheets),
     (retention.ENDED_COUNTS, forget_tallies),
     (retention.FIGURES, forget_figures),

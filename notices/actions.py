@@ -16,6 +16,7 @@ from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.actions.authority import locked
 from notices.batches import HEAR_MANY
 from notices.channels import CHANNELS, SEND_SECONDS, Channel, Later, NotTaken, Spared
 from notices.models import Notice, Preference
@@ -160,7 +161,7 @@ def choose_notices(wishes: Wishes, *, by: "User", now: datetime) -> Preference:
     if quiet_hours(wishes) > MOST_QUIET:
         raise Refused(_("At most 16 hours of a day can be quiet."), code="quiet")
     # One choice at a time, also where part of it is made elsewhere (notices/preference_actions.py).
-    get_user_model().objects.select_for_update(no_key=True).only("pk").get(pk=by.pk)
+    locked(by)
     values = {
         "by_text": " ".join(sorted(wishes.by_text)),
         "quiet_from": wishes.quiet_from,
@@ -322,7 +323,7 @@ def _put_back(delivery: Delivery, error: Exception, now: datetime) -> None:
 @transaction.atomic
 def _lease(now: datetime, limit: int) -> list[Notice]:
     """Take what is due for a while. The attempt counts from here: one that kills its sender ends too."""
-    rows = list(Notice.objects.due(now).select_for_update(skip_locked=True)[:limit])
+    rows = Notice.objects.select_for_update(skip_locked=True).next_due(now, limit)
     spent = [row.pk for row in rows if row.attempts >= MOST_ATTEMPTS]
     if spent:
         Notice.objects.filter(pk__in=spent).update(state="dead", lease_until=None)

@@ -17,7 +17,7 @@ from notices.groups import mask
 from notices.groups import pause_choices as group_pauses
 from notices.groups import state_choices as group_states
 from notices.querysets import (
-    FIRST,
+    RANK,
     GroupMessageQuerySet,
     GroupQuerySet,
     MessageQuerySet,
@@ -85,7 +85,7 @@ class Notice(models.Model):
             models.Index(
                 fields=["recipient"], condition=Q(channel=INBOX, read_at=None), name="notice_unread"
             ),
-            models.Index(FIRST, "next_try_at", "id", condition=Q(state="queued"), name="notice_next"),
+            models.Index(RANK, "next_try_at", "id", condition=Q(state="queued"), name="notice_next"),
             # What was given up: a handful among millions, listed newest first.
             models.Index(fields=["-id"], condition=Q(state="dead"), name="notice_dead"),
         )

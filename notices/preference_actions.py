@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actions import set_text_size
+from accounts.actions.authority import locked
 from accounts.reading import STANDARD
 from notices.actions import choose_notices
 from notices.models import Preference
@@ -50,7 +50,7 @@ def change_preferences(
     `seen` is what the caller looked at. Raises Stale where they have changed since, and what preferences_of,
     choose_notices and set_text_size raise.
     """
-    user = get_user_model().objects.select_for_update(no_key=True).defer("phone").get(pk=by.pk)
+    user = locked(by)
     before = preferences_of(user)
     if seen is not None and seen != before:
         raise stale()

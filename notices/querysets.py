@@ -17,8 +17,9 @@ from trail.querysets import MENDS, last_event_before, of_districts
 
 # The capability (grids.roles) of who subscribes other systems.
 CONNECTS = "connect_systems"
-# Danger goes before everything else that is queued; in an index of this order, so that a long queue costs no more.
-FIRST = Case(When(urgency="danger", then=Value(0)), default=Value(1))
+# Danger goes before everything else that is queued; an index begins with it.
+RANK = Case(When(urgency="danger", then=Value(0)), default=Value(1))
+RANKS = (0, 1)
 # Columns of what a person has chosen.
 CHOSEN = ("by_text", "quiet_from", "quiet_until", "weekly")
 
@@ -48,9 +49,22 @@ class NoticeQuerySet(models.QuerySet):
         return self.addressed_to(user).unread().count()
 
     def due(self, now: datetime) -> Self:
-        """What the deliver loop should take now: queued, and in nobody's hands; danger first, then the oldest."""
+        """What may be sent now: queued, and in nobody's hands."""
         free = Q(lease_until=None) | Q(lease_until__lte=now)
-        return self.filter(free, state="queued", next_try_at__lte=now).order_by(FIRST, "next_try_at", "pk")
+        return self.filter(free, state="queued", next_try_at__lte=now)
+
+    def next_due(self, now: datetime, limit: int) -> list[Any]:
+        """What the deliver loop should take now, at most so many: danger first, then the oldest.
+
+        Each rank is asked by itself, so that the index leads straight to what is due, past whatever waits in line or
+        for the end of somebody's quiet hours.
+        """
+        found: list[Any] = []
+        for rank in RANKS:
+            if len(found) < limit:
+                of_rank = self.due(now).alias(rank=RANK).filter(rank=rank).order_by("next_try_at", "pk")
+                found += of_rank[: limit - len(found)]
+        return found
 
     def spent_before(self, before: datetime) -> Self:
         """Read long ago or, on a channel where nobody reads, sent long ago; found along the events' own index of

@@ -126,7 +126,9 @@ def take(browser: Browser, demo: dict[str, Any], shot: Shot, language: str, addr
         sign_in(page, demo["base_url"], demo["users"][shot.role])
     page.goto(address, wait_until="load")
     page.evaluate("document.fonts.ready.then(() => true)")
-    if found := secrets_in(page.locator("body").inner_text(), demo):
+    fields = page.locator("input:not([type=hidden]), textarea")
+    typed: list[str] = fields.evaluate_all("fields => fields.map(one => one.value)")
+    if found := secrets_in("\n".join([page.locator("body").inner_text(), *typed]), demo):
         sys.exit(f"{address} shows what opens something: {', '.join(found)}")
     picture = page.screenshot()
     context.close()

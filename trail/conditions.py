@@ -60,17 +60,26 @@ def _unchanged(response: HttpResponse) -> HttpResponse:
     return answer
 
 
+def asked_tags(request: Request) -> str | None:
+    """If-Match as it came; None where it asks for nothing: without it, or for `*`. Raises ValidationError for what is no
+    tag at all."""
+    given = request.headers.get(IF_MATCH, "*")
+    if given.strip() == "*":
+        return None
+    if not _TAGS.fullmatch(given):
+        raise ValidationError({IF_MATCH: [_('An ETag in quotes, as "7", or *.')]})
+    return given
+
+
 def expected_version(request: Request, current: int) -> int | None:
     """Of a write: the version that the client has seen, from If-Match; None without that header or for `*`.
 
     Among several the `current` one, if it is there; 0 for tags that are none of ours: they match nothing. Raises
     ValidationError for what is no tag at all.
     """
-    given = request.headers.get(IF_MATCH)
-    if given is None or given.strip() == "*":
+    given = asked_tags(request)
+    if given is None:
         return None
-    if not _TAGS.fullmatch(given):
-        raise ValidationError({IF_MATCH: [_('An ETag in quotes, as "7", or *.')]})
     versions = {int(found[1]) for tag in given.split(",") if (found := _VERSION.fullmatch(tag.strip()))}
     return current if current in versions else max(versions, default=0)
 
@@ -78,12 +87,8 @@ def expected_version(request: Request, current: int) -> int | None:
 def holds_still(request: Request, tag: str) -> bool:
     """Of a write to something without a version, whose tag is this now: is it what the client has seen, by If-Match?
     True without that header and for `*`. Raises ValidationError for what is no tag at all."""
-    given = request.headers.get(IF_MATCH)
-    if given is None or given.strip() == "*":
-        return True
-    if not _TAGS.fullmatch(given):
-        raise ValidationError({IF_MATCH: [_('An ETag in quotes, as "7", or *.')]})
-    return tag in {one.removeprefix("W/") for one in parse_etags(given.strip())}
+    given = asked_tags(request)
+    return given is None or tag in {one.removeprefix("W/") for one in parse_etags(given.strip())}
 
 
 def refuse_condition(request: Request) -> None:

@@ -8,6 +8,9 @@ from django.core.paginator import Paginator
 # Nobody leafs further; counting on would cost more than the page.
 MOST_COUNTED = 10_000
 
+# Of an admin list's address: where in it one is and how it is shown, not what it is narrowed by.
+PASSING = frozenset({"p", "all", "e", "_popup", "_to_field", "_facets", "_changelist_filters"})
+
 
 class BoundedPaginator(Paginator):
     """Counts no further than somebody would leaf; `is_cut` when there is more."""

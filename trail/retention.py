@@ -18,6 +18,8 @@ GROUP_MESSAGES = timedelta(days=30)
 # After they stopped opening anything.
 EXPIRED_TOKENS = timedelta(days=1)
 EXPIRED_SESSIONS = timedelta(days=1)
+# The pause after too many of them is a quarter of an hour.
+FAILED_SIGN_INS = timedelta(days=1)
 # Uploaded and never confirmed, and what was said of the rows of those that were.
 SHEETS = timedelta(days=7)
 ENDED_COUNTS = timedelta(0)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from axes.models import AccessAttempt
 from axes.utils import reset
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -30,6 +31,8 @@ from trail.actions import NewEvent, drop_some, record_event, record_events
 from trail.refusals import Refused
 
 BATCH = 1000
+# What the sign-in names of erased accounts begin with; no other one does.
+ERASED = "erased-"
 _OPENED = {False: "open_account", True: "open_service"}
 
 
@@ -122,13 +125,14 @@ def open_own_account(
 
 
 @transaction.atomic
-def keep_own_phone(user: User, *, phone: str, now: datetime) -> User:
-    """Another telephone, or none (""), as its owner says. Raises Refused ("phone")."""
+def keep_own_phone(user: User, *, phone: str, by: User | None, now: datetime) -> User:
+    """Another telephone, or none (""), of an account that somebody has opened for themselves, as its owner says or
+    whoever keeps what is known of them. Whoever calls this has asked whether `by` may. Raises Refused ("phone")."""
     user, phone = locked(user), clean_phone(phone)
     if user.phone != phone:
         user.phone, user.phone_hash = phone, keyed_hash(phone, purpose="phone")
         user.save(update_fields=["phone", "phone_hash"])
-        record_event("user", user.pk, "change_account", by=user, now=now, data={"fields": ["phone"]})
+        record_event("user", user.pk, "change_account", by=by, now=now, data={"fields": ["phone"]})
     return user
 
 
@@ -142,7 +146,9 @@ def erase_account(user: User, *, by: User | None, now: datetime) -> User:
     user = locked(user)
     if has_stood_somewhere(user):
         raise Refused(_("This account has, or had, a post: it can only be closed."), code="has_post")
-    user.username, user.display_name = f"erased-{user.pk}", "—"
+    # Failed sign-ins are kept under the name.
+    reset(username=user.username)
+    user.username, user.display_name = f"{ERASED}{user.pk}", "—"
     user.phone, user.phone_hash, user.is_active = "", "", False
     user.password = make_password(None)
     user.save(update_fields=["username", "display_name", "phone", "phone_hash", "is_active", "password"])
@@ -154,8 +160,10 @@ def erase_account(user: User, *, by: User | None, now: datetime) -> User:
 
 
 def has_stood_somewhere(user: User) -> bool:
-    """Has this person a post or deputy's place, or had one?"""
-    return any(User.objects.filter(pk=user.pk, pk__in=posts.ever()).exists() for posts in KNOWN)
+    """Has this person a post or deputy's place, or had one, or sets the platform up?"""
+    return user.is_superuser or any(
+        User.objects.filter(pk=user.pk, pk__in=posts.ever()).exists() for posts in KNOWN
+    )
 
 
 @transaction.atomic
@@ -172,11 +180,12 @@ def change_account(
     """Correct what is known of a person; the sign-in name stays, and so does the telephone where `phone` is None.
     The event names the fields, not what they hold.
 
-    Raises Refused (display_name, phone, language; service), NotAllowed.
+    Raises Refused (display_name, phone, language; erased; service), NotAllowed.
     """
     require_manager(user, by, now)
     refuse_service(user)
     user = locked(user)
+    _refuse_erased(user)
     phone = user.phone if phone is None else phone
     wanted = _facts(display_name=display_name, phone=phone, language=language, is_staff=is_staff)
     changed = sorted(name for name, value in wanted.items() if getattr(user, name) != value)
@@ -290,11 +299,12 @@ def close_account(user: User, *, by: User | None, now: datetime) -> User:
 def reopen_account(user: User, *, password: str, by: User | None, now: datetime) -> User:
     """The person is back: with a random first password, so that nothing of before opens anything.
 
-    Raises Refused (open; service), NotAllowed.
+    Raises Refused (open; erased; service), NotAllowed.
     """
     require_manager(user, by, now)
     refuse_service(user)
     user = locked(user)
+    _refuse_erased(user)
     if user.is_active:
         raise Refused(_("This account is open."), code="open")
     user.is_active = True
@@ -309,6 +319,14 @@ def forget_sessions(*, before: datetime, limit: int = BATCH) -> int:
     return drop_some(Session.objects.filter(expire_date__lt=before).order_by("expire_date"), limit=limit)
 
 
+def forget_sign_ins(*, before: datetime, limit: int = BATCH) -> int:
+    """Drop up to `limit` notes of sign-ins that failed before this, each with name and address; how many. Only a pause
+    of a quarter of an hour asks for them."""
+    return drop_some(
+        AccessAttempt.objects.filter(attempt_time__lt=before).order_by("attempt_time"), limit=limit
+    )
+
+
 # --- what they share --------------------------------------------------------------------------------------
 def _open(
     new: Sequence[NewAccount], by: User | None, now: datetime, district_id: int | None = None
@@ -317,6 +335,8 @@ def _open(
     names = [user.username for user in users]
     taken = {name for name, times in Counter(names).items() if times > 1}
     taken |= set(User.objects.filter(username__in=names).values_list("username", flat=True))
+    # A name of an erased account is nobody's any more.
+    taken |= {name for name in names if name.startswith(ERASED)}
     if taken:
         raise _taken(taken)
     try:
@@ -371,6 +391,12 @@ def _give_first_password(user: User, password: str) -> None:
     user.password, user.must_change_password = quick_hash(password), True
     user.save(update_fields=["password", "must_change_password"])
     reset(username=user.username)
+
+
+def _refuse_erased(user: User) -> None:
+    """Nobody can be an account again that was erased."""
+    if user.username.startswith(ERASED):
+        raise Refused(_("This account was erased; open a new one."), code="erased")
 
 
 def _taken(names: set[str]) -> Refused:

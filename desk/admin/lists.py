@@ -23,7 +23,7 @@ from desk.models import Snapshot
 from desk.own_filters import filters_of, query_of
 from desk.reading import READINGS, all_rows, found_by
 from desk.tables import TABLE, TABLES, Table
-from grids.admin.downloads import hand_over, kind_asked
+from grids.admin.downloads import hand_over, kind_asked, stamped
 from grids.workbook import Cell, Sheet
 from issues.rate_table import stands_at
 from trail.idempotency import OnceForm, submit_once
@@ -54,7 +54,7 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
         except Refused as refused:
             messages.error(request, str(refused))
         else:
-            name, sheet = named(table.key, now), a_sheet(table, cells)
+            name, sheet = stamped(table.key, now), a_sheet(table, cells)
             filters, file = form.codes(), kind_asked(request)
             return hand_over(request, table.key, name, sheet, filters=filters, now=now, kind=file)
     return _page(request, table, form, asked)
@@ -127,11 +127,6 @@ def a_sheet(table: Table, cells: Iterable[Sequence[Any]], header: Sequence[str] 
     """A list as a sheet; its moments are real ones."""
     lines: list[list[Cell]] = [[rows.real(cell) for cell in row] for row in cells]
     return Sheet(str(table.label), header or [str(column.label) for column in table.columns], lines)
-
-
-def named(what: str, at: datetime) -> str:
-    """A file's name, by list and moment."""
-    return f"{what}-{timezone.localtime(at):%Y%m%d-%H%M}"
 
 
 def visible_snapshots(request: HttpRequest, now: datetime) -> Any:

@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from desk.actions import digest_of
-from desk.admin.lists import PAGE, a_sheet, named, reader_of, visible_snapshots
+from desk.admin.lists import PAGE, a_sheet, reader_of, visible_snapshots
 from desk.models import Snapshot
 from desk.tables import TABLE, TABLES
-from grids.admin.downloads import hand_over, kind_asked
+from grids.admin.downloads import hand_over, kind_asked, stamped
 from issues.models import Issue
 
 
@@ -50,7 +50,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         if digest_of(taken.header, _cells(taken.rows.order_by("number"))) == taken.digest:
             sheet = a_sheet(TABLE[taken.table], _cells(rows), taken.header)
-            about, name = {"snapshot": taken.pk, "list": taken.table}, named(taken.table, taken.taken_at)
+            about, name = {"snapshot": taken.pk, "list": taken.table}, stamped(taken.table, taken.taken_at)
             file = kind_asked(request)
             return hand_over(request, "snapshot", name, sheet, filters=about, now=now, kind=file)
         messages.error(request, _("The rows are not those that were taken: somebody changed the database."))

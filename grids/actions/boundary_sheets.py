@@ -22,7 +22,7 @@ from grids.tables import Table
 from trail.refusals import Refused
 
 KEY = "boundaries"
-# Up to so many are judged and saved at once.
+# Up to so many are saved while one waits.
 AT_ONCE = 200
 HEADER = ("编码", "边界")
 

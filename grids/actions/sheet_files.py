@@ -10,6 +10,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import BigIntegerField, Q
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -22,6 +24,7 @@ from grids.standing import standing_of
 from grids.tables import Table, pack, read_table, unpack
 from trail.actions import record_event
 from trail.job_actions import start_job
+from trail.models import Job
 from trail.refusals import NotAllowed, Refused
 
 JOB, CHECK_JOB = "grids.sheet", "grids.sheet_check"
@@ -32,6 +35,8 @@ CHUNK = 100
 MOST_REMARKS = 5_000
 # Nothing of it is imported yet, and nobody has said that it shall be.
 UNDECIDED = ("checking", "checked")
+# A job is at it, or was.
+AT_WORK = ("checking", "running")
 LONGEST_FILE_NAME = 200
 COUNTS = ("added", "changed", "unchanged")
 
@@ -142,12 +147,24 @@ def erase_sheets(*, before: datetime, limit: int) -> int:
     rows = SheetFile.objects.select_for_update(skip_locked=True).filter(
         uploaded_at__lt=before, is_spent=False
     )
-    spent = rows.exclude(state="running").order_by("pk")[:limit]
+    # What is being imported is; what its job has given up is no more.
+    spent = rows.exclude(~Q(pk__in=_given_up()), state="running").order_by("pk")[:limit]
     for file in spent:
-        file.state = "dropped" if file.state in UNDECIDED else file.state
+        file.state = "dropped" if file.state in (*UNDECIDED, "running") else file.state
         file.content, file.remarks, file.is_spent = "", "", True
         file.save(update_fields=["state", "content", "remarks", "is_spent"])
     return len(spent)
+
+
+def has_failed(file: SheetFile) -> bool:
+    """Has the job given up that was to check or import it? It goes on when the job is ordered again."""
+    return file.state in AT_WORK and _given_up().filter(sheet=file.pk).exists()
+
+
+def _given_up() -> Any:
+    """Ids of the sheets whose jobs have failed."""
+    jobs = Job.objects.filter(kind__in=(JOB, CHECK_JOB), state="failed").order_by()
+    return jobs.annotate(sheet=Cast("params__sheet", BigIntegerField())).values("sheet")
 
 
 def check_chunk(job: Any, now: datetime) -> bool:

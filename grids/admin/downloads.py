@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from grids.actions.exports import note_export
 from grids.workbook import CSV_TYPE, XLSX_TYPE, Sheet, csv_file, xlsx_file
+from trail.paging import PASSING
 
 KINDS = ("csv", "xlsx")
-# Of a list's address in the admin: its page and order are no filter.
-NO_FILTER = {"p", "o", "all", "e"}
+# Nor is the order of a list a filter.
+NO_FILTER = PASSING | {"o"}
 
 
 def hand_over(
@@ -35,9 +37,14 @@ def hand_over(
     given = [sheet._replace(rows=list(sheet.rows)) for sheet in (sheets[:1] if kind == "csv" else sheets)]
     answer = _attachment(name, given, kind)
     codes = {key: str(value) for key, value in filters.items()}
-    rows = sum(len(list(sheet.rows)) for sheet in given)
+    rows = sum(len(sheet.rows) for sheet in given)
     note_export(what, rows=rows, filters=codes, file=kind, by=request.user, now=now)
     return answer
+
+
+def stamped(what: str, now: datetime) -> str:
+    """A file's name: what is in it, and when it was taken."""
+    return f"{what}-{timezone.localtime(now):%Y%m%d-%H%M}"
 
 
 def blank(name: str, *sheets: Sheet) -> HttpResponse:

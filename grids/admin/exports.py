@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from grids.actions.sheet_files import may_bring
-from grids.admin.downloads import filters_of, hand_over, kind_asked
+from grids.admin.downloads import filters_of, hand_over, kind_asked, stamped
 from grids.sheet_kinds import KINDS
 from grids.workbook import Sheet
 from trail.admin import ActionAdmin
@@ -56,6 +56,6 @@ class ExportAdmin(ActionAdmin):
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         assert kind.show is not None, f"{kind.key} has no rows to show"
         sheet = Sheet(str(kind.label), kind.headings(), list(map(kind.show, rows)))
-        name = f"{kind.key}-{timezone.localtime(now):%Y%m%d-%H%M}"
+        name = stamped(kind.key, now)
         filters, file = filters_of(request), kind_asked(request)
         return hand_over(request, kind.key, name, sheet, filters=filters, now=now, kind=file)

@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from grids.actions.sheet_files import may_bring, remarks_of
+from grids.actions.sheet_files import AT_WORK, has_failed, may_bring, remarks_of
 from grids.admin.downloads import blank
 from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table
 from grids.forms.sheets import SHEET_FORMS, UploadSheet
@@ -23,7 +23,6 @@ from trail.models import Job
 
 SHOWN = 200
 # While it is at work the page looks again by itself.
-AT_WORK = ("checking", "running")
 LOOK_AGAIN_SECONDS = 3
 JOBS = '<a class="gz-link" href="{}">{}</a>'
 
@@ -97,7 +96,7 @@ class SheetFileAdmin(AddingAdmin):
     def show(self, request: HttpRequest, subject: Any, now: datetime, refused: Any = None) -> HttpResponse:
         """While it is checked or imported in the background the page looks again by itself."""
         answer = super().show(request, subject, now, refused)
-        if subject.state in AT_WORK:
+        if subject.state in AT_WORK and not has_failed(subject):
             answer["Refresh"] = f"{LOOK_AGAIN_SECONDS}; url={self.url('change', subject.pk)}"
         return answer
 
@@ -141,6 +140,10 @@ def _facts(file: SheetFile) -> list[tuple[Any, Any]]:
         jobs = Job._meta
         link = format_html(JOBS, reverse("admin:trail_job_changelist"), capfirst(jobs.verbose_name_plural))
         facts += [(_("Progress"), f"{file.done} / {file.total}"), (_("In the background"), link)]
+        if has_failed(file):
+            facts.append(
+                (_("Import"), _("The job has failed: order it again there, or upload the file anew."))
+            )
     if file.state not in {"dropped", "checking"}:
         facts += [(_("New"), file.added), (_("Changed"), file.changed), (_("Unchanged"), file.unchanged)]
         facts.append((_("Faults"), file.wrong))

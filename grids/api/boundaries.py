@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from grids.actions.boundaries import BadBoundaries, BoundaryReport, check_boundaries, set_boundaries
 from grids.actions.boundary_sheets import KEY, order_boundaries
-from grids.actions.sheet_files import remarks_of
+from grids.actions.sheet_files import has_failed, remarks_of
 from grids.api.geo import (
     CRS,
     GEOJSON,
@@ -114,7 +114,9 @@ class SavingSerializer(serializers.Serializer):
 
     id = serializers.IntegerField(help_text="Number of the order.")
     state = serializers.ChoiceField(
-        ["running", "done"], help_text="Of `done` nothing was saved where there are faults."
+        ["running", "done", "failed", "dropped"],
+        help_text="Of `done` nothing was saved where there are faults; nor was it of `failed`, until the job is ordered "
+        "again, and of `dropped`.",
     )
     total = serializers.IntegerField(help_text="How many boundaries were sent.")
     done = serializers.IntegerField(help_text="How many of them are dealt with.")
@@ -227,7 +229,8 @@ def shown_saving(file: SheetFile) -> dict[str, Any]:
         for one, _is_wrong in remarks_of(file)[:MOST_TOLD]
     ]
     counts = ("id", "state", "total", "done", "changed", "unchanged", "wrong")
-    return {name: getattr(file, name) for name in counts} | {"faults": faults}
+    state = {"state": "failed"} if has_failed(file) else {}
+    return {name: getattr(file, name) for name in counts} | state | {"faults": faults}
 
 
 def _wrong(bad: BadBoundaries) -> ValidationError:

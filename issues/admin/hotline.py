@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
-from grids.admin.downloads import blank, filters_of, hand_over
+from grids.admin.downloads import blank, filters_of, hand_over, stamped
 from grids.models import Unit
 from grids.standing import standing_of
 from grids.workbook import Sheet
@@ -130,7 +130,7 @@ class HotlineOrderAdmin(ActionAdmin):
             )
             for pk, name, columns in _districts(request, found)
         ]
-        name = f"12345-{timezone.localtime(now):%Y%m%d-%H%M}"
+        name = stamped("12345", now)
         return hand_over(request, "hotline", name, *sheets, filters=filters_of(request), now=now)
 
     def template_view(self, request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from grids.admin.downloads import filters_of, hand_over
+from grids.admin.downloads import filters_of, hand_over, stamped
 from grids.admin.pages import Cell, SubjectAdmin, SubjectPage
 from grids.workbook import Sheet
 from issues.actions.outside import CAPABILITY
@@ -72,7 +72,7 @@ class OutsideTaskAdmin(SubjectAdmin):
         found = self.get_changelist_instance(request).get_queryset(request)[:MOST_ROWS]
         header = [str(column) for column in COLUMNS]
         sheet = Sheet(_t("Tasks outside the duty list"), header, list(_rows(found)))
-        name = f"outside-{timezone.localtime(now):%Y%m%d-%H%M}"
+        name = stamped("outside", now)
         return hand_over(request, "outside_tasks", name, sheet, filters=filters_of(request), now=now)
 
     def subject_page(self, request: HttpRequest, subject: OutsideTask, now: datetime) -> SubjectPage:

@@ -20,8 +20,7 @@ from notices.preference_actions import Preferences, change_preferences, preferen
 from notices.wishes import CHOOSABLE
 from trail.api.schema import ETAG, IDEMPOTENCY, IF_MATCH, SEEN, answers
 from trail.api.sparse import FIELDS, asked_fields, shown
-from trail.conditions import IF_MATCH as CONDITION
-from trail.conditions import Tagged, etag_of, holds_still
+from trail.conditions import Tagged, asked_tags, etag_of, holds_still
 from trail.idempotency import respond_once
 from trail.problems import answer_with, document_of
 from trail.refusals import Stale
@@ -128,7 +127,7 @@ class PreferencesView(APIView):
         serializer.is_valid(raise_exception=True)
         if not holds_still(request, etag_of(JSONRenderer().render(_shown(before, request)))):
             raise stale()
-        seen = before if request.headers.get(CONDITION, "*").strip() != "*" else None
+        seen = None if asked_tags(request) is None else before
         after = change_preferences(serializer.validated_data, by=request.user, now=now, seen=seen)
         return Tagged(_shown(after, request), request)
 

@@ -1,11 +1,13 @@
 """Opening, changing and closing accounts, passwords and tokens, and who may; cleaning telephone numbers."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth import authenticate
 from django.db import transaction
+from django.utils import timezone
 from knox.models import AuthToken
 
 from accounts.actions import (
@@ -13,6 +15,8 @@ from accounts.actions import (
     change_account,
     change_password,
     close_account,
+    erase_account,
+    forget_sign_ins,
     issue_token,
     open_account,
     open_accounts,
@@ -192,6 +196,24 @@ class TestChanges:
             AccessAttempt.objects.create(username=name, ip_address="1.2.3.4", failures_since_start=10)
         set_first_password(user, password="k7mf-3xqp", by=None, now=NOW)
         assert [row.username for row in AccessAttempt.objects.all()] == ["two"]
+
+    def test_what_was_erased_is_nobodys_any_more(self, user: User) -> None:
+        AccessAttempt.objects.create(username=user.username, ip_address="1.2.3.4", failures_since_start=1)
+        erase_account(user, by=None, now=NOW)
+        user.refresh_from_db()
+        assert not AccessAttempt.objects.exists() and not user.is_active
+        facts = {"display_name": "演示", "phone": None, "language": "", "is_staff": False}
+        assert refusal(reopen_account, user, password="k7mf-3xqp") == "erased"
+        assert refusal(change_account, user, **facts) == "erased"
+        with pytest.raises(Refused) as refused:
+            open_account("erased-7", display_name="演示", by=None, now=NOW)
+        assert refused.value.code == "taken"
+
+    def test_failed_sign_ins_are_forgotten(self, user: User) -> None:
+        AccessAttempt.objects.create(username="one", ip_address="1.2.3.4", failures_since_start=1)
+        assert forget_sign_ins(before=timezone.now() - timedelta(minutes=1)) == 0
+        assert forget_sign_ins(before=timezone.now() + timedelta(minutes=1)) == 1
+        assert not AccessAttempt.objects.exists()
 
     def test_ones_own_password(self, user: User) -> None:
         with pytest.raises(Refused) as refused:

@@ -189,6 +189,9 @@ class TestSet:
             "faults": [],
         }
         assert sent.status_code == 202 and sent.json().items() >= told.items()
+        Job.objects.update(state="failed")
+        assert client.get(sent["Location"]).json()["state"] == "failed"
+        Job.objects.update(state="waiting")
         again = client.post(f"{MAP}?background=1", right, headers={"Idempotency-Key": "later-1"})
         assert (again.status_code, again.content, again["Location"]) == (202, sent.content, there)
         assert client.get(there).json() == sent.json() and Job.objects.count() == 1

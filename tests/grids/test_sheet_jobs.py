@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from accounts.models import User
 from grids.actions import boundaries, boundary_sheets, sheet_files
 from grids.actions.boundary_sheets import save_boundaries
-from grids.actions.sheet_files import confirm_sheet, drop_sheet, erase_sheets, remarks_of
+from grids.actions.sheet_files import confirm_sheet, drop_sheet, erase_sheets, has_failed, remarks_of
 from grids.boundary_files import read_boundaries
 from grids.coordinates import WGS84
 from grids.models import Body, FormerBoundary, SheetFile, Unit
@@ -183,11 +183,32 @@ def test_given_up_it_is_started_again(manager, town, now, long):  # noqa: F811
     run_job_once(now=now + timedelta(minutes=1))
     job = Job.objects.get()
     file.refresh_from_db()
-    assert (job.state, job.last_error, file.state) == ("failed", "lost", "checking")
+    assert (job.state, job.last_error, file.state) == ("failed", "lost", "checking") and has_failed(file)
     retry_job(job, by=manager, now=now)
     run_jobs(now)
     file.refresh_from_db()
-    assert (file.state, file.added, file.wrong) == ("checked", 5, 0)
+    assert (file.state, file.added, file.wrong) == ("checked", 5, 0) and not has_failed(file)
+
+
+def test_its_page_says_that_it_was_given_up_and_does_not_look_again(desk, manager, town, long):  # noqa: F811
+    upload(desk, "bodies", bodies(5))
+    address = reverse("admin:grids_sheetfile_change", args=[SheetFile.objects.get().pk])
+    Job.objects.update(state="failed")
+    answer = desk.get(address, headers={"Accept-Language": "en"})
+    assert "Refresh" not in answer and "The job has failed" in answer.content.decode()
+
+
+def test_an_import_that_was_given_up_is_forgotten_with_the_rest(manager, town, now, long):  # noqa: F811
+    file = bring("bodies", bodies(5), manager, now)
+    run_jobs(now)
+    file.refresh_from_db()
+    confirm_sheet(file, by=manager, now=now)
+    after = now + timedelta(seconds=1)
+    assert erase_sheets(before=after, limit=10) == 0
+    Job.objects.filter(state="waiting").update(state="failed")
+    assert erase_sheets(before=after, limit=10) == 1
+    file.refresh_from_db()
+    assert (file.state, file.content) == ("dropped", "")
 
 
 def test_dropped_while_it_is_checked(manager, town, now, long, person):  # noqa: F811

@@ -251,6 +251,10 @@ class TestChanging:
         change_volunteer(one, by=one.user, now=town.now, phone="13800000009")
         user = User.objects.get(pk=one.user_id)
         assert user.phone == "13800000009"
+        # Corrected by the community, that is who the trail names.
+        change_volunteer(one, by=town.people["community_worker"], now=town.now, phone="13800000007")
+        changes = Event.objects.about("user", one.user_id).filter(verb="change_account").order_by("seq")
+        assert [event.actor_id for event in changes] == [one.user_id, town.people["community_worker"].pk]
         # What a post is reached by is its administrator's matter.
         worker = volunteer(town, "grid_worker")
         change_volunteer(worker, by=town.people["grid_worker"], now=town.now, phone="13800000008")

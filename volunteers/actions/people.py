@@ -106,7 +106,7 @@ def change_volunteer(
         setattr(volunteer, name, wanted[name])
     _save(volunteer, changed)
     if "phone" in changed and volunteer.user and not has_stood_somewhere(volunteer.user):
-        keep_own_phone(volunteer.user, phone=volunteer.phone, now=now)
+        keep_own_phone(volunteer.user, phone=volunteer.phone, by=by, now=now)
     told = sorted({name.removesuffix("_id") for name in changed} - {"phone_hash"})
     _record(volunteer, "change", by, now, {"fields": told})
     return volunteer
@@ -161,7 +161,7 @@ def erase(volunteer: Volunteer, *, by: Any, now: datetime, sure: bool) -> Volunt
     volunteer.state, volunteer.left_at = "erased", volunteer.left_at or now
     volunteer.save(update_fields=["user", "state", "left_at", *blank])
     _record(volunteer, "erase", by, now)
-    if user is not None and not has_stood_somewhere(user) and not user.is_superuser:
+    if user is not None and not has_stood_somewhere(user):
         erase_account(user, by=by, now=now)
     return volunteer
 
