@@ -170,6 +170,8 @@ def _volunteering() -> Group:
     rows = (
         (_("Volunteers"), "volunteer_activism", "volunteer", "Volunteer"),
         (_("Transfers of volunteers"), "move_up", "transfer", "Transfer"),
+        (_("Activities"), "event", "activity", "Activity"),
+        (_("Hours"), "timer", "service", "Service"),
         (_("Volunteer teams"), "diversity_3", "team", "Team"),
         (_("Volunteer service stations"), "storefront", "station", "Station"),
     )

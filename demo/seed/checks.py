@@ -36,7 +36,16 @@ from issues.models import (
 )
 from issues.whistles import KINDS
 from trail.models import Event
-from volunteers.models import Station, Team, Transfer, Volunteer
+from volunteers.models import (
+    Activity,
+    Correction,
+    Service,
+    SignUp,
+    Station,
+    Team,
+    Transfer,
+    Volunteer,
+)
 
 # What the three administrators do; none of it is an issue.
 BEHIND_THE_SCENES = {"manage_units", "manage_posts", "manage_policies"}
@@ -155,6 +164,10 @@ def _sights(now: datetime) -> dict[str, QuerySet]:
         "done by a volunteer team with a leader": Team.objects.open().exclude(leader=None),
         "open as a volunteer service station": Station.objects.open(),
         "asked for as a transfer": Transfer.objects.waiting(),
+        "settled as an activity": Activity.objects.filter(state="settled"),
+        "waited for at an activity": SignUp.objects.queue(),
+        "to be confirmed as hours": Service.objects.proposed(),
+        "asked for as a correction of hours": Correction.objects.waiting(),
     }
 
 

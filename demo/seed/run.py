@@ -15,6 +15,7 @@ from calendars.querysets import DEFAULT_NAME
 from calendars.rows import PACKAGED_SOURCE
 from calendars.rows import packaged_rows as packaged_days
 from demo.seed import checks, credentials, hotline, marks, outside, policies, schedules, shares
+from demo.seed.activities import seed_activities
 from demo.seed.bodies import Bodies, add_bodies
 from demo.seed.cast import Cast
 from demo.seed.duty import record_leaves, set_roster
@@ -164,6 +165,11 @@ class Seeding:
         total = sum(map(len, cues.values()))
         with self.progress.step("60 天的工作 / 60 days of work", total) as moved:
             self.refused += shares.tell_all(tellings, moved)
+        with self.progress.step("志愿活动 / what volunteers do"):
+            stage = self.stages[0]
+            names = [f"{stage.shown.prefix}{role}" for role in ("community_secretary", "street_dispatcher")]
+            secretary, street = (User.objects.get(username=name) for name in names)
+            seed_activities(stage.home, secretary, street, now=self.now)
 
     def _plan(self, stage: Stage, categories: dict[str, Category]) -> list[Cue]:
         assert stage.world is not None

@@ -201,6 +201,10 @@ SUBJECTS = {
     f"JOIN trail_event e ON e.id = d.event_id WHERE {OURS.format('e.district_id')} ORDER BY dead_at IS NULL, d.id DESC",
     "notice": "SELECT id, state FROM notices_notice WHERE state = 'dead' LIMIT 1",
     "message": "SELECT DISTINCT ON (state) id, state FROM notices_message ORDER BY state, id",
+    "activity": f"SELECT DISTINCT ON (state) id, state FROM volunteers_activity WHERE {OURS.format('district_id')} "
+    "ORDER BY state, id",
+    "service": f"SELECT DISTINCT ON (state) id, state FROM volunteers_service WHERE {OURS.format('district_id')} "
+    "ORDER BY state, id",
     "issue": "SELECT DISTINCT ON (i.state, i.disputed, i.owner_unit_id IS NULL) i.id, "
     "i.state || ' ' || COALESCE(u.kind, 'body') FROM issues_issue i JOIN grids_unit s ON s.id = i.street_id "
     "LEFT JOIN grids_unit u ON u.id = i.owner_unit_id "
@@ -235,6 +239,19 @@ def _volunteering(watch: Watch) -> Iterator[Stop]:
     yield Stop("volunteer: looked at", f"{base}/volunteer/{volunteer}/change/", reader, go=look)
     asked = watch.one("SELECT id FROM volunteers_transfer WHERE state = 'asked' ORDER BY id LIMIT 1")
     yield Stop("transfer: to be decided", f"{base}/transfer/{asked}/change/", reader)
+    for model in ("activity", "service"):
+        yield Stop(f"{model}: new", f"{base}/{model}/add/", reader)
+        yield Stop(f"{model}: new refused", f"{base}/{model}/add/", reader, 422, press(send))
+    coming = watch.one(
+        "SELECT id FROM volunteers_activity WHERE state IN ('open', 'full') ORDER BY id LIMIT 1"
+    )
+    refused = fill("form[action$='/do/change/'] [type=submit]", **{"change-title": ""})
+    yield Stop("activity: change refused", f"{base}/activity/{coming}/change/", reader, 422, refused)
+    done = watch.one(
+        "SELECT s.id FROM volunteers_service s JOIN volunteers_correction c ON c.service_id = s.id "
+        "WHERE c.state = 'asked' LIMIT 1"
+    )
+    yield Stop("service: correction asked", f"{base}/service/{done}/change/", reader)
 
 
 def _issues(watch: Watch) -> Iterator[Stop]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model
+from django.utils import timezone
 
 from accounts.actions import issue_token
 from accounts.models import Grant, ServiceAccount, User
@@ -47,12 +48,14 @@ from tests.issues.sheets import row, workbook
 from trail.job_actions import run_job_once
 from trail.models import Delivery, Event, Job
 from trail.querysets import SharedQuerySet
+from volunteers.actions.activities import NewShift, add_activity
 from volunteers.actions.facts import Person
+from volunteers.actions.hours import propose_service
 from volunteers.actions.people import sign_up
 from volunteers.actions.stations import open_station
 from volunteers.actions.teams import open_team
 from volunteers.actions.transfers import ask_transfer
-from volunteers.models import Station, Team, Transfer, Volunteer
+from volunteers.models import Activity, Service, Station, Team, Transfer, Volunteer
 
 Rows = dict[type[Model], Any]
 PAGES = admin.site._registry
@@ -182,8 +185,19 @@ def _volunteering(town: Town) -> Rows:
     person = Person(name="演示志愿者", phone="13800000001", alias="演示小志")
     home, asker = town.other_community, town.people["building_head"]
     volunteer = sign_up(home, person, by=asker, now=town.now)
+    shift = NewShift(town.now + timedelta(days=1), town.now + timedelta(days=1, hours=2), 5)
+    texts = {"title": "演示:清雪", "what": "演示:清理人行道"}
     return {
         Volunteer: volunteer,
+        Activity: add_activity(unit=town.community, shifts=[shift], **texts, **by),
+        Service: propose_service(
+            volunteer,
+            on=timezone.localdate(town.now),
+            minutes=60,
+            what="演示:帮忙",
+            unit=town.community,
+            **by,
+        ),
         Transfer: ask_transfer(volunteer, home=town.community, by=asker, now=town.now),
         Team: open_team(town.community, name="演示队", topic="order", **by),
         Station: open_station(town.community, name="演示站", place="演示路1号", hours="9:00", **by),

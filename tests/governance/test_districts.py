@@ -17,7 +17,7 @@ from tests.governance.neighbours import OWNED, PAGES, SHARED, WEST, given_up, ro
 from tests.issues.acting import Acting
 from trail.models import Delivery, Event, Job
 from trail.words import subjects_of_all
-from volunteers.models import Station, Team, Transfer, Volunteer
+from volunteers.models import Activity, Service, Station, Team, Transfer, Volunteer
 
 pytestmark = pytest.mark.django_db
 FAR = ("far_dispatcher", "far_secretary", "far_worker", "far_officer")
@@ -47,6 +47,8 @@ ITS_OWN: dict[type[Model], set[str]] = {
     Volunteer: {"street_leader", "other_secretary"},
     Transfer: {"community_secretary", "district_dispatcher"},
     Team: {"community_worker", "district_dispatcher"},
+    Activity: {"community_worker", "district_dispatcher"},
+    Service: {"community_worker", "street_leader"},
     Station: {"community_worker", "street_dispatcher"},
 }
 # Not a street's alone: the whole district goes by it.

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import EncryptedTextField
@@ -26,6 +26,18 @@ class ActivityQuerySet(models.QuerySet):
             return self
         known = Q(opened_at__isnull=False)
         return self.filter(known | self.run_for(user, now) if user.is_authenticated else known)
+
+    def run_by(self, user: Any, now: datetime) -> Self:
+        """Those of the places where the person runs volunteering; a desk shows these alone."""
+        return self if sees_all(user) else self.filter(run_by(user, now))
+
+    def with_places(self) -> Self:
+        """Each with the `places` of all its shifts, and how many of them are `taken`."""
+        rows = Shift.objects.filter(activity=OuterRef("pk")).order_by().values("activity")
+        return self.annotate(
+            places=Subquery(rows.annotate(n=Sum("places")).values("n")),
+            taken=Subquery(rows.annotate(n=Sum("taken")).values("n")),
+        )
 
     @staticmethod
     def run_for(user: Any, now: datetime, prefix: str = "") -> Q:

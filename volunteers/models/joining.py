@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grids.models import Body
 from volunteers.joining import MEMBER, ORGANISATION, organisation_kind_choices, resource_choices, side_choices
@@ -180,7 +181,7 @@ class Statement(models.Model):
     since = models.DateField(_("from"))
     until = models.DateField(_("until"), help_text=_("The last day."))
     minutes = models.PositiveIntegerField(_("minutes"))
-    activities = models.PositiveIntegerField(_("activities"))
+    activities = models.PositiveIntegerField(pgettext_lazy("number", "activities"))
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)
     made_at = models.DateTimeField(_("made"))
     expires_at = models.DateTimeField(_("expires"))
