@@ -18,6 +18,7 @@ from unfold.decorators import display
 from unfold.views import ChangeList
 
 from trail import words
+from trail.event_filters import FROM, TO, DaysFilter, SubjectFilter, VerbFilter, found_by
 from trail.hiding import kept_from
 from trail.job_actions import retry_job
 from trail.jobs import KINDS, REASONS, STATE, STATES, Report, kind_label
@@ -128,17 +129,6 @@ def as_code(text: str) -> Any:
     return format_html('<code class="gz-code">{}</code>', text) if text else ActionAdmin.empty_value_display
 
 
-class SubjectFilter(admin.SimpleListFilter):
-    title = _("subject")
-    parameter_name = "subject_type"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(key, row.label) for key, row in words.SUBJECTS.items()]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(subject_type=self.value()) if self.value() else queryset
-
-
 class HandlerFilter(admin.SimpleListFilter):
     title = _("handler")
     parameter_name = "handler"
@@ -173,11 +163,13 @@ class EventAdmin(ActionAdmin):
         "show_role",
         "unit_label",
     )
-    list_filter = (SubjectFilter,)
+    list_filter = (DaysFilter, SubjectFilter, VerbFilter)
     list_select_related = ("actor",)
     ordering = ("-id",)
+    list_before_template = "admin/trail/days.html"
+    # Only that there is a search: what it looks for says `found_by`.
     search_fields = ("=subject_id",)
-    search_help_text = _("Number of the subject")
+    search_help_text = _("Sign-in name, work-order number, or number of the subject")
     fields = readonly_fields = (
         "show_subject",
         "show_seq",
@@ -192,6 +184,18 @@ class EventAdmin(ActionAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).exclude(kept_from(request.user, timezone.now()))
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        found = queryset.filter(found_by(search_term)) if search_term.strip() else queryset
+        return found, False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """With the days above it; they keep the other filters."""
+        kept = request.GET.copy()
+        days = {name: kept.pop(name, [""])[-1] for name in (FROM, TO)}
+        kept.pop("p", None)
+        days |= {"kept": list(kept.items()), "without": kept.urlencode()}
+        return super().changelist_view(request, (extra_context or {}) | {"days": days})
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         return NamedEvents

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from django.apps import apps
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import Q, Subquery
 
 from trail.districts import UNITS, Districts, districts_of, sees_all
 from trail.jobs import KINDS
@@ -41,6 +41,10 @@ def of_types(types: Iterable[str]) -> Q:
     return found
 
 
+# No transaction is under way for longer (it is ended before, by governance.settings and PostgreSQL).
+LONGEST_WRITE = timedelta(days=1)
+
+
 class SharedQuerySet(models.QuerySet):
     """Rows of the whole deployment, with nothing in them that is one district's own."""
 
@@ -59,6 +63,21 @@ class EventQuerySet(models.QuerySet):
     def about(self, subject_type: str, subject_id: int) -> Self:
         """The history of one subject, oldest first."""
         return self.filter(subject_type=subject_type, subject_id=subject_id).order_by("seq")
+
+    def recorded_between(self, since: datetime | None, until: datetime | None) -> Self:
+        """Recorded from a moment up to another one; either may be left out.
+
+        Numbers rise with time, but for transactions that last: within LONGEST_WRITE of the moments. So a list by number
+        reads no more than these days of it, however long the trail.
+        """
+        rows, found = self.model._default_manager.all(), self
+        if since is not None:
+            first = rows.filter(recorded_at__gte=since - LONGEST_WRITE).order_by("recorded_at")
+            found = found.filter(recorded_at__gte=since, id__gte=Subquery(first.values("id")[:1]))
+        if until is not None:
+            last = rows.filter(recorded_at__lt=until + LONGEST_WRITE).order_by("-recorded_at")
+            found = found.filter(recorded_at__lt=until, id__lte=Subquery(last.values("id")[:1]))
+        return found
 
     def settled(self) -> Self:
         """Events that no transaction still under way can come before: safe for a cursor."""

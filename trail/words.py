@@ -26,6 +26,8 @@ SUBJECTS: dict[str, Subject] = {}
 HANDLERS: "dict[str, StrOrPromise]" = {}
 ROLES: "dict[str, StrOrPromise]" = {}
 PLACES: dict[str, Names] = {}
+# Subjects whose numbers are those of one thing (an issue, its contact data) → what its name is looked up by.
+FINDERS: dict[tuple[str, ...], Callable[[str], Collection[int]]] = {}
 
 
 def call_subject(

@@ -368,6 +368,7 @@ words.call_subject(
 words.call_subject(
     "category", _("Category"), {"add": _("Added"), "change": _("Facts corrected")}, of_all=True
 )
+words.FINDERS["issue", "contact"] = lambda name: Issue.objects.named(name).values_list("pk", flat=True)
 words.HANDLERS |= {
     "issues.notices": _("Notices to those concerned"),
     "issues.vacancies": _("Notice of a vacancy"),
