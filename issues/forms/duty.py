@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grids.models import Unit
 from issues.actions.report import LONGEST_TEXT
@@ -58,7 +59,7 @@ class SpotterReportForm(ReportForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["text"].required = False
-        self.fields["text"].label = _("In your words")
+        self.fields["text"].label = pgettext_lazy("report", "In your words")
         self.fields["text"].widget.attrs["rows"] = 2
         for name in ("contact_name", "contact_phone"):
             del self.fields[name]

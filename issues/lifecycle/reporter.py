@@ -27,7 +27,7 @@ VERBS = (
         states("handling"),
         None,
         REPORTER,
-        (inputs.reason(_("In your words")), inputs.PHOTOS),
+        (inputs.reason(pgettext_lazy("answer", "In your words")), inputs.PHOTOS),
         guards=("waiting_for_answer",),
         primary_in=states("handling"),
         badge="primary",
