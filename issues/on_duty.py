@@ -1,11 +1,12 @@
-"""Who is called by a danger: the three levels, and of each the people on duty now. Reads; tells nobody."""
+"""Who is called by a danger: the three levels, of each the people on duty now, and the centres that answer a telephone.
+Reads; tells nobody."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from grids.addressing import Addressee, addressees_of_many, rosters_of_many
 from grids.lineage import key_of
-from grids.models import Post, Unit
+from grids.models import Body, Post, Unit
 from issues.models import Issue
 
 
@@ -44,6 +45,13 @@ def on_duty(issue: Issue, now: datetime) -> list[OnDuty]:
         # Whoever stands in from above is named there.
         if one.covering != "above" or one.unit_id not in found
     ]
+
+
+def duty_phones(district: int | None, street: int | None) -> list[Body]:
+    """The centres of this street and district that answer a telephone. Of grids nothing: they have no number of their
+    own, and a worker's is nobody's business here."""
+    centres = Body.objects.open().filter(kind="centre", district=district).exclude(phone="")
+    return [body for body in centres if body.street_id in {None, street}]
 
 
 def _posts(people: list[Addressee]) -> dict[int, Post]:

@@ -18,7 +18,7 @@ from issues.countdown import Countdown, countdown
 from issues.hotline_page import OrderPage, order_page
 from issues.lifecycle import VERB, VERBS_ON, Verb
 from issues.models import Callee, Decision, Issue, Part, Reporter, Task, Whistle
-from issues.on_duty import OnDuty, on_duty
+from issues.on_duty import OnDuty, duty_phones, on_duty
 from issues.rules import allowed_verbs
 from issues.sights import Sight, called_in_sight, sight_of
 from issues.subjects import is_about
@@ -71,6 +71,8 @@ class IssuePage:
     order: OrderPage | None = None
     # Of a danger: whom to call besides 119, 110 and 120.
     on_duty: tuple[OnDuty, ...] = ()
+    # Of a danger: the centres that answer a telephone.
+    phones: tuple[Body, ...] = ()
 
     def parts_of(self, kind: str) -> list[PartPage]:
         """The parts of one kind, named as deadlines name them."""
@@ -143,7 +145,7 @@ def about_whom(issue: Issue) -> str:
 
 def with_background(page: IssuePage, user: User, now: datetime) -> IssuePage:
     """For pages: with what explains it rather than moves it. Four queries more, one where it is merged, and
-    four of a danger that is open."""
+    five of a danger that is open."""
     if not page.inside:
         return page
     beside = _beside(page.issue, user, now)
@@ -153,7 +155,14 @@ def with_background(page: IssuePage, user: User, now: datetime) -> IssuePage:
         main=next((one for one in beside if one.pk == page.issue.main_id), None),
         followers=tuple(one for one in beside if one.main_id == page.issue.pk),
         on_duty=tuple(on_duty(page.issue, now)),
+        phones=tuple(_phones(page.issue)),
     )
+
+
+def _phones(issue: Issue) -> list[Body]:
+    """Of a danger that is still open."""
+    calls = issue.is_danger and issue.is_open
+    return duty_phones(issue.district_id, issue.street_id) if calls else []
 
 
 def _beside(issue: Issue, user: User, now: datetime) -> list[Issue]:

@@ -22,10 +22,10 @@ from issues.districts import reason_labels
 from issues.forms import LookupForm, VerbForm, verb_form
 from issues.lifecycle import STATE, VERBS
 from issues.models import Issue, Rating, Reporter
+from issues.on_duty import duty_phones
 from issues.rules import allowed_verbs
 from issues.ties import facts_of, ties_of
 from issues.timeline import Line, timeline
-from issues.views.places import duty_phones
 from issues.views.submit import renew, submit, typed
 from issues.views.throttle import (
     LOOKUPS_PER_ADDRESS,

@@ -21,7 +21,7 @@ from issues.actions.join import is_set_aside, join_issue, photo_set_aside, set_a
 from issues.lifecycle import STATE
 from issues.likely import likely_duplicates
 from issues.models import Issue
-from issues.views.places import duty_phones
+from issues.on_duty import duty_phones
 from issues.views.throttle import Limit, count, over
 from trail.idempotency import was_sent
 from trail.kept_forms import is_kept

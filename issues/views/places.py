@@ -7,7 +7,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from grids.locating import locate
-from grids.models import Body, Unit, UnitAlias
+from grids.models import Unit, UnitAlias
 
 NEAREST = 8
 SHORTEST_QUERY = 2
@@ -75,13 +75,6 @@ def way_to(unit: Unit) -> str:
     """Where a place lies, in names: "一匡街道 · 天安社区"."""
     above = [one.name for one in (unit.street, unit.community) if one and one.pk != unit.pk]
     return " · ".join(above)
-
-
-def duty_phones(district: int | None, street: int | None) -> list[Body]:
-    """The centres of this street and district that answer a telephone. Of grids nothing: they have no number of their
-    own, and a worker's is nobody's business here."""
-    centres = Body.objects.open().filter(kind="centre", district=district).exclude(phone="")
-    return [body for body in centres if body.street_id in {None, street}]
 
 
 def what_is_missing(query: str, lat: str) -> str:

@@ -15,12 +15,12 @@ from grids.models import BuildingToken, Unit
 from issues.contacts import KEPT_AFTER_END
 from issues.forms import ResidentReportForm
 from issues.models import Category
+from issues.on_duty import duty_phones
 from issues.views.follow import SIGNER
 from issues.views.likely import ask_first, files_of, goes_back, kept_names, take_in
 from issues.views.places import (
     Place,
     districts,
-    duty_phones,
     named,
     nearest,
     open_place,

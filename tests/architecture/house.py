@@ -81,6 +81,7 @@ SPECIAL: dict[str, Room] = {
     "desk.dashboard": Room.FACE,
     "desk.grid_views": Room.FACE,
     "desk.own_filters": Room.FACE,  # as links above a list
+    "trail.event_filters": Room.FACE,  # filters of the list of events
     "desk.phone_views": Room.FACE,  # what makes the phone pages work without a net
     "desk.agenda": Room.READ,
     "desk.assessed": Room.READ,

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from grids.actions.posts import end_post, record_leave, set_shift
+from grids.models import Body
 from issues.models import Issue
 from issues.on_duty import on_duty
 from tests.builders import Town
@@ -41,6 +42,21 @@ def test_both_pages_say_whom_to_call(town: Town, client: Client) -> None:
         for name in ("grid_worker", "community_secretary", "street_dispatcher"):
             assert str(town.people[name]) in page
         assert "On duty now" in page and "13800" not in page
+
+
+def test_the_centres_telephone_is_one_tap_away(town: Town, client: Client) -> None:
+    """Of this street and district; that of another street is not."""
+    danger, plain = town.report("fire"), town.report()
+    Body.objects.filter(pk=town.centre.pk).update(phone="0431-00000000")
+    other = {"kind": "centre", "district": town.district, "phone": "0431-00000001", "name": "演示别处"}
+    Body.objects.create(
+        code="demo-other", street=town.far_community.street, unit=town.far_community.street, **other
+    )
+    for address in addresses(danger):
+        page = client.get(address).content.decode()
+        assert 'href="tel:0431-00000000"' in page and "0431-00000001" not in page
+    for address in addresses(plain):
+        assert "0431-00000000" not in client.get(address).content.decode()
 
 
 def test_not_of_what_is_no_danger_or_is_over(town: Town, client: Client) -> None:
