@@ -11,12 +11,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from grids.workbook import Cell, Sheet
+from trail.refusals import Refused
 
 if TYPE_CHECKING:
     from volunteers.models import Service
     from volunteers.models.hours import ServiceQuerySet
 
 MOST_ROWS = 20_000
+# Large or encrypted, and in no column.
+UNREAD = (
+    "unit__boundary",
+    "activity__secret",
+    "volunteer__phone",
+    "volunteer__guardian_name",
+    "volunteer__guardian_phone",
+)
 COLUMNS = (
     gettext_lazy("name"),
     gettext_lazy("number of the volunteer"),
@@ -35,12 +44,15 @@ COLUMNS = (
 
 def service_sheet(services: ServiceQuerySet) -> Sheet:
     """The confirmed ones among these, by day; the caller has narrowed them to what the reader sees (`visible_to`) and
-    notes the export, since the names are in it."""
-    found = services.confirmed().select_related(
-        "volunteer", "unit", "activity__team", "activity__unit", "sign_up__shift"
-    )
-    rows = (_row(one) for one in found.order_by("on", "pk")[:MOST_ROWS])
-    return Sheet(_("Volunteer service"), [str(column) for column in COLUMNS], rows)
+    notes the export, since the names are in it.
+
+    One query. Raises Refused("too_many") beyond what a file holds: nothing is left out of one.
+    """
+    found = services.confirmed().select_related("volunteer", "unit", "activity__team", "sign_up__shift")
+    rows = list(found.defer(*UNREAD).order_by("on", "pk")[: MOST_ROWS + 1])
+    if len(rows) > MOST_ROWS:
+        raise Refused(_("More than 20,000 records: choose a shorter period."), code="too_many")
+    return Sheet(_("Volunteer service"), [str(column) for column in COLUMNS], list(map(_row, rows)))
 
 
 def _row(one: Service) -> list[Cell]:

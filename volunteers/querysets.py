@@ -61,6 +61,10 @@ class _PlaceQuerySet(models.QuerySet):
         """Those of the places where the person runs volunteering; of open ones everybody sees more."""
         return self if sees_all(user) else self.filter(run_by(user, now))
 
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """Open ones are for everybody to find; closed ones for those who run them."""
+        return self if sees_all(user) else self.filter(Q(closed_at=None) | run_by(user, now))
+
     def in_reach(self, user: Any, now: datetime) -> Self:
         """Those that one runs, and for a volunteer the open ones of the district: what one can do something with."""
         if sees_all(user):
@@ -70,10 +74,6 @@ class _PlaceQuerySet(models.QuerySet):
 
 
 class TeamQuerySet(_PlaceQuerySet):
-    def visible_to(self, user: Any, now: datetime) -> Self:
-        """Open teams are for everybody to find; closed ones for those who run them."""
-        return self if sees_all(user) else self.filter(Q(closed_at=None) | run_by(user, now))
-
     def with_members(self) -> Self:
         """`members`: how many belong to it now."""
         rows = self.model._meta.get_field("memberships").related_model._default_manager.current()
@@ -82,9 +82,7 @@ class TeamQuerySet(_PlaceQuerySet):
 
 
 class StationQuerySet(_PlaceQuerySet):
-    def visible_to(self, user: Any, now: datetime) -> Self:
-        """Open stations are for everybody to find; closed ones for those who run them."""
-        return self if sees_all(user) else self.filter(Q(closed_at=None) | run_by(user, now))
+    """Nothing but what all such places have."""
 
 
 class MembershipQuerySet(models.QuerySet):

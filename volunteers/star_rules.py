@@ -31,7 +31,7 @@ class Stars:
 
 def rule_of(district_id: int, now: datetime) -> StarRule:
     """What the district has set, else as shipped. One query."""
-    held = Policy.objects.in_district(district_id, now).filter(key=KIND.key, unit=district_id).first()
+    held = Policy.objects.in_force(district_id, now).filter(key=KIND.key).first()
     return rule_from(KIND.over(held.value)) if held else SHIPPED
 
 

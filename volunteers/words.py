@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from issues.kinds import Word, choices
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django_stubs_ext import StrOrPromise
-
-
-@dataclass(frozen=True)
-class Word:
-    """A key that never changes and its label."""
-
-    key: str
-    label: StrOrPromise
 
 
 STATES = (
@@ -78,11 +71,6 @@ TOPICS = (
     Word("reading", _("Reading and study")),
     Word("other", _("Other good works")),
 )
-
-
-def choices(words: Iterable[Word]) -> list[tuple[str, StrOrPromise]]:
-    """For fields of forms and models."""
-    return [(word.key, word.label) for word in words]
 
 
 def keys(words: Iterable[Word]) -> frozenset[str]:

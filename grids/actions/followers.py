@@ -1,9 +1,7 @@
 """Rewriting the lineage columns of the models that follow, after a unit has moved or merged."""
 
-from typing import Any
-
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from grids.lineage import column, followers
 from grids.models import Unit
@@ -33,13 +31,13 @@ def _rewrite(model: type[Model], names: tuple[str, ...], unit: Unit, home: Unit)
     wrong = rows.exclude(**new) if new else rows.none()
     done = 0
     while ids := list(wrong.order_by("pk").values_list("pk", flat=True)[:BATCH]):
-        done += _write(model, ids, new)
+        done += _write(rows.filter(pk__in=ids), new)
     return done
 
 
 @transaction.atomic
-def _write(model: type[Model], ids: list[Any], new: dict[str, int]) -> int:
-    """One batch, locked in the order in which actions lock."""
-    rows = model._default_manager.filter(pk__in=ids)
-    list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
-    return rows.update(**new)
+def _write(rows: QuerySet, new: dict[str, int]) -> int:
+    """One batch, locked in the order in which actions lock. Chosen anew when it is locked and when it is written: what
+    has gone to another unit meanwhile stays there."""
+    held = list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    return rows.filter(pk__in=held).update(**new)

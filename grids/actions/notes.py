@@ -4,11 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
-
 from grids.models import Body, Post, Unit
-from trail.actions import NewEvent, record_event, record_events
-from trail.models import Event
+from trail.actions import NewEvent, next_seqs, record_event, record_events
 
 
 def at(unit: Unit) -> dict[str, Any]:
@@ -35,15 +32,14 @@ def note(subject: Unit | Body | Post, verb: str, *, by: Any, now: datetime, **da
 
 def note_many(happened: Sequence[tuple[Unit, str, dict[str, Any]]], *, by: Any, now: datetime) -> None:
     """Record (unit, verb, data) for many different units at once. The caller holds the trees of them all."""
-    about = Event.objects.filter(subject_type="unit", subject_id__in=[unit.pk for unit, *_ in happened])
-    last = dict(about.values_list("subject_id").annotate(Max("seq")))
+    seqs = next_seqs("unit", [unit.pk for unit, *_ in happened])
     record_events(
         [
             NewEvent(
                 "unit",
                 unit.pk,
                 verb,
-                last.get(unit.pk, 0) + 1,
+                seqs[unit.pk],
                 by=by,
                 unit_id=unit.pk,
                 unit_label=unit.name,

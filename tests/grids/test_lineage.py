@@ -5,6 +5,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, models
 
 from grids import lineage
+from grids.actions import followers
 from grids.actions.followers import rewrite_followers
 from grids.actions.repair import find_faults, repair_trees, strays
 from grids.actions.tree import add_unit, merge_units, move_unit
@@ -87,6 +88,22 @@ def test_a_large_subtree_is_rewritten_in_batches(marker, town, now, monkeypatch)
     move_unit(town.g1, to=town.y, by=None, now=now)
     assert rewrite_followers(town.g1) == 35
     assert rewrite_followers(town.g1) == 0
+
+
+def test_what_has_gone_elsewhere_meanwhile_stays_there(marker, town, now, monkeypatch) -> None:
+    """Found in the unit, and taken to another one before the row is locked."""
+    gone, stays = put(marker, town.g1), put(marker, town.g1)
+    move_unit(town.g1, to=town.y, by=None, now=now)
+    write = followers._write
+
+    def later(*given) -> int:
+        marker.objects.filter(pk=gone).update(**town.g2.lineage())
+        return write(*given)
+
+    monkeypatch.setattr(followers, "_write", later)
+    assert rewrite_followers(town.g1) == 1
+    assert where(marker, gone) == town.g2.lineage()
+    assert where(marker, stays) == Unit.objects.get(pk=town.g1.pk).lineage()
 
 
 def test_chains_lead_up_to_the_root(town) -> None:

@@ -10,8 +10,8 @@ from tests.builders import LONG_AGO, Town
 from trail.models import Event
 from volunteers.actions.activities import NewShift, add_activity, end_activity, open_activity
 from volunteers.actions.attendance import check_in
+from volunteers.actions.homes import place_of
 from volunteers.actions.hours import propose_hours
-from volunteers.actions.running import place_of
 from volunteers.actions.sign_ups import sign_up
 from volunteers.models import Activity, Service, Shift, SignUp, Team, Volunteer
 

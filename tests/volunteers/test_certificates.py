@@ -6,6 +6,7 @@ import io
 from datetime import date, datetime
 from typing import Any
 
+import pytest
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from grids.workbook import csv_file, xlsx_file
 from tests.builders import Town
 from tests.volunteers.hours_builders import after, handed_in, some_team, some_volunteer
+from trail.refusals import Refused
 from volunteers.actions.corrections import ask_correction, decide_correction
 from volunteers.actions.hours import confirm_hours, confirm_service, propose_service
 from volunteers.certificate_codes import Claim, read_code, write_code
@@ -123,3 +125,15 @@ def test_the_sheet(town: Town, django_assert_num_queries: Any) -> None:
     read = list(csv.reader(io.StringIO(csv_file(sheet.header, rows).decode("utf-8-sig"))))
     assert read[1][2] == "'=演示"
     assert xlsx_file(sheet._replace(rows=rows)).startswith(b"PK")
+
+
+def test_a_sheet_leaves_nothing_out(town: Town, monkeypatch: Any) -> None:
+    """More than it holds is said, not cut off."""
+    services = handed_in(town, some_volunteer(town), some_volunteer(town))
+    confirm_hours(services[0].activity, by=town.people["community_secretary"], now=after(town))
+    monkeypatch.setattr("volunteers.export.MOST_ROWS", 2)
+    assert len(list(service_sheet(Service.objects.all()).rows)) == 2
+    monkeypatch.setattr("volunteers.export.MOST_ROWS", 1)
+    with pytest.raises(Refused) as caught:
+        service_sheet(Service.objects.all())
+    assert caught.value.code == "too_many"

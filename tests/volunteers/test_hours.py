@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from grids.standing import forget_standings
 from tests.builders import Town
 from tests.volunteers.hours_builders import (
@@ -210,11 +211,11 @@ class TestBeside:
             "now": town.now,
         }
         own = propose_service(who, by=who.user, **given)
-        assert refused(confirm_service, own, by=who.user, now=town.now) == "not_yours"
+        assert refused(confirm_service, own, by=who.user, now=town.now) == "not_allowed"
         confirm_service(own, by=worker, now=town.now)
         for_them = propose_service(who, by=secretary, **given)
         assert refused(confirm_service, for_them, by=secretary, now=town.now) == "own_proposal"
-        assert refused(propose_service, who, by=some_volunteer(town).user, **given) == "not_yours"
+        assert refused(propose_service, who, by=some_volunteer(town).user, **given) == "not_allowed"
         assert Service.objects.filter(volunteer=who).minutes() == 45
         for wrong, code in (
             ({"on": today + timedelta(days=1)}, "on"),
@@ -226,6 +227,12 @@ class TestBeside:
             assert refused(propose_service, who, by=who.user, **(given | wrong)) == code
         Volunteer.objects.filter(pk=who.pk).update(state="left", left_at=town.now)
         assert refused(propose_service, who, by=who.user, **given) == "volunteer"
+
+    def test_a_visitor_is_not_whoever_has_no_account(self, town: Town) -> None:
+        old = some_volunteer(town, account=False)
+        given = {"on": town.now.date(), "minutes": 5, "what": "演示:值守", "unit": town.community}
+        nobody = User(username="nobody")
+        assert refused(propose_service, old, by=nobody, now=town.now, **given) == "not_allowed"
 
     def test_a_worker_who_volunteers_does_not_confirm_their_own(self, town: Town, worker: Any) -> None:
         me = some_volunteer(town, "community_worker")
@@ -273,12 +280,12 @@ class TestCorrections:
         who, now = some_volunteer(town), after(town)
         service = self.confirmed(town, who)
         call = {"minutes": 60, "reason": "演示:早走", "now": now}
-        assert refused(ask_correction, service, by=some_volunteer(town).user, **call) == "not_yours"
-        assert refused(ask_correction, service, by=town.people["far_secretary"], **call) == "not_yours"
+        assert refused(ask_correction, service, by=some_volunteer(town).user, **call) == "not_allowed"
+        assert refused(ask_correction, service, by=town.people["far_secretary"], **call) == "not_allowed"
         asked = ask_correction(service, by=worker, **call)
         assert refused(ask_correction, service, by=who.user, **call) == "asked"
         assert refused(decide_correction, asked, granted=True, by=worker, now=now) == "own_proposal"
-        assert refused(decide_correction, asked, granted=True, by=who.user, now=now) == "not_yours"
+        assert refused(decide_correction, asked, granted=True, by=who.user, now=now) == "not_allowed"
         decide_correction(asked, granted=True, by=secretary, now=now)
 
     def test_nobody_decides_on_their_own_time(self, town: Town, worker: Any) -> None:

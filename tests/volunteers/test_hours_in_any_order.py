@@ -40,7 +40,7 @@ EXPECTED = {
     *("state", "not_yours", "own_hours", "own_proposal", "decided", "nothing", "asked", "same", "taken"),
     *("begun", "again", "overlap", "close", "full", "ended", "checked_in", "early", "closed", "code"),
     *("waiting", "not_there", "checked_out", "handed_in", "unaccounted", "not_handed_in", "to_confirm"),
-    *("past", "volunteer", "never", "until", "sign_up"),
+    *("past", "volunteer", "never", "until", "sign_up", "not_allowed"),
 }
 TABLES = tuple(
     model._meta.db_table for model in (Activity, Shift, SignUp, Series, Service, Correction, Volunteer, Event)

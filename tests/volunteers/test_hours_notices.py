@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from notices.actions import fan_out_once
@@ -43,9 +45,12 @@ from volunteers.actions.hours import (
     propose_service,
     refuse_service,
 )
+from volunteers.actions.series import end_series, make_next_of_series, repeat_activity
 from volunteers.actions.settling import settle_activity
 from volunteers.actions.sign_ups import cancel_sign_up, sign_up
-from volunteers.models import SignUp, Volunteer
+from volunteers.actions.transfers import ask_transfer, take_in
+from volunteers.export import service_sheet
+from volunteers.models import Service, SignUp, Volunteer
 from volunteers.notices.activities import OF_ONE
 from volunteers.notices.hours import TO_ORGANISERS, TO_PERSON
 
@@ -160,9 +165,6 @@ def test_hours_and_corrections(town: Town, heard: Hearing) -> None:
 
 
 def test_many_at_once_in_as_many_queries_as_one(town: Town, heard: Hearing, monkeypatch: Any) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     # Points are booked one by one, under the lock of their account: not what is asked here.
     monkeypatch.delitem(HANDLERS, "volunteers.points")
     counted = []
@@ -176,6 +178,36 @@ def test_many_at_once_in_as_many_queries_as_one(town: Town, heard: Hearing, monk
             assert len(heard(after(town))) == number
         counted.append(len(asked))
     assert counted[0] == counted[1]
+
+
+def test_no_boundary_is_read_on_the_way(town: Town, heard: Hearing, monkeypatch: Any) -> None:
+    """They are large, and nobody here looks at one."""
+    # Points are asked about elsewhere.
+    monkeypatch.delitem(HANDLERS, "volunteers.points")
+    leader, who, now = some_volunteer(town, "leader"), some_volunteer(town), after(town)
+    worker, secretary = town.people["community_worker"], town.people["community_secretary"]
+    with CaptureQueriesContext(connection) as asked:
+        weekly, until = opened(town), town.now.date() + timedelta(days=40)
+        series = repeat_activity(weekly, rhythm="weekly", until=until, by=worker, now=town.now)
+        make_next_of_series(now=town.now)
+        end_series(series, by=worker, now=town.now)
+        activity = held(town, who, leader, team=some_team(town, leader))
+        move_by_clock(now=now)
+        services = propose_hours(activity, by=leader.user, now=now)
+        confirm_service(services[0], by=worker, now=now)
+        refuse_service(services[1], reason="演示:没有来", by=secretary, now=now)
+        asked_for = ask_correction(services[0], minutes=9, reason="演示:早走", by=leader.user, now=now)
+        decide_correction(asked_for, granted=True, by=secretary, now=now)
+        settle_activity(activity, by=worker, now=now)
+        take_in(
+            ask_transfer(who, home=town.other_community, by=who.user, now=now),
+            by=town.people["other_secretary"],
+            now=now,
+        )
+        service_sheet(Service.objects.visible_to(worker, now))
+        assert heard(now)
+    ours = [query["sql"] for query in asked if '"volunteers_' in query["sql"]]
+    assert ours and not [sql for sql in ours if '"boundary"' in sql]
 
 
 def test_whoever_has_the_issue_hears_what_volunteers_did(town: Town, heard: Hearing) -> None:

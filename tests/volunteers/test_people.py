@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
+from django.test.utils import CaptureQueriesContext
 
 from accounts.actions import close_account, erase_account
 from accounts.models import User
@@ -22,6 +23,7 @@ from tests.volunteers.people_builders import (
     written_down,
 )
 from trail.models import Event
+from volunteers.actions import follow
 from volunteers.actions.coming_of_age import forget_guardians
 from volunteers.actions.people import (
     change_volunteer,
@@ -34,8 +36,8 @@ from volunteers.actions.people import (
     sign_up_with_account,
 )
 from volunteers.actions.teams import join_team, set_leader
-from volunteers.actions.transfers import ask_transfer
-from volunteers.models import Membership, Volunteer
+from volunteers.actions.transfers import ask_transfer, take_in
+from volunteers.models import Membership, Transfer, Volunteer
 
 PASSWORD = "a long one of my own"
 
@@ -225,6 +227,16 @@ class TestMinors:
         assert (events(child), events(grown)) == (["sign_up", "of_age"], ["sign_up"])
         assert forget_guardians(before=birthday) == 0
 
+    def test_of_many_as_of_few(self, town) -> None:
+        counted, birthday = [], town.now.replace(year=2028, month=5, day=1)
+        for number in (2, 5):
+            for child in range(number):
+                volunteer(town, f"child{number}{child}", **CHILD)
+            with CaptureQueriesContext(connection) as asked:
+                assert forget_guardians(before=birthday) == number
+            counted.append(len(asked))
+        assert counted[0] == counted[1]
+
 
 class TestChanging:
     def change(self, town, one: Volunteer, by: str = "helper", **facts) -> Volunteer:
@@ -291,29 +303,55 @@ class TestChanging:
         by = {"by": town.people["helper"], "now": later}
         same = CHILD | {"guardian_consents": False}
         assert change_volunteer(one, alias="演示x", **same, **by).guardian_consented_at == town.now
+        written = same | {"guardian_phone": "139 0000 0001"}
+        assert change_volunteer(one, **written, **by).guardian_consented_at == town.now
         new = CHILD | {"guardian_name": "演示姥姥"}
         changed = change_volunteer(one, **new, **by)
         assert (changed.guardian_name, changed.guardian_consented_at) == ("演示姥姥", later)
         assert change_volunteer(one, of_age_on=None, **by).guardian_phone == ""
 
+    def test_another_guardian_agrees_or_it_is_said(self, town) -> None:
+        """Never dropped without a word, with or without the day beside it."""
+        one, by = volunteer(town, **CHILD), {"by": town.people["helper"], "now": town.now + timedelta(days=3)}
+        same = CHILD | {"guardian_consents": False}
+        for other in (
+            {"guardian_name": "演示姥姥"},
+            {"guardian_phone": "13900000002"},
+            {"guardian_name": ""},
+        ):
+            assert code_of(change_volunteer, one, **same | other, **by) == "guardian"
+            assert code_of(change_volunteer, one, **other, **by) == "guardian"
+        changed = change_volunteer(one, guardian_phone="13900000002", guardian_consents=True, **by)
+        assert (changed.guardian_name, changed.guardian_phone) == ("演示家长", "13900000002")
+        assert (changed.of_age_on, changed.guardian_consented_at) == (OF_AGE_ON, by["now"])
+
+    def test_a_visitor_is_not_whoever_has_no_account(self, town) -> None:
+        nobody = User(username="nobody")
+        assert forbidden(change_volunteer, written_down(town), by=nobody, now=town.now, alias="x")
+
 
 class TestLeavingAndComingBack:
     def test_the_record_stays_and_teams_go_on(self, town) -> None:
         one, by = volunteer(town), {"by": town.person("helper"), "now": town.now}
-        mine = team(town)
+        mine, other = team(town), team(town, name="演示第二队")
         set_leader(mine, leader=one, by=town.people["community_worker"], now=town.now)
+        join_team(other, one, **by)
         transfer = ask_transfer(one, home=town.other_community, **by)
         left = leave(one, **by)
         assert (left.state, left.left_at, left.name) == ("left", town.now, "演示志愿者")
         mine.refresh_from_db()
         transfer.refresh_from_db()
-        assert (mine.leader, transfer.state) == (None, "withdrawn")
+        assert (mine.leader, transfer.state, transfer.decided_by) == (None, "withdrawn", one.user)
+        # What ends with it is in the trail of each.
+        for left_team in (mine, other):
+            told = Event.objects.about("team", left_team.pk).last()
+            assert (told.verb, told.actor_id, told.data) == ("leave", one.user_id, {"volunteer": one.pk})
         assert not Membership.objects.current().filter(volunteer=one).exists()
         assert code_of(leave, one, **by) == "left"
         back = come_back(one, **by)
         assert (back.state, back.left_at) == ("active", None)
         assert code_of(come_back, one, **by) == "active"
-        assert events(one) == ["sign_up", "ask_transfer", "leave", "return"]
+        assert events(one) == ["sign_up", "ask_transfer", "withdraw_transfer", "leave", "return"]
 
     def test_by_whom(self, town) -> None:
         one = volunteer(town)
@@ -467,6 +505,25 @@ class TestFollowing:
         at_community.refresh_from_db()
         assert (at_grid.home, at_grid.grid, at_grid.community) == (town.grid, town.grid, town.other_community)
         assert (at_community.home, at_community.community) == (town.other_community, town.other_community)
+
+    def test_whoever_was_taken_in_elsewhere_meanwhile_stays_there(self, town, monkeypatch) -> None:
+        """Found at the merged unit, and gone from it before the row is locked."""
+        one, stays = volunteer(town, home=town.other_grid), volunteer(town, "second", home=town.other_grid)
+        asked = ask_transfer(one, home=town.other_community, by=town.people["helper"], now=town.now)
+        merge_units(town.other_grid, into=town.grid, by=None, now=town.now)
+        move = follow._move_batch
+
+        def later(*given) -> int:
+            if Transfer.objects.waiting().exists():
+                take_in(asked, by=town.people["other_secretary"], now=town.now)
+            return move(*given)
+
+        monkeypatch.setattr(follow, "_move_batch", later)
+        assert follow.follow_unit(town.other_grid, now=town.now) == 1
+        one.refresh_from_db()
+        stays.refresh_from_db()
+        assert (one.home, one.community, one.grid) == (town.other_community, town.other_community, None)
+        assert (stays.home, stays.grid) == (town.grid, town.grid)
 
     def test_of_a_closed_grid_one_is_at_home_in_the_community(self, town) -> None:
         one = volunteer(town, home=town.other_grid)

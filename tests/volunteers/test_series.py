@@ -18,9 +18,11 @@ from tests.volunteers.hours_builders import (
     verbs,
 )
 from tests.volunteers.hours_invariants import check_hours_invariants
+from tests.volunteers.people_builders import station
 from trail.refusals import NotAllowed, Refused
 from volunteers.actions.activities import cancel_activity
 from volunteers.actions.series import end_series, make_next_of_series, repeat_activity
+from volunteers.actions.stations import close_station
 from volunteers.models import Activity, Series
 from volunteers.tasks import run_activities
 
@@ -126,6 +128,15 @@ def test_a_team_that_is_no_more_ends_it(town: Town) -> None:
     team.save(update_fields=["closed_at"])
     assert tick(town.now) == 1
     assert days() == [FIRST] and verbs("series", series.pk) == ["add", "halt"]
+
+
+def test_a_station_that_has_closed_is_named_no_more(town: Town) -> None:
+    place, worker = station(town), town.people["community_worker"]
+    series = repeat(town, opened(town, station=place))
+    close_station(place, by=worker, now=town.now)
+    assert tick(town.now) == 3
+    assert set(Activity.objects.exclude(series_on=FIRST).values_list("station", flat=True)) == {None}
+    assert verbs("series", series.pk) == ["add"]
 
 
 def test_it_is_ended_by_those_who_run_it(town: Town) -> None:

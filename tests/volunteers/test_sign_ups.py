@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.builders import Town, add_west
 from tests.volunteers.hours_builders import (
@@ -13,6 +15,7 @@ from tests.volunteers.hours_builders import (
     first_shift,
     join,
     last_event,
+    many_volunteers,
     opened,
     some_team,
     some_volunteer,
@@ -102,6 +105,23 @@ def test_more_places_let_the_next_ones_in_and_there_are_never_fewer_than_people(
     change_places(first_shift(activity), places=9, by=worker, now=town.now)
     activity.refresh_from_db()
     assert (states(activity), activity.state) == (["in"] * 5, "open")
+
+
+def test_many_move_up_in_as_many_statements_as_few(town: Town) -> None:
+    worker, counted = town.people["community_worker"], []
+    for number in (3, 8):
+        activity = opened(town, a_shift(town, places=1))
+        for one in many_volunteers(town, number):
+            join(town, activity, one)
+        shift = first_shift(activity)
+        with CaptureQueriesContext(connection) as asked:
+            change_places(shift, places=number - 1, by=worker, now=town.now)
+        counted.append(len(asked))
+        assert states(activity) == ["in"] * (number - 1) + ["waiting"]
+        moved = [event.data for event in Event.objects.about("activity", activity.pk).filter(verb="move_up")]
+        assert len({data["sign_up"] for data in moved}) == number - 2
+        assert {(data["as"], data["state"]) for data in moved} == {("in", "full")}
+    assert counted[0] == counted[1]
 
 
 class TestLate:

@@ -140,6 +140,15 @@ class TestMembers:
         told = Notice.objects.filter(key="volunteers.team_removed")
         assert set(told.values_list("recipient__username", flat=True)) == {"helper"}
 
+    def test_whoever_leaves_volunteering_altogether_is_not_told_of_teams(self, town, by) -> None:
+        made, one = team(town), volunteer(town)
+        join_team(made, one, by=town.people["helper"], now=town.now)
+        leave(one, **by)
+        assert verbs("team", made.pk) == ["open", "join", "leave"]
+        while fan_out_once(now=town.now):
+            pass
+        assert not Notice.objects.filter(key="volunteers.team_removed").exists()
+
 
 class TestLeaders:
     def test_named_by_the_community_and_a_member_from_then_on(self, town, by) -> None:

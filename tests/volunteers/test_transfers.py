@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from grids.actions.tree import add_unit, merge_units
+from grids.actions.tree import add_unit, close_unit, merge_units
 from notices.actions import fan_out_once
 from notices.models import Notice
 from tests.builders import LONG_AGO, add_west
@@ -115,6 +115,14 @@ class TestDeciding:
             pass
         asked.refresh_from_db()
         assert asked.community == asked.home == town.far_community
+
+    def test_of_a_grid_that_was_closed_meanwhile(self, town) -> None:
+        one = volunteer(town, home=town.far_community)
+        asked = ask_transfer(one, home=town.other_grid, by=town.people["helper"], now=town.now)
+        close_unit(town.other_building, by=None, now=town.now)
+        close_unit(town.other_grid, by=None, now=town.now)
+        done = take_in(asked, by=town.people["community_secretary"], now=town.now)
+        assert (done.volunteer.home, done.volunteer.grid_id) == (town.community, None)
 
 
 def test_who_sees_a_transfer(town, asked) -> None:

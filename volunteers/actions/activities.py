@@ -9,22 +9,22 @@ from django.db import transaction
 from django.db.models import Max, Min
 from django.utils.translation import gettext as _
 
-from grids.actions.locks import hold_open
 from grids.models import Unit
 from issues.models import Issue
 from trail.refusals import NotAllowed, Refused
+from volunteers.actions.homes import held_unit, place_of
+from volunteers.actions.locks import lock_station, lock_team
 from volunteers.actions.running import (
     ask,
     finish,
-    leads,
     lock_activity,
     lock_shift,
-    place_of,
     refill,
     runs_there,
     ties_of,
 )
 from volunteers.actions.sign_ups import move_up
+from volunteers.actions.teams import leads
 from volunteers.activities import LIVE
 from volunteers.models import Activity, Shift, SignUp, Station, Team
 from volunteers.models.activities import PLACE, RESULT, TITLE, WHAT
@@ -69,10 +69,12 @@ def add_activity(
 ) -> Activity:
     """A draft, by whoever runs volunteering at the unit or leads the team that does it there.
 
-    Raises NotAllowed, Refused("closed_target"), ("team"), ("station"), ("shifts"), ("places"), or one of `_texts`.
+    Raises NotAllowed, Refused("closed_place"), ("team"), ("station"), ("shifts"), ("places"), one of `_texts`, or Stale.
     """
+    unit = held_unit(unit)
+    team = lock_team(team.pk) if team else None
+    station = lock_station(station.pk) if station else None
     _check_author(unit, team, by, now)
-    hold_open(unit)
     if station is not None and (station.closed_at or station.district_id != unit.district_id):
         raise Refused(_("Choose an open station of the district."), code="station")
     texts = _texts(title=title, what=what, place=place, free_cancel_hours=free_cancel_hours)
@@ -114,8 +116,9 @@ def ask_volunteers(
     Raises NotAllowed for an issue that the person does not see, Refused("issue_ended"), ("person") for one about
     somebody, and what `add_activity` raises.
     """
-    seen = Issue.objects.visible_to(by, now).select_related("community", "street", "district")
-    known = seen.filter(pk=issue.pk).first()
+    levels = ("community", "street", "district")
+    seen = Issue.objects.visible_to(by, now).select_related(*levels)
+    known = seen.defer(*(f"{level}__boundary" for level in levels)).filter(pk=issue.pk).first()
     if known is None:
         raise NotAllowed(_("This issue does not exist, or is not yours to see."), code="not_yours")
     if not known.is_open:
@@ -123,6 +126,7 @@ def ask_volunteers(
     if known.is_about_somebody:
         raise Refused(_("A complaint about somebody is no matter for volunteers."), code="person")
     at = unit or known.community or known.street or known.district
+    at = held_unit(at) if at else None
     if at is None or at.district_id != known.district_id:
         raise Refused(_("Choose a unit of the issue's district."), code="unit")
     return add_activity(unit=at, title=title, what=what, shifts=shifts, by=by, now=now, issue=known, **more)
@@ -246,7 +250,7 @@ def move_by_clock(*, now: datetime) -> bool:
     Any number may run at once; doing it twice changes nothing.
     """
     due = Activity.objects.moved_by_clock(now).select_for_update(of=("self",), no_key=True, skip_locked=True)
-    activity = due.select_related("unit").first()
+    activity = due.select_related("unit").defer("unit__boundary").first()
     if activity is None:
         return False
     if activity.state == "under_way":
@@ -280,7 +284,7 @@ def _check_author(unit: Unit, team: Team | None, by: "User | None", now: datetim
     if runs_there(by, place_of(unit), now):
         return
     here = team is not None and team.unit_id in unit.lineage().values()
-    if by is None or team is None or not here or not leads(team.leader, by):
+    if not here or not leads(team, by):
         raise NotAllowed(
             _(
                 "Activities are made by those who run volunteering there, or by the leader of a team of the place."

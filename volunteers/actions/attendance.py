@@ -7,8 +7,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from trail.refusals import Refused
+from volunteers.actions.locks import lock_volunteer
 from volunteers.actions.running import RUN, about, ask, finish, lock_activity, lock_sign_up, ties_of
-from volunteers.actions.sign_ups import check_conflicts, count_places, lock_volunteer
+from volunteers.actions.sign_ups import check_conflicts, count_places
 from volunteers.check_in import is_valid
 from volunteers.models import Activity, Service, Shift, SignUp
 from volunteers.shifts import CHECK_IN_EARLY, has_begun, takes_check_in

@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from trail.actions import record_event
+from grids.actions.notes import at
+from trail.actions import NewEvent, next_seqs, record_events
 from volunteers.actions.facts import NO_GUARDIAN
 from volunteers.models import Volunteer
 
@@ -19,16 +20,10 @@ def forget_guardians(*, before: datetime, limit: int = BATCH) -> int:
     due = Volunteer.objects.filter(of_age_on__lte=timezone.localdate(before)).order_by("pk")
     rows = due.select_for_update(of=("self",), skip_locked=True, no_key=True).select_related("home")
     found = list(rows.defer("home__boundary")[:limit])
-    Volunteer.objects.filter(pk__in=[one.pk for one in found]).update(**NO_GUARDIAN)
-    for one in found:
-        record_event(
-            "volunteer",
-            one.pk,
-            "of_age",
-            by=None,
-            now=before,
-            unit_id=one.home_id,
-            unit_label=one.home.name,
-            district_id=one.district_id,
-        )
+    ids = [one.pk for one in found]
+    Volunteer.objects.filter(pk__in=ids).update(**NO_GUARDIAN)
+    seqs = next_seqs("volunteer", ids)
+    record_events(
+        [NewEvent("volunteer", one.pk, "of_age", seqs[one.pk], **at(one.home)) for one in found], now=before
+    )
     return len(found)

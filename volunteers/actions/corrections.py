@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from trail.refusals import NotAllowed, Refused
+from trail.refusals import Refused
 from volunteers.actions.hours import check_minutes, lock_service, reason_of, step
-from volunteers.actions.running import acts_for, leads, placed, runs_there
+from volunteers.actions.running import acts_for, placed, require_runs_there
+from volunteers.actions.teams import leads
 from volunteers.hours import refusal_to_confirm
 from volunteers.models import Correction, Service
 
@@ -24,10 +25,9 @@ def ask_correction(service: Service, *, minutes: int, reason: str, by: "User", n
     Raises NotAllowed, Refused("state") for what is not confirmed, ("minutes"), ("same"), ("text"), ("asked") already.
     """
     service = lock_service(service)
-    activity = service.activity
-    mine = activity is not None and activity.team is not None and leads(activity.team.leader, by)
-    if not (mine or acts_for(service.volunteer, by, now) or runs_there(by, placed(service), now)):
-        raise NotAllowed(_("Your post does not allow this here."), code="not_yours")
+    team = service.activity.team if service.activity else None
+    if not (leads(team, by) or acts_for(service.volunteer, by, now)):
+        require_runs_there(by, placed(service), now)
     if service.state != "confirmed":
         raise Refused(_("Only confirmed hours are corrected."), code="state")
     check_minutes([minutes], least=0)
@@ -55,8 +55,7 @@ def decide_correction(correction: Correction, *, granted: bool, by: "User", now:
     """
     service = lock_service(correction.service)
     correction = Correction.objects.get(pk=correction.pk)
-    if not runs_there(by, placed(service), now):
-        raise NotAllowed(_("Your post does not allow this here."), code="not_yours")
+    require_runs_there(by, placed(service), now)
     if correction.state != "asked":
         raise Refused(_("This has been decided already."), code="decided")
     if no := refusal_to_confirm(by.pk, volunteer=service.volunteer.user_id, proposer=correction.asked_by_id):

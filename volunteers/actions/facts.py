@@ -13,9 +13,12 @@ from accounts.secrets import keyed_hash
 from trail.refusals import Refused
 from volunteers import minors
 from volunteers.contacts import LONGEST_PERSON
+from volunteers.models import Volunteer
 from volunteers.words import AVAILABILITY, LANGUAGES, SKILLS, Word, keys
 
 LONGEST_ALIAS = 20
+# What a Person says of a guardian, and for how long.
+GUARDIAN = frozenset({"of_age_on", "guardian_name", "guardian_phone", "guardian_consents"})
 LISTS: Mapping[str, tuple[Word, ...]] = {
     "skills": SKILLS,
     "languages": LANGUAGES,
@@ -90,6 +93,15 @@ NO_GUARDIAN: Mapping[str, Any] = {
     "guardian_phone": "",
     "guardian_consented_at": None,
 }
+
+
+def is_guardian(volunteer: Volunteer, name: str, phone: str) -> bool:
+    """Is this the guardian who is kept already? A number is the same however it is written."""
+    try:
+        number = clean_phone(phone)
+    except Refused:
+        return False
+    return (name.strip()[:LONGEST_PERSON], number) == (volunteer.guardian_name, volunteer.guardian_phone)
 
 
 def _name(text: str) -> str:

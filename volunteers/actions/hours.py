@@ -15,14 +15,15 @@ from django.utils.translation import gettext as _
 from grids.models import Unit
 from trail.actions import NewEvent, record_events
 from trail.refusals import NotAllowed, Refused
+from volunteers.actions.homes import held_unit, place_of
+from volunteers.actions.locks import lock_volunteer
 from volunteers.actions.running import (
     acts_for,
     ask,
     finish,
     lock_activity,
-    place_of,
     placed,
-    runs_there,
+    require_runs_there,
     ties_of,
 )
 from volunteers.hours import MOST_MINUTES, minutes_of, refusal_to_confirm
@@ -101,10 +102,11 @@ def propose_service(
     volunteer: Volunteer, *, on: date, minutes: int, what: str, unit: Unit, by: "User", now: datetime
 ) -> Service:
     """Hours beside any activity, of the last year: by the volunteer, or by whoever runs volunteering at the unit or where
-    the volunteer is at home. Raises NotAllowed, Refused("volunteer"), ("minutes"), ("on"), ("text"), ("unit")."""
-    if not acts_for(volunteer, by, now) and not runs_there(by, place_of(unit), now):
-        raise NotAllowed(_("Your post does not allow this here."), code="not_yours")
-    volunteer = Volunteer.objects.get(pk=volunteer.pk)
+    the volunteer is at home. Raises NotAllowed, Refused("closed_place"), ("volunteer"), ("minutes"), ("on"), ("text"),
+    ("unit"), or Stale."""
+    unit, volunteer = held_unit(unit), lock_volunteer(volunteer.pk)
+    if not acts_for(volunteer, by, now):
+        require_runs_there(by, place_of(unit), now)
     if volunteer.state != "active":
         raise Refused(_("This volunteer does not take part any more."), code="volunteer")
     check_minutes([minutes])
@@ -112,7 +114,7 @@ def propose_service(
         raise Refused(_("Give a day of the last year, up to today."), code="on")
     if not 2 <= len(what.strip()) <= WHAT:
         raise Refused(_("Say what was done, in 2 to %(most)d characters.") % {"most": WHAT}, code="text")
-    if unit.district_id != volunteer.district_id or not unit.is_open:
+    if unit.district_id != volunteer.district_id:
         raise Refused(_("Choose an open unit of the volunteer's district."), code="unit")
     service = Service.objects.create(
         volunteer=volunteer,
@@ -199,13 +201,13 @@ def lock_service(service: Service) -> Service:
     if service.activity_id:
         lock_activity(service.activity_id)
     locked = Service.objects.select_for_update(of=("self",), no_key=True)
-    return locked.select_related("volunteer", "unit", "activity__team__leader").get(pk=service.pk)
+    found = locked.select_related("volunteer", "unit", "activity__team__leader").defer("unit__boundary")
+    return found.get(pk=service.pk)
 
 
 def _lock_to_decide(service: Service, by: "User", now: datetime) -> Service:
     service = lock_service(service)
-    if not runs_there(by, placed(service), now):
-        raise NotAllowed(_("Your post does not allow this here."), code="not_yours")
+    require_runs_there(by, placed(service), now)
     if service.state != "proposed":
         raise Refused(_("This has been decided already."), code="decided")
     return service

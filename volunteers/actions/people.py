@@ -8,22 +8,32 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.actions import erase_account, has_stood_somewhere, keep_own_phone, open_own_account
-from grids.actions.authority import allows
+from grids.actions.authority import require
 from grids.models import Unit
 from grids.roles import ROLES
 from grids.standing import standing_of
 from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused
-from volunteers.actions.facts import NO_GUARDIAN, Person, cleaned, columns_of_person, guarded
-from volunteers.actions.homes import COLUMNS, GRID, columns_of, held_home
+from volunteers.actions.facts import (
+    GUARDIAN,
+    NO_GUARDIAN,
+    Person,
+    cleaned,
+    columns_of_person,
+    guarded,
+    is_guardian,
+)
+from volunteers.actions.homes import held_home, place_of
+from volunteers.actions.locks import lock_volunteer
+from volunteers.actions.teams import leave_all_teams
+from volunteers.actions.transfers import withdraw_waiting
 from volunteers.contacts import OCCASIONS
-from volunteers.models import Membership, Team, Transfer, Volunteer
+from volunteers.models import Volunteer
 from volunteers.querysets import RUNS
+from volunteers.wish_ties import is_account
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-ALL_COLUMNS = (*COLUMNS, GRID)
 
 
 @transaction.atomic
@@ -69,8 +79,7 @@ def sign_up_for(home: Unit, person: Person, *, by: Any, now: datetime) -> Volunt
     Raises NotAllowed, or Refused as `sign_up` does; a number is not asked for.
     """
     home = held_home(home)
-    if not allows(by, RUNS, home, now):
-        raise _not_yours()
+    require(by, RUNS, home, now)
     return _sign_up(home, person, by=by, user=None, now=now)
 
 
@@ -78,18 +87,19 @@ def sign_up_for(home: Unit, person: Person, *, by: Any, now: datetime) -> Volunt
 def change_volunteer(
     volunteer: Volunteer, *, by: Any, now: datetime, home: Unit | None = None, **facts: Any
 ) -> Volunteer:
-    """Other data, by the volunteer or whoever runs volunteering there. `facts`: fields of Person that change (those of
-    the guardian together); `home`: another one within the same community. The event names them, not what they hold.
+    """Other data, by the volunteer or whoever runs volunteering there. `facts`: fields of Person that change; another
+    guardian agrees anew (`guardian_consents`). `home`: another one within the same community. The event names them, not
+    what they hold.
 
     Raises NotAllowed, or Refused: ("left"), ("home"), ("transfer": another community), what is wrong with a fact,
-    ("phone": one's own account needs a number), ("again").
+    ("guardian": another one who does not agree), ("phone": one's own account needs a number), ("again").
     """
     volunteer = _mine(volunteer, by, now)
     _require_active(volunteer)
     wanted = _moved_within(volunteer, home) if home else {}
-    if "of_age_on" in facts:
+    if GUARDIAN & facts.keys():
         wanted |= _guarded_anew(volunteer, facts, now)
-    wanted |= cleaned({name: value for name, value in facts.items() if not name.startswith("guardian")})
+    wanted |= cleaned({name: value for name, value in facts.items() if name not in GUARDIAN})
     changed = sorted(name for name, value in wanted.items() if getattr(volunteer, name) != value)
     if not changed:
         return volunteer
@@ -121,7 +131,7 @@ def leave(volunteer: Volunteer, *, by: Any, now: datetime) -> Volunteer:
     """
     volunteer = _mine(volunteer, by, now)
     _require_active(volunteer)
-    _end_everything(volunteer, now)
+    _end_everything(volunteer, by, now)
     volunteer.state, volunteer.left_at = "left", now
     volunteer.save(update_fields=["state", "left_at"])
     _record(volunteer, "leave", by, now)
@@ -152,7 +162,7 @@ def erase(volunteer: Volunteer, *, by: Any, now: datetime, sure: bool) -> Volunt
         raise Refused(_("This has been erased already."), code="erased")
     if not sure:
         raise Refused(_("Say that it is meant: it cannot be undone."), code="sure")
-    _end_everything(volunteer, now)
+    _end_everything(volunteer, by, now)
     user, volunteer.user = volunteer.user, None
     blank = dict.fromkeys(("name", "alias", "phone", "phone_hash"), "") | dict(NO_GUARDIAN)
     blank |= {name: [] for name in ("skills", "languages", "availability")}
@@ -172,12 +182,12 @@ def reveal_volunteer(volunteer: Volunteer, *, by: "User", now: datetime, occasio
 
     Raises NotAllowed, or Refused ("occasion"), ("erased").
     """
-    volunteer = _locked(volunteer)
+    volunteer = lock_volunteer(volunteer.pk)
     standing = standing_of(by, now)
     runs = [one for one in standing.with_capability(RUNS) if ROLES[one.role].sees_contact and not one.outside]
     above = {pk for pk in volunteer.home.lineage().values() if pk}
     if not any(one.unit_id in above for one in runs):
-        raise _not_yours()
+        raise NotAllowed(_("Your post does not allow this here."), code="not_allowed")
     if occasion not in {one.key for one in OCCASIONS}:
         raise Refused(_("Say on what occasion you need it."), code="occasion")
     if volunteer.state == "erased":
@@ -191,7 +201,7 @@ def _sign_up(home: Unit, person: Person, *, by: Any, user: "User | None", now: d
     home = held_home(home)
     columns = columns_of_person(person, now)
     _require_phone(user, columns["phone"], columns["of_age_on"])
-    where = columns_of(home, ALL_COLUMNS)
+    where = place_of(home)
     _refuse_twice(where["district_id"], columns["phone_hash"], columns["alias"])
     try:
         with transaction.atomic():
@@ -205,23 +215,12 @@ def _sign_up(home: Unit, person: Person, *, by: Any, user: "User | None", now: d
     return volunteer
 
 
-def _locked(volunteer: Volunteer) -> Volunteer:
-    rows = Volunteer.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("home", "user").defer("home__boundary").get(pk=volunteer.pk)
-
-
 def _mine(volunteer: Volunteer, by: Any, now: datetime) -> Volunteer:
     """As it is now, for the volunteer or whoever runs volunteering at the home. Raises NotAllowed."""
-    volunteer = _locked(volunteer)
-    if by is not None and volunteer.user_id == by.pk:
-        return volunteer
-    if not allows(by, RUNS, volunteer.home, now):
-        raise _not_yours()
+    volunteer = lock_volunteer(volunteer.pk)
+    if not is_account(volunteer.user_id, by):
+        require(by, RUNS, volunteer.home, now)
     return volunteer
-
-
-def _not_yours() -> NotAllowed:
-    return NotAllowed(_("Your post does not allow this here."), code="not_allowed")
 
 
 def _require_active(volunteer: Volunteer) -> None:
@@ -259,16 +258,19 @@ def _moved_within(volunteer: Volunteer, home: Unit) -> dict[str, Any]:
     home = held_home(home)
     if home.lineage()["community_id"] != volunteer.community_id:
         raise Refused(_("Into another community one is transferred: ask there."), code="transfer")
-    return {"home_id": home.pk, **columns_of(home, ALL_COLUMNS)}
+    return {"home_id": home.pk, **place_of(home)}
 
 
 def _guarded_anew(volunteer: Volunteer, facts: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """A consent that is given again is another one, of now; the same day without one leaves it as it was."""
-    day = facts.pop("of_age_on")
-    if day == volunteer.of_age_on and not facts.get("guardian_consents"):
+    """A consent that is given again is another one, of now; so it takes one for another day, guardian or number. The
+    same without one leave it as it was; what is not said of them is what is kept."""
+    day = facts.get("of_age_on", volunteer.of_age_on)
+    name = facts.get("guardian_name", volunteer.guardian_name) or ""
+    phone = facts.get("guardian_phone", volunteer.guardian_phone) or ""
+    consents = bool(facts.get("guardian_consents"))
+    if not consents and day == volunteer.of_age_on and is_guardian(volunteer, name, phone):
         return {}
-    guardian = (facts.get("guardian_name") or "", facts.get("guardian_phone") or "")
-    return guarded(day, *guardian, bool(facts.get("guardian_consents")), now)
+    return guarded(day, name, phone, consents, now)
 
 
 def _save(volunteer: Volunteer, changed: list[str]) -> None:
@@ -279,11 +281,10 @@ def _save(volunteer: Volunteer, changed: list[str]) -> None:
         raise _again() from error
 
 
-def _end_everything(volunteer: Volunteer, now: datetime) -> None:
+def _end_everything(volunteer: Volunteer, by: Any, now: datetime) -> None:
     """What somebody who goes is part of."""
-    Team.objects.filter(leader=volunteer).update(leader=None)
-    Membership.objects.current().filter(volunteer=volunteer).update(left_at=now)
-    Transfer.objects.waiting().filter(volunteer=volunteer).update(state="withdrawn", decided_at=now)
+    leave_all_teams(volunteer, by=by, now=now)
+    withdraw_waiting(volunteer, by=by, now=now)
 
 
 def _record(

@@ -1,30 +1,28 @@
 """Who runs an activity, and how every step of one begins and ends: lock, ask the table, write, record."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Sum
+from django.utils.translation import gettext as _
 
-from grids.models import Unit
+from grids.actions.notes import at
 from grids.standing import standing_of
-from trail.actions import record_event
+from trail.actions import NewEvent, record_events
 from trail.districts import sees_all
+from trail.refusals import NotAllowed
+from volunteers.actions.homes import ALL_COLUMNS
+from volunteers.actions.teams import leads
 from volunteers.activities import filled, refusal
 from volunteers.models import Activity, Shift, SignUp, Volunteer
 from volunteers.querysets import RUNS
+from volunteers.wish_ties import is_account
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-COLUMNS = ("district_id", "street_id", "community_id", "grid_id")
 RUN = frozenset({"organiser", "leader"})
-
-
-def place_of(unit: Unit) -> dict[str, int | None]:
-    """The lineage columns of something that is at this unit."""
-    lineage = unit.lineage()
-    return {name: lineage[name] for name in COLUMNS}
 
 
 def runs_there(by: "User | None", place: Mapping[str, int | None], now: datetime) -> bool:
@@ -35,9 +33,15 @@ def runs_there(by: "User | None", place: Mapping[str, int | None], now: datetime
     return any(place.get(name) in ids for name, ids in territory.items())
 
 
+def require_runs_there(by: "User | None", place: Mapping[str, int | None], now: datetime) -> None:
+    """Raise NotAllowed unless `runs_there`; in the words of grids.actions.authority."""
+    if not runs_there(by, place, now):
+        raise NotAllowed(_("Your post does not allow this here."), code="not_allowed")
+
+
 def placed(row: Any) -> dict[str, int | None]:
     """The lineage of a row with such columns."""
-    return {name: getattr(row, name, None) for name in COLUMNS}
+    return {name: getattr(row, name, None) for name in ALL_COLUMNS}
 
 
 def ties_of(
@@ -48,28 +52,23 @@ def ties_of(
     found = set()
     if runs_there(by, placed(activity), now):
         found.add("organiser")
-    if by is not None and activity.team and leads(activity.team.leader, by):
+    if leads(activity.team, by):
         found.add("leader")
     if volunteer is not None and by is not None and acts_for(volunteer, by, now):
         found.add("volunteer")
     return frozenset(found)
 
 
-def leads(leader: Volunteer | None, by: "User") -> bool:
-    """Is this the team's leader, and still one of the volunteers?"""
-    return leader is not None and leader.user_id == by.pk and leader.state == "active"
-
-
 def acts_for(volunteer: Volunteer, by: "User", now: datetime) -> bool:
     """The volunteer, or whoever runs volunteering where they are at home."""
-    return volunteer.user_id == by.pk or runs_there(by, placed(volunteer), now)
+    return is_account(volunteer.user_id, by) or runs_there(by, placed(volunteer), now)
 
 
 def lock_activity(pk: int) -> Activity:
     """The activity as it is now, locked until the transaction ends: always the first lock, and one at a time. It covers
     its shifts and sign-ups; rows may still be inserted that refer to it."""
     locked = Activity.objects.select_for_update(of=("self",), no_key=True)
-    return locked.select_related("unit", "team__leader").get(pk=pk)
+    return locked.select_related("unit", "team__leader").defer("unit__boundary").get(pk=pk)
 
 
 def lock_shift(shift: Shift) -> tuple[Activity, Shift]:
@@ -105,19 +104,37 @@ def finish(
     data: Mapping[str, Any] | None = None,
 ) -> Activity:
     """Write these fields and the event; the activity is then one version on. Ids, codes and numbers alone."""
-    activity.version += 1
+    return finish_each(activity, verb, [data or {}], by=by, now=now, changed=changed)
+
+
+def finish_each(
+    activity: Activity,
+    verb: str,
+    facts: Sequence[Mapping[str, Any]],
+    *,
+    by: "User | None",
+    now: datetime,
+    changed: Iterable[str] = (),
+) -> Activity:
+    """The same of something that happened several times at once: an event and a version for each. Two statements."""
+    first = activity.version + 1
+    activity.version += len(facts)
     activity.save(update_fields=sorted({*changed, "version"}))
-    record_event(
-        "activity",
-        activity.pk,
-        verb,
-        by=by,
+    where = at(activity.unit) | {"district_id": activity.district_id}
+    record_events(
+        [
+            NewEvent(
+                "activity",
+                activity.pk,
+                verb,
+                seq,
+                by=by,
+                data={"state": activity.state, **data},
+                **where,
+            )
+            for seq, data in enumerate(facts, first)
+        ],
         now=now,
-        seq=activity.version,
-        unit_id=activity.unit_id,
-        unit_label=activity.unit.name,
-        district_id=activity.district_id,
-        data={"state": activity.state, **(data or {})},
     )
     return activity
 

@@ -2,17 +2,18 @@
 
 import secrets
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from grids.actions.locks import hold_open
 from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused
 from volunteers.actions.activities import SECRET_BYTES
-from volunteers.actions.running import COLUMNS, RUN, ask, finish, lock_activity, ties_of
+from volunteers.actions.homes import held_now, place_of
+from volunteers.actions.locks import lock_station, lock_team
+from volunteers.actions.running import RUN, ask, finish, lock_activity, ties_of
 from volunteers.models import Activity, Series, Shift
 from volunteers.models.activities import SeriesQuerySet
 from volunteers.series import AHEAD, LONGEST, RHYTHMS, next_day
@@ -21,7 +22,7 @@ from volunteers.words import keys
 if TYPE_CHECKING:
     from accounts.models import User
 
-COPIED = ("title", "what", "unit", "place", "station", "team", "free_cancel_hours", *COLUMNS)
+COPIED = ("title", "what", "place", "free_cancel_hours")
 
 
 @transaction.atomic
@@ -72,21 +73,18 @@ def end_series(series: Series, *, by: "User", now: datetime) -> Series:
 @transaction.atomic
 def make_next_of_series(*, now: datetime) -> bool:
     """Make the one that is due first; False when none is. Any number may run at once, and again: each day of a series
-    comes once. Days that an outage missed are left out; a series whose place or team is no more ends."""
+    comes once. Days that an outage missed are left out. A series goes on where its place was merged into another, and
+    without a station that has closed; one whose place or team is no more ends."""
     today = timezone.localdate(now)
     series = _lock(Series.objects.due(today + AHEAD), skip_locked=True).first()
     if series is None or series.next_on is None:
         return False
-    day, source = series.next_on, series.source
-    try:
-        hold_open(source.unit)
-        if source.team and source.team.closed_at:
-            raise Refused(_("Choose an open team of the district."), code="team")
-    except Refused:
+    day, there = series.next_on, _held(series.source)
+    if there is None:
         _end(series, "halt", None, now)
         return True
     if day > today:
-        _copy(series, day, now)
+        _copy(series, day, there, now)
     series.next_on = next_day(series.rhythm, series.first_on, day, series.until)
     if series.next_on is None:
         _end(series, "end", None, now)
@@ -98,15 +96,34 @@ def make_next_of_series(*, now: datetime) -> bool:
 def _lock(rows: SeriesQuerySet, *, skip_locked: bool = False) -> SeriesQuerySet:
     """These series, locked as they are read, each with what it copies."""
     locked = rows.select_for_update(of=("self",), no_key=True, skip_locked=skip_locked)
-    return locked.select_related("source__unit", "source__team__leader")
+    return locked.select_related("source__unit", "source__team__leader").defer("source__unit__boundary")
 
 
-def _copy(series: Series, day: date, now: datetime) -> Activity:
+def _held(source: Activity) -> dict[str, Any] | None:
+    """Where the next one is, with which team and at which station, held as they are now; None where the place or the
+    team is no more."""
+    try:
+        unit = held_now(source.unit)
+    except Refused as refused:
+        if refused.code != "closed_place":
+            raise
+        return None
+    team = lock_team(source.team_id) if source.team_id else None
+    station = lock_station(source.station_id) if source.station_id else None
+    if team and team.closed_at:
+        return None
+    if station and station.closed_at:
+        station = None
+    return {"unit": unit, "team": team, "station": station} | place_of(unit)
+
+
+def _copy(series: Series, day: date, there: dict[str, Any], now: datetime) -> Activity:
     """The source on another day: same words, places and times of the day."""
     source, later = series.source, day - series.first_on
     is_open = source.opened_at is not None
     made = Activity.objects.create(
         **{name: getattr(source, name) for name in COPIED},
+        **there,
         series=series,
         series_on=day,
         starts_at=source.starts_at + later,

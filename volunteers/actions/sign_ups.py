@@ -8,7 +8,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from trail.refusals import Refused
-from volunteers.actions.running import RUN, about, ask, finish, lock_shift, lock_sign_up, refill, ties_of
+from volunteers.actions.locks import lock_volunteer
+from volunteers.actions.running import (
+    RUN,
+    about,
+    ask,
+    finish,
+    finish_each,
+    lock_shift,
+    lock_sign_up,
+    refill,
+    ties_of,
+)
 from volunteers.activities import LIVE, RUNNING
 from volunteers.models import Activity, Shift, SignUp, Volunteer
 from volunteers.shifts import GRACE, Period, cancels_late, conflict, has_begun
@@ -81,17 +92,19 @@ def cancel_sign_up(sign_up: SignUp, *, by: "User", now: datetime) -> SignUp:
 
 def move_up(activity: Activity, shift: Shift, *, now: datetime) -> list[SignUp]:
     """Give the free places of a shift to those who wait longest, before it begins. The caller holds the activity's
-    lock. Who has left meanwhile is passed over."""
+    lock. Who has left meanwhile is passed over. A handful of statements, however many."""
     free = shift.places - shift.taken
     if free <= 0 or activity.state not in RUNNING or has_begun(shift.period, now):
         return []
     waiting = SignUp.objects.queue().filter(shift=shift, volunteer__state="active")
     moved = list(waiting[:free])
+    if not moved:
+        return []
+    SignUp.objects.filter(pk__in=[one.pk for one in moved]).update(state="in", moved_up_at=now)
     for one in moved:
         one.state, one.moved_up_at = "in", now
-        one.save(update_fields=["state", "moved_up_at"])
-        count_places(activity, shift, 1)
-        finish(activity, "move_up", by=None, now=now, changed=["state"], data=about(one))
+    count_places(activity, shift, len(moved))
+    finish_each(activity, "move_up", list(map(about, moved)), by=None, now=now, changed=["state"])
     return moved
 
 
@@ -109,11 +122,6 @@ def drop_sign_ups(volunteer: Volunteer, *, now: datetime) -> int:
             _give_up(activity, sign_up, None, now, late=False)
             dropped += 1
     return dropped
-
-
-def lock_volunteer(pk: int) -> Volunteer:
-    """The volunteer as they are now: what they sign up for is looked at one after the other."""
-    return Volunteer.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
 def count_places(activity: Activity, shift: Shift, by: int) -> None:

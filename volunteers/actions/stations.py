@@ -7,11 +7,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.phones import clean_phone
-from grids.actions.authority import allows
+from grids.actions.authority import require
 from grids.models import Unit
 from trail.actions import record_event
-from trail.refusals import NotAllowed, Refused
+from trail.refusals import Refused
 from volunteers.actions.homes import columns_of, held_community
+from volunteers.actions.locks import lock_station
 from volunteers.models import Station
 from volunteers.querysets import RUNS
 
@@ -27,7 +28,7 @@ def open_station(
     Raises NotAllowed, or Refused: ("community", "closed_place"), ("name", "place", "hours", "phone"), ("name_taken").
     """
     unit = held_community(unit)
-    _require_run(unit, by, now)
+    require(by, RUNS, unit, now)
     facts = _facts(name=name, place=place, hours=hours, phone=phone)
     try:
         with transaction.atomic():
@@ -46,8 +47,8 @@ def change_station(
 
     Raises NotAllowed, or Refused: ("closed"), ("name", "place", "hours", "phone"), ("name_taken").
     """
-    station = _locked(station)
-    _require_run(station.unit, by, now)
+    station = lock_station(station.pk)
+    require(by, RUNS, station.unit, now)
     _require_open(station)
     wanted = _facts(name=name, place=place, hours=hours, phone=phone)
     changed = sorted(field for field, value in wanted.items() if getattr(station, field) != value)
@@ -67,23 +68,13 @@ def change_station(
 @transaction.atomic
 def close_station(station: Station, *, by: Any, now: datetime) -> Station:
     """No longer open to anybody. Raises NotAllowed, or Refused ("closed")."""
-    station = _locked(station)
-    _require_run(station.unit, by, now)
+    station = lock_station(station.pk)
+    require(by, RUNS, station.unit, now)
     _require_open(station)
     station.closed_at = now
     station.save(update_fields=["closed_at"])
     _record(station, "close", by, now)
     return station
-
-
-def _locked(station: Station) -> Station:
-    rows = Station.objects.select_for_update(of=("self",), no_key=True).select_related("unit")
-    return rows.defer("unit__boundary").get(pk=station.pk)
-
-
-def _require_run(unit: Unit, by: Any, now: datetime) -> None:
-    if not allows(by, RUNS, unit, now):
-        raise NotAllowed(_("Your post does not allow this here."), code="not_allowed")
 
 
 def _require_open(station: Station) -> None:

@@ -7,16 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from grids.actions.authority import allows
+from grids.actions.authority import allows, require
 from grids.models import Unit
 from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused
 from volunteers.actions.homes import columns_of, held_community
+from volunteers.actions.locks import lock_team, lock_volunteer
 from volunteers.models import Membership, Team, Volunteer
 from volunteers.querysets import RUNS
+from volunteers.wish_ties import is_account
 from volunteers.words import TOPICS, keys
 
 LONGEST_NAME, LONGEST_ABOUT = 40, 200
@@ -29,7 +32,7 @@ def open_team(unit: Unit, *, name: str, topic: str, by: Any, now: datetime, abou
     Raises NotAllowed, or Refused: ("community", "closed_place"), ("name", "topic", "about"), ("name_taken").
     """
     unit = held_community(unit)
-    _require_run(unit, by, now)
+    require(by, RUNS, unit, now)
     facts = _facts(name, topic, about)
     try:
         with transaction.atomic():
@@ -46,8 +49,8 @@ def change_team(team: Team, *, name: str, topic: str, about: str, by: Any, now: 
 
     Raises NotAllowed, or Refused: ("closed"), ("name", "topic", "about"), ("name_taken").
     """
-    team = _locked(team)
-    _require_run(team.unit, by, now)
+    team = lock_team(team.pk)
+    require(by, RUNS, team.unit, now)
     _require_open(team)
     wanted = _facts(name, topic, about)
     changed = sorted(field for field, value in wanted.items() if getattr(team, field) != value)
@@ -67,8 +70,8 @@ def change_team(team: Team, *, name: str, topic: str, about: str, by: Any, now: 
 @transaction.atomic
 def close_team(team: Team, *, by: Any, now: datetime) -> Team:
     """No longer; its members belong to it until now. Raises NotAllowed, or Refused ("closed")."""
-    team = _locked(team)
-    _require_run(team.unit, by, now)
+    team = lock_team(team.pk)
+    require(by, RUNS, team.unit, now)
     _require_open(team)
     team.closed_at = now
     team.save(update_fields=["closed_at"])
@@ -85,11 +88,10 @@ def set_leader(team: Team, *, leader: Volunteer | None, by: Any, now: datetime) 
     Raises NotAllowed, or Refused: ("closed"), ("not_active": has left, or is under fourteen), ("district"), ("member":
     the leader hands over to a member), ("same").
     """
-    leader = _volunteer(leader) if leader is not None else None
-    team = _locked(team)
-    runs = allows(by, RUNS, team.unit, now)
-    if not runs and (leader is None or not leads(team, by)):
-        raise _not_yours()
+    leader = lock_volunteer(leader.pk) if leader is not None else None
+    team = lock_team(team.pk)
+    if leader is None or not leads(team, by):
+        require(by, RUNS, team.unit, now)
     _require_open(team)
     if leader == team.leader:
         raise Refused(_("It is so already."), code="same")
@@ -98,7 +100,7 @@ def set_leader(team: Team, *, leader: Volunteer | None, by: Any, now: datetime) 
         if leader.is_minor(timezone.localdate(now)):
             raise Refused(_("Whoever leads a team is fourteen or older."), code="not_active")
         if not _belongs(team, leader):
-            if not runs:
+            if not allows(by, RUNS, team.unit, now):
                 raise Refused(_("Hand over to somebody of the team."), code="member")
             Membership.objects.create(team=team, volunteer=leader, joined_at=now)
     team.leader = leader
@@ -113,10 +115,9 @@ def join_team(team: Team, volunteer: Volunteer, *, by: Any, now: datetime) -> Me
 
     Raises NotAllowed, or Refused: ("closed"), ("not_active"), ("district"), ("member": already).
     """
-    volunteer = _volunteer(volunteer)
-    team = _locked(team)
-    if not _is(volunteer, by) and not _writes_down(team, volunteer, by, now):
-        raise _not_yours()
+    volunteer, team = lock_volunteer(volunteer.pk), lock_team(team.pk)
+    if not is_account(volunteer.user_id, by):
+        _require_writes_down(team, volunteer, by, now)
     _require_open(team)
     _require_fit(volunteer, team, now)
     if _belongs(team, volunteer):
@@ -132,59 +133,49 @@ def leave_team(team: Team, volunteer: Volunteer, *, by: Any, now: datetime) -> T
 
     Raises NotAllowed, or Refused ("no_member").
     """
-    volunteer = _volunteer(volunteer)
-    team = _locked(team)
-    if not (_is(volunteer, by) or leads(team, by) or allows(by, RUNS, team.unit, now)):
-        raise _not_yours()
-    if not Membership.objects.current().filter(team=team, volunteer=volunteer).update(left_at=now):
+    volunteer, team = lock_volunteer(volunteer.pk), lock_team(team.pk)
+    if not (is_account(volunteer.user_id, by) or leads(team, by)):
+        require(by, RUNS, team.unit, now)
+    if not _belongs(team, volunteer):
         raise Refused(_("No member of this team."), code="no_member")
+    _take_out(team, volunteer, by, now)
+    return team
+
+
+def leave_all_teams(volunteer: Volunteer, *, by: Any, now: datetime) -> None:
+    """Whoever volunteers no longer belongs to no team; the trail of each says so. Inside the transaction of a caller who
+    holds the volunteer."""
+    mine = Membership.objects.current().filter(volunteer=volunteer).order_by().values("team")
+    theirs = Team.objects.filter(Q(pk__in=mine) | Q(leader=volunteer)).order_by("pk")
+    for pk in list(theirs.values_list("pk", flat=True)):
+        _take_out(lock_team(pk), volunteer, by, now)
+
+
+def leads(team: Team | None, user: Any) -> bool:
+    """Does this account lead the team, and still volunteer?"""
+    leader = team.leader if team is not None else None
+    return leader is not None and leader.state == "active" and is_account(leader.user_id, user)
+
+
+# --- what they share --------------------------------------------------------------------------------------
+def _take_out(team: Team, volunteer: Volunteer, by: Any, now: datetime) -> None:
+    """Out of the team, which the caller has locked; a leader who goes leads no longer."""
+    Membership.objects.current().filter(team=team, volunteer=volunteer).update(left_at=now)
     if team.leader_id == volunteer.pk:
         team.leader = None
         team.save(update_fields=["leader"])
     _record(team, "leave", by, now, {"volunteer": volunteer.pk})
-    return team
 
 
-def leads(team: Team, user: Any) -> bool:
-    """Does this account lead the team?"""
-    return team.leader is not None and _is(team.leader, user)
-
-
-# --- what they share --------------------------------------------------------------------------------------
-def _locked(team: Team) -> Team:
-    rows = Team.objects.select_for_update(of=("self",), no_key=True).select_related("unit", "leader")
-    return rows.defer("unit__boundary").get(pk=team.pk)
-
-
-def _volunteer(volunteer: Volunteer) -> Volunteer:
-    """Held, so that nobody leaves or moves meanwhile."""
-    return Volunteer.objects.select_for_update(of=("self",), no_key=True).get(pk=volunteer.pk)
-
-
-def _is(volunteer: Volunteer, user: Any) -> bool:
-    """Is it this account's? Neither the platform nor a visitor is anybody."""
-    return user is not None and volunteer.user_id is not None and volunteer.user_id == user.pk
-
-
-def _writes_down(team: Team, volunteer: Volunteer, by: Any, now: datetime) -> bool:
+def _require_writes_down(team: Team, volunteer: Volunteer, by: Any, now: datetime) -> None:
     """The community of the team, of volunteers whom it sees."""
-    return (
-        allows(by, RUNS, team.unit, now)
-        and Volunteer.objects.visible_to(by, now).filter(pk=volunteer.pk).exists()
-    )
+    require(by, RUNS, team.unit, now)
+    if not Volunteer.objects.visible_to(by, now).filter(pk=volunteer.pk).exists():
+        raise NotAllowed(_("Your post does not allow this here."), code="not_allowed")
 
 
 def _belongs(team: Team, volunteer: Volunteer) -> bool:
     return Membership.objects.current().filter(team=team, volunteer=volunteer).exists()
-
-
-def _require_run(unit: Unit, by: Any, now: datetime) -> None:
-    if not allows(by, RUNS, unit, now):
-        raise _not_yours()
-
-
-def _not_yours() -> NotAllowed:
-    return NotAllowed(_("Your post does not allow this here."), code="not_allowed")
 
 
 def _require_open(team: Team) -> None:

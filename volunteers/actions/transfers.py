@@ -7,15 +7,15 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from grids.actions.authority import allows
+from grids.actions.authority import require
 from grids.models import Unit
 from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused
-from volunteers.actions.homes import COLUMNS, GRID, columns_of, held_home
+from volunteers.actions.homes import held_home, place_of, successor_of
+from volunteers.actions.locks import lock_volunteer
 from volunteers.models import Transfer, Volunteer
 from volunteers.querysets import RUNS
-
-ALL_COLUMNS = (*COLUMNS, GRID)
+from volunteers.wish_ties import is_account
 
 
 @transaction.atomic
@@ -26,12 +26,12 @@ def ask_transfer(volunteer: Volunteer, *, home: Unit, by: Any, now: datetime) ->
     Raises NotAllowed, or Refused: ("left"), ("home", "closed_place"), ("same": it is the present community), ("district"),
     ("asked": one transfer waits already).
     """
-    volunteer = _locked(volunteer)
+    volunteer = lock_volunteer(volunteer.pk)
     _require_asker(volunteer, by, now)
     if volunteer.state != "active":
         raise Refused(_("Whoever has left comes back first."), code="left")
     home = held_home(home)
-    where = columns_of(home, ALL_COLUMNS)
+    where = place_of(home)
     if where["community_id"] == volunteer.community_id:
         raise Refused(_("This is your community already."), code="same")
     if where["district_id"] != volunteer.district_id:
@@ -52,7 +52,7 @@ def take_in(transfer: Transfer, *, by: Any, now: datetime) -> Transfer:
     transfer = _to_decide(transfer, by, now)
     home, volunteer = held_home(_now_there(transfer.home)), transfer.volunteer
     volunteer.home = home
-    for name, pk in columns_of(home, ALL_COLUMNS).items():
+    for name, pk in place_of(home).items():
         setattr(volunteer, name, pk)
     volunteer.save(update_fields=["home", "district", "street", "community", "grid"])
     return _decided(transfer, "taken", "take_in", by, now)
@@ -73,15 +73,17 @@ def withdraw_transfer(transfer: Transfer, *, by: Any, now: datetime) -> Transfer
     return _decided(transfer, "withdrawn", "withdraw_transfer", by, now)
 
 
+def withdraw_waiting(volunteer: Volunteer, *, by: Any, now: datetime) -> None:
+    """Whoever volunteers no longer moves nowhere; the trail says so. Inside the transaction of a caller who holds the
+    volunteer."""
+    for transfer in Transfer.objects.waiting().filter(volunteer=volunteer).order_by("pk"):
+        _decided(_held(transfer), "withdrawn", "withdraw_transfer", by, now)
+
+
 # --- what they share --------------------------------------------------------------------------------------
-def _locked(volunteer: Volunteer) -> Volunteer:
-    rows = Volunteer.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("home").defer("home__boundary").get(pk=volunteer.pk)
-
-
 def _held(transfer: Transfer) -> Transfer:
     """As it is now; the volunteer first, as everywhere."""
-    volunteer = _locked(transfer.volunteer)
+    volunteer = lock_volunteer(transfer.volunteer_id)
     rows = Transfer.objects.select_for_update(of=("self",), no_key=True).select_related("home", "left")
     found = rows.defer("home__boundary", "left__boundary").get(pk=transfer.pk)
     found.volunteer = volunteer
@@ -90,17 +92,18 @@ def _held(transfer: Transfer) -> Transfer:
 
 def _to_decide(transfer: Transfer, by: Any, now: datetime) -> Transfer:
     transfer = _held(transfer)
-    if not allows(by, RUNS, _now_there(transfer.home), now):
-        raise NotAllowed(_("The community that is asked decides."), code="not_yours")
+    require(by, RUNS, _now_there(transfer.home), now)
     _require_waiting(transfer)
     return transfer
 
 
 def _require_asker(volunteer: Volunteer, by: Any, now: datetime) -> None:
     """The volunteer; of one who does not sign in those at home."""
-    own = by is not None and volunteer.user_id == by.pk
-    if not own and (volunteer.user_id or not allows(by, RUNS, volunteer.home, now)):
+    if is_account(volunteer.user_id, by):
+        return
+    if volunteer.user_id:
         raise NotAllowed(_("The volunteer asks for a transfer."), code="not_yours")
+    require(by, RUNS, volunteer.home, now)
 
 
 def _require_waiting(transfer: Transfer) -> None:
@@ -109,10 +112,8 @@ def _require_waiting(transfer: Transfer) -> None:
 
 
 def _now_there(unit: Unit) -> Unit:
-    """What the unit has become, where it was merged meanwhile."""
-    while unit.merged_into_id:
-        unit = Unit.objects.defer("boundary").get(pk=unit.merged_into_id)
-    return unit
+    """What the unit has become, where it was merged or closed meanwhile."""
+    return successor_of(unit) or unit
 
 
 def _decided(transfer: Transfer, state: str, verb: str, by: Any, now: datetime) -> Transfer:

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import EncryptedTextField
 from grids.lineage import inside
+from issues.models.issue import person
 from trail.districts import sees_all
 from volunteers.activities import LIVE, sign_up_choices, state_choices
-from volunteers.models.people import Station, Team, Volunteer, at_unit, lineage, person
+from volunteers.models.people import Station, Team, Volunteer, at_unit, lineage
 from volunteers.querysets import run_by
 from volunteers.series import rhythm_choices
 from volunteers.shifts import FREE_CANCEL_HOURS, Period
@@ -61,12 +62,6 @@ class ActivityQuerySet(models.QuerySet):
         """Those whose first shift has begun, or whose last one is over, and that do not know it yet."""
         begun = Q(state__in=["open", "full"], starts_at__lte=now)
         return self.filter(begun | Q(state="under_way", ends_at__lte=now)).order_by("starts_at", "pk")
-
-
-class ShiftQuerySet(models.QuerySet):
-    def with_free(self) -> Self:
-        """Each with the places left, as `free`."""
-        return self.annotate(free=F("places") - F("taken"))
 
 
 class SignUpQuerySet(models.QuerySet):
@@ -234,8 +229,6 @@ class Shift(models.Model):
     ends_at = models.DateTimeField(_("ends"))
     places = models.PositiveSmallIntegerField(_("places"))
     taken = models.PositiveSmallIntegerField(_("places taken"), default=0)
-
-    objects = ShiftQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("shift")

@@ -7,9 +7,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import EncryptedTextField
+from issues.models.issue import person
 from volunteers.goods_querysets import GoodQuerySet, RedemptionQuerySet, StockMoveQuerySet
 from volunteers.ledger import redemption_choices, stock_choices
-from volunteers.models.people import Station, lineage, person
+from volunteers.models.people import Station, lineage
 from volunteers.models.points import PointAccount
 
 MOST_PRICE = 100_000

@@ -10,10 +10,11 @@ from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
 
 from grids.lineage import inside
+from issues.models.issue import person
 from trail.districts import sees_all
 from volunteers.hours import MOST_MINUTES, correction_choices, source_choices, state_choices
 from volunteers.models.activities import Activity, SignUp
-from volunteers.models.people import Volunteer, at_unit, lineage, person
+from volunteers.models.people import Volunteer, at_unit, lineage
 from volunteers.querysets import run_by
 
 WHAT, REASON = 100, 300

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from grids.models import Body
+from issues.models.issue import person
 from volunteers.joining import MEMBER, ORGANISATION, organisation_kind_choices, resource_choices, side_choices
 from volunteers.joining_querysets import (
     CheckInQuerySet,
@@ -13,7 +14,7 @@ from volunteers.joining_querysets import (
     OrganisationQuerySet,
     StatementQuerySet,
 )
-from volunteers.models.people import Volunteer, at_unit, lineage, person
+from volunteers.models.people import Volunteer, at_unit, lineage
 
 
 class Organisation(models.Model):

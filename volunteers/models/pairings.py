@@ -4,9 +4,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from issues.models.issue import person
 from volunteers.joining import PAIRING_LEVELS, duty_choices, level_choices
 from volunteers.models.joining import Organisation
-from volunteers.models.people import at_unit, lineage, person
+from volunteers.models.people import at_unit, lineage
 from volunteers.pairing_querysets import PairingQuerySet
 
 

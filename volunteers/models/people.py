@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.fields import EncryptedTextField
 from accounts.secrets import mask_phone
 from grids.models import Unit
+from issues.models import issue
 from volunteers.contacts import shown_name
 from volunteers.minors import is_minor, may_take_part
 from volunteers.querysets import MembershipQuerySet, StationQuerySet, TeamQuerySet, VolunteerQuerySet
@@ -18,30 +19,8 @@ from volunteers.words import state_choices, topic_choices
 
 
 def lineage(label: Any) -> models.ForeignKey:
-    """One level of where it is. No constraint in the database: the tree may be rebuilt beneath it."""
-    return models.ForeignKey(
-        Unit,
-        verbose_name=label,
-        null=True,
-        editable=False,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
-
-
-def person(label: Any, **more: Any) -> models.ForeignKey:
-    """Somebody with an account; kept as long as what they did is."""
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=label,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        **more,
-    )
+    """One level of where it is, which nobody types in."""
+    return issue.lineage(Unit, label, editable=False)
 
 
 def at_unit(label: Any) -> models.ForeignKey:

@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from issues.models.issue import person
 from trail.districts import sees_all
-from volunteers.models.people import Volunteer, at_unit, lineage, person
+from volunteers.models.people import Volunteer, at_unit, lineage
 from volunteers.querysets import run_by
 from volunteers.words import transfer_choices
 

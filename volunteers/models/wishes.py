@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.fields import EncryptedTextField
 from accounts.secrets import mask_phone
 from grids.models import Body
+from issues.models.issue import person
 from volunteers.models.joining import Organisation
-from volunteers.models.people import Volunteer, at_unit, lineage, person
+from volunteers.models.people import Volunteer, at_unit, lineage
 from volunteers.wish_querysets import ClaimQuerySet, WishQuerySet
 from volunteers.wishes import CLAIM_DAYS, ENDED, outcome_choices, state_choices
 

@@ -100,7 +100,8 @@ def is_news(verb: str, data: Any) -> bool:
 @handler("volunteers.activities", *(f"activity.{verb}" for verb in TOPICS), worth=is_news)
 def tell(event: "Event", now: datetime) -> None:
     """Nobody is told of their own deed."""
-    activity = Activity.objects.select_related("unit", "team__leader").get(pk=event.subject_id)
+    found = Activity.objects.select_related("unit", "team__leader").defer("unit__boundary")
+    activity = found.get(pk=event.subject_id)
     if event.verb in OF_ONE:
         _tell_one(event, activity, now)
     elif event.verb == "report":
@@ -146,7 +147,8 @@ def _tell_one(event: "Event", activity: Activity, now: datetime) -> None:
 
 def _tell_issue(event: "Event", activity: Activity, now: datetime) -> None:
     """Whoever has it now, unless the result stands in its timeline already."""
-    issue = Issue.objects.select_related("owner_unit", "owner_body").get(pk=event.data["issue"])
+    found = Issue.objects.select_related("owner_unit", "owner_body").defer("owner_unit__boundary")
+    issue = found.get(pk=event.data["issue"])
     owner = issue.owner_unit or issue.owner_body
     if event.data["noted"] or owner is None:
         return

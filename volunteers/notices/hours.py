@@ -60,7 +60,7 @@ def is_news(verb: str, data: Any) -> bool:
 def tell_all(events: Sequence["Event"], now: datetime) -> None:
     """As many queries for the hours of 300 as for those of one."""
     ids = {event.subject_id for event in events}
-    services = Service.objects.select_related("volunteer", "unit").in_bulk(ids)
+    services = Service.objects.select_related("volunteer", "unit").defer("unit__boundary").in_bulk(ids)
     asked = [event for event in events if event.verb in TO_ORGANISERS]
     units = {services[event.subject_id].unit for event in asked}
     organisers = addressees_of_many(units, RUNS, now) if units else {}

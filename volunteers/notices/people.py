@@ -60,7 +60,8 @@ word(
 )
 def tell_of_transfer(event: "Event", now: datetime) -> None:
     """The new community when it is asked; when it has decided the volunteer, and the old community of who has gone."""
-    transfer = Transfer.objects.select_related("volunteer", "left", "home").get(pk=event.data["transfer"])
+    found = Transfer.objects.select_related("volunteer", "left", "home")
+    transfer = found.defer("left__boundary", "home__boundary").get(pk=event.data["transfer"])
     places = {"left": transfer.left.name, "home": transfer.home.name}
     if event.verb == "ask_transfer":
         link = reverse("admin:volunteers_transfer_change", args=[transfer.pk])
@@ -83,9 +84,10 @@ def tells_of_team(verb: str, data: dict) -> bool:
 
 @handler("volunteers.teams", "team.lead", "team.leave", worth=tells_of_team)
 def tell_of_team(event: "Event", now: datetime) -> None:
-    """The new leader; and who was taken out, not who left."""
+    """The new leader; and who was taken out, not who left the team, or volunteering altogether."""
     team = Team.objects.get(pk=event.subject_id)
-    user_id = Volunteer.objects.values_list("user", flat=True).get(pk=event.data["volunteer"])
+    told = Volunteer.objects.active().filter(pk=event.data["volunteer"])
+    user_id = told.values_list("user", flat=True).first()
     if user_id is None or user_id == event.actor_id:
         return
     key = "volunteers.team_lead" if event.verb == "lead" else "volunteers.team_removed"
@@ -104,7 +106,7 @@ def leave_with_account(event: "Event", now: datetime) -> None:
 @handler("volunteers.follow", "unit.merge", "unit.close")
 def follow(event: "Event", now: datetime) -> None:
     """Where a unit goes, its volunteers go along."""
-    follow_unit(Unit.objects.get(pk=event.subject_id), now=now)
+    follow_unit(Unit.objects.defer("boundary").get(pk=event.subject_id), now=now)
 
 
 def _of(unit: Unit, event: "Event", now: datetime) -> Iterable[int]:

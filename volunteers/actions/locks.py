@@ -1,0 +1,22 @@
+"""The rows that several actions lock, as they are now. In this order everywhere: an activity
+(volunteers.actions.running), a volunteer, a team, a station."""
+
+from volunteers.models import Station, Team, Volunteer
+
+
+def lock_volunteer(pk: int) -> Volunteer:
+    """Held, so that nobody leaves or moves meanwhile, and what they sign up for is looked at one after the other."""
+    rows = Volunteer.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("home").defer("home__boundary").get(pk=pk)
+
+
+def lock_team(pk: int) -> Team:
+    """With its unit and leader."""
+    rows = Team.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("unit", "leader").defer("unit__boundary").get(pk=pk)
+
+
+def lock_station(pk: int) -> Station:
+    """With its unit."""
+    rows = Station.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("unit").defer("unit__boundary").get(pk=pk)
