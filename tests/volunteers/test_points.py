@@ -623,6 +623,26 @@ class TestReading:
         reverse_booking(earned(near[0]), by=None, now=town.now, why="mistake")
         assert PointEntry.objects.by_community(town.district.pk, first, last)[0]["points"] == 90
 
+    def test_who_is_in_two_teams_counts_once_in_each_and_in_none_that_they_left(self, town: Town) -> None:
+        people = volunteers(town, 4)
+        for one in people:
+            earn(one, 20, at=town.now)
+            earn(one, 10, at=town.now)
+        where = {"topic": "other", "unit": town.community, "opened_at": town.now} | _lineage(town.community)
+        all_of_them, three, over = (
+            Team.objects.create(name=name, **where, **more)
+            for name, more in (("演示大队", {}), ("演示小队", {}), ("演示旧队", {"closed_at": town.now}))
+        )
+        for number, one in enumerate(people):
+            left = town.now if number == 3 else None
+            for team, until in ((all_of_them, None), (three, left), (three, town.now), (over, None)):
+                Membership.objects.create(team=team, volunteer=one, joined_at=town.now, left_at=until)
+        day = town.now.date()
+        assert PointEntry.objects.by_team(town.district.pk, day, day) == [
+            {"unit": all_of_them.pk, "points": 120, "people": 4},
+            {"unit": three.pk, "points": 90, "people": 3},
+        ]
+
     def test_rankings_show_who_chose_it_under_an_alias(self, town: Town, who: Volunteer) -> None:
         other = volunteer(town, "other", alias="向日葵")
         for one, points in ((who, 30), (other, 20)):
