@@ -61,6 +61,10 @@ class PointTransferQuerySet(models.QuerySet):
         """Everything that was booked for one deed: earned, corrected, reversed, restored."""
         return self.filter(account=account, rule=rule, about_id=about_id, kind__in=EARNED)
 
+    def of_deed(self, volunteer: Any, rule: str, about_id: int) -> Self:
+        """The same of a volunteer, and what was weighed for it and brought nothing."""
+        return self.filter(account__volunteer=volunteer, rule=rule, about_id=about_id)
+
 
 class PointEntryQuerySet(models.QuerySet):
     def visible_to(self, user: Any, now: datetime) -> Self:

@@ -145,6 +145,42 @@ class TestHours:
         assert balance(who) == 0
         in_order()
 
+    def test_an_activity_counts_while_one_of_its_services_has_minutes(
+        self, town: Town, who: Volunteer
+    ) -> None:
+        """Whichever of them had brought it."""
+        first, second = served(who, 60, at=town.now, activity=7), served(who, 60, at=town.now, activity=7)
+        for event, left in ((first, 15), (second, 25)):
+            book_event(event, now=town.now)
+            assert balance(who) == left
+        for event, minutes, left in (
+            (first, 0, 15), (second, 0, 0), (first, 30, 10), (second, 60, 20), (first, 0, 15),
+        ):  # fmt: skip
+            book_event(corrected(event, minutes, at=town.now), now=town.now)
+            assert balance(who) == left
+        in_order()
+
+    def test_what_another_person_did_at_the_activity_is_theirs(self, town: Town, who: Volunteer) -> None:
+        own, other = served(who, 60, at=town.now, activity=7), volunteer(town, "other")
+        for event in (own, served(other, 60, at=town.now, activity=7)):
+            book_event(event, now=town.now)
+        book_event(corrected(own, 0, at=town.now), now=town.now)
+        assert (balance(who), balance(other)) == (0, 15)
+
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+    def test_an_activity_goes_by_the_tariff_of_its_first_service(
+        self, town: Town, who: Volunteer, order: tuple[int, ...]
+    ) -> None:
+        later = town.now + days(2)
+        first = served(who, 60, at=town.now, activity=7)
+        tariff(town, {"activity": {"points": 9}}, town.now + days(1))
+        told = [first, served(who, 60, at=later, activity=7)]
+        for place in order:
+            book_event(told[place], now=later)
+        assert PointEntry.objects.filter(account__volunteer=who, transfer__rule="activity").value() == 5
+        assert balance(who) == 25
+        in_order()
+
     def test_what_is_spent_already_is_owed_and_settled_from_what_comes_in(
         self, town: Town, who: Volunteer
     ) -> None:
@@ -390,6 +426,52 @@ class TestReversal:
         book_event(corrected(event, 240, at=town.now), now=town.now)
         assert balance(who) == 0, "what was taken back stays so, whatever the hours are corrected to"
         in_order()
+
+    @pytest.mark.parametrize(("minutes", "left"), [(60, 10), (240, 40), (480, 80), (900, 80)])
+    def test_given_back_is_what_the_hours_are_worth_by_then(
+        self, town: Town, who: Volunteer, minutes: int, left: int
+    ) -> None:
+        event = earn(who, 40, at=town.now)
+        back = reverse_booking(earned(who), by=None, now=town.now, why="mistake")
+        tariff(town, {"hours": {"points": 50}}, town.now + days(1))
+        book_event(corrected(event, minutes, at=town.now + days(2)), now=town.now + days(2))
+        assert balance(who) == 0
+        again = reverse_booking(back, by=None, now=town.now + days(3), why="mistake")
+        assert (again.kind, balance(who)) == ("restore", left)
+        book_event(corrected(event, 120, at=town.now + days(4)), now=town.now + days(4))
+        assert balance(who) == 20, "from then on it is corrected as ever"
+        in_order()
+
+    @pytest.mark.parametrize(("rule", "left"), [("hours", 5), ("activity", 20)])
+    def test_what_is_worth_nothing_by_then_is_not_given_back(
+        self, town: Town, who: Volunteer, rule: str, left: int
+    ) -> None:
+        event = served(who, 60, at=town.now, activity=7)
+        book_event(event, now=town.now)
+        back = reverse_booking(earned(who, rule), by=None, now=town.now, why="mistake")
+        book_event(corrected(event, 0, at=town.now), now=town.now)
+        with pytest.raises(Refused) as no:
+            reverse_booking(back, by=None, now=town.now, why="mistake")
+        assert (no.value.code, balance(who)) == ("nothing", 0)
+        book_event(corrected(event, 120, at=town.now), now=town.now)
+        assert balance(who) == left
+        reverse_booking(back, by=None, now=town.now, why="mistake")
+        assert balance(who) == 25
+        in_order()
+
+    def test_a_day_allows_no_more_of_what_is_given_back(self, town: Town, who: Volunteer) -> None:
+        earn(who, 40, at=town.now)
+        back = reverse_booking(earned(who), by=None, now=town.now, why="mistake")
+        earn(who, 60, at=town.now)
+        reverse_booking(back, by=None, now=town.now, why="mistake")
+        assert balance(who) == 80
+        in_order()
+
+    def test_a_wish_that_was_taken_back_is_given_back(self, town: Town, who: Volunteer) -> None:
+        book_event(fulfilled(who, at=town.now), now=town.now)
+        back = reverse_booking(earned(who, "wish"), by=None, now=town.now, why="mistake")
+        reverse_booking(back, by=None, now=town.now, why="mistake")
+        assert lines(who) == [("earn", 20), ("reverse", -20), ("restore", 20)]
 
     def test_what_is_spent_is_owed(self, town: Town, who: Volunteer) -> None:
         earn(who, 40, at=town.now)

@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
 
+from notices.actions import fan_out_once
 from tests.builders import Town
 from tests.parallel import at_once
 from tests.towns import put_town
@@ -23,8 +26,9 @@ from tests.volunteers.points_builders import (
     volunteer,
     volunteers,
 )
-from trail.models import Event
+from trail.models import Delivery, Event
 from trail.refusals import Refused
+from volunteers.actions import points
 from volunteers.actions.points import book_event, expire_points, reverse_booking
 from volunteers.actions.redeem import (
     collect_good,
@@ -134,6 +138,28 @@ def test_handlers_of_the_same_event_book_once(place: Town) -> None:
     results = at_once([partial(book_event, event, now=place.now)] * 8)
     assert sorted(len(one) for one in results) == [0] * 7 + [2], results
     assert balance(who) == 15 and PointAccount.objects.of_volunteers().count() == 1
+    in_order()
+
+
+def test_two_who_hear_of_the_same_people_the_other_way_round_do_not_wait_for_each_other(
+    place: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = volunteers(place, 2)
+    for who in (first, second, second, first):
+        served(who, 60, at=place.now)
+    Delivery.objects.exclude(handler="volunteers.points").delete()
+    begun, book = Barrier(2), points._book_claim
+
+    def both_have_begun(*given: Any) -> Any:
+        """Where locks allow it; then each would go on to the person whom the other has locked."""
+        with suppress(BrokenBarrierError):
+            begun.wait(timeout=2)
+        return book(*given)
+
+    monkeypatch.setattr(points, "_book_claim", both_have_begun)
+    assert at_once([partial(fan_out_once, now=place.now, limit=2)] * 2) == [2, 2]
+    assert not Delivery.objects.filter(done_at=None).exists()
+    assert (balance(first), balance(second)) == (20, 20)
     in_order()
 
 
