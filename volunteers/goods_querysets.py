@@ -67,4 +67,5 @@ class RedemptionQuerySet(models.QuerySet):
 
     def with_code(self, code: str) -> Self:
         """What waits for whoever shows this code."""
-        return self.waiting().filter(code_hash=hash_of(code)) if hash_of(code) else self.none()
+        found = hash_of(code)
+        return self.waiting().filter(code_hash=found) if found else self.none()

@@ -11,7 +11,7 @@ from grids.lineage import inside
 from grids.standing import standing_of
 from trail.districts import sees_all
 from volunteers.joining import MEMBER, ORGANISATION
-from volunteers.querysets import run_by
+from volunteers.querysets import RUNS, run_by
 
 
 def spoken_for_by(user: Any, now: datetime) -> Q:
@@ -30,7 +30,7 @@ class OrganisationQuerySet(models.QuerySet):
         """Open ones are for everybody to name as theirs; closed ones for whoever runs volunteering in the district."""
         if sees_all(user):
             return self
-        districts = standing_of(user, now).districts("run_volunteers")
+        districts = standing_of(user, now).districts(RUNS)
         return self.filter(Q(closed_at=None) | Q(district__in=districts))
 
     def spoken_for_by(self, user: Any, now: datetime) -> Self:

@@ -10,15 +10,13 @@ from django.utils.translation import gettext as _
 from accounts.actions import erase_account, has_stood_somewhere, keep_own_phone, open_own_account
 from grids.actions.authority import allows
 from grids.models import Unit
-from grids.roles import ROLES
-from grids.standing import standing_of
 from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused
 from volunteers.actions.facts import NO_GUARDIAN, Person, cleaned, columns_of_person, guarded
 from volunteers.actions.homes import COLUMNS, GRID, columns_of, held_home
 from volunteers.contacts import OCCASIONS
 from volunteers.models import Membership, Team, Transfer, Volunteer
-from volunteers.querysets import RUNS
+from volunteers.querysets import RUNS, reads_contact
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -173,10 +171,7 @@ def reveal_volunteer(volunteer: Volunteer, *, by: "User", now: datetime, occasio
     Raises NotAllowed, or Refused ("occasion"), ("erased").
     """
     volunteer = _locked(volunteer)
-    standing = standing_of(by, now)
-    runs = [one for one in standing.with_capability(RUNS) if ROLES[one.role].sees_contact and not one.outside]
-    above = {pk for pk in volunteer.home.lineage().values() if pk}
-    if not any(one.unit_id in above for one in runs):
+    if not reads_contact(by, volunteer, now):
         raise _not_yours()
     if occasion not in {one.key for one in OCCASIONS}:
         raise Refused(_("Say on what occasion you need it."), code="occasion")
