@@ -49,6 +49,11 @@ class CheckInQuerySet(models.QuerySet):
     def members(self) -> Self:
         return self.filter(side=MEMBER)
 
+    def of_person(self, volunteer: Any, account_id: int | None) -> Self:
+        """Of this person as a member: as the volunteer, by the account, or as the one that is the other."""
+        found = Q(volunteer=volunteer) if volunteer else Q(volunteer__user=account_id)
+        return self.members().filter(found | Q(user=account_id) if account_id else found)
+
     def within(self, unit: Any) -> Self:
         """In the communities of a unit."""
         return self.filter(inside(unit))

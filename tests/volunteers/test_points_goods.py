@@ -357,6 +357,9 @@ class TestGoods:
         place.closed_at = town.now
         place.save()
         assert code_of(reserve_good, towel, volunteer=who, by=who.user, now=town.now) == "closed"
+        assert not Good.objects.open().exists()
+        assert not Good.objects.visible_to(who.user, town.now).exists()
+        assert Good.objects.visible_to(town.people["community_worker"], town.now).get() == towel
         assert code_of(add_good, place, name="演示肥皂", price=5, by=None, now=town.now) == "station"
 
     def test_stock_by_rows(self, town: Town, towel: Good) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from notices.actions import fan_out_once
 from tests.builders import Town
-from tests.parallel import at_once
+from tests.parallel import at_once, meet
 from tests.towns import put_town
 from tests.volunteers.points_builders import (
     balance,
@@ -37,6 +37,7 @@ from volunteers.actions.redeem import (
     reserve_good,
     return_good,
 )
+from volunteers.actions.stations import close_station
 from volunteers.models import Good, PointAccount, PointEntry, PointTransfer, Redemption, StockMove
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -220,6 +221,25 @@ def test_of_those_who_end_a_redemption_one_wins(place: Town, late: bool) -> None
     towels.refresh_from_db()
     assert towels.stock == 6 - collected and (not late or collected == 0)
     assert sum(balance(one) for one in people) == 6 * 80 - 50 * collected
+    in_order()
+
+
+@pytest.mark.parametrize("first", ["close", "reserve"])
+def test_a_station_that_closes_meets_whoever_puts_something_aside(place: Town, first: str) -> None:
+    who = volunteer(place)
+    earn(who, 80, at=place.now)
+    towels = good(place, price=50)
+    closes = partial(close_station, towels.station, by=None, now=place.now)
+    reserves = partial(reserve_good, towels, volunteer=who, by=who.user, now=place.now)
+    met = meet(closes, reserves) if first == "close" else meet(reserves, closes)
+    assert met.waited
+    if first == "close":
+        assert isinstance(met.second, Refused) and met.second.code == "closed"
+        assert balance(who) == 80
+    else:
+        assert isinstance(met.first, Redemption) and not isinstance(met.second, Exception)
+        collect_good(towels.station, code=met.first.code, by=None, now=place.now)
+        assert balance(who) == 30
     in_order()
 
 

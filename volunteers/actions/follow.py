@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Value
 from django.db.models.functions import Concat, Left
 
 from grids.models import Unit
+from volunteers.actions.check_ins import move_check_ins
 from volunteers.actions.homes import COLUMNS, GRID, columns_of
 from volunteers.models import Station, Team, Transfer, Volunteer
 
@@ -34,6 +35,7 @@ def follow_unit(unit: Unit, *, now: datetime) -> int:
         for model in (Team, Station):
             _tell_apart(model, unit, home)
             done += model._default_manager.filter(unit=unit).update(unit=home, **columns_of(home))
+        done += move_check_ins(unit, home, now=now)
     return done
 
 

@@ -12,6 +12,7 @@ from grids.actions.authority import allows
 from grids.models import Unit
 from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused
+from volunteers.actions.check_ins import end_check_ins
 from volunteers.actions.facts import NO_GUARDIAN, Person, cleaned, columns_of_person, guarded
 from volunteers.actions.homes import COLUMNS, GRID, columns_of, held_home
 from volunteers.contacts import OCCASIONS
@@ -279,6 +280,7 @@ def _end_everything(volunteer: Volunteer, now: datetime) -> None:
     Team.objects.filter(leader=volunteer).update(leader=None)
     Membership.objects.current().filter(volunteer=volunteer).update(left_at=now)
     Transfer.objects.waiting().filter(volunteer=volunteer).update(state="withdrawn", decided_at=now)
+    end_check_ins(volunteer, now=now)
 
 
 def _record(

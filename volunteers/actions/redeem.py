@@ -158,7 +158,8 @@ def _want(good: Good, account: PointAccount) -> Want:
     volunteer = account.volunteer
     held = Redemption.objects.filter(account=account, good=good, state__in=("reserved", "collected")).count()
     return Want(
-        is_open=good.is_open and good.station.closed_at is None,
+        # The station is read anew: it may have closed while we waited for the good (close_station).
+        is_open=good.is_open and Station.objects.open().filter(pk=good.station_id).exists(),
         is_active=volunteer is not None and volunteer.state == "active",
         same_district=good.district_id == account.district_id,
         stock=good.stock,

@@ -11,6 +11,7 @@ from grids.actions.authority import allows
 from grids.models import Unit
 from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused
+from volunteers.actions.goods import lock_goods
 from volunteers.actions.homes import columns_of, held_community
 from volunteers.models import Station
 from volunteers.querysets import RUNS
@@ -66,10 +67,11 @@ def change_station(
 
 @transaction.atomic
 def close_station(station: Station, *, by: Any, now: datetime) -> Station:
-    """No longer open to anybody. Raises NotAllowed, or Refused ("closed")."""
+    """No longer open to anybody; what is put aside there may still be collected. Raises NotAllowed, or Refused ("closed")."""
     station = _locked(station)
     _require_run(station.unit, by, now)
     _require_open(station)
+    lock_goods(station)
     station.closed_at = now
     station.save(update_fields=["closed_at"])
     _record(station, "close", by, now)
