@@ -652,6 +652,29 @@ class TestExpiry:
         assert (balance(first), balance(second)) == (40, 0)
         assert f"account {broken}" in caplog.text
 
+    def test_the_tick_gets_past_one_in_disorder(
+        self, town: Town, short: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from volunteers import tasks
+        from volunteers.actions import points
+
+        people = volunteers(town, 3)
+        for one in people:
+            earn(one, 40, at=town.now)
+        real, tried = points.expire_account, list[int]()
+
+        def sometimes(pk: int, *, now: datetime) -> PointTransfer | None:
+            tried.append(pk)
+            if pk == people[0].points.pk:
+                raise ArithmeticError("in disorder")
+            return real(pk, now=now)
+
+        monkeypatch.setattr(points, "expire_account", sometimes)
+        monkeypatch.setattr(tasks, "ACCOUNTS", 1)
+        tasks.settle_points()
+        assert tried == [one.points.pk for one in people]
+        assert [balance(one) for one in people] == [40, 0, 0]
+
     def test_the_person_is_told(self, town: Town, who: Volunteer, short: None) -> None:
         earn(who, 40, at=town.now)
         expire_points(now=town.now + days(31))

@@ -168,6 +168,40 @@ class TestTheWay:
         second.refresh_from_db()
         assert second.state == "released" and f"redemption {first.pk}" in caplog.text
 
+    def test_the_tick_gets_past_one_in_disorder(
+        self, town: Town, who: Volunteer, towel: Good, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cheap = good(town, towel.station, name="演示肥皂", price=10)
+        first, second = (
+            reserve_good(one, volunteer=who, by=who.user, now=town.now) for one in (towel, cheap)
+        )
+        real, tried = redeem.release_redemption, list[int]()
+
+        def sometimes(redemption: Redemption, **given: Any) -> Redemption:
+            tried.append(redemption.pk)
+            if redemption.pk == first.pk:
+                raise ArithmeticError("in disorder")
+            return real(redemption, **given)
+
+        monkeypatch.setattr(redeem, "release_redemption", sometimes)
+        monkeypatch.setattr(tasks, "ACCOUNTS", 1)
+        tasks.settle_points()
+        assert tried == [first.pk, second.pk]
+        second.refresh_from_db()
+        assert second.state == "released"
+
+    def test_the_tick_ends_when_it_has_had_its_time(
+        self, town: Town, who: Volunteer, towel: Good, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cheap = good(town, towel.station, name="演示肥皂", price=10)
+        for one in (towel, cheap):
+            reserve_good(one, volunteer=who, by=who.user, now=town.now)
+        monkeypatch.setattr(tasks, "ACCOUNTS", 1)
+        monkeypatch.setattr(tasks, "HOURLY_SECONDS", 0)
+        for left in (1, 0):
+            tasks.settle_points()
+            assert Redemption.objects.waiting().count() == left
+
     @pytest.mark.parametrize(("on_shelf", "stock"), [(True, 10), (False, 9)])
     def test_returned(self, town: Town, who: Volunteer, towel: Good, on_shelf: bool, stock: int) -> None:
         wait, by = (

@@ -294,18 +294,23 @@ def _some(points: int) -> int:
 # --- expiry -----------------------------------------------------------------------------------------------
 
 
-def expire_points(*, now: datetime, limit: int = BATCH) -> int:
+def expire_points(*, now: datetime, limit: int = BATCH, failed: set[int] | None = None) -> int:
     """Book what has expired by today in up to `limit` accounts, each in a transaction of its own. Returns how many
-    accounts were looked at; any number may run at once, and again: what has expired is booked once."""
-    today = timezone.localdate(now)
-    due = PointAccount.objects.expiring(today).order_by("expires_next", "pk")
-    ids = list(due.values_list("pk", flat=True)[:limit])
+    accounts were looked at; any number may run at once, and again: what has expired is booked once.
+
+    `failed`: ids of accounts that failed and are passed over; those that do now are added, so that whoever calls again
+    gets on to the others.
+    """
+    failed = set() if failed is None else failed
+    due = PointAccount.objects.expiring(timezone.localdate(now)).exclude(pk__in=failed)
+    ids = list(due.order_by("expires_next", "pk").values_list("pk", flat=True)[:limit])
     for pk in ids:
         try:
             expire_account(pk, now=now)
         except Exception:
             # One account in disorder must not hold up all others.
             log.exception("points of account %d cannot expire", pk)
+            failed.add(pk)
     return len(ids)
 
 

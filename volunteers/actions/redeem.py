@@ -126,10 +126,12 @@ def return_good(
     return redemption
 
 
-def release_overdue(*, now: datetime, limit: int = BATCH) -> int:
-    """Give up what was not collected in time, each in a transaction of its own; how many were overdue. Any number may
-    run at once."""
-    overdue = list(Redemption.objects.overdue(now).order_by("until", "pk")[:limit])
+def release_overdue(*, now: datetime, limit: int = BATCH, failed: set[int] | None = None) -> int:
+    """Give up what was not collected in time, up to `limit`, each in a transaction of its own; how many were overdue. Any
+    number may run at once. `failed`: ids that failed and are passed over, as in expire_points."""
+    failed = set() if failed is None else failed
+    rows = Redemption.objects.overdue(now).exclude(pk__in=failed)
+    overdue = list(rows.order_by("until", "pk")[:limit])
     for redemption in overdue:
         try:
             release_redemption(redemption, by=None, now=now)
@@ -139,6 +141,7 @@ def release_overdue(*, now: datetime, limit: int = BATCH) -> int:
         except Exception:
             # One in disorder must not hold up all others.
             log.exception("redemption %d cannot be given up", redemption.pk)
+            failed.add(redemption.pk)
     return len(overdue)
 
 

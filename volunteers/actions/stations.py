@@ -67,7 +67,10 @@ def change_station(
 
 @transaction.atomic
 def close_station(station: Station, *, by: Any, now: datetime) -> Station:
-    """No longer open to anybody; what is put aside there may still be collected. Raises NotAllowed, or Refused ("closed")."""
+    """No longer open to anybody. Raises NotAllowed, or Refused ("closed").
+
+    What it had is offered no more; what is put aside may still be collected.
+    """
     station = _locked(station)
     _require_run(station.unit, by, now)
     _require_open(station)
