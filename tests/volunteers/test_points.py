@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from grids.actions.policies import set_policy
 from issues.actions import PERFORM
@@ -523,7 +524,9 @@ class TestReversal:
         reverse_booking(earned(who), by=town.people["community_worker"], now=town.now, why="twice")
         heard(town.now)
         notice = Notice.objects.get(recipient=who.user, key="points.reverse")
-        assert say(notice.key, notice.params) == "40 points were taken back: The same deed was booked twice"
+        with translation.override("en"):
+            said = say(notice.key, notice.params)
+        assert said == "40 points were taken back: The same deed was booked twice"
         event = notice.event
         assert set(event.data) == {"rule", "volunteer", "why"}, "how many is told to nobody else"
         assert (event.unit_id, event.district_id) == (who.home_id, town.district.pk)
@@ -680,7 +683,8 @@ class TestExpiry:
         expire_points(now=town.now + days(31))
         heard(town.now + days(31))
         notice = Notice.objects.get(recipient=who.user)
-        assert say(notice.key, notice.params) == "40 points have expired"
+        with translation.override("en"):
+            assert say(notice.key, notice.params) == "40 points have expired"
 
 
 class TestReading:

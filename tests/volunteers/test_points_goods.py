@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from grids.actions.policies import set_policy
 from notices.models import Notice
@@ -133,7 +134,8 @@ class TestTheWay:
         release_redemption(wait, by=town.people["community_secretary"], now=town.now)
         heard(town.now)
         notice = Notice.objects.get(recipient=who.user)
-        assert say(notice.key, notice.params).endswith("was given up; your 50 points are back")
+        with translation.override("en"):
+            assert say(notice.key, notice.params).endswith("was given up; your 50 points are back")
 
     def test_given_up_by_the_tick_when_its_time_is_over(
         self, town: Town, who: Volunteer, towel: Good
