@@ -284,6 +284,7 @@ def _place(unit: Unit) -> Unit:
 
 def _check_claimer(claimer: Claimer, wish: Wish) -> None:
     """Whoever claims is there, and of the wish's district; an organisation has checked in to one of its communities."""
+    there: QuerySet[Any]
     if isinstance(claimer, Volunteer):
         # Held: whoever leaves at this moment waits, and their claim is found; or has left already.
         there = Volunteer.objects.active().select_for_update(no_key=True).filter(district=wish.district_id)
