@@ -1,7 +1,6 @@
 """Once a day what is spent is dropped, in short batches; how long it is kept stands in trail/retention.py."""
 
 import logging
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -20,14 +19,13 @@ from trail.actions import beat, forget_deliveries, forget_keys, forget_tallies
 from trail.loops import EVERY_DAY
 from trail.models import Heartbeat
 from trail.querysets import database_now
+from trail.tasks import repeat
 from volunteers.actions.coming_of_age import forget_guardians
 from volunteers.actions.statements import forget_statements
 from volunteers.actions.wishers import erase_wishers
 
 log = logging.getLogger(__name__)
 BATCH = 1000
-# For each of them; what is left then waits for the next hour.
-MOST_SECONDS = 5.0
 Forget = Callable[..., int]
 PURGES: tuple[tuple[timedelta, Forget], ...] = (
     (retention.DONE_DELIVERIES, forget_deliveries),
@@ -60,16 +58,12 @@ def purge() -> None:
 
 
 def _drop(forget: Forget, before: datetime) -> bool:
-    """Batch by batch; was it all? One that fails must not hold up the others."""
-    started = time.monotonic()
+    """Batch by batch; was it all? What is left waits for the next hour. One that fails must not hold up the others."""
     try:
-        while forget(before=before, limit=BATCH) == BATCH:
-            if time.monotonic() - started > MOST_SECONDS:
-                return False
+        return not repeat(lambda: forget(before=before, limit=BATCH) == BATCH)
     except Exception:
         log.exception("%s failed", forget.__name__)
         return False
-    return True
 
 
 def _sweep_files(now: datetime) -> bool:

@@ -1,7 +1,6 @@
 """What the ticks do to issues. Any of these may be lost, late or doubled."""
 
 import logging
-import time
 from datetime import datetime
 
 from celery import shared_task
@@ -15,6 +14,7 @@ from issues.actions.hotline import erase_files
 from issues.actions.schedules import run_next_schedule
 from trail.actions import beat
 from trail.querysets import database_now
+from trail.tasks import repeat
 
 log = logging.getLogger(__name__)
 # Of the connection or of the moment, not of an issue: the next tick finds everything as it was.
@@ -22,7 +22,6 @@ PASSING = (OperationalError, InterfaceError)
 # Enough for one tick; the rest waits for the next, so that no task comes near its time limit.
 MOST_BATCHES = 20
 MOST_SCHEDULES = 100
-MOST_SECONDS = 5.0
 
 
 @shared_task
@@ -70,10 +69,7 @@ def run_schedules() -> None:
 def fold_figures() -> None:
     """What has happened since the last tick is in the figures of the command centre, by the database's clock. Only
     whoever has folded all of it says that the figures are fresh."""
-    started = time.monotonic()
-    while (more := fold_once(now=database_now())) and time.monotonic() - started < MOST_SECONDS:
-        pass
-    if more is False:
+    if repeat(lambda: fold_once(now=database_now())) is False:
         beat("figures", now=database_now())
 
 

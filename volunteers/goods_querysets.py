@@ -12,6 +12,8 @@ from trail.districts import sees_all
 from volunteers.querysets import run_by
 
 PURPOSE = "volunteers.redemption"
+# What is offered at a station that is open itself.
+OFFERED = Q(closed_at=None, station__closed_at=None)
 
 
 def hash_of(code: str) -> str:
@@ -21,8 +23,8 @@ def hash_of(code: str) -> str:
 
 class GoodQuerySet(models.QuerySet):
     def open(self) -> Self:
-        """Offered at present."""
-        return self.filter(closed_at=None)
+        """Offered at present, at a station that is open."""
+        return self.filter(OFFERED)
 
     def within(self, unit: Any) -> Self:
         """At the stations of the subtree of a unit."""
@@ -30,7 +32,7 @@ class GoodQuerySet(models.QuerySet):
 
     def visible_to(self, user: Any, now: datetime) -> Self:
         """What is offered is for everybody to find; the rest for whoever runs volunteering there."""
-        return self if sees_all(user) else self.filter(Q(closed_at=None) | run_by(user, now))
+        return self if sees_all(user) else self.filter(OFFERED | run_by(user, now))
 
 
 class StockMoveQuerySet(models.QuerySet):
@@ -67,4 +69,5 @@ class RedemptionQuerySet(models.QuerySet):
 
     def with_code(self, code: str) -> Self:
         """What waits for whoever shows this code."""
-        return self.waiting().filter(code_hash=hash_of(code)) if hash_of(code) else self.none()
+        found = hash_of(code)
+        return self.waiting().filter(code_hash=found) if found else self.none()

@@ -11,7 +11,7 @@ from grids.lineage import inside
 from grids.standing import standing_of
 from trail.districts import sees_all
 from volunteers.joining import MEMBER, ORGANISATION
-from volunteers.querysets import run_by
+from volunteers.querysets import RUNS, run_by
 
 
 def spoken_for_by(user: Any, now: datetime) -> Q:
@@ -30,7 +30,7 @@ class OrganisationQuerySet(models.QuerySet):
         """Open ones are for everybody to name as theirs; closed ones for whoever runs volunteering in the district."""
         if sees_all(user):
             return self
-        districts = standing_of(user, now).districts("run_volunteers")
+        districts = standing_of(user, now).districts(RUNS)
         return self.filter(Q(closed_at=None) | Q(district__in=districts))
 
     def spoken_for_by(self, user: Any, now: datetime) -> Self:
@@ -48,6 +48,11 @@ class CheckInQuerySet(models.QuerySet):
 
     def members(self) -> Self:
         return self.filter(side=MEMBER)
+
+    def of_person(self, volunteer: Any, account_id: int | None) -> Self:
+        """Of this person as a member: as the volunteer, by the account, or as the one that is the other."""
+        found = Q(volunteer=volunteer) if volunteer else Q(volunteer__user=account_id)
+        return self.members().filter(found | Q(user=account_id) if account_id else found)
 
     def within(self, unit: Any) -> Self:
         """In the communities of a unit."""

@@ -14,9 +14,10 @@ from grids.standing import standing_of
 from trail.districts import sees_all
 from volunteers.joining import PAIRING_LEVELS
 from volunteers.joining_querysets import spoken_for_by
+from volunteers.querysets import RUNS
 
 # Of the capability table in grids.roles: whoever reads what lies below reads who answers for it.
-READS = ("run_volunteers", "supervise", "read_below")
+READS = (RUNS, "supervise", "read_below")
 # What a pairing with each kind of place leaves empty.
 AT_GRID = {"building": None}
 AT_COMMUNITY = {"building": None, "grid": None}
@@ -30,14 +31,6 @@ class PairingQuerySet(models.QuerySet):
     def within(self, unit: Any) -> Self:
         """With the unit or a place below it."""
         return self.filter(inside(unit))
-
-    def answering_for(self, building: Any) -> Self:
-        """Those that a building is under: with itself, its grid or its community."""
-        return self.filter(
-            Q(building=building.pk)
-            | Q(grid=building.grid_id, **AT_GRID)
-            | Q(community=building.community_id, **AT_COMMUNITY)
-        )
 
     def overlapping(self, on: date) -> Self:
         """Those beside which another one of the same level stands at the same place on this day."""

@@ -61,6 +61,10 @@ class PointTransferQuerySet(models.QuerySet):
         """Everything that was booked for one deed: earned, corrected, reversed, restored."""
         return self.filter(account=account, rule=rule, about_id=about_id, kind__in=EARNED)
 
+    def of_deed(self, volunteer: Any, rule: str, about_id: int) -> Self:
+        """The same of a volunteer, and what was weighed for it and brought nothing."""
+        return self.filter(account__volunteer=volunteer, rule=rule, about_id=about_id)
+
 
 class PointEntryQuerySet(models.QuerySet):
     def visible_to(self, user: Any, now: datetime) -> Self:
@@ -86,18 +90,24 @@ class PointEntryQuerySet(models.QuerySet):
 
     def by_community(self, district_id: int, first: date, last: date) -> list[dict[str, int]]:
         """unit, points and people of the communities where volunteers are at home, most points first."""
-        return self._by("account__volunteer__community", district_id, first, last, Q())
+        at_home = Q(account__volunteer__community__isnull=False)
+        return self._by("account__volunteer__community", at_home, district_id, first, last)
 
     def by_team(self, district_id: int, first: date, last: date) -> list[dict[str, int]]:
         """The same by team (`unit` is its id); who is in two teams counts in both."""
-        team = "account__volunteer__memberships__team"
-        now_in = Q(account__volunteer__memberships__left_at=None, **{f"{team}__closed_at": None})
-        return self._by(team, district_id, first, last, now_in)
+        member, team = "account__volunteer__memberships", "account__volunteer__memberships__team"
+        now_in = Q(**{f"{member}__left_at": None, f"{team}__isnull": False, f"{team}__closed_at": None})
+        return self._by(team, now_in, district_id, first, last)
 
-    def _by(self, column: str, district_id: int, first: date, last: date, more: Q) -> list[dict[str, int]]:
-        earned = self.earned(first, last).filter(more, transfer__district=district_id)
-        known = earned.filter(**{f"{column}__isnull": False}).order_by().values(unit=F(column))
-        sums = known.annotate(points=VALUE, people=Count("account", distinct=True))
+    def _by(self, column: str, known: Q, district_id: int, first: date, last: date) -> list[dict[str, int]]:
+        """`known` in one filter with all else: a second one would join every membership with every other, so that
+        somebody in two teams would count twice in each, and still in one that they have left."""
+        earned = self.earned(first, last).filter(known, transfer__district=district_id)
+        sums = (
+            earned.order_by()
+            .values(unit=F(column))
+            .annotate(points=VALUE, people=Count("account", distinct=True))
+        )
         return list(sums.filter(people__gte=SMALLEST_GROUP).order_by("-points", "unit"))
 
     def lots(self) -> Self:

@@ -8,8 +8,9 @@ from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from grids.lineage import inside, within_any
-from grids.standing import standing_of
+from grids.lineage import COLUMNS, inside, within_any
+from grids.roles import ROLES
+from grids.standing import Position, standing_of
 from trail.districts import sees_all
 
 # Of the capability table in grids.roles: whoever runs volunteering in a part of the tree.
@@ -19,6 +20,34 @@ RUNS = "run_volunteers"
 def run_by(user: Any, now: datetime) -> Q:
     """Rows with lineage of the places where the person runs volunteering."""
     return within_any(standing_of(user, now).territory(RUNS))
+
+
+def runs_at(user: Any, row: Any, now: datetime, *others: str) -> bool:
+    """Does the person run volunteering where this one row lies, or above it (or have one of the capabilities `others`
+    there)? A superuser sets up, as in grids.actions.authority; whoever has not signed in does nothing."""
+    return _sets_up(user) or bool(_posts_at(user, row, now, RUNS, *others))
+
+
+def runs_in(user: Any, district_id: int | None, now: datetime) -> bool:
+    """The same anywhere in the district."""
+    return _sets_up(user) or district_id in standing_of(user, now).districts(RUNS)
+
+
+def reads_contact(user: Any, row: Any, now: datetime) -> bool:
+    """Is one of the posts by which the person runs volunteering there one that includes contact data? Nothing else
+    opens it, not setting up either."""
+    posts = _posts_at(user, row, now, RUNS)
+    return any(ROLES[one.role].sees_contact and not one.outside for one in posts)
+
+
+def _sets_up(user: Any) -> bool:
+    return user is not None and sees_all(user)
+
+
+def _posts_at(user: Any, row: Any, now: datetime, *capabilities: str) -> list[Position]:
+    """The posts with any of these capabilities where the row lies, or above it."""
+    line = {getattr(row, name, None) for name in COLUMNS} - {None}
+    return [one for one in standing_of(user, now).with_capability(*capabilities) if one.unit_id in line]
 
 
 class VolunteerQuerySet(models.QuerySet):

@@ -19,9 +19,6 @@ class WishQuerySet(models.QuerySet):
         """Those that wait for somebody to claim them, the newest first: what everybody may read."""
         return self.filter(state="open").order_by("-made_at", "-pk")
 
-    def to_review(self) -> Self:
-        return self.filter(state="proposed").order_by("made_at", "pk")
-
     def to_confirm(self) -> Self:
         """Said to be fulfilled, and nobody has confirmed it yet; what waits longest comes first."""
         return self.filter(state="fulfilled").order_by("fulfilled_at", "pk")
@@ -33,10 +30,6 @@ class WishQuerySet(models.QuerySet):
     def within(self, unit: Any) -> Self:
         """In the subtree of a unit."""
         return self.filter(inside(unit))
-
-    def of_wisher(self, user: Any) -> Self:
-        """This person's own."""
-        return self.filter(wisher=user.pk) if user.is_authenticated else self.none()
 
     def claimed_by(self, user: Any, now: datetime) -> Self:
         """Those that this person has claimed, now or once, for themselves or for whom they speak."""

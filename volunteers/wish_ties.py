@@ -6,17 +6,10 @@ from typing import Any
 from grids.models import Body
 from grids.standing import Standing, standing_of
 from volunteers.models import Claim, Organisation, Volunteer, Wish
-from volunteers.querysets import RUNS
+from volunteers.querysets import runs_at, runs_in
 from volunteers.wishes import Facts
 
 Claimer = Volunteer | Body | Organisation
-LEVELS = ("district_id", "street_id", "community_id", "grid_id")
-
-
-def runs_at(standing: Standing, row: Any) -> bool:
-    """Does the person run volunteering where this row lies, or above?"""
-    here = {getattr(row, name, None) for name in LEVELS} - {None}
-    return any(one.unit_id in here for one in standing.with_capability(RUNS))
 
 
 def is_account(pk: int | None, user: Any) -> bool:
@@ -33,14 +26,14 @@ def speaks_for(claimer: Claimer, user: Any, standing: Standing) -> bool:
     return is_account(claimer.speaker_id, user) or claimer.body_id in standing.body_ids()
 
 
-def keeps_for(claimer: Claimer, standing: Standing) -> bool:
+def keeps_for(claimer: Claimer, user: Any, now: datetime) -> bool:
     """Is there nobody who signs in for it, so that the community writes down what it does? For a volunteer those who
     run volunteering at their home, for an organisation any of the district."""
     if isinstance(claimer, Volunteer):
-        return claimer.user_id is None and runs_at(standing, claimer)
+        return claimer.user_id is None and runs_at(user, claimer, now)
     if isinstance(claimer, Body) or claimer.speaker_id or claimer.body_id:
         return False
-    return claimer.district_id in standing.districts(RUNS)
+    return runs_in(user, claimer.district_id, now)
 
 
 def facts_of(
@@ -58,13 +51,13 @@ def facts_of(
     ties = set()
     if holds_link or is_account(wish.wisher_id, user):
         ties.add("wisher")
-    if runs_at(standing, wish):
+    if runs_at(user, wish, now):
         ties.add("community")
     if claimer and speaks_for(claimer, user, standing):
         ties.add("claimer")
-    elif claimer and keeps_for(claimer, standing):
+    elif claimer and keeps_for(claimer, user, now):
         ties.add("keeper")
-    if helping and (speaks_for(helping, user, standing) or keeps_for(helping, standing)):
+    if helping and (speaks_for(helping, user, standing) or keeps_for(helping, user, now)):
         ties.add("helper")
     return Facts(wish.state, frozenset(ties), is_account(wish.said_by_id, user), wish.thanked_at is not None)
 

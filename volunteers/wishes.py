@@ -161,8 +161,14 @@ VERBS = (
 VERB = {verb.key: verb for verb in VERBS}
 # What happens without a person: the sweep takes an overdue claim away.
 REOPEN_FROM, REOPEN_TO = "claimed", "open"
-# What a verb makes of the claim that is there: how it ends. The others leave it as it is.
-ENDS_CLAIM = {"give_back": "given_back", "confirm": "kept", "withdraw": "dropped", "cancel": "dropped"}
+# What a verb, or the sweep, makes of the claim that is there: how it ends. The others leave it as it is.
+ENDS_CLAIM = {
+    "give_back": "given_back",
+    "reopen": "overdue",
+    "confirm": "kept",
+    "withdraw": "dropped",
+    "cancel": "dropped",
+}
 
 
 @dataclass(frozen=True)

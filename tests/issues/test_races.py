@@ -1,14 +1,11 @@
 """Two or fifty at the same moment, with real transactions: one of them wins, the others are told why."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from threading import Event as ThreadEvent
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from grids.actions.bodies import close_body
 from grids.actions.tree import add_unit, close_unit, merge_units, move_unit
@@ -20,10 +17,9 @@ from notices.actions import fan_out_once
 from tests.builders import Town
 from tests.issues.acting import USUAL, events
 from tests.issues.invariants import check_invariants
-from tests.parallel import at_once, eventually
+from tests.parallel import at_once, meet
 from tests.towns import put_town
 from trail.refusals import Refused
-from trail.statements import rows_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 6
@@ -227,47 +223,6 @@ def test_the_last_of_the_called_meets_calling_off(place: Town) -> None:
 
 
 # --- units that close, merge or move in the same moment ----------------------------------------------------
-
-
-@dataclass
-class Meeting:
-    """What came of two, of whom the second began when the first had done its work and not committed it; `waited`:
-    the second had to wait for that."""
-
-    first: Any
-    second: Any
-    waited: bool
-
-
-def meet(first: Callable[[], Any], second: Callable[[], Any]) -> Meeting:
-    """Two connections: the first commits as soon as the second has ended, or waits for a lock."""
-    worked, ended, waited = ThreadEvent(), ThreadEvent(), ThreadEvent()
-
-    def waits_for_us() -> bool:
-        rows = rows_of("SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
-        return rows[0][0] > 0
-
-    def hold() -> Any:
-        try:
-            with transaction.atomic():
-                result = first()
-                worked.set()
-                assert eventually(lambda: ended.is_set() or waits_for_us())
-                if not ended.is_set():
-                    waited.set()
-            return result
-        finally:
-            worked.set()
-
-    def follow() -> Any:
-        worked.wait()
-        try:
-            return second()
-        finally:
-            ended.set()
-
-    one, other = at_once([hold, follow])
-    return Meeting(one, other, waited.is_set())
 
 
 def hand_over(now: datetime) -> None:

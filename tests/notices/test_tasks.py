@@ -53,7 +53,7 @@ def test_deliver_goes_on_until_nothing_is_due(happen: Happen, person: User, wire
 def test_a_tick_ends_when_it_has_had_its_time(
     happen: Happen, person: User, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "MOST_SECONDS", 0)
+    monkeypatch.setattr("trail.tasks.MOST_SECONDS", 0)
     for number in range(DELIVER_BATCH + 1):
         notify(happen(number), [person.pk], KEY, {}, now=database_now())
     tasks.deliver()

@@ -1,21 +1,26 @@
 """Dual check-in: organisations, who has checked in, what they offer; the statement that only the person releases."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
+from accounts.models import User
 from governance import tasks as purges
+from grids.actions.tree import merge_units
+from notices.actions import fan_out_once
 from tests.builders import Town, add_west
 from tests.towns import put_town
-from tests.volunteers.hours_builders import after, handed_in, some_volunteer
+from tests.volunteers.hours_builders import after, handed_in, some_volunteer, verbs
 from tests.volunteers.wishes_builders import code_of, later, organisation, volunteer
 from trail import retention
 from trail.models import Event
 from trail.refusals import NotAllowed
 from trail.words import SUBJECTS
+from volunteers.actions.follow import follow_unit
 from volunteers.actions.hours import confirm_service
 from volunteers.actions.joining import (
     add_organisation,
@@ -27,6 +32,8 @@ from volunteers.actions.joining import (
     offer_resource,
     withdraw_offer,
 )
+from volunteers.actions.pairings import pair_place
+from volunteers.actions.people import come_back, erase, leave
 from volunteers.actions.statements import (
     MOST_LIVE,
     forget_statements,
@@ -145,6 +152,108 @@ class TestCheckingIn:
         assert check_out(one, by=who.user, now=town.now).ended_at == town.now
         assert code_of(check_out, one, by=who.user, now=town.now) == "ended"
         assert check_in_member(unit=town.community, volunteer=who, by=who.user, now=town.now).pk != one.pk
+
+
+class TestOnePersonOnce:
+    def test_as_an_account_and_then_as_a_volunteer(self, town) -> None:
+        user = town.person("cadre")
+        check_in_member(unit=town.community, user=user, by=user, now=town.now)
+        who = volunteer(town, "cadre")
+        given = {"by": user, "now": town.now}
+        assert code_of(check_in_member, unit=town.community, volunteer=who, **given) == "again"
+        assert check_in_member(unit=town.far_community, volunteer=who, **given).volunteer == who
+
+    def test_whoever_is_a_volunteer_is_checked_in_as_one(self, town) -> None:
+        who = volunteer(town)
+        one = check_in_member(unit=town.community, user=who.user, by=who.user, now=town.now)
+        assert (one.volunteer, one.user) == (who, None)
+        given = {"by": who.user, "now": town.now}
+        assert code_of(check_in_member, unit=town.community, user=who.user, **given) == "again"
+        Volunteer.objects.filter(pk=who.pk).update(state="left", left_at=town.now)
+        assert code_of(check_in_member, unit=town.community, user=who.user, **given) == "again"
+        check_out(one, **given)
+        again = check_in_member(unit=town.community, user=who.user, **given)
+        assert (again.volunteer, again.user) == (None, who.user)
+
+    def test_two_without_accounts_are_two(self, town) -> None:
+        worker = town.people["community_worker"]
+        for name in ("kept", "second"):
+            kept = volunteer(town, name, account=False)
+            check_in_member(unit=town.community, volunteer=kept, by=worker, now=town.now)
+        assert CheckIn.objects.current().members().count() == 2
+
+
+class TestEnding:
+    @pytest.fixture
+    def who(self, town) -> Volunteer:
+        """Checked in here as a volunteer, there by the account of before, and once elsewhere; with an employer."""
+        user, firm = town.person("helper"), organisation(town)
+        given = {"employer": firm, "by": user, "now": town.now}
+        check_in_member(unit=town.far_community, user=user, **given)
+        who = volunteer(town)
+        check_out(check_in_member(unit=town.other_community, volunteer=who, **given), by=user, now=town.now)
+        here = check_in_member(unit=town.community, volunteer=who, **given)
+        offer_resource(here, kind="skill", words="演示:量血压", by=user, now=town.now)
+        return who
+
+    @pytest.mark.parametrize("go", [leave, partial(erase, sure=True)], ids=["leave", "erase"])
+    def test_with_whoever_leaves_or_is_erased(self, town, who, go: Any) -> None:
+        other = volunteer(town, "other")
+        check_in_member(unit=town.community, volunteer=other, by=other.user, now=town.now)
+        go(who, by=who.user, now=town.now)
+        assert [one.volunteer for one in CheckIn.objects.current().members()] == [other]
+        assert not Offer.objects.standing(town.now.date()).exists()
+        assert not CheckIn.objects.members().exclude(organisation=None).exists()
+        assert CheckIn.objects.current().organisations().exists(), "that of the employer goes on"
+        ends = Event.objects.filter(subject_type="checkin", verb="check_out").order_by("pk")
+        assert list(ends.values_list("actor_id", flat=True)) == [who.user_id, None, None]
+
+    def test_coming_back_one_checks_in_anew(self, town, who) -> None:
+        leave(who, by=who.user, now=town.now)
+        come_back(who, by=who.user, now=town.now)
+        assert not CheckIn.objects.current().members().exists()
+        check_in_member(unit=town.community, volunteer=who, by=who.user, now=town.now)
+
+
+def test_check_ins_follow_a_community_that_became_part_of_another(town) -> None:
+    speaker, worker = town.person("speaker"), town.people["community_worker"]
+    both, one, account = volunteer(town, "both"), volunteer(town, "one"), town.person("cadre")
+    firm, second = organisation(town, speaker=speaker), organisation(town, "演示二", speaker=speaker)
+    gone = CheckIn.objects.get(organisation=firm)
+    offer = offer_resource(gone, kind="venue", words="演示:会议室", by=speaker, now=town.now)
+    kept = check_in_organisation(firm, unit=town.other_community, by=speaker, now=town.now)
+    for place in (town.community, town.other_community):
+        check_in_member(unit=place, volunteer=both, by=both.user, now=town.now)
+    check_in_member(unit=town.community, volunteer=one, by=one.user, now=town.now)
+    # The same person once by the account, once as the volunteer that they became.
+    check_in_member(unit=town.community, user=account, by=worker, now=town.now)
+    cadre = volunteer(town, "cadre")
+    check_in_member(unit=town.other_community, volunteer=cadre, by=account, now=town.now)
+    merge_units(town.community, into=town.other_community, by=None, now=town.now)
+    while fan_out_once(now=town.now):
+        pass
+    current = CheckIn.objects.current()
+    assert {one.of_whom for one in current.members()} == {
+        ("account", person.user_id) for person in (both, one, cadre)
+    }
+    assert (current.members().count(), current.organisations().count()) == (3, 2)
+    for row in current:
+        assert row.unit == row.community == town.other_community and row.street == town.street
+    offer.refresh_from_db()
+    assert (offer.checkin, list(Offer.objects.standing(town.now.date()))) == (kept, [offer])
+    assert verbs("checkin", gone.pk) == ["check_in", "check_out"]
+    moved = current.get(organisation=second)
+    assert check_out(moved, by=town.people["other_secretary"], now=town.now).ended_at == town.now
+    assert follow_unit(town.community, now=town.now) == 0
+
+
+def test_whoever_sets_up_may_as_everywhere(town) -> None:
+    setter = User.objects.create_superuser("root", "x", display_name="root")
+    given = {"by": setter, "now": town.now}
+    firm = add_organisation(name="演示公司", kind="other", district=town.district, **given)
+    one = check_in_organisation(firm, unit=town.community, **given)
+    assert check_out(one, **given).ended_at == town.now
+    assert pair_place(town.grid, level=1, organisation=firm, **given).made_by == setter
 
 
 class TestOffers:

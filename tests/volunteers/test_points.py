@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from grids.actions.policies import set_policy
 from issues.actions import PERFORM
@@ -143,6 +144,42 @@ class TestHours:
         assert balance(who) == 15, "the other shift had brought it"
         book_event(corrected(first, 0, at=town.now), now=town.now)
         assert balance(who) == 0
+        in_order()
+
+    def test_an_activity_counts_while_one_of_its_services_has_minutes(
+        self, town: Town, who: Volunteer
+    ) -> None:
+        """Whichever of them had brought it."""
+        first, second = served(who, 60, at=town.now, activity=7), served(who, 60, at=town.now, activity=7)
+        for event, left in ((first, 15), (second, 25)):
+            book_event(event, now=town.now)
+            assert balance(who) == left
+        for event, minutes, left in (
+            (first, 0, 15), (second, 0, 0), (first, 30, 10), (second, 60, 20), (first, 0, 15),
+        ):  # fmt: skip
+            book_event(corrected(event, minutes, at=town.now), now=town.now)
+            assert balance(who) == left
+        in_order()
+
+    def test_what_another_person_did_at_the_activity_is_theirs(self, town: Town, who: Volunteer) -> None:
+        own, other = served(who, 60, at=town.now, activity=7), volunteer(town, "other")
+        for event in (own, served(other, 60, at=town.now, activity=7)):
+            book_event(event, now=town.now)
+        book_event(corrected(own, 0, at=town.now), now=town.now)
+        assert (balance(who), balance(other)) == (0, 15)
+
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+    def test_an_activity_goes_by_the_tariff_of_its_first_service(
+        self, town: Town, who: Volunteer, order: tuple[int, ...]
+    ) -> None:
+        later = town.now + days(2)
+        first = served(who, 60, at=town.now, activity=7)
+        tariff(town, {"activity": {"points": 9}}, town.now + days(1))
+        told = [first, served(who, 60, at=later, activity=7)]
+        for place in order:
+            book_event(told[place], now=later)
+        assert PointEntry.objects.filter(account__volunteer=who, transfer__rule="activity").value() == 5
+        assert balance(who) == 25
         in_order()
 
     def test_what_is_spent_already_is_owed_and_settled_from_what_comes_in(
@@ -391,6 +428,52 @@ class TestReversal:
         assert balance(who) == 0, "what was taken back stays so, whatever the hours are corrected to"
         in_order()
 
+    @pytest.mark.parametrize(("minutes", "left"), [(60, 10), (240, 40), (480, 80), (900, 80)])
+    def test_given_back_is_what_the_hours_are_worth_by_then(
+        self, town: Town, who: Volunteer, minutes: int, left: int
+    ) -> None:
+        event = earn(who, 40, at=town.now)
+        back = reverse_booking(earned(who), by=None, now=town.now, why="mistake")
+        tariff(town, {"hours": {"points": 50}}, town.now + days(1))
+        book_event(corrected(event, minutes, at=town.now + days(2)), now=town.now + days(2))
+        assert balance(who) == 0
+        again = reverse_booking(back, by=None, now=town.now + days(3), why="mistake")
+        assert (again.kind, balance(who)) == ("restore", left)
+        book_event(corrected(event, 120, at=town.now + days(4)), now=town.now + days(4))
+        assert balance(who) == 20, "from then on it is corrected as ever"
+        in_order()
+
+    @pytest.mark.parametrize(("rule", "left"), [("hours", 5), ("activity", 20)])
+    def test_what_is_worth_nothing_by_then_is_not_given_back(
+        self, town: Town, who: Volunteer, rule: str, left: int
+    ) -> None:
+        event = served(who, 60, at=town.now, activity=7)
+        book_event(event, now=town.now)
+        back = reverse_booking(earned(who, rule), by=None, now=town.now, why="mistake")
+        book_event(corrected(event, 0, at=town.now), now=town.now)
+        with pytest.raises(Refused) as no:
+            reverse_booking(back, by=None, now=town.now, why="mistake")
+        assert (no.value.code, balance(who)) == ("nothing", 0)
+        book_event(corrected(event, 120, at=town.now), now=town.now)
+        assert balance(who) == left
+        reverse_booking(back, by=None, now=town.now, why="mistake")
+        assert balance(who) == 25
+        in_order()
+
+    def test_a_day_allows_no_more_of_what_is_given_back(self, town: Town, who: Volunteer) -> None:
+        earn(who, 40, at=town.now)
+        back = reverse_booking(earned(who), by=None, now=town.now, why="mistake")
+        earn(who, 60, at=town.now)
+        reverse_booking(back, by=None, now=town.now, why="mistake")
+        assert balance(who) == 80
+        in_order()
+
+    def test_a_wish_that_was_taken_back_is_given_back(self, town: Town, who: Volunteer) -> None:
+        book_event(fulfilled(who, at=town.now), now=town.now)
+        back = reverse_booking(earned(who, "wish"), by=None, now=town.now, why="mistake")
+        reverse_booking(back, by=None, now=town.now, why="mistake")
+        assert lines(who) == [("earn", 20), ("reverse", -20), ("restore", 20)]
+
     def test_what_is_spent_is_owed(self, town: Town, who: Volunteer) -> None:
         earn(who, 40, at=town.now)
         wait = reserve_good(good(town, price=30), volunteer=who, by=who.user, now=town.now)
@@ -441,7 +524,9 @@ class TestReversal:
         reverse_booking(earned(who), by=town.people["community_worker"], now=town.now, why="twice")
         heard(town.now)
         notice = Notice.objects.get(recipient=who.user, key="points.reverse")
-        assert say(notice.key, notice.params) == "40 points were taken back: The same deed was booked twice"
+        with translation.override("en"):
+            said = say(notice.key, notice.params)
+        assert said == "40 points were taken back: The same deed was booked twice"
         event = notice.event
         assert set(event.data) == {"rule", "volunteer", "why"}, "how many is told to nobody else"
         assert (event.unit_id, event.district_id) == (who.home_id, town.district.pk)
@@ -570,12 +655,36 @@ class TestExpiry:
         assert (balance(first), balance(second)) == (40, 0)
         assert f"account {broken}" in caplog.text
 
+    def test_the_tick_gets_past_one_in_disorder(
+        self, town: Town, short: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from volunteers import tasks
+        from volunteers.actions import points
+
+        people = volunteers(town, 3)
+        for one in people:
+            earn(one, 40, at=town.now)
+        real, tried = points.expire_account, list[int]()
+
+        def sometimes(pk: int, *, now: datetime) -> PointTransfer | None:
+            tried.append(pk)
+            if pk == people[0].points.pk:
+                raise ArithmeticError("in disorder")
+            return real(pk, now=now)
+
+        monkeypatch.setattr(points, "expire_account", sometimes)
+        monkeypatch.setattr(tasks, "ACCOUNTS", 1)
+        tasks.settle_points()
+        assert tried == [one.points.pk for one in people]
+        assert [balance(one) for one in people] == [40, 0, 0]
+
     def test_the_person_is_told(self, town: Town, who: Volunteer, short: None) -> None:
         earn(who, 40, at=town.now)
         expire_points(now=town.now + days(31))
         heard(town.now + days(31))
         notice = Notice.objects.get(recipient=who.user)
-        assert say(notice.key, notice.params) == "40 points have expired"
+        with translation.override("en"):
+            assert say(notice.key, notice.params) == "40 points have expired"
 
 
 class TestReading:
@@ -622,6 +731,26 @@ class TestReading:
         assert PointEntry.objects.by_community(town.district.pk, first + days(1), last + days(1)) == []
         reverse_booking(earned(near[0]), by=None, now=town.now, why="mistake")
         assert PointEntry.objects.by_community(town.district.pk, first, last)[0]["points"] == 90
+
+    def test_who_is_in_two_teams_counts_once_in_each_and_in_none_that_they_left(self, town: Town) -> None:
+        people = volunteers(town, 4)
+        for one in people:
+            earn(one, 20, at=town.now)
+            earn(one, 10, at=town.now)
+        where = {"topic": "other", "unit": town.community, "opened_at": town.now} | _lineage(town.community)
+        all_of_them, three, over = (
+            Team.objects.create(name=name, **where, **more)
+            for name, more in (("演示大队", {}), ("演示小队", {}), ("演示旧队", {"closed_at": town.now}))
+        )
+        for number, one in enumerate(people):
+            left = town.now if number == 3 else None
+            for team, until in ((all_of_them, None), (three, left), (three, town.now), (over, None)):
+                Membership.objects.create(team=team, volunteer=one, joined_at=town.now, left_at=until)
+        day = town.now.date()
+        assert PointEntry.objects.by_team(town.district.pk, day, day) == [
+            {"unit": all_of_them.pk, "points": 120, "people": 4},
+            {"unit": three.pk, "points": 90, "people": 3},
+        ]
 
     def test_rankings_show_who_chose_it_under_an_alias(self, town: Town, who: Volunteer) -> None:
         other = volunteer(town, "other", alias="向日葵")

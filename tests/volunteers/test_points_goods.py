@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from grids.actions.policies import set_policy
 from notices.models import Notice
@@ -133,7 +134,8 @@ class TestTheWay:
         release_redemption(wait, by=town.people["community_secretary"], now=town.now)
         heard(town.now)
         notice = Notice.objects.get(recipient=who.user)
-        assert say(notice.key, notice.params).endswith("was given up; your 50 points are back")
+        with translation.override("en"):
+            assert say(notice.key, notice.params).endswith("was given up; your 50 points are back")
 
     def test_given_up_by_the_tick_when_its_time_is_over(
         self, town: Town, who: Volunteer, towel: Good
@@ -167,6 +169,40 @@ class TestTheWay:
         assert release_overdue(now=first.until) == 2
         second.refresh_from_db()
         assert second.state == "released" and f"redemption {first.pk}" in caplog.text
+
+    def test_the_tick_gets_past_one_in_disorder(
+        self, town: Town, who: Volunteer, towel: Good, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cheap = good(town, towel.station, name="演示肥皂", price=10)
+        first, second = (
+            reserve_good(one, volunteer=who, by=who.user, now=town.now) for one in (towel, cheap)
+        )
+        real, tried = redeem.release_redemption, list[int]()
+
+        def sometimes(redemption: Redemption, **given: Any) -> Redemption:
+            tried.append(redemption.pk)
+            if redemption.pk == first.pk:
+                raise ArithmeticError("in disorder")
+            return real(redemption, **given)
+
+        monkeypatch.setattr(redeem, "release_redemption", sometimes)
+        monkeypatch.setattr(tasks, "ACCOUNTS", 1)
+        tasks.settle_points()
+        assert tried == [first.pk, second.pk]
+        second.refresh_from_db()
+        assert second.state == "released"
+
+    def test_the_tick_ends_when_it_has_had_its_time(
+        self, town: Town, who: Volunteer, towel: Good, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cheap = good(town, towel.station, name="演示肥皂", price=10)
+        for one in (towel, cheap):
+            reserve_good(one, volunteer=who, by=who.user, now=town.now)
+        monkeypatch.setattr(tasks, "ACCOUNTS", 1)
+        monkeypatch.setattr(tasks, "HOURLY_SECONDS", 0)
+        for left in (1, 0):
+            tasks.settle_points()
+            assert Redemption.objects.waiting().count() == left
 
     @pytest.mark.parametrize(("on_shelf", "stock"), [(True, 10), (False, 9)])
     def test_returned(self, town: Town, who: Volunteer, towel: Good, on_shelf: bool, stock: int) -> None:
@@ -357,6 +393,9 @@ class TestGoods:
         place.closed_at = town.now
         place.save()
         assert code_of(reserve_good, towel, volunteer=who, by=who.user, now=town.now) == "closed"
+        assert not Good.objects.open().exists()
+        assert not Good.objects.visible_to(who.user, town.now).exists()
+        assert Good.objects.visible_to(town.people["community_worker"], town.now).get() == towel
         assert code_of(add_good, place, name="演示肥皂", price=5, by=None, now=town.now) == "station"
 
     def test_stock_by_rows(self, town: Town, towel: Good) -> None:

@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
 
+from notices.actions import fan_out_once
 from tests.builders import Town
-from tests.parallel import at_once
+from tests.parallel import at_once, meet
 from tests.towns import put_town
 from tests.volunteers.points_builders import (
     balance,
@@ -23,8 +26,9 @@ from tests.volunteers.points_builders import (
     volunteer,
     volunteers,
 )
-from trail.models import Event
+from trail.models import Delivery, Event
 from trail.refusals import Refused
+from volunteers.actions import points
 from volunteers.actions.points import book_event, expire_points, reverse_booking
 from volunteers.actions.redeem import (
     collect_good,
@@ -33,6 +37,7 @@ from volunteers.actions.redeem import (
     reserve_good,
     return_good,
 )
+from volunteers.actions.stations import close_station
 from volunteers.models import Good, PointAccount, PointEntry, PointTransfer, Redemption, StockMove
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -137,6 +142,28 @@ def test_handlers_of_the_same_event_book_once(place: Town) -> None:
     in_order()
 
 
+def test_two_who_hear_of_the_same_people_the_other_way_round_do_not_wait_for_each_other(
+    place: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = volunteers(place, 2)
+    for who in (first, second, second, first):
+        served(who, 60, at=place.now)
+    Delivery.objects.exclude(handler="volunteers.points").delete()
+    begun, book = Barrier(2), points._book_claim
+
+    def both_have_begun(*given: Any) -> Any:
+        """Where locks allow it; then each would go on to the person whom the other has locked."""
+        with suppress(BrokenBarrierError):
+            begun.wait(timeout=2)
+        return book(*given)
+
+    monkeypatch.setattr(points, "_book_claim", both_have_begun)
+    assert at_once([partial(fan_out_once, now=place.now, limit=2)] * 2) == [2, 2]
+    assert not Delivery.objects.filter(done_at=None).exists()
+    assert (balance(first), balance(second)) == (20, 20)
+    in_order()
+
+
 def test_a_days_bound_holds_for_many_at_once(place: Town) -> None:
     """And the account, which nobody has opened yet, is opened once; so are those of the district."""
     who = volunteer(place)
@@ -194,6 +221,25 @@ def test_of_those_who_end_a_redemption_one_wins(place: Town, late: bool) -> None
     towels.refresh_from_db()
     assert towels.stock == 6 - collected and (not late or collected == 0)
     assert sum(balance(one) for one in people) == 6 * 80 - 50 * collected
+    in_order()
+
+
+@pytest.mark.parametrize("first", ["close", "reserve"])
+def test_a_station_that_closes_meets_whoever_puts_something_aside(place: Town, first: str) -> None:
+    who = volunteer(place)
+    earn(who, 80, at=place.now)
+    towels = good(place, price=50)
+    closes = partial(close_station, towels.station, by=None, now=place.now)
+    reserves = partial(reserve_good, towels, volunteer=who, by=who.user, now=place.now)
+    met = meet(closes, reserves) if first == "close" else meet(reserves, closes)
+    assert met.waited
+    if first == "close":
+        assert isinstance(met.second, Refused) and met.second.code == "closed"
+        assert balance(who) == 80
+    else:
+        assert isinstance(met.first, Redemption) and not isinstance(met.second, Exception)
+        collect_good(towels.station, code=met.first.code, by=None, now=place.now)
+        assert balance(who) == 30
     in_order()
 
 

@@ -1,6 +1,7 @@
 """A wish from its making to the thanks: consent, review, one claim, confirmation by others, contact, notices."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db import connection, transaction
 
 from governance import tasks as purges
 from grids.actions.tree import move_unit
+from grids.roles import ROLES
 from issues.contacts import KEPT_AFTER_END
 from notices.actions import fan_out_once
 from notices.models import Notice
@@ -301,6 +303,26 @@ class TestOverdue:
         sweep_wishes()
         assert Wish.objects.filter(state="open").count() == 5
 
+    def test_a_wish_that_nobody_has_holds_up_no_other(self, town) -> None:
+        broken, wish = claimed(town, volunteer(town)), claimed(town, volunteer(town, "second"))
+        Claim.objects.filter(wish=broken).update(ended_at=town.now, outcome="dropped")
+        assert [reopen_overdue(now=later(town, days=CLAIM_DAYS), limit=1) for _run in range(2)] == [1, 0]
+        assert list(Wish.objects.order_by("pk").values_list("state", flat=True)) == ["claimed", "open"]
+        called_off = cancel_wish(broken, text=REASON, by=town.people["community_worker"], now=town.now)
+        assert (called_off.state, verbs(wish)[-1]) == ("cancelled", "reopen")
+
+    def test_a_tick_ends_when_it_has_had_its_time(self, town, monkeypatch) -> None:
+        for number in range(3):
+            claimed(town, volunteer(town, f"helper{number}"))
+        monkeypatch.setattr("volunteers.tasks.database_now", lambda: later(town, days=40))
+        monkeypatch.setattr("volunteers.tasks.CLAIMS", 1)
+        monkeypatch.setattr(
+            "volunteers.tasks.reopen_overdue", lambda *, now: reopen_overdue(now=now, limit=1)
+        )
+        monkeypatch.setattr("trail.tasks.MOST_SECONDS", 0)
+        sweep_wishes()
+        assert Wish.objects.filter(state="open").count() == 1
+
     def test_the_last_day_is_too_late_only_when_it_was_swept(self, town) -> None:
         who = volunteer(town)
         wish = claimed(town, who)
@@ -348,6 +370,21 @@ class TestContact:
             code_of(reveal_wisher, wish, by=town.people["community_worker"], now=town.now, occasion="x")
             == "occasion"
         )
+
+    def test_by_the_rule_that_holds_for_volunteers(self, town, monkeypatch) -> None:
+        """By a post that includes contact data alone; setting the platform up is none."""
+        wish = proposed(town, name=SECRET_NAME, phone=SECRET_PHONE)
+        setter = town.person("root")
+        type(setter).objects.filter(pk=setter.pk).update(is_superuser=True)
+        setter.refresh_from_db()
+        role = replace(ROLES["community_worker"], sees_contact=False)
+        monkeypatch.setitem(ROLES, "community_worker", role)
+        for person in (setter, town.people["community_worker"]):
+            with pytest.raises(NotAllowed):
+                reveal_wisher(wish, by=person, now=town.now, occasion="review")
+            assert accept_wish(proposed(town), by=person, now=town.now).state == "open"
+        secretary = town.people["community_secretary"]
+        assert reveal_wisher(wish, by=secretary, now=town.now, occasion="review").phone == SECRET_PHONE
 
     def test_erased_some_time_after_the_end(self, town) -> None:
         by = town.people["community_worker"]
@@ -527,6 +564,32 @@ class TestTelling:
         second = volunteer(town, "second")
         claim_wish(wish, claimer=second, by=second.user, now=later(town, days=CLAIM_DAYS + 1))
         assert self.heard(town, wish, "reopen")["reopen.claimer"] == {"helper"}
+
+    @pytest.mark.parametrize("hours", [0, 24])
+    def test_whose_claim_had_ended_hears_of_nothing_more(self, town, hours: int) -> None:
+        who, worker, wisher = volunteer(town), town.people["community_worker"], town.person("wisher")
+        then = later(town, hours=hours)
+        withdrawn, called_off = (claimed(town, who, by=wisher) for _wish in range(2))
+        for wish in (withdrawn, called_off):
+            give_back_wish(wish, text=REASON, by=worker, now=town.now)
+        withdraw_wish(withdrawn, by=wisher, now=then)
+        cancel_wish(called_off, text=REASON, by=worker, now=then)
+        assert self.heard(town, withdrawn, "give_back")["give_back.claimer"] == {"helper"}
+        assert self.heard(town, withdrawn, "withdraw") == {}
+        assert self.heard(town, called_off, "cancel") == {"cancel.wisher": {"wisher"}}
+
+    def test_of_several_claimers_the_one_whose_claim_it_is(self, town) -> None:
+        first, second, worker = volunteer(town), volunteer(town, "second"), town.people["community_worker"]
+        wish = give_back_wish(claimed(town, first), text=REASON, by=worker, now=later(town, days=1))
+        claim_wish(wish, claimer=second, by=second.user, now=later(town, days=2))
+        fulfil_wish(wish, by=second.user, now=later(town, days=3))
+        send_back_wish(wish, text=REASON, by=worker, now=later(town, days=4))
+        fulfil_wish(wish, by=second.user, now=later(town, days=5))
+        confirm_wish(wish, by=worker, now=later(town, days=6))
+        thank_wish(wish, text="演示:谢谢", by=worker, now=later(town, days=7))
+        assert self.heard(town, wish, "give_back")["give_back.claimer"] == {"helper"}
+        for verb in ("send_back", "confirm", "thank"):
+            assert self.heard(town, wish, verb)[f"{verb}.claimer"] == {"second"}
 
     def test_all_who_speak_for_an_organisation(self, town) -> None:
         firm = organisation(town, speaker=town.person("speaker"), body=town.office)

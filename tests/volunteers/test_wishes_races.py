@@ -6,14 +6,24 @@ from functools import partial
 
 import pytest
 
+from notices.actions import fan_out_once
 from tests.builders import Town
-from tests.parallel import at_once
+from tests.parallel import at_once, meet
 from tests.towns import put_town
-from tests.volunteers.wishes_builders import claimed, later, verbs, volunteer, waiting
+from tests.volunteers.wishes_builders import REASON, claimed, later, verbs, volunteer, waiting
 from trail.models import Event
 from trail.refusals import Refused
-from volunteers.actions.wishes import claim_wish, confirm_wish, fulfil_wish, reopen_overdue, withdraw_wish
-from volunteers.models import Claim, Wish
+from volunteers.actions.people import leave
+from volunteers.actions.wishes import (
+    claim_wish,
+    confirm_wish,
+    drop_claims,
+    fulfil_wish,
+    give_back_wish,
+    reopen_overdue,
+    withdraw_wish,
+)
+from volunteers.models import Claim, Volunteer, Wish
 from volunteers.wishes import CLAIM_DAYS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,6 +96,43 @@ def test_a_claim_meets_the_withdrawal(town: Town) -> None:
         wish.refresh_from_db()
         assert wish.state == "withdrawn"
         assert not Claim.objects.current().filter(wish=wish).exists()
+
+
+def test_what_somebody_else_claims_meanwhile_is_not_taken_from_them(town: Town) -> None:
+    """The claim of who has left is given back and another one made, when theirs are about to be dropped."""
+    gone, second = volunteer(town), volunteer(town, "second")
+    wish = claimed(town, gone)
+    Volunteer.objects.filter(pk=gone.pk).update(state="left", left_at=town.now)
+
+    def change_hands() -> Wish:
+        free = give_back_wish(wish, text=REASON, by=town.people["community_worker"], now=town.now)
+        return claim_wish(free, claimer=second, by=second.user, now=town.now)
+
+    met = meet(change_hands, partial(drop_claims, gone, now=town.now))
+    assert (met.waited, met.second) == (True, 0) and isinstance(met.first, Wish)
+    assert Claim.objects.current().get(wish=wish).volunteer == second
+    assert verbs(wish) == ["make", "accept", "claim", "give_back", "claim"]
+
+
+def test_a_claim_of_somebody_who_is_leaving_does_not_stay(town: Town) -> None:
+    who, wish = volunteer(town), waiting(town)
+
+    def leaves() -> None:
+        leave(who, by=who.user, now=town.now)
+        while fan_out_once(now=town.now):
+            pass
+
+    met = meet(partial(claim_wish, wish, claimer=who, by=who.user, now=town.now), leaves)
+    assert met.waited and (isinstance(met.first, Wish), met.second) == (True, None)
+    wish.refresh_from_db()
+    assert wish.state == "open" and not Claim.objects.current().exists()
+
+
+def test_who_is_leaving_claims_no_more(town: Town) -> None:
+    who, wish = volunteer(town), waiting(town)
+    claims = partial(claim_wish, wish, claimer=who, by=who.user, now=town.now)
+    met = meet(partial(leave, who, by=who.user, now=town.now), claims)
+    assert met.waited and isinstance(met.second, Refused) and met.second.code == "claimer"
 
 
 def test_two_who_confirm_confirm_once(town: Town) -> None:

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat, Left
 
 from grids.models import Unit
+from volunteers.actions.check_ins import move_check_ins
 from volunteers.actions.homes import columns_of, place_of, successor_of
 from volunteers.models import Activity, Series, Service, Station, Team, Transfer, Volunteer
 
@@ -38,6 +39,7 @@ def follow_unit(unit: Unit, *, now: datetime) -> int:
     done += _move(beside, {"unit": home} | there)
     if home.kind == "community":
         done += sum(_move_named(model, unit, home) for model in (Team, Station))
+        done += move_check_ins(unit, home, now=now)
     return done
 
 

@@ -134,6 +134,13 @@ def lock_good(pk: int) -> Good:
     )
 
 
+def lock_goods(station: Station) -> None:
+    """All that is offered at a station that the caller has locked: whoever puts something aside at this moment is waited
+    for, and whoever does so afterwards sees what became of the station."""
+    goods = Good.objects.select_for_update(no_key=True).filter(station=station, closed_at=None).order_by("pk")
+    list(goods.values_list("pk", flat=True))
+
+
 def move(
     good: Good,
     kind: str,

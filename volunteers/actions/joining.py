@@ -25,8 +25,8 @@ from volunteers.joining import (
     RESOURCES,
 )
 from volunteers.models import CheckIn, Offer, Organisation, Volunteer
-from volunteers.querysets import RUNS
-from volunteers.wish_ties import is_account, runs_at, speaks_for
+from volunteers.querysets import runs_at, runs_in
+from volunteers.wish_ties import is_account, speaks_for
 from volunteers.words import keys
 
 if TYPE_CHECKING:
@@ -86,8 +86,10 @@ def change_organisation(
 def close_organisation(organisation: Organisation, *, by: "User", now: datetime) -> Organisation:
     """It is there no more; it is checked out everywhere. Raises NotAllowed, Refused("closed")."""
     organisation = _lock_organisation(organisation, by, now)
-    for checkin in CheckIn.objects.current().organisations().filter(organisation=organisation).order_by("pk"):
-        _end(checkin, by, now)
+    theirs = CheckIn.objects.current().organisations().filter(organisation=organisation).order_by("pk")
+    # Held: one that checks out at this moment is not checked out twice.
+    for checkin in theirs.select_for_update(of=("self",), no_key=True).select_related("unit"):
+        end_check_in(checkin, by, now)
     organisation.closed_at = now
     organisation.save(update_fields=["closed_at"])
     _record("organisation", organisation.pk, "close", by, now, organisation.district, {})
@@ -101,8 +103,7 @@ def check_in_organisation(organisation: Organisation, *, unit: Unit, by: "User",
     Raises NotAllowed, Refused("closed", "place", "closed_place", "again").
     """
     organisation = Organisation.objects.select_for_update(of=("self",), no_key=True).get(pk=organisation.pk)
-    standing = standing_of(by, now)
-    if not speaks_for(organisation, by, standing) and not runs_at(standing, unit):
+    if not speaks_for(organisation, by, standing_of(by, now)) and not runs_at(by, unit, now):
         raise _not_yours()
     if organisation.closed_at or organisation.district_id != unit.district_id:
         raise Refused(_("Choose an open organisation of this district."), code="closed")
@@ -120,25 +121,25 @@ def check_in_member(
     user: "User | None" = None,
     employer: Organisation | None = None,
 ) -> CheckIn:
-    """Somebody who serves in an organisation reports to a community: a volunteer, or an account that is none.
+    """Somebody who serves in an organisation reports to a community: a volunteer, or an account that is none (whoever is
+    one by now is checked in as one). Nobody is twice in the same community, however they came.
 
     By themselves, or by who runs volunteering there and writes it down. The employer is not told. Raises NotAllowed,
     Refused("who", "closed", "place", "closed_place", "again").
     """
     if (volunteer is None) == (user is None):
         raise Refused(_("Say who checks in."), code="who")
-    own = is_account(volunteer.user_id if volunteer else user.pk if user else None, by)
-    if not own and not runs_at(standing_of(by, now), unit):
+    volunteer = _held_volunteer(volunteer, user)
+    account = volunteer.user_id if volunteer else user.pk if user else None
+    if not is_account(account, by) and not runs_at(by, unit, now):
         raise _not_yours()
-    if volunteer and not Volunteer.objects.active().filter(pk=volunteer.pk).exists():
+    if volunteer and volunteer.state != "active":
         raise Refused(_("This volunteer has left."), code="who")
     if employer and (employer.closed_at or employer.district_id != unit.district_id):
         raise Refused(_("Choose an open organisation of this district."), code="closed")
-    take_turn(
-        "volunteers.checkin",
-        f"{unit.pk} {volunteer.pk if volunteer else 'account'} {user.pk if user else ''}",
-    )
-    found = CheckIn.objects.current().filter(volunteer=volunteer, user=user, unit=unit)
+    take_turn("volunteers.checkin", f"{unit.pk} {account}")
+    found = CheckIn.objects.current().of_person(volunteer, account).filter(unit=unit)
+    user = None if volunteer else user
     who: dict[str, Any] = {"volunteer": volunteer, "user": user, "organisation": employer}
     return _check_in(found, unit, by, now, side=MEMBER, **who)
 
@@ -147,7 +148,7 @@ def check_in_member(
 def check_out(checkin: CheckIn, *, by: "User", now: datetime) -> CheckIn:
     """They are not there any more, nor what they offered. Raises NotAllowed, Refused("ended")."""
     checkin = _lock_checkin(checkin, by, now)
-    return _end(checkin, by, now)
+    return end_check_in(checkin, by, now)
 
 
 @transaction.atomic
@@ -229,7 +230,8 @@ def _check_in(found: Any, unit: Unit, by: "User", now: datetime, **who: Any) -> 
     return checkin
 
 
-def _end(checkin: CheckIn, by: "User", now: datetime) -> CheckIn:
+def end_check_in(checkin: CheckIn, by: "User | None", now: datetime) -> CheckIn:
+    """This one, which the caller has locked, is over. `by` None: the platform, with something else that ended."""
     checkin.ended_at = now
     checkin.save(update_fields=["ended_at"])
     _record("checkin", checkin.pk, "check_out", by, now, checkin.unit, {})
@@ -239,13 +241,12 @@ def _end(checkin: CheckIn, by: "User", now: datetime) -> CheckIn:
 def _lock_checkin(checkin: CheckIn, by: "User", now: datetime) -> CheckIn:
     rows = CheckIn.objects.select_for_update(of=("self",), no_key=True)
     checkin = rows.select_related("unit", "organisation", "volunteer").get(pk=checkin.pk)
-    standing = standing_of(by, now)
     if checkin.side == MEMBER:
         own = is_account(checkin.volunteer.user_id if checkin.volunteer else checkin.user_id, by)
     else:
         assert checkin.organisation is not None
-        own = speaks_for(checkin.organisation, by, standing)
-    if not own and not runs_at(standing, checkin):
+        own = speaks_for(checkin.organisation, by, standing_of(by, now))
+    if not own and not runs_at(by, checkin, now):
         raise _not_yours()
     if checkin.ended_at:
         raise Refused(_("They have checked out already."), code="ended")
@@ -263,8 +264,17 @@ def _lock_organisation(organisation: Organisation, by: "User", now: datetime) ->
 
 def _require_runner(district_id: int | None, by: "User", now: datetime) -> None:
     """Whoever runs volunteering anywhere in the district: organisations report to several communities."""
-    if district_id not in standing_of(by, now).districts(RUNS):
+    if not runs_in(by, district_id, now):
         raise _not_yours()
+
+
+def _held_volunteer(volunteer: Volunteer | None, user: "User | None") -> Volunteer | None:
+    """The volunteer, or the active one that the account is, locked: whoever leaves at this moment waits, so that the
+    check-in ends with everything else of theirs; or has left already. None for an account that is none."""
+    rows = Volunteer.objects.select_for_update(of=("self",), no_key=True)
+    if volunteer is not None:
+        return rows.get(pk=volunteer.pk)
+    return rows.active().filter(user=user).first()
 
 
 def _checked_name(name: str) -> str:
@@ -279,6 +289,6 @@ def _not_yours() -> NotAllowed:
 
 
 def _record(
-    subject: str, pk: int, verb: str, by: "User", now: datetime, unit: Any, data: dict[str, Any]
+    subject: str, pk: int, verb: str, by: "User | None", now: datetime, unit: Any, data: dict[str, Any]
 ) -> None:
     record_event(subject, pk, verb, by=by, now=now, data=data, **at(unit))

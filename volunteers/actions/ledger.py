@@ -3,7 +3,7 @@
 Everything here runs inside the caller's transaction. Locks come in this order: redemption, account, good.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
@@ -30,15 +30,26 @@ class Cause:
 
 def lock_account(volunteer: Volunteer) -> PointAccount:
     """The volunteer's account, opened if there is none yet, locked until the transaction ends."""
-    found = _locked().filter(volunteer=volunteer.pk).first()
-    if found:
-        return found
-    opened = PointAccount(
-        kind=VOLUNTEER, volunteer_id=volunteer.pk, district_id=volunteer.district_id, balance=0
+    return _locked().filter(volunteer=volunteer.pk).first() or lock_accounts([volunteer])[volunteer.pk]
+
+
+def lock_accounts(volunteers: Iterable[Volunteer]) -> dict[int, PointAccount]:
+    """Those of several, by the id of the volunteer, and in that order: whoever needs some of the same waits for the first
+    of them, and nobody in a circle."""
+    people = sorted(volunteers, key=lambda one: one.pk)
+    ids = [one.pk for one in people]
+    known = set(PointAccount.objects.filter(volunteer__in=ids).values_list("volunteer", flat=True))
+    # Whoever opens one at the same moment is waited for here, before anything is locked, and found below.
+    PointAccount.objects.bulk_create(
+        [
+            PointAccount(kind=VOLUNTEER, volunteer_id=one.pk, district_id=one.district_id, balance=0)
+            for one in people
+            if one.pk not in known
+        ],
+        ignore_conflicts=True,
     )
-    # Whoever opens it at the same moment waits here, and finds it below.
-    PointAccount.objects.bulk_create([opened], ignore_conflicts=True)
-    return _locked().get(volunteer=volunteer.pk)
+    rows = _locked().filter(volunteer__in=ids).order_by("volunteer_id")
+    return {row.volunteer_id: row for row in rows if row.volunteer_id}
 
 
 def lock_account_by_id(pk: int) -> PointAccount:

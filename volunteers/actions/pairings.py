@@ -15,7 +15,8 @@ from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused
 from volunteers.joining import DUTY, LONGEST_WORDS, PAIRED_AT, PAIRING_LEVELS
 from volunteers.models import DutyDone, Organisation, Pairing
-from volunteers.wish_ties import is_account, runs_at, speaks_for
+from volunteers.querysets import runs_at
+from volunteers.wish_ties import is_account, speaks_for
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -38,7 +39,7 @@ def pair_place(
     Another one of the same level there is allowed, and shown as an overlap. Raises NotAllowed for whoever does not run
     volunteering there or above, Refused("who", "level", "place", "closed_place", "closed", "period").
     """
-    if not runs_at(standing_of(by, now), unit):
+    if not runs_at(by, unit, now):
         raise _not_yours()
     starts_on = starts_on or timezone.localdate(now)
     if (organisation is None) == (official is None):
@@ -123,10 +124,9 @@ def _lock(pairing: Pairing, by: "User", now: datetime) -> tuple[Pairing, bool]:
     answers for the place."""
     rows = Pairing.objects.select_for_update(of=("self",), no_key=True)
     pairing = rows.select_related("organisation", "unit").get(pk=pairing.pk)
-    standing = standing_of(by, now)
-    runs = runs_at(standing, pairing)
+    runs = runs_at(by, pairing, now)
     answers = is_account(pairing.official_id, by) or bool(
-        pairing.organisation and speaks_for(pairing.organisation, by, standing)
+        pairing.organisation and speaks_for(pairing.organisation, by, standing_of(by, now))
     )
     if not runs and not answers:
         raise _not_yours()

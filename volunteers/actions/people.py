@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from accounts.actions import erase_account, has_stood_somewhere, keep_own_phone, open_own_account
 from grids.actions.authority import require
 from grids.models import Unit
-from grids.roles import ROLES
-from grids.standing import standing_of
 from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused
+from volunteers.actions.check_ins import end_check_ins
 from volunteers.actions.facts import (
     GUARDIAN,
     NO_GUARDIAN,
@@ -29,7 +28,7 @@ from volunteers.actions.teams import leave_all_teams
 from volunteers.actions.transfers import withdraw_waiting
 from volunteers.contacts import OCCASIONS
 from volunteers.models import Volunteer
-from volunteers.querysets import RUNS
+from volunteers.querysets import RUNS, reads_contact
 from volunteers.wish_ties import is_account
 
 if TYPE_CHECKING:
@@ -183,10 +182,7 @@ def reveal_volunteer(volunteer: Volunteer, *, by: "User", now: datetime, occasio
     Raises NotAllowed, or Refused ("occasion"), ("erased").
     """
     volunteer = lock_volunteer(volunteer.pk)
-    standing = standing_of(by, now)
-    runs = [one for one in standing.with_capability(RUNS) if ROLES[one.role].sees_contact and not one.outside]
-    above = {pk for pk in volunteer.home.lineage().values() if pk}
-    if not any(one.unit_id in above for one in runs):
+    if not reads_contact(by, volunteer, now):
         raise NotAllowed(_("Your post does not allow this here."), code="not_allowed")
     if occasion not in {one.key for one in OCCASIONS}:
         raise Refused(_("Say on what occasion you need it."), code="occasion")
@@ -285,6 +281,7 @@ def _end_everything(volunteer: Volunteer, by: Any, now: datetime) -> None:
     """What somebody who goes is part of."""
     leave_all_teams(volunteer, by=by, now=now)
     withdraw_waiting(volunteer, by=by, now=now)
+    end_check_ins(volunteer, now=now)
 
 
 def _record(

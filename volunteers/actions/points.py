@@ -1,7 +1,7 @@
 """Points for what people did: booked from events, corrected, taken back, given back, expired. All by counter-entry."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from volunteers.actions.ledger import (
     book_nothing,
     lock_account,
     lock_account_by_id,
+    lock_accounts,
     settle_owed,
     take_back,
 )
@@ -56,34 +57,57 @@ class Claim:
     void: bool = False
 
 
-@transaction.atomic
 def book_event(event: Event, *, now: datetime) -> list[PointTransfer]:
-    """Book the points for what the event tells of. The same event again, or late, or out of order, changes nothing
-    more: what a deed is worth by all that is known of it is compared with what was booked for it."""
-    weigh = CLAIMS.get(event.topic)
-    claims = weigh(event) if weigh else []
-    if weigh is None or not claims:
-        return []
-    volunteer = Volunteer.objects.exclude(state="erased").filter(pk=claims[0].volunteer_id).first()
-    if volunteer is None:
-        return []
-    account = lock_account(volunteer)
-    # What has become known while we waited for the lock is known now.
-    claims = weigh(event)
-    found = [done for claim in claims if (done := _book_claim(account, claim, event, now))]
+    """`book_events` of one."""
+    return book_events([event], now=now)
+
+
+@transaction.atomic
+def book_events(events: Sequence[Event], *, now: datetime) -> list[PointTransfer]:
+    """Book the points for what the events tell of. The same event again, or late, or out of order, changes nothing
+    more: what a deed is worth by all that is known of it is compared with what was booked for it.
+
+    All accounts are locked first, in one order: else two who hear of the same people the other way round would wait
+    for each other.
+    """
+    whose = {event.pk: pk for event in events if (pk := _whose(event))}
+    accounts = lock_accounts(Volunteer.objects.exclude(state="erased").filter(pk__in=set(whose.values())))
+    found: list[PointTransfer] = []
+    for event in events:
+        if account := accounts.get(whose.get(event.pk, 0)):
+            found += _book(account, event, now)
+    return found
+
+
+def _whose(event: Event) -> int | None:
+    """Id of the volunteer who did it; None for nobody's deed."""
+    if event.topic not in CLAIMS:
+        return None
+    if event.subject_type != "issue":
+        return event.data.get("volunteer")
+    return next((claim.volunteer_id for claim in _claims_of(event)), None)
+
+
+def _book(account: PointAccount, event: Event, now: datetime) -> list[PointTransfer]:
+    """Under the account's lock: what has become known while we waited for it is known now."""
+    found = [done for claim in _claims_of(event) if (done := _book_claim(account, claim, event, now))]
     cause = Cause(event.occurred_at, timezone.localdate(event.occurred_at), event_id=event.pk)
     settled = settle_owed(account, cause, now=now) if found else None
     return [*found, settled] if settled else found
 
 
+def _claims_of(event: Event) -> list[Claim]:
+    return CLAIMS[event.topic](event)
+
+
 def _book_claim(account: PointAccount, claim: Claim, event: Event, now: datetime) -> PointTransfer | None:
-    """Under the account's lock: what is missing for this deed, or too much. None: nothing is, which is noted too."""
+    """What is missing for this deed, or too much. None: nothing is, which is noted too."""
     if PointTransfer.objects.filter(event=event.pk, rule=claim.rule).exists():
         return None
     known = list(PointTransfer.objects.about(account, claim.rule, claim.about_id))
     cause = Cause(claim.occurred_at, claim.day, rule=claim.rule, about_id=claim.about_id, event_id=event.pk)
     tariff = tariff_at(account.district_id, claim.occurred_at)
-    missing = _missing(account, claim, tariff, known)
+    missing = 0 if _is_settled(claim, known) else _missing(account, claim, tariff, known)
     if not missing:
         book_nothing(account, cause, now=now)
         return None
@@ -93,11 +117,13 @@ def _book_claim(account: PointAccount, claim: Claim, event: Event, now: datetime
     return book(account, "correct" if known else "earn", missing, replace(cause, expires_on=last), now=now)
 
 
+def _is_settled(claim: Claim, known: Collection[PointTransfer]) -> bool:
+    """What another deed has brought already, or what was taken back, stays as it is."""
+    return bool(known) and (not claim.events & {one.event_id for one in known} or _is_reversed(known))
+
+
 def _missing(account: PointAccount, claim: Claim, tariff: Tariff, known: Collection[PointTransfer]) -> int:
-    """By how many points what was booked for the deed differs from what it is worth. What another deed has brought
-    already, or what was taken back, stays as it is."""
-    if known and (not claim.events & {one.event_id for one in known} or _is_reversed(known)):
-        return 0
+    """By how many points what was booked for the deed differs from what it is worth."""
     worth = 0 if claim.void else tariff.worth(claim.rule, claim.minutes)
     return tariff.allowed(claim.rule, worth, _used(account, claim)) - _value_of(account, known)
 
@@ -124,22 +150,46 @@ def _is_reversed(transfers: Collection[PointTransfer]) -> bool:
 
 def _of_service(event: Event) -> list[Claim]:
     """Hours, by the newest that is known of the service; and its activity, if it was part of one."""
-    told = list(
-        Event.objects.about("service", event.subject_id)
-        .filter(verb__in=("confirm", "correct"))
-        .order_by("seq")
-    )
+    (told,) = _told_of([event.subject_id])
     first, minutes = told[0], told[-1].data["minutes"]
-    common: dict[str, Any] = {
-        "volunteer_id": first.data["volunteer"],
-        "day": date.fromisoformat(first.data["on"]),
-        "occurred_at": first.occurred_at,
-        "events": frozenset(one.pk for one in told),
-    }
-    claims = [Claim(HOURS, about_id=event.subject_id, minutes=minutes, **common)]
+    claims = [_by_service(HOURS, event.subject_id, first, told, minutes=minutes)]
     if activity := first.data.get("activity"):
-        claims.append(Claim(ACTIVITY, about_id=activity, void=minutes <= 0, **common))
+        claims.append(_of_activity(activity, first))
     return claims
+
+
+def _of_activity(activity_id: int, confirmed: Event) -> Claim:
+    """Taking part, once however many shifts: by all services of the person there of which the ledger has heard, and of
+    this one. It is worth nothing when none of them has minutes left, and belongs to the day and tariff of the one that
+    was confirmed first."""
+    heard = PointTransfer.objects.of_deed(confirmed.data["volunteer"], ACTIVITY, activity_id)
+    services = heard.filter(event__isnull=False).values_list("event__subject_id", flat=True)
+    told = _told_of({confirmed.subject_id, *services})
+    first = min((of_one[0] for of_one in told), key=lambda one: one.pk)
+    void = all(of_one[-1].data["minutes"] <= 0 for of_one in told)
+    return _by_service(ACTIVITY, activity_id, first, [one for of_one in told for one in of_one], void=void)
+
+
+def _told_of(services: Iterable[int]) -> list[list[Event]]:
+    """Of each service its confirmation and corrections, oldest first."""
+    found: dict[int, list[Event]] = {}
+    rows = Event.objects.filter(subject_type="service", subject_id__in=services)
+    for event in rows.filter(verb__in=("confirm", "correct")).order_by("subject_id", "seq"):
+        found.setdefault(event.subject_id, []).append(event)
+    return list(found.values())
+
+
+def _by_service(rule: str, about_id: int, first: Event, told: Iterable[Event], **more: Any) -> Claim:
+    """Of the day on which it was served, by the tariff of the moment when that was confirmed."""
+    return Claim(
+        rule,
+        first.data["volunteer"],
+        about_id,
+        date.fromisoformat(first.data["on"]),
+        first.occurred_at,
+        frozenset(one.pk for one in told),
+        **more,
+    )
 
 
 def _of_wish(event: Event) -> list[Claim]:
@@ -181,7 +231,8 @@ CLAIMS: dict[str, Callable[[Event], list[Claim]]] = {
 
 @transaction.atomic
 def reverse_booking(transfer: PointTransfer, *, by: "User | None", now: datetime, why: str) -> PointTransfer:
-    """Take back by a counter-entry what was earned for a deed, or give back what was taken so. Once each: neither
+    """Take back by a counter-entry what was earned for a deed, or give back after that what the deed is worth by now:
+    hours that were corrected in between count as corrected, and a day allows no more than it does. Once each: neither
     is ever changed.
 
     Whoever runs volunteering where the volunteer is at home does so, never for themselves. What is spent already
@@ -207,11 +258,7 @@ def reverse_booking(transfer: PointTransfer, *, by: "User | None", now: datetime
 
 
 def _answer(account: PointAccount, transfer: PointTransfer, now: datetime) -> PointTransfer:
-    deed = PointTransfer.objects.about(account, transfer.rule, transfer.about_id)
-    known = [transfer] if transfer.kind == "reverse" else list(deed)
-    value = _value_of(account, known)
-    if not value:
-        raise Refused(_("Nothing is left of this booking."), code="nothing")
+    known = list(PointTransfer.objects.about(account, transfer.rule, transfer.about_id))
     cause = Cause(
         transfer.occurred_at,
         transfer.day,
@@ -219,29 +266,51 @@ def _answer(account: PointAccount, transfer: PointTransfer, now: datetime) -> Po
         about_id=transfer.about_id,
         reverses_id=transfer.pk,
     )
-    if value > 0:
-        return take_back(account, "reverse", value, cause, now=now)
+    if transfer.kind == "earn":
+        return take_back(account, "reverse", _some(_value_of(account, known)), cause, now=now)
+    points = _some(_worth_anew(account, transfer, known))
     last = tariff_at(account.district_id, now).expires_on(timezone.localdate(now))
-    done = book(account, "restore", -value, replace(cause, expires_on=last), now=now)
+    done = book(account, "restore", points, replace(cause, expires_on=last), now=now)
     settle_owed(account, replace(cause, reverses_id=done.pk), now=now)
     return done
+
+
+def _worth_anew(account: PointAccount, reversal: PointTransfer, known: Collection[PointTransfer]) -> int:
+    """What the deed whose points were taken back is worth, by all that is known of it now; 0 if it is none any more."""
+    earned = reversal.reverses
+    assert earned is not None and earned.event is not None, "what is reversed was earned by an event"
+    claim = next((one for one in _claims_of(earned.event) if one.rule == earned.rule), None)
+    if claim is None:
+        return 0
+    return _missing(account, claim, tariff_at(account.district_id, claim.occurred_at), known)
+
+
+def _some(points: int) -> int:
+    if points <= 0:
+        raise Refused(_("Nothing is left of this booking."), code="nothing")
+    return points
 
 
 # --- expiry -----------------------------------------------------------------------------------------------
 
 
-def expire_points(*, now: datetime, limit: int = BATCH) -> int:
+def expire_points(*, now: datetime, limit: int = BATCH, failed: set[int] | None = None) -> int:
     """Book what has expired by today in up to `limit` accounts, each in a transaction of its own. Returns how many
-    accounts were looked at; any number may run at once, and again: what has expired is booked once."""
-    today = timezone.localdate(now)
-    due = PointAccount.objects.expiring(today).order_by("expires_next", "pk")
-    ids = list(due.values_list("pk", flat=True)[:limit])
+    accounts were looked at; any number may run at once, and again: what has expired is booked once.
+
+    `failed`: ids of accounts that failed and are passed over; those that do now are added, so that whoever calls again
+    gets on to the others.
+    """
+    failed = set() if failed is None else failed
+    due = PointAccount.objects.expiring(timezone.localdate(now)).exclude(pk__in=failed)
+    ids = list(due.order_by("expires_next", "pk").values_list("pk", flat=True)[:limit])
     for pk in ids:
         try:
             expire_account(pk, now=now)
         except Exception:
             # One account in disorder must not hold up all others.
             log.exception("points of account %d cannot expire", pk)
+            failed.add(pk)
     return len(ids)
 
 

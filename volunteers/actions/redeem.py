@@ -126,10 +126,12 @@ def return_good(
     return redemption
 
 
-def release_overdue(*, now: datetime, limit: int = BATCH) -> int:
-    """Give up what was not collected in time, each in a transaction of its own; how many were overdue. Any number may
-    run at once."""
-    overdue = list(Redemption.objects.overdue(now).order_by("until", "pk")[:limit])
+def release_overdue(*, now: datetime, limit: int = BATCH, failed: set[int] | None = None) -> int:
+    """Give up what was not collected in time, up to `limit`, each in a transaction of its own; how many were overdue. Any
+    number may run at once. `failed`: ids that failed and are passed over, as in expire_points."""
+    failed = set() if failed is None else failed
+    rows = Redemption.objects.overdue(now).exclude(pk__in=failed)
+    overdue = list(rows.order_by("until", "pk")[:limit])
     for redemption in overdue:
         try:
             release_redemption(redemption, by=None, now=now)
@@ -139,6 +141,7 @@ def release_overdue(*, now: datetime, limit: int = BATCH) -> int:
         except Exception:
             # One in disorder must not hold up all others.
             log.exception("redemption %d cannot be given up", redemption.pk)
+            failed.add(redemption.pk)
     return len(overdue)
 
 
@@ -158,7 +161,8 @@ def _want(good: Good, account: PointAccount) -> Want:
     volunteer = account.volunteer
     held = Redemption.objects.filter(account=account, good=good, state__in=("reserved", "collected")).count()
     return Want(
-        is_open=good.is_open and good.station.closed_at is None,
+        # The station is read anew: it may have closed while we waited for the good (close_station).
+        is_open=good.is_open and Station.objects.open().filter(pk=good.station_id).exists(),
         is_active=volunteer is not None and volunteer.state == "active",
         same_district=good.district_id == account.district_id,
         stock=good.stock,

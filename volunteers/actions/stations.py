@@ -11,6 +11,7 @@ from grids.actions.authority import require
 from grids.models import Unit
 from trail.actions import record_event
 from trail.refusals import Refused
+from volunteers.actions.goods import lock_goods
 from volunteers.actions.homes import columns_of, held_community
 from volunteers.actions.locks import lock_station
 from volunteers.models import Station
@@ -67,10 +68,14 @@ def change_station(
 
 @transaction.atomic
 def close_station(station: Station, *, by: Any, now: datetime) -> Station:
-    """No longer open to anybody. Raises NotAllowed, or Refused ("closed")."""
+    """No longer open to anybody. Raises NotAllowed, or Refused ("closed").
+
+    What it had is offered no more; what is put aside may still be collected.
+    """
     station = lock_station(station.pk)
     require(by, RUNS, station.unit, now)
     _require_open(station)
+    lock_goods(station)
     station.closed_at = now
     station.save(update_fields=["closed_at"])
     _record(station, "close", by, now)

@@ -7,13 +7,12 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from grids.standing import standing_of
 from issues.contacts import KEPT_AFTER_END
 from trail.actions import NewEvent, record_event, record_events
 from trail.models import Event
 from trail.refusals import NotAllowed, Refused
 from volunteers.models import Wish, Wisher
-from volunteers.wish_ties import runs_at
+from volunteers.querysets import reads_contact
 from volunteers.wishes import OCCASIONS
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def reveal_wisher(wish: Wish, *, by: "User", now: datetime, occasion: str) -> Wi
     """
     wish = Wish.objects.get(pk=wish.pk)
     contact = Wisher.objects.select_for_update(of=("self",)).filter(wish=wish).first()
-    if not runs_at(standing_of(by, now), wish):
+    if not reads_contact(by, wish, now):
         raise NotAllowed(_("Your post does not include contact data."), code="not_yours")
     if occasion not in {one.key for one in OCCASIONS}:
         raise Refused(_("Say on what occasion you need the number."), code="occasion")

@@ -5,19 +5,27 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.phones import clean_phone
 from accounts.secrets import keyed_hash
 from grids.actions.locks import hold_open
 from grids.models import Body, Unit
-from grids.standing import standing_of
 from trail.refusals import NotAllowed, Refused
 from volunteers.actions.wish_step import begin, end_claim, finish, record
 from volunteers.models import CheckIn, Claim, Organisation, Volunteer, Wish, Wisher
-from volunteers.querysets import RUNS
+from volunteers.querysets import runs_at
 from volunteers.wish_ties import Claimer
-from volunteers.wishes import LEAST_DAYS, LONGEST_ALIAS, MOST_DAYS, REOPEN_FROM, REOPEN_TO, problems_of
+from volunteers.wishes import (
+    ENDS_CLAIM,
+    LEAST_DAYS,
+    LONGEST_ALIAS,
+    MOST_DAYS,
+    REOPEN_FROM,
+    REOPEN_TO,
+    problems_of,
+)
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -26,8 +34,8 @@ SECRET_BYTES = 24
 LONGEST_SECRET = 64
 PURPOSE = "wish"
 BATCH = 200
-# Whoever has one of these at the place or above it writes a wish down for somebody.
-WRITES_FOR = (RUNS, "handle")
+# Whoever has this at the place or above it, or runs volunteering there, writes a wish down for somebody.
+WRITES_FOR = "handle"
 WISHED_AT = frozenset({"community", "grid", "building"})
 
 
@@ -54,7 +62,7 @@ def make_wish(
     alias, text, name = alias.strip(), text.strip(), name.strip()[: 2 * LONGEST_ALIAS]
     for code, reason in problems_of(alias, text, name, consent=consent):
         raise Refused(reason, code=code)
-    if on_behalf and not _writes_for(unit, by, now):
+    if on_behalf and not runs_at(by, unit, now, WRITES_FOR):
         raise NotAllowed(_("Wishes of others are written down by those on duty there."), code="not_yours")
     phone = clean_phone(phone)
     secret = secrets.token_urlsafe(SECRET_BYTES)
@@ -224,34 +232,37 @@ PERFORM: dict[str, Any] = {
 def reopen_overdue(*, now: datetime, limit: int = BATCH) -> int:
     """Claims that ran out are over, and others may claim these wishes; at most `limit`, returns how many.
 
-    Any number may run at once: what somebody else holds at this moment is left to them.
+    Any number may run at once: what somebody else holds at this moment is left to them. A wish that nobody has (by a
+    fault) is passed over, so that it holds up no other; the community calls it off.
     """
-    due = Wish.objects.overdue(now).select_for_update(of=("self",), no_key=True, skip_locked=True)
-    return _open_again(list(due[:limit]), "reopen", "overdue", now)
+    running = Claim.objects.current()
+    due = Wish.objects.overdue(now).filter(Exists(running.filter(wish=OuterRef("pk"))))
+    locked = due.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    return _open_again(list(locked[:limit]), running, "reopen", now)
 
 
 @transaction.atomic
 def drop_claims(volunteer: Volunteer, *, now: datetime) -> int:
     """What somebody who has left had claimed is open again; how many. What they said to be fulfilled waits for its
     confirmation; whoever came back meanwhile keeps all. Running late or twice ends in the same place."""
+    theirs = Claim.objects.current().filter(volunteer=volunteer)
+    wishes = Wish.objects.filter(state=REOPEN_FROM, pk__in=theirs.order_by().values("wish")).order_by("pk")
+    locked = list(wishes.select_for_update(of=("self",), no_key=True))
     if Volunteer.objects.active().filter(pk=volunteer.pk).exists():
         return 0
-    theirs = Claim.objects.current().filter(volunteer=volunteer).order_by().values("wish")
-    wishes = Wish.objects.filter(state=REOPEN_FROM, pk__in=theirs).order_by("pk")
-    return _open_again(
-        list(wishes.select_for_update(of=("self",), no_key=True)), "give_back", "given_back", now
-    )
+    return _open_again(locked, theirs, "give_back", now)
 
 
-def _open_again(wishes: list[Wish], verb: str, outcome: str, now: datetime) -> int:
-    """These locked wishes, without a person who does it."""
-    claims = {claim.wish_id: claim for claim in Claim.objects.current().filter(wish__in=wishes)}
-    for wish in wishes:
+def _open_again(wishes: list[Wish], claims: QuerySet, verb: str, now: datetime) -> int:
+    """Those of these locked wishes that one of the claims is of, without a person who does it; how many. Claims are read
+    under the lock of their wish: until then they may have ended, and somebody else may have the wish."""
+    found = {claim.wish_id: claim for claim in claims.filter(wish__in=wishes)}
+    for wish in (one for one in wishes if one.pk in found):
         wish.state, wish.due_at, wish.version = REOPEN_TO, None, wish.version + 1
         wish.save(update_fields=["state", "due_at", "version"])
-        end_claim(claims[wish.pk], outcome, now)
-        record(wish, verb, None, now, {"claim": claims[wish.pk].pk})
-    return len(wishes)
+        end_claim(found[wish.pk], ENDS_CLAIM[verb], now)
+        record(wish, verb, None, now, {"claim": found[wish.pk].pk})
+    return len(found)
 
 
 def wish_of(secret: str) -> Wish | None:
@@ -271,21 +282,18 @@ def _place(unit: Unit) -> Unit:
     return Unit.objects.get(pk=unit.grid_id or unit.community_id)
 
 
-def _writes_for(unit: Unit, by: "User | None", now: datetime) -> bool:
-    above = {pk for pk in unit.lineage().values() if pk}
-    return any(one.unit_id in above for one in standing_of(by, now).with_capability(*WRITES_FOR))
-
-
 def _check_claimer(claimer: Claimer, wish: Wish) -> None:
     """Whoever claims is there, and of the wish's district; an organisation has checked in to one of its communities."""
+    there: QuerySet[Any]
     if isinstance(claimer, Volunteer):
-        there = Volunteer.objects.active().filter(district=wish.district_id)
+        # Held: whoever leaves at this moment waits, and their claim is found; or has left already.
+        there = Volunteer.objects.active().select_for_update(no_key=True).filter(district=wish.district_id)
     elif isinstance(claimer, Body):
         there = Body.objects.filter(closed_at=None, district=wish.district_id)
     else:
         checked_in = CheckIn.objects.current().organisations().filter(district=wish.district_id)
         there = Organisation.objects.open().filter(pk__in=checked_in.order_by().values("organisation"))
-    if not there.filter(pk=claimer.pk).exists():
+    if there.filter(pk=claimer.pk).first() is None:
         raise Refused(
             _("Volunteers and organisations of this district claim wishes; an organisation checks in first."),
             code="claimer",

@@ -57,7 +57,7 @@ class Good(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Is it offered at present?"""
+        """Is it offered, as far as the good itself goes? Its station may be closed."""
         return self.closed_at is None
 
 

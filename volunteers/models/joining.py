@@ -125,6 +125,14 @@ class CheckIn(models.Model):
     def __str__(self) -> str:
         return f"#{self.pk}"
 
+    @property
+    def of_whom(self) -> tuple[str, int | None]:
+        """The organisation, or the one person, whether as a volunteer or by their account: (what it is, its id)."""
+        if self.side == ORGANISATION:
+            return "organisation", self.organisation_id
+        account = self.volunteer.user_id if self.volunteer else self.user_id
+        return ("account", account) if account else ("volunteer", self.volunteer_id)
+
 
 class Offer(models.Model):
     """What somebody who has checked in offers the community: a resource, or hours."""

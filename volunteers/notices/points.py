@@ -3,17 +3,18 @@
 That points came in is told to nobody: whoever did the deed hears of the deed, and reads the passbook.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
 from notices.actions import notify
+from notices.batches import hears_many
 from notices.words import Params, word
 from trail import words
 from trail.outbox import handler
-from volunteers.actions.points import CLAIMS, ENDINGS, book_event
+from volunteers.actions.points import CLAIMS, ENDINGS, book_event, book_events
 from volunteers.ledger import REVERSALS
 from volunteers.models import PointEntry, PointTransfer, Redemption
 
@@ -53,6 +54,12 @@ def may_bring_points(verb: str, data: Mapping[str, Any]) -> bool:
     if verb in ENDINGS:
         return data.get("state") == "closed"
     return data.get("volunteer") is not None
+
+
+@hears_many("volunteers.points")
+def book_all(events: Sequence["Event"], now: datetime) -> None:
+    """At once, so that accounts are locked in one order, whoever else books for the same people."""
+    book_events(events, now=now)
 
 
 @handler("volunteers.points", *CLAIMS, worth=may_bring_points)

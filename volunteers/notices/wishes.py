@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from grids.addressing import addressees_of_many
@@ -16,6 +17,7 @@ from trail.outbox import handler
 from volunteers.actions.wishes import drop_claims
 from volunteers.models import Claim, Volunteer, Wish
 from volunteers.querysets import RUNS
+from volunteers.wishes import ENDS_CLAIM
 
 if TYPE_CHECKING:
     from trail.models import Event
@@ -113,8 +115,14 @@ def _people(audience: str, wish: Wish, community: Unit, event: "Event", now: dat
 
 
 def _claim_at(wish: Wish, event: "Event") -> Claim | None:
-    """Who had it when this happened: somebody else may have it by now."""
-    claims = Claim.objects.filter(wish=wish, claimed_at__lte=event.occurred_at)
+    """The claim that ended by this, else the one that ran when it happened or had been kept. Somebody else may have the
+    wish by now; and whose claim had ended otherwise has nothing to do with it any more."""
+    at = event.occurred_at
+    if outcome := ENDS_CLAIM.get(event.verb):
+        concerned = Q(outcome=outcome, ended_at=at)
+    else:
+        concerned = Q(ended_at=None) | Q(ended_at__gte=at) | Q(outcome="kept")
+    claims = Claim.objects.filter(concerned, wish=wish, claimed_at__lte=at)
     return claims.select_related("volunteer", "organisation").order_by("-claimed_at", "-pk").first()
 
 
