@@ -16,7 +16,7 @@ from issues.actions.naming import Subject, above_them, subject_of
 from issues.actions.photos import Photo
 from issues.actions.places import held_line
 from issues.districts import rules_of
-from issues.kinds import KINDS, SOURCES
+from issues.kinds import BROUGHT, KINDS, SOURCES
 from issues.models import Category, Issue
 from issues.policies import DistrictRules
 from issues.questions import WrongAnswers, clean_answers
@@ -128,7 +128,7 @@ def plan_intake(
         lon=report.lon,
         lat=report.lat,
         registered_by=by,
-        on_behalf=report.on_behalf,
+        on_behalf=report.on_behalf or report.source in BROUGHT,
         reported_at=reported_at,
         received_at=now,
         promised_at=report.deadline,

@@ -148,7 +148,9 @@ class StaffReportForm(ReportForm):
     on_behalf = forms.BooleanField(
         label=_("I register it for somebody else"),
         required=False,
-        help_text=_("Then that person rates it, not you."),
+        help_text=_(
+            "Then that person rates it, not you. It is so of every call, visit, reception and chat message."
+        ),
     )
     occurred_at = forms.DateTimeField(
         label=_("When it was reported, if earlier"),

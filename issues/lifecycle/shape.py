@@ -42,7 +42,15 @@ class Facts:
     owner_level: str = ""
     hotline: bool = False
     own_report: bool = False
+    # What they report as found by themselves, not as told by somebody; its day is not over yet; it was suspended or
+    # extended.
+    own_finding: bool = False
+    same_day: bool = False
+    put_off: bool = False
     own_result: bool = False
+    # Submitted where they have a post; by the district, above which nobody stands.
+    own_units_result: bool = False
+    submitted_at_top: bool = False
     # The owner itself, not its level above, submitted the result: of a disputed one the district.
     submitted_here: bool = False
     open_tasks: int = 0
