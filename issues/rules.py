@@ -126,7 +126,7 @@ GUARDS: dict[str, Guard] = {
         lambda facts: facts.waits_for_answer,
         _("The clock stands still until the reporter answers; there is nothing to extend."),
     ),
-    "waiting_for_answer": Guard(lambda facts: not facts.waits_for_answer, _("Nothing was asked.")),
+    "asked": Guard(lambda facts: not facts.asked, _("Nothing was asked.")),
     "not_objected": Guard(
         lambda facts: facts.objected, _("One objection is possible, and it has been looked at.")
     ),

@@ -17,7 +17,7 @@ from issues.kinds import LINK, TOLD
 from issues.lifecycle import CALLEE_ENDED, TASK_ENDED, VERB, Facts
 from issues.limits import CHASED_LATELY
 from issues.models import Callee, Concern, Decision, HotlineOrder, Issue, Part, Task
-from issues.reporters import nobody_to_ask, only_heard, questions_left, waits_for_call
+from issues.reporters import nobody_to_ask, only_heard, questions_left, waits_for_answer, waits_for_call
 from issues.routing import may_give
 from issues.rules import Ties
 from issues.subjects import is_about
@@ -176,7 +176,8 @@ def facts_of(
         open_decisions=asked,
         asked_time=part is not None and f"more_time:{part.PART}:{part.pk}" in asked,
         has_followers=issue.follower_count > 0,
-        waits_for_answer=issue.asked_at is not None,
+        asked=issue.asked_at is not None,
+        waits_for_answer=part is None and waits_for_answer(issue),
         questions_left=part is not None or questions_left(issue),
         nobody_to_ask=part is None and nobody_to_ask(issue),
         returnable=_returnable(issue, now),
@@ -195,7 +196,6 @@ def facts_of(
     )
 
 
-def _rated(issue: Issue) -> bool:
 def _reported_by(issue: Issue, user: int) -> bool:
     """In their own name."""
     return issue.registered_by_id == user and not issue.on_behalf
@@ -213,6 +213,7 @@ def _of_own_unit(issue: Issue, by: Any, now: datetime) -> bool:
     return bool(_here(standing_of(by, now), issue.lead_unit_id, issue.lead_body_id))
 
 
+def _rated(issue: Issue) -> bool:
     """Rated already, though open still: it waits for the check on the spot. No query otherwise."""
     waits = issue.state == "resolved" and issue.waits_for_check
     return waits and issue.ratings.filter(round=issue.redo_count + 1, source=LINK).exists()

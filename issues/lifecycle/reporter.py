@@ -28,7 +28,7 @@ VERBS = (
         None,
         REPORTER,
         (inputs.reason(_("In your words")), inputs.PHOTOS),
-        guards=("waiting_for_answer",),
+        guards=("asked",),
         primary_in=states("handling"),
         badge="primary",
     ),

@@ -57,6 +57,8 @@ class Facts:
     # Kinds of what is asked for and not decided yet.
     open_decisions: frozenset[str] = frozenset()
     has_followers: bool = False
+    # The reporter was asked something and has not answered; the owner's clock stands still until they do.
+    asked: bool = False
     waits_for_answer: bool = False
     # May its owner ask the reporter once more, and is there nobody who could answer.
     questions_left: bool = True

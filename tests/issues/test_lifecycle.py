@@ -145,7 +145,7 @@ MAY: dict[str, May] = {
     "close": by(Those("owner", ON_DUTY, "disputed")),
     # the reporter
     "ask_info": by(Those("owner", ON_DUTY, "handling"), calm=True),
-    "supply_info": by(Those("reporter", EVERYBODY, "handling"), waits_for_answer=True),
+    "supply_info": by(Those("reporter", EVERYBODY, "handling"), asked=True),
     "withdraw": by(Those("reporter", EVERYBODY, OPEN), calm=True),
     "object": by(Those("reporter", EVERYBODY, "rejected")),
     # joint handling
@@ -307,7 +307,7 @@ TRIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "not_waiting_for_answer": ({"waits_for_answer": True}, {}),
     "questions_left": ({"questions_left": False}, {}),
     "somebody_to_ask": ({"nobody_to_ask": True}, {}),
-    "waiting_for_answer": ({"waits_for_answer": False}, {"waits_for_answer": True}),
+    "asked": ({"asked": False}, {"asked": True}),
     "clock_runs": ({"waits_for_answer": True}, {}),
     "not_objected": ({"objected": True}, {}),
     "not_chased": ({"chased": True}, {}),
