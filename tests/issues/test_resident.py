@@ -1,5 +1,7 @@
 """What the reporter is asked, and how often: the handler's clock stands still meanwhile, so not without end."""
 
+from datetime import date
+
 import pytest
 
 from issues.models import Issue
@@ -100,7 +102,8 @@ class TestBesideAWhistle:
     def test_and_after_it_when_nothing_waits_for_it(self, town: Town, act: Acting, called: Issue) -> None:
         for verb in ("report_in", "done"):
             act(verb, callee_of(called, town.office), "office_officer")
-        issue = act("ask_extension", Issue.objects.get(pk=called.pk), "community_worker")
+        issue = Issue.objects.get(pk=called.pk)
+        issue = act("ask_extension", issue, "community_worker", until=date(2026, 3, 20))
         running = own_clocks(issue)
         assert list(running) == ["submit"]
         issue = act("supply_info", issue, None)
