@@ -38,6 +38,10 @@ SOURCES = (
 ONLY_COMMUNITY = frozenset({"care", "danger_person"})
 # They come by file: whoever brings them in has asked nobody, and knows no more of them than others do.
 BY_FILE = frozenset({"hotline"})
+# A resident's matter, whoever writes it down: it is theirs to rate.
+BROUGHT = frozenset({"visit", "phone", "chat", "reception"})
+# What is told by others; the rest somebody may have found themselves.
+TOLD = BROUGHT | {"resident", "hotline"}
 # Nobody has reported these: nobody is asked whether it is solved.
 WITHOUT_REPORTER = frozenset({"schedule", "alert"})
 # These come in by a way of their own (a file, the clock, the address for alerts), with what belongs to them

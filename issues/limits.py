@@ -52,6 +52,8 @@ MOST_QUESTIONS = 2
 CALLED_BACK_WITHIN = timedelta(days=30)
 MOST_CALLS = 3
 CHECK_WITHIN = working_days(2)
+# Of a danger round the clock, as long as an emergency may take altogether (domain.md §3).
+DANGER_CHECK_WITHIN = hours(24)
 
 
 def within(limit: Due, own: Due | None) -> Due:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -24,7 +24,7 @@ LONGEST_LABEL = 120
 MOST_QUESTIONS = 8
 MOST_CHOICES = 12
 KEY = re.compile(r"[a-z][a-z0-9_]{0,29}")
-_COLUMNS = {"key", "label", "label_en", "type", "required", "choices"}
+_COLUMNS = {"key", "label", "label_en", "type", "required", "choices", "danger"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Question:
-    """One question in both languages; `choices` only of those that are chosen from."""
+    """One question in both languages; `choices` only of those that are chosen from. `danger`: the answers (true, false,
+    keys of choices) that make the matter a danger."""
 
     key: str
     label: str
@@ -44,6 +45,11 @@ class Question:
     type: str
     required: bool = False
     choices: tuple[Choice, ...] = ()
+    danger: tuple[Any, ...] = ()
+
+    def is_raised_by(self, answer: Any) -> bool:
+        """Does this kept answer say that it is a danger?"""
+        return any(one in self.danger for one in (answer if isinstance(answer, list) else [answer]))
 
     def words(self, *, english: bool) -> str:
         return self.label_en if english else self.label
@@ -75,6 +81,7 @@ def questions_of(kept: list[Mapping[str, Any]]) -> tuple[Question, ...]:
             row["type"],
             bool(row.get("required")),
             tuple(Choice(**choice) for choice in row.get("choices", ())),
+            tuple(row.get("danger", ())),
         )
         for row in kept
     )
@@ -94,7 +101,7 @@ def check_questions(given: Any) -> Any:
 
 def _question_problem(row: Any) -> Any:
     if not isinstance(row, dict) or set(row) - _COLUMNS:
-        return _("A question has key, label, label_en, type, required and choices.")
+        return _("A question has key, label, label_en, type, required, choices and danger.")
     if not _is_named(row):
         return _("A question needs a key of small letters and a label in both languages.")
     if row.get("type") not in TYPES or not isinstance(row.get("required", False), bool):
@@ -112,7 +119,19 @@ def _question_problem(row: Any) -> Any:
         isinstance(one, dict) and set(one) == {"key", "label", "label_en"} and _is_named(one)
         for one in choices
     )
-    return None if fine else _("A choice needs a key of small letters and a label in both languages.")
+    if not fine:
+        return _("A choice needs a key of small letters and a label in both languages.")
+    return danger_problem(row)
+
+
+def danger_problem(row: Mapping[str, Any]) -> Any:
+    """What is wrong with the answers that are a danger, of a question that is right otherwise; None if nothing is."""
+    given = row.get("danger", [])
+    known = [True, False] if row["type"] == BOOL else [one["key"] for one in row.get("choices", [])]
+    # A 1 is no yes.
+    if isinstance(given, list) and all(one in known and type(one) in (bool, str) for one in given):
+        return None
+    return _("A danger is what may be answered: true or false, or keys of choices, as a list.")
 
 
 def _is_named(row: Mapping[str, Any]) -> bool:
@@ -146,6 +165,22 @@ def clean_answers(questions: tuple[Question, ...], given: Mapping[str, Any]) -> 
     if errors:
         raise WrongAnswers(errors)
     return answers
+
+
+def raises_danger(questions: tuple[Question, ...], answers: Mapping[str, Any]) -> bool:
+    """Does one of these kept answers say that it is a danger?"""
+    return any(one.key in answers and one.is_raised_by(answers[one.key]) for one in questions)
+
+
+def dangers_kept(asked: tuple[Question, ...], shipped: tuple[Question, ...]) -> tuple[Question, ...]:
+    """What a district asks instead of the category itself (`shipped`): the same question, of which the district does
+    not say which answer is a danger, has the category's."""
+    own = {(one.key, one.type): one.danger for one in shipped if one.danger}
+    if not own:
+        return asked
+    return tuple(
+        one if one.danger else replace(one, danger=own.get((one.key, one.type), ())) for one in asked
+    )
 
 
 class _Unfit(ValueError):

@@ -22,6 +22,14 @@ def questions_left(issue: Issue) -> bool:
     return asked.filter(data__owner=dict([key_of(issue.owner)])).count() < MOST_QUESTIONS
 
 
+def waits_for_answer(issue: Issue) -> bool:
+    """Does the handler's clock stand still until the reporter answers? Not while somebody is called, and not after
+    it, though the answer is welcome still. No query but where something was asked."""
+    if issue.asked_at is None:
+        return False
+    return Deadline.objects.open().filter(OF_ISSUE, issue=issue.pk, clock="supply").exists()
+
+
 def nobody_to_ask(issue: Issue) -> bool:
     """Can nobody answer a question? Who reported with an account can, and who was given a follow link; whoever
     it was registered for only by telephone. No query but for those."""

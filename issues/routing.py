@@ -72,15 +72,17 @@ def route_by_rule(
     rules: DistrictRules,
     today: date,
     bodies: Mapping[str, Body] | None = None,
+    *,
+    danger: bool = False,
 ) -> Route:
     """Danger, and categories for which the district (or the street) or the category itself names somebody, go
-    there at once; without a rule the place's community screens.
+    there at once; without a rule the place's community screens. `danger`: it is one whatever its category.
 
     Where the place has no unit of that level (reported on a street's square), the nearest one above gets it.
     What the duty list keeps from a grid goes to the community instead (S4:9). `bodies`: the open ones of the
     district by code, from whoever has them; else the one that is named is asked for.
     """
-    if category.is_danger:
+    if danger or category.is_danger:
         return Route(unit_at(line, "grid"), True, "danger")
     own = rules.category(category.key, line["street"].pk if "street" in line else None)
     where, reason = (own.responsible, "policy") if own.responsible else (category.handled_at, "category")

@@ -72,12 +72,26 @@ GUARDS: dict[str, Guard] = {
             " they were reached, at most three times."
         ),
     ),
-    "not_own_result": Guard(lambda facts: facts.own_result, _("Nobody rates or reviews their own work.")),
+    "not_own_result": Guard(
+        lambda facts: facts.own_result or (facts.own_units_result and not facts.submitted_at_top),
+        _("Nobody rates or reviews their own work, or that of their own unit or body."),
+    ),
+    # At the district too: nothing is stuck where nobody rates it.
+    "not_own_units": Guard(
+        lambda facts: facts.own_units_result, _("Nobody rates the work of their own unit or body.")
+    ),
     "not_danger": Guard(lambda facts: facts.danger, _("A dangerous matter never waits.")),
     "after_danger": Guard(
         lambda facts: facts.danger,
         _(
             "A danger is dealt with first, by those who are near: report the complaint as a matter of its own."
+        ),
+    ),
+    "danger_first": Guard(
+        lambda facts: facts.danger,
+        _(
+            "Nobody ends a danger alone: sign for it, then submit what was done, or ask the level above to drop"
+            " the danger."
         ),
     ),
     "in_danger": Guard(lambda facts: not facts.danger, _("It is not marked as a danger.")),
@@ -112,7 +126,7 @@ GUARDS: dict[str, Guard] = {
         lambda facts: facts.waits_for_answer,
         _("The clock stands still until the reporter answers; there is nothing to extend."),
     ),
-    "waiting_for_answer": Guard(lambda facts: not facts.waits_for_answer, _("Nothing was asked.")),
+    "asked": Guard(lambda facts: not facts.asked, _("Nothing was asked.")),
     "not_objected": Guard(
         lambda facts: facts.objected, _("One objection is possible, and it has been looked at.")
     ),
@@ -250,5 +264,9 @@ def refusal(verb: Verb, facts: Facts, ties: Ties) -> Refused | None:
 
 
 def ends_at_once(facts: Facts) -> bool:
-    """即办: what somebody found and settled themselves has nobody to rate it; a danger waits all the same."""
-    return facts.own_report and facts.own_result and not facts.danger
+    """即办 (domain.md §2): what somebody found and settled themselves, on the same day, has nobody to rate it.
+
+    Not what was put off or had to be redone; a danger waits all the same.
+    """
+    settled = facts.own_finding and facts.own_result and facts.same_day
+    return settled and not (facts.danger or facts.put_off or facts.redo_count)

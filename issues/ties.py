@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, Q, QuerySet
+from django.utils import timezone
 
 from grids.addressing import Key, covers
 from grids.lineage import chain, key_of
@@ -12,11 +13,11 @@ from grids.models import Body, Post, Unit
 from grids.roles import ROLES
 from grids.standing import Position, Standing, standing_of
 from issues.districts import rules_of
-from issues.kinds import LINK
+from issues.kinds import LINK, TOLD
 from issues.lifecycle import CALLEE_ENDED, TASK_ENDED, VERB, Facts
 from issues.limits import CHASED_LATELY
 from issues.models import Callee, Concern, Decision, HotlineOrder, Issue, Part, Task
-from issues.reporters import nobody_to_ask, only_heard, questions_left, waits_for_call
+from issues.reporters import nobody_to_ask, only_heard, questions_left, waits_for_answer, waits_for_call
 from issues.routing import may_give
 from issues.rules import Ties
 from issues.subjects import is_about
@@ -163,14 +164,20 @@ def facts_of(
         redo_count=issue.redo_count,
         owner_level=issue.owner_unit.kind if issue.owner_unit_id else "body",
         hotline=issue.source == "hotline",
-        own_report=by is not None and issue.registered_by_id == by.pk and not issue.on_behalf,
+        own_report=by is not None and _reported_by(issue, by.pk),
+        own_finding=by is not None and _reported_by(issue, by.pk) and issue.source not in TOLD,
+        same_day=_same_day(issue, now),
+        put_off=issue.suspended_at is not None or issue.extension_count > 0,
         own_result=by is not None and issue.resolved_by_id == by.pk,
+        own_units_result=by is not None and _of_own_unit(issue, by, now),
+        submitted_at_top=issue.lead_unit_id is not None and issue.lead_unit_id == issue.district_id,
         submitted_here=issue.owner_unit_id is not None and issue.owner_unit_id == issue.lead_unit_id,
         open_tasks=issue.open_tasks,
         open_decisions=asked,
         asked_time=part is not None and f"more_time:{part.PART}:{part.pk}" in asked,
         has_followers=issue.follower_count > 0,
-        waits_for_answer=issue.asked_at is not None,
+        asked=issue.asked_at is not None,
+        waits_for_answer=part is None and waits_for_answer(issue),
         questions_left=part is not None or questions_left(issue),
         nobody_to_ask=part is None and nobody_to_ask(issue),
         returnable=_returnable(issue, now),
@@ -187,6 +194,23 @@ def facts_of(
         joinable=part is None and _joinable(issue, callees),
         **(_facts_of_part(part, by, now) if part else {"rated": _rated(issue)}),
     )
+
+
+def _reported_by(issue: Issue, user: int) -> bool:
+    """In their own name."""
+    return issue.registered_by_id == user and not issue.on_behalf
+
+
+def _same_day(issue: Issue, now: datetime) -> bool:
+    """Is it the day on which it was reported; or is it reported and settled in one go, about an earlier one?"""
+    return issue.received_at == now or timezone.localdate(issue.reported_at) == timezone.localdate(now)
+
+
+def _of_own_unit(issue: Issue, by: Any, now: datetime) -> bool:
+    """Has the unit or body where the person has a post submitted the result? No query without one."""
+    if issue.resolved_by_id is None or not (issue.lead_unit_id or issue.lead_body_id):
+        return False
+    return bool(_here(standing_of(by, now), issue.lead_unit_id, issue.lead_body_id))
 
 
 def _rated(issue: Issue) -> bool:
@@ -306,8 +330,7 @@ def actor_label(standing: Standing | None, place: Unit | Body | None) -> str:
 
 def _reported(issue: Issue, standing: Standing | None) -> bool:
     """In their own name, with an account."""
-    own = standing is not None and standing.user_id is not None and standing.user_id == issue.registered_by_id
-    return own and not issue.on_behalf
+    return standing is not None and standing.user_id is not None and _reported_by(issue, standing.user_id)
 
 
 def _here(standing: Standing, unit_id: int | None, body_id: int | None) -> list[Position]:

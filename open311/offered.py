@@ -97,6 +97,8 @@ def attribute_row(question: Question, order: int) -> dict[str, Any]:
     values = [(one.key, one.label_en if english else one.label) for one in question.choices]
     if question.type == BOOL:
         values = [("true", _("yes")), ("false", _("no"))]
+    if question.danger:
+        row["datatype_description"] = f"{help_text} {_('Danger to life? Call 119, 110 or 120.')}"
     return row | ({"values": [{"key": key, "name": name} for key, name in values]} if values else {})
 
 

@@ -15,6 +15,7 @@ def at_once(s: Scene) -> Story:
     """Found and settled on the spot (即办)."""
     now = yield s.at
     s.settle(now)
+    yield from part.verified(s, now)
 
 
 def shared(s: Scene) -> Story:

@@ -1,4 +1,4 @@
-"""Another system raises an alarm about a thing or a place: an issue, or once more on the one that is open."""
+"""Another system raises an alarm about a thing or a place: an issue, or once more on the one that is being dealt with."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from issues.actions.escalate import fire_due
 from issues.actions.report import report_issue
 from issues.actions.step import Step, event_of, lock_issue
 from issues.alerts import RANK, check_alert, is_worse
-from issues.lifecycle import OPEN_STATES
+from issues.lifecycle import UNRESOLVED_STATES
 from issues.models import Alert, Category, Issue
 from trail.actions import record_events
 from trail.refusals import Refused
@@ -38,14 +38,14 @@ def raise_alert(
     lat: float | None = None,
     occurred_at: datetime | None = None,
 ) -> tuple[Alert, bool]:
-    """(the alert, is its issue new). The same key of the same system, while its issue is open, is counted there
-    and makes no second issue.
+    """(the alert, is its issue new). The same key of the same system, while its issue has no result, is counted
+    there and makes no second issue. After it the result does not hold: whoever is to be called is called anew.
 
     Raises NotAllowed and Refused like any report, Refused("severity") or ("person") from the rule.
     """
     _check(category, severity, dedupe_key)
     take_turn("issues.alerts", f"{by.pk}:{dedupe_key}")
-    running = Alert.objects.filter(system=by, dedupe_key=dedupe_key, issue__state__in=OPEN_STATES)
+    running = Alert.objects.filter(system=by, dedupe_key=dedupe_key, issue__state__in=UNRESOLVED_STATES)
     known = running.order_by("pk").last()
     if known and (again := _count_again(known, severity, by, now)):
         return again, False
@@ -80,7 +80,7 @@ def _check(category: Category, severity: str, dedupe_key: str) -> None:
 
 
 def _count_again(known: Alert, severity: str, by: "User", now: datetime) -> Alert | None:
-    """One more on the open issue; None when it has ended meanwhile.
+    """One more on the issue; None when there is a result meanwhile, or it has ended.
 
     What became worse up to a danger needs an issue of its own, which calls the duty posts. The timeline says it
     once per hour of the clock, and whenever it gets worse: a sensor that cries every minute is counted, but
@@ -90,7 +90,7 @@ def _count_again(known: Alert, severity: str, by: "User", now: datetime) -> Aler
     fire_due([issue], now=now)
     alert = Alert.objects.select_related("issue").get(pk=known.pk)
     worse = is_worse(severity, alert.severity)
-    if not issue.is_open or (worse and severity == "critical"):
+    if issue.state not in UNRESOLVED_STATES or (worse and severity == "critical"):
         return None
     is_news = worse or _hour(alert.last_at) != _hour(now) or alert.count == 1
     alert.count, alert.last_at = alert.count + 1, now

@@ -18,7 +18,7 @@ from issues.checking import reason_to_check
 from issues.districts import category_key, rules_of
 from issues.kinds import LINK
 from issues.lifecycle import MOST_REDOS
-from issues.limits import CHECK_WITHIN
+from issues.limits import CHECK_WITHIN, DANGER_CHECK_WITHIN
 from issues.models import Deadline, Issue, Rating
 from issues.models.clock import OF_ISSUE
 from issues.routing import concerns_itself
@@ -41,15 +41,15 @@ def verify_result(
     """On the spot: it is as the result says, or goes back to whoever submitted it; after the last redo to the
     level above for review.
 
-    With the reporter's "solved", or where nobody has reported it, it is then closed; without a rating the window
-    still decides.
+    With the reporter's "solved", or where nobody is there to rate it, it is then closed; without a rating the
+    window still decides.
     """
     step = begin(issue, "verify", by=by, now=now, version=version)
     cancel_clocks(step.issue, now=now, only=("check",))
     step.change(checked_at=now)
     if not passed:
         _not_in_order(step)
-    elif _rated_solved(step.issue) or not step.issue.has_reporter:
+    elif _rated_solved(step.issue) or step.issue.nobody_rates:
         cancel_clocks(step.issue, now=now)
         end_everything(step)
         step.change(state="closed", closed_at=now, due_at=None)
@@ -87,7 +87,7 @@ def ask_for_check(step: Step) -> None:
         step.change(check_unit=checker)
         concern(step.issue, [checker], step.now)
         # What staff owe is what the issue shows as due, not the reporter's window.
-        put_clock(step, "check", CHECK_WITHIN)
+        put_clock(step, "check", DANGER_CHECK_WITHIN if issue.is_danger else CHECK_WITHIN)
 
 
 def _checker(issue: Issue) -> Unit:

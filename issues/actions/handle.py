@@ -146,7 +146,7 @@ def resolve(
     over = _over(step)
     if over:
         end_everything(step)
-        step.change(state="closed", closed_at=now, due_at=None, at_once="at_once" in over)
+        step.change(state="closed", closed_at=now, due_at=None)
     finish(step, data={"outcome": outcome} | checked_by(issue), text=text)
     add_note(step, text=internal_text, internal=True)
     if approved is None:
@@ -160,12 +160,13 @@ def resolve(
 def _over(step: Step) -> dict[str, bool]:
     """Why nobody is waited for; nothing while somebody is: the reporter to rate it, and whoever checks it."""
     issue, now = step.issue, step.now
-    if ends_at_once(facts_of(issue, now=now, by=step.by)):
-        return {"at_once": True}
-    if issue.has_reporter:
+    step.change(at_once=ends_at_once(facts_of(issue, now=now, by=step.by)))
+    if not issue.nobody_rates:
         put_clock(step, "rate", rules_of(issue.district_id, now).rating_window)
     ask_for_check(step)
-    return {} if issue.has_reporter or issue.waits_for_check else {"reporter": False}
+    if issue.waits_for_check or not issue.nobody_rates:
+        return {}
+    return {"at_once": True} if issue.at_once else {"reporter": False}
 
 
 def _close(issue: Issue, over: dict[str, bool], now: datetime) -> Issue:

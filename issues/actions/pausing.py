@@ -22,7 +22,7 @@ RUNS_ON = ("submit",)
 
 def stop_clock(step: Step) -> None:
     """It stands still; what is left of it is kept, in its own kind of time. A pause within a pause is one. That of a
-    hotline order runs on beside."""
+    hotline order runs on beside. What the reporter was asked may still be answered, only its clock is over."""
     issue, now = step.issue, step.now
     if issue.submit_left is None:
         running = own_running(issue)
@@ -30,7 +30,6 @@ def stop_clock(step: Step) -> None:
         left = time_left(worktime, running.span, now, running.limit_at) if running else timedelta(0)
         step.change(submit_left=int(left.total_seconds()))
     cancel_clocks(issue, now=now, but=RUNS_ON if own_limit(issue) else ())
-    step.change(asked_at=None)
 
 
 def stand_still(step: Step) -> None:
@@ -50,7 +49,7 @@ def go_on(step: Step) -> None:
     """It runs on; the promise moves if it must. A hotline order's has run all the time."""
     issue, now, own = step.issue, step.now, own_limit(step.issue)
     left = None if own else timedelta(seconds=issue.submit_left or 0)
-    step.change(submit_left=None, asked_at=None)
+    step.change(submit_left=None)
     if own and (running := own_running(issue)):
         return step.change(due_at=running.limit_at, due_provisional=False)
     step.promise(put_clock(step, "submit", own_span(issue, now), left=left, limit=own).limit_at)

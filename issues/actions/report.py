@@ -16,10 +16,10 @@ from issues.actions.naming import Subject, above_them, subject_of
 from issues.actions.photos import Photo
 from issues.actions.places import held_line
 from issues.districts import rules_of
-from issues.kinds import KINDS, SOURCES
+from issues.kinds import BROUGHT, KINDS, SOURCES
 from issues.models import Category, Issue
 from issues.policies import DistrictRules
-from issues.questions import WrongAnswers, clean_answers
+from issues.questions import WrongAnswers, clean_answers, raises_danger
 from issues.routing import Line, columns_of, label_of, route_by_rule, route_complaint
 from trail.refusals import NotAllowed, Refused
 from trail.rows import fresh
@@ -108,10 +108,12 @@ def plan_intake(
     rules, photos = rules_of(place.district_id, now), tuple(report.photos)
     check_category(category, rules, place.street_id)
     check_kind(report.kind, report.source)
-    _check_photos(category, rules, place.street_id, report.source, photos)
+    answers, danger = _answers(category, report.answers, rules)
+    if not danger:
+        _check_photos(category, rules, place.street_id, report.source, photos)
     subject = subject_of(category, line, report.about, report.about_person, report.source, now)
     if subject is None:
-        route = route_by_rule(line, category, rules, timezone.localdate(now), bodies)
+        route = route_by_rule(line, category, rules, timezone.localdate(now), bodies, danger=danger)
     else:
         route = route_complaint(above(subject, now), named=not subject.guessed)
     reported_at = min(report.occurred_at or now, now)
@@ -122,18 +124,18 @@ def plan_intake(
         category=category,
         text=report.text.strip(),
         spot=report.spot.strip(),
-        is_danger=category.is_danger and not subject,
+        is_danger=danger and not subject,
         place_code=place.code,
         place_label=label_of(line),
         lon=report.lon,
         lat=report.lat,
         registered_by=by,
-        on_behalf=report.on_behalf,
+        on_behalf=report.on_behalf or report.source in BROUGHT,
         reported_at=reported_at,
         received_at=now,
         promised_at=report.deadline,
         assigned_at=now if report.deadline else reported_at,
-        answers={} if report.answers is None else _answers(category, report.answers, rules),
+        answers=answers,
         **(subject.columns() if subject else {}),
         **columns_of("owner", route.target),
         **place.lineage(),
@@ -153,19 +155,30 @@ def check_text(text: str) -> None:
         raise Refused(_("Describe the matter in 2 to 2000 characters."), code="text_length")
 
 
-def _answers(category: Category, given: Mapping[str, Any], rules: DistrictRules) -> dict[str, Any]:
+def _answers(
+    category: Category, given: Mapping[str, Any] | None, rules: DistrictRules
+) -> tuple[dict[str, Any], bool]:
+    """(the answers as they are kept, is it a danger): by its category, or by what somebody answered."""
+    if given is None:
+        return {}, category.is_danger
     try:
-        return clean_answers(rules.questions_for(category.key, category.asked), given)
+        kept = clean_answers(rules.questions_for(category.key, category.asked), given)
     except WrongAnswers as wrong:
         raise BadAnswers(wrong.errors) from wrong
+    return kept, is_told_danger(category, kept, rules)
+
+
+def is_told_danger(category: Category, answers: Mapping[str, Any], rules: DistrictRules) -> bool:
+    """Is what is reported with these answers a danger: by its category, or because one of them says so?"""
+    return category.is_danger or raises_danger(rules.questions_for(category.key, category.asked), answers)
 
 
 def _check_photos(
     category: Category, rules: DistrictRules, street: int | None, source: str, photos: tuple[Photo, ...]
 ) -> None:
-    """Whoever stands there can be asked for a photo; danger never waits for one."""
-    needed = source in PHOTO_SOURCES and not category.is_danger
-    if needed and not photos and rules.photo_for(category.key, street) == "required":
+    """Whoever stands there can be asked for a photo. Never asked in danger, which waits for none."""
+    needed = source in PHOTO_SOURCES and not photos
+    if needed and rules.photo_for(category.key, street) == "required":
         raise Refused(_("Please add a photo: this kind of matter needs one."), code="photo_needed")
 
 

@@ -17,6 +17,7 @@ from issues.actions.step import begin, finish, put_clock
 from issues.districts import limits_of
 from issues.limits import SUPPLY_WINDOW
 from issues.models import Issue
+from issues.reporters import waits_for_answer
 from issues.routing import level_above, now_at
 
 if TYPE_CHECKING:
@@ -45,10 +46,13 @@ def supply_info(
     photos: Iterable[Photo] = (),
     version: int | None = None,
 ) -> Issue:
-    """The reporter answers; the handler's clock runs on. `by=None` is the holder of the follow link."""
+    """The reporter answers; the handler's clock runs on, where it has waited for that. `by=None` is the holder of the
+    follow link."""
     step = begin(issue, "supply_info", by=by, now=now, version=version, reporter=by is None)
-    cancel_clocks(step.issue, now=now, only=("supply",))
-    go_on(step)
+    if waits_for_answer(step.issue):
+        cancel_clocks(step.issue, now=now, only=("supply",))
+        go_on(step)
+    step.change(asked_at=None)
     supplied = finish(step, text=text)
     keep_photos(supplied, photos, seq=supplied.version, now=now)
     return supplied

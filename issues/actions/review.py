@@ -22,7 +22,7 @@ def back_to_lead(step: Step) -> None:
 def new_round(step: Step) -> None:
     """There is no result any more; the next one is rated anew."""
     free_checker(step)
-    anew = {"redo_count": step.issue.redo_count + 1, "call_count": 0}
+    anew = {"redo_count": step.issue.redo_count + 1, "call_count": 0, "at_once": False}
     step.change(**anew, outcome="", check_reason="", check_unit=None)
 
 

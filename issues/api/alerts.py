@@ -38,8 +38,8 @@ class AlertSerializer(PositionSerializer):
     )
     dedupe_key = serializers.CharField(
         max_length=120,
-        help_text="Your key for what is wrong. While its issue is open, the same key is counted there and makes "
-        "no second issue.",
+        help_text="Your key for what is wrong. Until its issue has a result, the same key is counted there and "
+        "makes no second issue; after it, it makes one.",
     )
     category = CategoryField(
         max_length=40, help_text="Key of a category about things or places; others are refused (409, person)."
@@ -82,7 +82,7 @@ class AlertView(APIView):
         operation_id="raise_alert",
         summary="Raise an alert",
         description="About a thing or a place, never about a person. 201 with a new issue; 200 when the key's "
-        "issue is still open: then it is counted there. Location is the address of the issue.",
+        "issue has no result yet: then it is counted there. Location is the address of the issue.",
         tags=["issues"],
         parameters=[IDEMPOTENCY],
         request=AlertSerializer,

@@ -37,8 +37,10 @@ class SettleView(APIView):
     @extend_schema(
         operation_id="settle_at_once",
         summary="Report what was settled at once",
-        description="By whoever handles at the place that gets it by rule; it is closed at once and stays outside the "
-        "three rates. 409 `settle_danger` for a danger, `settle_on_behalf` for what somebody else must rate, "
+        description="By whoever handles at the place that gets it by rule; it is closed at once, or with the check on "
+        "the spot where the rules ask for one (state `resolved` until then), and stays outside the three rates. 409 "
+        "`settle_danger` for a danger, `settle_on_behalf` for what somebody else must rate or has told (by telephone, "
+        "on a visit, in a chat, at a reception; the hotline, residents' feedback), "
         "`settle_not_own` for what goes to others by rule. Location is the address of the issue.",
         tags=["issues"],
         parameters=[IDEMPOTENCY],

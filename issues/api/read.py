@@ -52,6 +52,10 @@ class QuestionSerializer(serializers.Serializer):
     )
     required = serializers.BooleanField(help_text="It must be answered.")
     choices = ChoiceSerializer(many=True, help_text="Of a choice or several.")
+    danger = serializers.ListField(
+        help_text="Answers (true, false or keys of `choices`) that make it a danger: tell whoever gives one to call "
+        "119, 110 or 120 first. The three levels are called then, whatever the category."
+    )
 
 
 class CategorySerializer(serializers.Serializer):

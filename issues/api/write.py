@@ -281,7 +281,9 @@ class ReportSerializer(AskedSerializer, PositionSerializer):
         help_text="Sign-in name of the one person meant, who has a post there; without `about` it is where they do.",
     )
     on_behalf = serializers.BooleanField(
-        default=False, help_text="Registered for somebody else, who then rates the result."
+        default=False,
+        help_text="Registered for somebody else, who then rates the result; always so of what came by telephone, on a "
+        "visit, in a chat or at a reception.",
     )
     contact_name = serializers.CharField(
         required=False, allow_blank=True, max_length=60, help_text="Who may be called back. Kept encrypted."

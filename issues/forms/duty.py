@@ -21,7 +21,7 @@ class DutyReportForm(StaffReportForm):
     settled = forms.BooleanField(
         label=_("Settled on the spot"),
         required=False,
-        help_text=_("Found and settled by yourself: closed at once, nobody need rate it."),
+        help_text=_("Found and settled by yourself: nobody need rate it, and it is closed at once."),
     )
     result = forms.CharField(
         label=_("What was done"),

@@ -12,7 +12,7 @@ from grids.models import Unit
 from issues import kinds
 from issues.actions import Contact
 from issues.actions.naming import needed
-from issues.actions.report import LONGEST_TEXT, SHORTEST_TEXT
+from issues.actions.report import LONGEST_TEXT, SHORTEST_TEXT, is_told_danger
 from issues.districts import rules_of
 from issues.forms.asked import asked_fields, field_name, pop_answers
 from issues.forms.fields import CategoryField, InChargeField, PhotosField
@@ -117,6 +117,13 @@ class ReportForm(OnceForm):
             self.add_error("about" if "about" in self.fields else None, str(needed()))
         return given
 
+    @property
+    def tells_danger(self) -> bool:
+        """Of a form that was looked at, though it may not be fit to be sent: is it a danger, by its category or by
+        an answer?"""
+        category, given = self.cleaned_data.get("category"), dict(self.cleaned_data)
+        return bool(category) and is_told_danger(category, pop_answers(given, self.fields), self.rules)
+
     def arguments(self) -> dict[str, Any]:
         """Cleaned answers, the contact as one value, whom it is about as the unit or body and the person."""
         answers = dict(self.cleaned_data)
@@ -148,7 +155,9 @@ class StaffReportForm(ReportForm):
     on_behalf = forms.BooleanField(
         label=_("I register it for somebody else"),
         required=False,
-        help_text=_("Then that person rates it, not you."),
+        help_text=_(
+            "Then that person rates it, not you. It is so of every call, visit, reception and chat message."
+        ),
     )
     occurred_at = forms.DateTimeField(
         label=_("When it was reported, if earlier"),

@@ -60,7 +60,7 @@ VERBS = (
         "resolved",
         (HANDLER, SCREENER),
         (inputs.RESIDENT_TEXT, inputs.INTERNAL_TEXT, inputs.PHOTOS, inputs.REPLY),
-        guards=("no_open_whistle", "no_open_task", "not_asked_reply"),
+        guards=("danger_first", "no_open_whistle", "no_open_task", "not_asked_reply"),
     ),
     Verb(
         "reject",
@@ -72,7 +72,7 @@ VERBS = (
             Input("channel", "line", _("The right channel"), required=True, max_length=120),
             inputs.reason(_("Reason, for the resident")),
         ),
-        guards=("not_hotline",),
+        guards=("not_hotline", "danger_first"),
         badge="danger",
     ),
 )

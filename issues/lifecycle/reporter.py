@@ -28,7 +28,7 @@ VERBS = (
         None,
         REPORTER,
         (inputs.reason(pgettext_lazy("answer", "In your words")), inputs.PHOTOS),
-        guards=("waiting_for_answer",),
+        guards=("asked",),
         primary_in=states("handling"),
         badge="primary",
     ),

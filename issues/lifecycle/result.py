@@ -24,7 +24,7 @@ VERBS = (
             inputs.REASONS,
             inputs.reason(_("In your words"), required=False),
         ),
-        guards=("not_rated", "not_own_result"),
+        guards=("not_rated", "not_own_result", "not_own_units"),
         primary_in=states("resolved"),
         badge="primary",
     ),

@@ -42,13 +42,23 @@ class Facts:
     owner_level: str = ""
     hotline: bool = False
     own_report: bool = False
+    # What they report as found by themselves, not as told by somebody; its day is not over yet; it was suspended or
+    # extended.
+    own_finding: bool = False
+    same_day: bool = False
+    put_off: bool = False
     own_result: bool = False
+    # Submitted where they have a post; by the district, above which nobody stands.
+    own_units_result: bool = False
+    submitted_at_top: bool = False
     # The owner itself, not its level above, submitted the result: of a disputed one the district.
     submitted_here: bool = False
     open_tasks: int = 0
     # Kinds of what is asked for and not decided yet.
     open_decisions: frozenset[str] = frozenset()
     has_followers: bool = False
+    # The reporter was asked something and has not answered; the owner's clock stands still until they do.
+    asked: bool = False
     waits_for_answer: bool = False
     # May its owner ask the reporter once more, and is there nobody who could answer.
     questions_left: bool = True

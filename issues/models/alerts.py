@@ -19,7 +19,7 @@ class AlertQuerySet(models.QuerySet):
 
 
 class Alert(models.Model):
-    """The alert behind an issue. The same system's same key counts up while that issue is open."""
+    """The alert behind an issue. The same system's same key counts up until that issue has a result."""
 
     issue = models.OneToOneField(
         "issues.Issue", on_delete=models.CASCADE, related_name="alert", primary_key=True

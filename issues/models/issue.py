@@ -253,6 +253,11 @@ class Issue(models.Model):
         return self.source not in WITHOUT_REPORTER
 
     @property
+    def nobody_rates(self) -> bool:
+        """Is no rating waited for: nobody reported it, or whoever did settled it themselves at once (即办)?"""
+        return self.at_once or not self.has_reporter
+
+    @property
     def waits_for_check(self) -> bool:
         """Is somebody still to look at its result on the spot?"""
         return bool(self.check_reason) and self.checked_at is None

@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +36,7 @@ TYPES = (
     (BOOL, _("yes or no")),
 )
 LAST = 99
+YES_OR_NO = {"yes": True, "是": True, "no": False, "否": False}
 
 
 def _answers_fit(value: Value) -> Errors:
@@ -46,10 +47,16 @@ def _answers_fit(value: Value) -> Errors:
             wrong[f"{rows[-1][0]}.name"] = reason
         for key, cells in rows:
             if reason := check_questions([kept_form(key, cells)]):
-                wrong[
-                    f"{key}.choices" if cells["type"] in OF_CHOICES or "choices" in cells else f"{key}.name"
-                ] = reason
+                wrong[f"{key}.{_where(key, cells)}"] = reason
     return wrong
+
+
+def _where(row: str, cells: Mapping[str, Any]) -> str:
+    """The column to look at."""
+    kept = kept_form(row, cells)
+    if kept.pop("danger", None) and check_questions([kept]) is None:
+        return "danger"
+    return "choices" if cells["type"] in OF_CHOICES or "choices" in cells else "name"
 
 
 QUESTIONS = PolicyKind(
@@ -58,7 +65,9 @@ QUESTIONS = PolicyKind(
     _(
         "What is asked besides when somebody reports such a matter. From the day on that a district has set its "
         "questions they stand for those of the categories themselves. Answers to choose from: one per line, Chinese | "
-        "English; a key that stands behind (| key) is kept, so that answers given before stay readable."
+        "English; a key that stands behind (| key) is kept, so that answers given before stay readable. An answer that "
+        "makes the matter a danger, whatever its category, is named once more beside it; where nothing is named, that of "
+        "the category's own question stays."
     ),
     (
         Column("category", _("Category"), "choice"),
@@ -67,6 +76,13 @@ QUESTIONS = PolicyKind(
         Column("type", _("Answered by"), "choice", TYPES),
         Column("required", _("Must be answered"), "choice", YES_NO, required=False),
         Column("choices", _("Answers to choose from"), "text", most=2000, required=False),
+        Column(
+            "danger",
+            _("A danger if answered (yes, no, or an answer per line)"),
+            "text",
+            most=500,
+            required=False,
+        ),
         Column("order", _("Order"), "number", most=LAST, required=False),
     ),
     {},
@@ -129,7 +145,12 @@ def kept_form(row: str, cells: Mapping[str, Any]) -> dict[str, Any]:
         "required": cells.get("required") == "yes",
     }
     choices = [_choice(line) for line in cells.get("choices", "").splitlines() if line.strip()]
-    return kept | ({"choices": choices} if choices else {})
+    danger = [
+        _dangerous(line.strip(), cells["type"], choices)
+        for line in cells.get("danger", "").splitlines()
+        if line.strip()
+    ]
+    return kept | ({"choices": choices} if choices else {}) | ({"danger": danger} if danger else {})
 
 
 def row_of(category: str, number: int, question: Question) -> tuple[str, dict[str, Any]]:
@@ -144,6 +165,9 @@ def row_of(category: str, number: int, question: Question) -> tuple[str, dict[st
     }
     if question.choices:
         row["choices"] = "\n".join(f"{one.label} | {one.label_en} | {one.key}" for one in question.choices)
+    if question.danger:
+        words = (question.answer_words(one, english=False) for one in question.danger)
+        row["danger"] = "\n".join({True: "yes", False: "no"}.get(one, one) for one in words)
     return f"{category}:{question.key}", row
 
 
@@ -157,7 +181,8 @@ def questions_from(value: Value) -> dict[str, tuple[Question, ...]]:
 
 def _question(kept: Mapping[str, Any]) -> Question:
     choices = tuple(Choice(**one) for one in kept.get("choices", ()))
-    return Question(kept["key"], kept["label"], kept["label_en"], kept["type"], kept["required"], choices)
+    named = (kept["key"], kept["label"], kept["label_en"], kept["type"], kept["required"])
+    return Question(*named, choices, tuple(kept.get("danger", ())))
 
 
 def _choice(line: str) -> dict[str, str]:
@@ -168,6 +193,14 @@ def _choice(line: str) -> dict[str, str]:
         "label": words,
         "label_en": english,
     }
+
+
+def _dangerous(said: str, kind: str, choices: Iterable[Mapping[str, str]]) -> Any:
+    """The answer that is meant: yes or no, or one to choose from by its words or its key; else as it was said, which
+    is then refused."""
+    if kind == BOOL:
+        return YES_OR_NO.get(said.lower(), said)
+    return next((one["key"] for one in choices if said in one.values()), said)
 
 
 def _by_category(value: Value) -> dict[str, list[tuple[str, Mapping[str, Any]]]]:

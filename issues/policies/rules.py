@@ -16,7 +16,7 @@ from issues.limits import Limits
 from issues.policies import asking, calling, hotline, matters, times, words
 from issues.policies.calling import row_of, urgent
 from issues.policies.times import ALL, IN_ORDER
-from issues.questions import Question
+from issues.questions import Question, dangers_kept
 from issues.whistles import BY_KEY, EVERYBODY, WhistleKind
 
 
@@ -185,7 +185,7 @@ class DistrictRules:
 
     def questions_for(self, category: str, shipped: tuple[Question, ...]) -> tuple[Question, ...]:
         """What is asked besides of such a matter; `shipped` is what the category itself asks."""
-        return shipped if self.questions is None else self.questions.get(category, ())
+        return shipped if self.questions is None else dangers_kept(self.questions.get(category, ()), shipped)
 
     def duty_item(self, category: str) -> DutyItem | None:
         """What a grid worker would be doing with it; None outside the duty list."""

@@ -16,6 +16,7 @@ from issues.models import Issue
 from issues.models.category import reads_english
 from issues.policies import DistrictRules
 from issues.policies.matters import PHOTO
+from issues.questions import raises_danger
 from issues.rehearsal.past import Change, Past, moved
 from issues.rehearsal.results import checks
 from issues.routing import Line, Route, route_by_rule
@@ -120,10 +121,11 @@ def _changes(issue: Issue, past: Past, world: _World) -> Iterator[tuple[Any, Any
 def _outcome(
     issue: Issue, rules: DistrictRules, line: Line, day: date, bodies: Mapping[str, Body]
 ) -> _Outcome:
-    category = issue.category
-    route = route_by_rule(line, category, rules, day, bodies)
+    category, asked = issue.category, rules.questions_for(issue.category.key, issue.category.asked)
+    danger = raises_danger(asked, issue.answers)
+    route = route_by_rule(line, category, rules, day, bodies, danger=danger)
     limits = rules.limits_for(
-        route.target.kind, danger=category.is_danger, category=category.key, street=issue.street_id
+        route.target.kind, danger=danger or category.is_danger, category=category.key, street=issue.street_id
     )
     return _Outcome(route, limits)
 

@@ -52,7 +52,7 @@ def ask_first(
     if not _has_all_photos(request):
         form.add_error("photos", _("A photo that had been kept is not there any more: please add it again."))
         return None
-    if request.POST.get(ANSWER) or not form.is_valid() or form.cleaned_data["category"].is_danger:
+    if request.POST.get(ANSWER) or not form.is_valid() or form.tells_danger:
         return None
     if is_kept(request) or was_sent(request, scope=scope):
         return None

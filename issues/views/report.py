@@ -92,9 +92,15 @@ def register(request: HttpRequest, form: Any, now: datetime, arguments: dict[str
     else:
         seen = Issue.objects.visible_to(request.user, now)
         issue = take_in(request, by=request.user, now=now, seen=seen, **arguments)
-    said = _("Settled and closed: %(number)s.") if settled else _("Registered: %(number)s.")
-    messages.success(request, said % {"number": issue.number})
+    messages.success(request, _registered(issue, settled=settled))
     return reverse("issues:issue", args=[issue.code])
+
+
+def _registered(issue: Issue, *, settled: bool) -> str:
+    said = _("Settled and closed: %(number)s.") if settled else _("Registered: %(number)s.")
+    if settled and issue.waits_for_check:
+        said = _("Settled: %(number)s. It is closed when somebody else has looked at it on the spot.")
+    return said % {"number": issue.number}
 
 
 def same_as(request: HttpRequest, form: Any, place: Unit, now: datetime) -> HttpResponse | None:

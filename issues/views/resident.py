@@ -14,7 +14,6 @@ from accounts.limits import client_address
 from grids.models import BuildingToken, Unit
 from issues.contacts import KEPT_AFTER_END
 from issues.forms import ResidentReportForm
-from issues.models import Category
 from issues.on_duty import duty_phones
 from issues.views.follow import SIGNER
 from issues.views.likely import ask_first, files_of, goes_back, kept_names, take_in
@@ -88,7 +87,8 @@ def _report(request: HttpRequest, place: Place, token: str = "") -> HttpResponse
     form = ResidentReportForm(request.POST, files_of(request), place=place.unit, now=now)
     if goes_back(request):
         return _form(request, place, form, token)
-    counted = counted_for(request, token)
+    form.full_clean()
+    counted = counted_for(request, token, danger=form.tells_danger)
     if counted.stops(now):
         form.add_error(
             None, _("Too many reports came from here just now. Please try again in an hour, or call.")
@@ -110,15 +110,14 @@ def _report(request: HttpRequest, place: Place, token: str = "") -> HttpResponse
     return _form(request, place, form, token, status=status)
 
 
-def counted_for(request: HttpRequest, token: str) -> Counted:
+def counted_for(request: HttpRequest, token: str, *, danger: bool) -> Counted:
     """What this report counts against. The phone is known by the cookie that guards its forms, so no other is needed;
     who throws that away is counted with the address."""
-    key = request.POST.get("category", "")
     return report_counts(
         phone=request.META.get("CSRF_COOKIE", ""),
         address=client_address(request),
         token=token,
-        danger=Category.objects.filter(key=key, is_danger=True, is_active=True).exists(),
+        danger=danger,
     )
 
 

@@ -338,6 +338,7 @@ class TestAtOnce:
             ({"category": "fire"}, "settle_danger"),
             ({"category": "noise"}, "settle_not_own"),
             ({"on_behalf": True}, "settle_on_behalf"),
+            ({"source": "phone"}, "settle_on_behalf"),
         ],
     )
     def test_what_others_must_see_is_refused(self, api: Api, more: dict, code: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from issues.lifecycle import VERB
-from issues.models import Issue
+from issues.models import Category, Issue
 from tests.api.conftest import ISSUES, Clock, photo
 from tests.builders import Town
 
@@ -162,6 +162,22 @@ def test_a_report_on_somebodys_behalf_keeps_contact_data_masked(town: Town, api:
     assert issue["on_behalf"] is True and issue["source"]["key"] == "phone"
     assert issue["reported_at"] == "2026-03-10T08:30:00+08:00" != issue["received_at"]
     assert api("supervisor").get(address).json()["reporter"] is None
+
+
+def test_an_answer_that_is_a_danger_is_named_and_calls_at_once(town: Town, api: Api) -> None:
+    trapped = {
+        "key": "trapped",
+        "label": "有人被困？",
+        "label_en": "Trapped?",
+        "type": "bool",
+        "danger": [True],
+    }
+    Category.objects.filter(key="road").update(questions=[trapped])
+    rows = api("community_worker").get("/api/v1/categories/", {"page_size": 100}).json()["results"]
+    assert {one["key"]: one["questions"] for one in rows}["road"][0]["danger"] == [True]
+    address = report(api, "community_worker", category="road", answers={"trapped": True})
+    issue = api("street_leader").get(address).json()
+    assert (issue["is_danger"], issue["owner"]["code"]) == (True, town.grid.code)
 
 
 @pytest.mark.parametrize("source", ["hotline", "schedule", "alert"])

@@ -117,8 +117,10 @@ def _clocks(issue: Issue, clocks: list[Deadline], callees: list[Callee], *, orde
     shown += [clock.limit_at for clock in owed] if order or not callees else []
     if issue.is_open and shown and issue.due_at != min(shown):
         yield f"shows {issue.due_at}, but next is {min(shown)}"
-    if issue.asked_at is not None and (issue.state != "handling" or "supply" not in keys):
-        yield "waits for an answer without a clock"
+    if issue.asked_at is not None and issue.state not in {"handling", "suspended"}:
+        yield "waits for an answer that nobody needs any more"
+    if "supply" in keys and issue.asked_at is None:
+        yield "a clock runs for an answer that nobody was asked for"
 
 
 def _parts(issue: Issue, clocks: list[Deadline], waiting: list[Part]) -> Iterator[str]:

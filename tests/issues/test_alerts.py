@@ -6,7 +6,7 @@ import pytest
 from django.utils.translation import override
 
 from issues.actions.alerts import raise_alert
-from issues.models import Alert, Issue
+from issues.models import Alert, Category, Issue
 from notices.models import Notice
 from tests.issues.acting import events, last
 from tests.issues.invariants import check_invariants
@@ -54,6 +54,34 @@ def test_after_its_end_the_same_key_is_a_new_issue(town, act):
     Issue.objects.filter(pk=ended.pk).update(state="closed", due_at=None, closed_at=town.now)
     second, is_new = alert(town)
     assert is_new and second.issue_id != first.issue_id and second.count == 1
+
+
+@pytest.mark.parametrize(("category", "severity"), [("fire", "critical"), ("wire", "major")])
+def test_a_result_that_does_not_hold_is_a_new_issue(town, act, category, severity):
+    """It waits for its check, and the sensor cries again: somebody must hear, and at a danger three levels."""
+    town.categories["wire"] = Category.objects.create(
+        key="wire", name="演示飞线", name_en="wire", kind="hazard", handled_at="grid"
+    )
+    first, _is_new = alert(town, category=category, severity=severity)
+    act("sign", first.issue, "grid_worker")
+    assert act("submit_result", first.issue, "grid_worker").state == "resolved"
+    act.heard()
+    second, is_new = alert(town, category=category, severity=severity)
+    assert is_new and second.issue_id != first.issue_id
+    assert act.heard()
+    assert ("alarm" in events(second.issue)) == (category == "fire")
+    again, is_new = alert(town, category=category, severity=severity)
+    assert not is_new and again.issue_id == second.issue_id
+    check_invariants(town.now)
+
+
+@pytest.mark.parametrize("outcome", ["explained", "not_substantiated", "answered"])
+def test_nobody_reported_it_but_a_danger_does_not_end_unseen(town, act, outcome):
+    first, _is_new = alert(town, category="fire", severity="critical")
+    act("sign", first.issue, "grid_worker")
+    issue = act("submit_result", first.issue, "grid_worker", outcome=outcome)
+    assert (issue.state, issue.check_unit) == ("resolved", town.community)
+    assert act("verify", issue, "community_secretary").state == "closed"
 
 
 def test_another_system_has_keys_of_its_own(town):

@@ -95,8 +95,8 @@ MAY: dict[str, May] = {
     "dispatch": by(Those("owner", DISPATCH, WAITING)),
     "correct": by(Those("owner", ON_DUTY, WAITING)),
     "mark_complaint": by(Those("owner above", SCREEN, OPEN), calm=True),
-    "answer": by(Those("owner", ON_DUTY, WAITING)),
-    "reject": by(Those("owner", SCREEN, "reported assigned")),
+    "answer": by(Those("owner", ON_DUTY, WAITING), calm=True),
+    "reject": by(Those("owner", SCREEN, "reported assigned"), calm=True),
     # the handler's own steps
     "sign": by(Those("owner", ON_DUTY, "assigned"), Those("above", HANDLE, "assigned", in_danger=True)),
     "contact": by(
@@ -145,7 +145,7 @@ MAY: dict[str, May] = {
     "close": by(Those("owner", ON_DUTY, "disputed")),
     # the reporter
     "ask_info": by(Those("owner", ON_DUTY, "handling"), calm=True),
-    "supply_info": by(Those("reporter", EVERYBODY, "handling"), waits_for_answer=True),
+    "supply_info": by(Those("reporter", EVERYBODY, "handling"), asked=True),
     "withdraw": by(Those("reporter", EVERYBODY, OPEN), calm=True),
     "object": by(Those("reporter", EVERYBODY, "rejected")),
     # joint handling
@@ -294,9 +294,11 @@ TRIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "not_rated": ({"disputed": True}, {"disputed": True, "only_heard": True}),
     "not_disputed": ({"disputed": True, "only_heard": True}, {}),
     "to_call": ({"to_call": False}, {"to_call": True}),
-    "not_own_result": ({"own_result": True}, {}),
+    "not_own_result": ({"own_result": True}, {"own_units_result": True, "submitted_at_top": True}),
+    "not_own_units": ({"own_units_result": True, "submitted_at_top": True}, {}),
     "not_danger": ({"danger": True}, {}),
     "after_danger": ({"danger": True}, {}),
+    "danger_first": ({"danger": True}, {}),
     "in_danger": ({"danger": False}, {"danger": True}),
     "not_asked_all_clear": ({"open_decisions": frozenset({"all_clear"})}, {}),
     "returnable": ({"returnable": False}, {"returnable": True}),
@@ -305,7 +307,7 @@ TRIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "not_waiting_for_answer": ({"waits_for_answer": True}, {}),
     "questions_left": ({"questions_left": False}, {}),
     "somebody_to_ask": ({"nobody_to_ask": True}, {}),
-    "waiting_for_answer": ({"waits_for_answer": False}, {"waits_for_answer": True}),
+    "asked": ({"asked": False}, {"asked": True}),
     "clock_runs": ({"waits_for_answer": True}, {}),
     "not_objected": ({"objected": True}, {}),
     "not_chased": ({"chased": True}, {}),
@@ -428,20 +430,36 @@ def test_who_comes_before_when() -> None:
     assert "sign" in early.allowed
 
 
+AT_ONCE = {"own_finding": True, "own_result": True, "same_day": True}
+
+
 @pytest.mark.parametrize(
-    ("own_report", "own_result", "danger", "ends"),
+    ("otherwise", "ends"),
     [
-        (True, True, False, True),
-        (True, True, True, False),
-        (True, False, False, False),
-        (False, True, False, False),
+        ({}, True),
+        ({"danger": True}, False),
+        ({"own_result": False}, False),
+        ({"own_finding": False, "own_report": True}, False),
+        ({"same_day": False}, False),
+        ({"put_off": True}, False),
+        ({"redo_count": 1}, False),
     ],
 )
-def test_found_and_settled_by_the_same_person_ends_at_once(
-    own_report: bool, own_result: bool, danger: bool, ends: bool
+def test_found_and_settled_by_the_same_person_on_the_same_day_ends_at_once(
+    otherwise: dict[str, Any], ends: bool
 ) -> None:
-    now = facts("resolved", own_report=own_report, own_result=own_result, danger=danger)
-    assert ends_at_once(now) is ends
+    assert ends_at_once(facts("resolved", **(AT_ONCE | otherwise))) is ends
+
+
+@pytest.mark.parametrize("verb", ["rate", "verify", "send_back", "call_back", "close"])
+def test_nobody_judges_what_their_own_unit_has_submitted(verb: str) -> None:
+    """But where the district itself has, nobody else is left; who may rate it leaves it unrated there too."""
+    row = MAY[verb]
+    situation = row.those[0].situations.split()[-1]
+    here = facts(situation, own_units_result=True, **row.here)
+    at_top = facts(situation, own_units_result=True, submitted_at_top=True, **row.here)
+    assert not may(VERB[verb], here, ALL_TIES)
+    assert may(VERB[verb], at_top, ALL_TIES) is (verb != "rate")
 
 
 def test_states_of_issues_and_their_parts_are_not_confused() -> None:

@@ -84,7 +84,7 @@ def reported(
         by=by,
         now=now,
         on_behalf=on_behalf,
-        source="visit" if by else "resident",
+        source="patrol" if by else "resident",
     )
 
 

@@ -155,7 +155,7 @@ class TestQuestions:
         old = [{"key": "old", "label": "旧问题", "label_en": "Old", "type": LINE, "required": False}]
         Category.objects.filter(key="litter").update(questions=old)
         town.categories["litter"].refresh_from_db()
-        policy = decide(town, "questions", {"own_1": SINCE})
+        decide(town, "questions", {"own_1": SINCE})
         (question,) = rules_of(town.district.pk, town.now).questions_for("litter", ())
         assert [one.label_en for one in question.choices] == ["today", "over a week"]
         assert question.choices[1].key == "week"
@@ -172,7 +172,7 @@ class TestQuestions:
         with translation.override("zh-hans"):
             read = issue.category.read(issue.answers, questions_of(issue, later))
         assert read == [("多久了？", "一周以上")]
-        assert rules_of(town.district.pk, later).questions_for("litter", policy) == ()
+        assert rules_of(town.district.pk, later).questions_for("litter", issue.category.asked) == ()
 
     def test_the_table_begins_with_what_the_categories_ask(self, town) -> None:
         old = [{"key": "old", "label": "旧问题", "label_en": "Old", "type": LINE, "required": True}]
@@ -185,10 +185,37 @@ class TestQuestions:
         (question,) = rules_of(town.district.pk, town.now).questions_for("litter", ())
         assert (question.key, question.required) == ("old", True)
 
+    def test_an_answer_may_be_a_danger(self, town) -> None:
+        """By its words in either language or its key; yes and no as they are said."""
+        stuck = {"category": "litter", "name": "有人受伤？", "name_en": "Hurt?", "type": "bool", "order": 1}
+        trapped = SINCE | {"danger": "over a week\n今天"}
+        decide(town, "questions", {"own_1": trapped, "own_2": stuck | {"danger": "是"}})
+        hurt, since = rules_of(town.district.pk, town.now).questions_for("litter", ())
+        assert hurt.danger == (True,)
+        assert set(since.danger) == {one.key for one in since.choices}
+        safe = {"own_1": SINCE | {"required": "no"}, "own_2": stuck}
+        assert town.report("litter", answers={"own_1": "week", "own_2": False}).is_danger
+        decide(town, "questions", safe)
+        assert not town.report("litter", answers={"own_1": "week", "own_2": True}).is_danger
+
+    def test_the_same_question_stays_a_danger_where_nothing_is_said_of_it(self, town) -> None:
+        """A district that had set its questions before answers could be one."""
+        old = {"key": "old", "label": "旧问题", "label_en": "Old", "type": "bool", "danger": [True]}
+        Category.objects.filter(key="litter").update(questions=[old])
+        town.categories["litter"].refresh_from_db()
+        kept = KINDS["questions"].clean(holding_of(KINDS["questions"], town.district, town.now).value)
+        assert kept["litter:old"].pop("danger") == "yes"
+        decide(town, "questions", kept)
+        assert town.report("litter", answers={"old": True}).is_danger
+        decide(town, "questions", {"litter:old": kept["litter:old"] | {"danger": "no"}})
+        assert not town.report("litter", answers={"old": True}).is_danger
+
     @pytest.mark.parametrize(
         ("change", "where"),
         [
             ({"category": "nothing"}, "own_1.category"),
+            ({"danger": "昨天"}, "own_1.danger"),
+            ({"type": "line", "choices": "", "danger": "yes"}, "own_1.danger"),
             ({"choices": ""}, "own_1.choices"),
             ({"choices": "只有中文"}, "own_1.choices"),
             ({"type": "bool"}, "own_1.choices"),

@@ -1,17 +1,27 @@
 """Extra questions of a category: the list itself, the answers, and every face that asks."""
 
+import importlib
 import json
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
+from django.apps import apps
+from django.urls import reverse
 from django.utils import translation
 
-from issues.actions.categories import BadRows, load_categories
+from calendars.worktime import SHANGHAI
+from grids.actions.policies import set_policy
+from issues.actions.categories import BadRows, load_categories, packaged_rows
 from issues.actions.report import BadAnswers
+from issues.actions.settle import settle_at_once
 from issues.category_rows import check_rows
 from issues.forms import ResidentReportForm, StaffReportForm
 from issues.models import Category, Issue
 from issues.questions import WrongAnswers, check_questions, clean_answers, questions_of
+from tests.faces import hidden, signed_in, stop_clock, visitor
+from tests.issues.acting import events
+from tests.issues.invariants import check_invariants
+from trail.refusals import Refused
 
 TRAPPED = {"key": "trapped", "label": "有人被困吗?", "label_en": "Trapped?", "type": "bool", "required": True}
 FLOOR = {"key": "floor", "label": "几楼", "label_en": "Floor", "type": "line"}
@@ -31,6 +41,7 @@ DEGREES = {"key": "degrees", "label": "温度", "label_en": "Degrees", "type": "
 SINCE = {"key": "since", "label": "从哪天起", "label_en": "Since", "type": "date"}
 PARTS = EXTENT | {"key": "parts", "label": "部位", "label_en": "Parts", "type": "several"}
 MORE = [STORY, DEGREES, SINCE, PARTS]
+DANGEROUS = [TRAPPED | {"danger": [True]}, EXTENT | {"danger": ["all"]}, PARTS | {"danger": ["all"]}]
 
 
 class TestList:
@@ -38,6 +49,7 @@ class TestList:
         assert check_questions(ASKED) is None
         assert check_questions([]) is None
         assert check_questions(MORE) is None
+        assert check_questions(DANGEROUS) is None
         assert [one.key for one in questions_of(ASKED)] == ["trapped", "floor", "extent"]
 
     @pytest.mark.parametrize(
@@ -60,6 +72,9 @@ class TestList:
             [FLOOR | {"choices": EXTENT["choices"]}],
             [EXTENT | {"choices": "ab"}],
             [EXTENT | {"choices": [{"key": "home"}]}],
+            *([TRAPPED | {"danger": danger}] for danger in (True, ["yes"], [1], [[True]])),
+            *([EXTENT | {"danger": danger}] for danger in (["street"], [True], "all")),
+            [FLOOR | {"danger": ["3"]}],
         ],
     )
     def test_a_wrong_one_is_told(self, wrong) -> None:
@@ -144,6 +159,14 @@ def lift(town) -> Category:
     return town.categories["road"]
 
 
+@pytest.fixture
+def dangerous(lift) -> Category:
+    """Some answers say that it is a danger."""
+    Category.objects.filter(pk=lift.pk).update(questions=DANGEROUS)
+    lift.refresh_from_db()
+    return lift
+
+
 @pytest.mark.usefixtures("lift")
 class TestAction:
     def test_kept_with_the_issue(self, town) -> None:
@@ -158,6 +181,56 @@ class TestAction:
 
     def test_where_nobody_could_be_asked(self, town) -> None:
         assert town.report("road").answers == {}
+
+    def test_an_answer_says_that_it_is_a_danger(self, town, dangerous) -> None:
+        """Friday, 20:00, somebody is trapped: not on Monday."""
+        friday = datetime(2026, 3, 13, 20, 0, tzinfo=SHANGHAI)
+        issue = town.report("road", answers={"trapped": True}, now=friday)
+        assert (issue.is_danger, issue.owner, issue.state) == (True, town.grid, "assigned")
+        assert issue.due_at == friday + timedelta(minutes=5)
+        assert events(issue) == ["report", "dispatch", "alarm"]
+        check_invariants(friday)
+
+    @pytest.mark.parametrize(
+        ("answers", "danger"),
+        [
+            ({"trapped": False}, False),
+            ({"trapped": False, "extent": "home"}, False),
+            ({"trapped": False, "extent": "all"}, True),
+            ({"trapped": False, "parts": ["home"]}, False),
+            ({"trapped": False, "parts": ["home", "all"]}, True),
+        ],
+    )
+    def test_only_the_answers_that_are_named(self, town, dangerous, answers, danger) -> None:
+        issue = town.report("road", answers=answers)
+        assert (issue.is_danger, issue.owner == town.street) == (danger, not danger)
+
+    def test_of_a_complaint_it_calls_nobody_near_them(self, town, dangerous) -> None:
+        assert not town.report("road", answers={"trapped": True}, about=town.grid).is_danger
+
+    def test_it_never_waits_for_a_photo_and_is_never_settled_at_once(self, town, dangerous) -> None:
+        by = town.people["system_admin"]
+        value = {"road": {"photo": "required", "responsible": "grid"}}
+        set_policy(town.district, "categories", value, by=by, now=town.now, reason="演示")
+        told = {"by": town.people["grid_worker"], "source": "patrol", "answers": {"trapped": True}}
+        assert town.report("road", **told).is_danger
+        with pytest.raises(Refused) as refused:
+            settle_at_once(
+                place=town.building,
+                category=dangerous,
+                text="演示:电梯",
+                now=town.now,
+                result="演示:放出",
+                **told,
+            )
+        assert refused.value.code == "settle_danger" and Issue.objects.count() == 1
+
+    def test_nobody_takes_it_back_alone_but_the_level_above_does(self, town, act, dangerous) -> None:
+        issue = act("sign", town.report("road", answers={"trapped": True}), "grid_worker")
+        litter = town.categories["litter"]
+        assert act.refused("correct", issue, "grid_worker", category=litter).code == "danger_stays"
+        calm = act("all_clear", issue, "community_secretary", category=dangerous)
+        assert (calm.is_danger, calm.category) == (False, dangerous)
 
     def test_read_in_the_readers_language(self, town, lift) -> None:
         answers = {"trapped": True, "extent": "all", "gone": "x"}
@@ -193,6 +266,24 @@ class TestForms:
         shown = str(form["answer-road-since"])
         assert 'type="date"' in shown and "2026-03-10" in shown
 
+    def test_whoever_may_say_that_it_is_a_danger_reads_to_call_first(self, town, client) -> None:
+        address = reverse("issues:report_at", args=[town.building.code])
+        page = client.get(address).content.decode()
+        Category.objects.filter(key="road").update(questions=DANGEROUS[:1])
+        assert client.get(address).content.decode().count("tel:119") == page.count("tel:119") + 1
+
+    def test_a_danger_is_sent_without_a_question_about_likeness(self, town, client, monkeypatch) -> None:
+        Category.objects.filter(key="road").update(questions=DANGEROUS[:1])
+        stop_clock(monkeypatch, town.now)
+        address = reverse("issues:report_at", args=[town.building.code])
+        for trapped, state in (("no", 302), ("no", 200), ("yes", 302)):
+            form = client.get(address).context["form"]
+            told = {"category": "road", "text": "演示:电梯停了", "answer-road-trapped": trapped}
+            response = client.post(address, hidden(form) | told)
+            assert response.status_code == state
+        assert b"tel:119" in client.get(response.url).content
+        assert [one.is_danger for one in Issue.objects.order_by("pk")] == [False, True]
+
     def test_what_must_be_answered_says_so_beside_it(self) -> None:
         form = ResidentReportForm(self.USUAL, {})
         assert not form.is_valid()
@@ -216,10 +307,6 @@ class TestForms:
 @pytest.mark.usefixtures("lift")
 class TestFaces:
     def test_a_resident_is_asked_and_it_is_shown(self, town, client, monkeypatch) -> None:
-        from django.urls import reverse
-
-        from tests.faces import hidden, signed_in, stop_clock, visitor
-
         stop_clock(monkeypatch, town.now)
         address = reverse("issues:report_at", args=[town.building.code])
         guest = visitor()
@@ -261,3 +348,14 @@ class TestLoading:
     def test_nothing_is_loaded_then(self, town) -> None:
         with pytest.raises(BadRows):
             load_categories([self.ROW | {"questions": "["}], by=None, now=town.now)
+
+
+def test_somebody_trapped_in_a_lift_is_a_danger_in_the_list_that_is_there_already(town) -> None:
+    """As it is shipped, and as the migration leaves a list that was loaded before."""
+    load_categories(packaged_rows(), by=None, now=town.now)
+    kept = Category.objects.get(key="home_lift").questions
+    assert kept[0]["danger"] == [True]
+    before = [{name: cell for name, cell in kept[0].items() if name != "danger"}]
+    Category.objects.filter(key="home_lift").update(questions=before)
+    importlib.import_module("issues.migrations.0021_dangerous_answers").mark(apps, None)
+    assert Category.objects.get(key="home_lift").questions == kept

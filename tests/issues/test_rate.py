@@ -81,6 +81,22 @@ class TestRate:
         issue = resolved(act, "fire", by=town.people["grid_worker"], source="patrol")
         assert act.refused("rate", issue, "grid_worker", **SOLVED).code == "not_own_result"
 
+    def test_nor_that_of_their_own_unit(self, town: Town, act: Acting) -> None:
+        """The chief has found it, the worker of the same grid solved it: it stays unrated."""
+        issue = resolved(act, by=town.people["grid_chief"], source="patrol")
+        assert act.refused("rate", issue, "grid_chief", **SOLVED).code == "not_own_result"
+
+    def test_nor_that_of_their_own_body(self, town: Town, act: Acting) -> None:
+        town.appoint("community_worker", "body_officer", town.office)
+        issue = town.report("road", by=town.people["community_worker"], source="patrol")
+        issue = act("dispatch", issue, "street_dispatcher", body=town.office)
+        issue = act("submit_result", act("sign", issue, "office_officer"), "office_officer")
+        assert act.refused("rate", issue, "community_worker", **SOLVED).code == "not_own_result"
+
+    def test_who_is_of_another_unit_rates_what_they_found(self, town: Town, act: Acting) -> None:
+        issue = resolved(act, by=town.people["community_worker"], source="patrol")
+        assert act("rate", issue, "community_worker", **SOLVED).state == "closed"
+
 
 class TestReview:
     def test_redo_by_the_same_lead(self, town: Town, act: Acting) -> None:
@@ -118,7 +134,9 @@ class TestReview:
         assert last(taken).data["from"] == {"unit": town.grid.pk}
         assert ("grid_worker", "lift.left_by") in act.heard()
         again = act("submit_result", taken, "community_worker", outcome="explained")
-        assert act("rate", again, None, **SOLVED).state == "closed"
+        again = act("rate", again, None, **SOLVED)
+        assert (again.state, again.check_unit) == ("resolved", town.street)
+        assert act("verify", again, "street_leader").state == "closed"
         assert list(Rating.objects.filter(issue=issue).values_list("round", flat=True)) == [1, 2]
 
     def test_or_the_level_above_the_reviewer(self, town: Town, act: Acting) -> None:

@@ -1,10 +1,13 @@
 """What the reporter is asked, and how often: the handler's clock stands still meanwhile, so not without end."""
 
+from datetime import date
+
 import pytest
 
 from issues.models import Issue
 from tests.builders import CONTACT, Town
 from tests.issues.acting import Acting
+from tests.issues.calling import callee_of, clocks, own_clocks
 from trail.refusals import NotAllowed
 
 
@@ -78,3 +81,31 @@ class TestWhom:
     def test_a_colleague_may_ask_who_found_it(self, town: Town, act: Acting) -> None:
         issue = act.handling(by=town.people["grid_worker"], source="patrol")
         assert act("ask_info", issue, "grid_chief").asked_at == act.now
+
+
+class TestBesideAWhistle:
+    @pytest.fixture
+    def called(self, town: Town, act: Acting) -> Issue:
+        """The reporter has been asked, and then the office called."""
+        issue = act("ask_info", act.handling("noise", "community_worker"), "community_worker")
+        return act("whistle", issue, "community_worker", kind="quick", bodies=[town.office])
+
+    def test_the_answer_is_welcome_while_they_are_called(
+        self, town: Town, act: Acting, called: Issue
+    ) -> None:
+        assert called.asked_at == act.now
+        running = clocks(callee_of(called, town.office))
+        issue = act("supply_info", called, None)
+        assert (issue.asked_at, own_clocks(issue)) == (None, {})
+        assert clocks(callee_of(issue, town.office)) == running
+
+    def test_and_after_it_when_nothing_waits_for_it(self, town: Town, act: Acting, called: Issue) -> None:
+        for verb in ("report_in", "done"):
+            act(verb, callee_of(called, town.office), "office_officer")
+        issue = Issue.objects.get(pk=called.pk)
+        issue = act("ask_extension", issue, "community_worker", until=date(2026, 3, 20))
+        running = own_clocks(issue)
+        assert list(running) == ["submit"]
+        issue = act("supply_info", issue, None)
+        assert (issue.asked_at, own_clocks(issue)) == (None, running)
+        assert act.refused("supply_info", issue, None).code == "asked"

@@ -1,9 +1,14 @@
 """即办: reported, signed for and submitted in one go, closed at once."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils.translation import override
+
+from grids.actions.policies import set_policy
 from issues.actions.photos import Photo
 from issues.actions.settle import settle_at_once
+from issues.kinds import BROUGHT, TOLD
 from issues.models import Issue
 from tests.faces import hidden, photo, signed_in, stop_clock
 from tests.issues.acting import events
@@ -43,6 +48,7 @@ def test_it_is_closed_at_once_and_says_so(town):
     [
         ({"category": "fire"}, "settle_danger"),
         ({"on_behalf": True}, "settle_on_behalf"),
+        *(({"source": source}, "settle_on_behalf") for source in sorted(TOLD)),
         ({"result": "  "}, "settle_result"),
         ({"category": "road"}, "settle_not_own"),
         ({"category": "other"}, "settle_not_own"),
@@ -73,6 +79,31 @@ def test_the_box_on_the_form(town):
     assert issue.number in client.get(response.url).content.decode()
 
 
+def test_what_came_in_later_was_still_settled_at_once(town):
+    """Found and settled without a net, sent a day later."""
+    issue = settle(town, occurred_at=town.now - timedelta(days=1))
+    assert (issue.state, issue.at_once) == ("closed", True)
+
+
+def test_where_it_is_to_be_looked_at_the_page_says_so(town):
+    value = {"litter": {"check": "yes"}}
+    set_policy(
+        town.district, "categories", value, by=town.people["system_admin"], now=town.now, reason="演示"
+    )
+    client = signed_in(town, "grid_worker")
+    response = post(client, town.building, settled="on", result="演示:当场清走")
+    issue = Issue.objects.get()
+    assert (issue.state, issue.at_once, issue.check_reason) == ("resolved", True, "category")
+    with override("en"):
+        assert "somebody else has looked at it" in client.get(response.url).content.decode()
+
+
+@pytest.mark.parametrize("source", sorted(BROUGHT))
+def test_what_somebody_brought_is_theirs_though_the_box_was_forgotten(town, source):
+    post(signed_in(town, "grid_worker"), town.building, source=source)
+    assert (Issue.objects.get().source, Issue.objects.get().on_behalf) == (source, True)
+
+
 def test_without_the_box_the_result_is_not_sent(town):
     post(signed_in(town, "grid_worker"), town.building, result="演示:先写好的")
     assert Issue.objects.get().state == "assigned"
@@ -84,6 +115,7 @@ def test_without_the_box_the_result_is_not_sent(town):
         ({"result": ""}, "result"),
         ({"category": "road", "result": "演示:修好了"}, "settled"),
         ({"on_behalf": "on", "result": "演示:修好了"}, "settled"),
+        ({"source": "phone", "result": "演示:修好了"}, "settled"),
     ],
 )
 def test_what_is_refused_stands_beside_its_question_and_nothing_is_lost(town, answers, field):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from grids.actions.bodies import add_body
-from issues.models import Callee, Concern, Issue, Note, Whistle
+from issues.models import Callee, Concern, Deadline, Issue, Note, Whistle
 from issues.timeline import timeline
 from tests.builders import LONG_AGO, Town
 from tests.issues.acting import Acting, events, last
@@ -111,14 +111,19 @@ class TestGranted:
         seen = [line for line in timeline(issue, resident=True) if "平安办" in line.words]
         assert [line.verb for line in seen] == ["grant"]
 
-    def test_a_question_that_waits_for_the_reporter_ends_when_they_are_called(
+    def test_a_question_to_the_reporter_has_no_clock_when_they_are_called_but_may_be_answered(
         self, town: Town, act: Acting
     ) -> None:
         issue = act("ask_info", act.handling("noise", "community_worker"), "community_worker")
         issue = act("whistle", issue, "community_worker", kind="tough", bodies=[town.office])
         assert set(own_clocks(issue)) == {"supply"}
         issue = act("grant", asked(issue, "review"), "street_leader")
+        assert (own_clocks(issue), issue.asked_at) == ({}, act.now)
+        called = set(Deadline.objects.open().filter(issue=issue).values_list("pk", flat=True))
+        issue = act("supply_info", issue, None)
         assert (own_clocks(issue), issue.asked_at) == ({}, None)
+        assert set(Deadline.objects.open().filter(issue=issue).values_list("pk", flat=True)) == called
+        assert act.refused("supply_info", issue, None).code == "asked"
 
 
 class TestRefused:

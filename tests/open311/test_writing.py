@@ -177,6 +177,15 @@ class TestAttributes:
         posted(reader, **form(key, service_code="lift", **answers))
         assert Issue.objects.get().answers == {"trapped": True, "which": "east", "number": "L-1"}
 
+    def test_an_answer_that_is_a_danger_calls_at_once_and_is_said_to(
+        self, town: Town, reader: Reader, key: Key
+    ) -> None:
+        Category.objects.filter(key="lift").update(questions=[LIFT[0] | {"danger": [True]}])
+        (trapped,) = json.loads(reader.get("services/lift.json").content)["attributes"]
+        assert "119" in trapped["datatype_description"]
+        posted(reader, **form(key, service_code="lift", **{"attribute[trapped]": "true"}))
+        assert (Issue.objects.get().is_danger, Issue.objects.get().owner) == (True, town.grid)
+
     @pytest.mark.parametrize("name", ["attribute[which][]", "attribute[which][0]"])
     def test_lists_of_one_are_read_too(self, town: Town, reader: Reader, key: Key, name: str) -> None:
         posted(reader, **form(key, service_code="lift", **{"attribute[trapped]": "false", name: ["west"]}))

@@ -151,6 +151,9 @@ def test_a_resident_s_feedback_climbs_from_the_grid_to_the_district(
     assert "西峰区" in xifeng.page_of(issue)
     issue = xifeng.do("区调度员甲", "submit_result", issue, outcome="explained", text="演示:已列入改造计划")
     issue = xifeng.do(None, "rate", issue, answered=True, solved=True, satisfied=True)
+    # 安全隐患: whatever was answered, somebody else looks at it on the spot.
+    assert (issue.get_state_display(), str(issue.check_unit)) == ("待核实", "东大街社区")
+    issue = xifeng.do("社区书记丙", "verify", issue, passed=True, text="演示:已停用并设警示")
     assert issue.get_state_display() == "已结案"
 
 

@@ -378,6 +378,7 @@ class TestIssues:
     def test_nobody_is_paid_for_their_own_result(self, town: Town, solved: Callable) -> None:
         worker = volunteer(town, "grid_worker")
         issue = solved("grid_worker")
+        issue = do(town, "rate", issue, None, answered=True, solved=True, satisfied=True)
         assert issue.state == "closed" and issue.outcome == "solved"
         heard(town.now)
         assert balance(worker) == 0

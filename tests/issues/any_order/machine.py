@@ -43,7 +43,7 @@ STEPS = (
 )
 MOST_OPEN = 4
 # Guards that ask who it is; all others stop everybody.
-PERSONAL = {"not_own_result", "not_own_request", "approves", "to_call"}
+PERSONAL = {"not_own_result", "not_own_units", "not_own_request", "approves", "to_call"}
 # So many verbs are tried until one is offered to somebody.
 TRIED = 12
 # At the keys of a verb's who: the holder of the follow link, without sign-in.
@@ -142,7 +142,9 @@ class Workflow(RuleBasedStateMachine):
 
     def ordinary(self, rng: Random, given: dict[str, Any]) -> str:
         by = self.person(rng.choice([None, None, "spotter", "grid_worker", "community_worker"]))
-        issue = report_issue(by=by, on_behalf=by is not None and rng.random() < 0.3, **given)
+        on_behalf = by is not None and rng.random() < 0.3
+        source = "patrol" if by and not on_behalf else "resident"
+        issue = report_issue(by=by, on_behalf=on_behalf, source=source, **given)
         return f"{issue.pk} by {by}"
 
     def complaint(self, rng: Random, given: dict[str, Any]) -> str:
