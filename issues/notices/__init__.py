@@ -121,7 +121,8 @@ def is_news(verb: str, data: Facts) -> bool:
     if verb == "alert_again":
         return bool(data.get("worse"))
     if verb == "hotline_update":
-        return set(data["changed"]) != {"details"}
+        # Of one that has ended nobody has to do anything.
+        return set(data["changed"]) != {"details"} and data.get("state") not in {"closed", "rejected"}
     # In danger a level above may be the first to answer: then whoever had it hears.
     if verb in {"sign", "contact"}:
         return "from" in data
