@@ -304,7 +304,7 @@ class TestLiftOverAWhistle:
         lifted = act("lift", issue, "street_leader")
         assert (lifted.open_whistles, lifted.open_decisions) == (0, 0)
         assert Decision.objects.get(issue=issue).state == "dropped"
-        assert callee_of(lifted, town.office).state == "released"
+        assert callee_of(lifted, town.office).state == "not_called"
         assert set(own_clocks(lifted)) == {"submit"}
         assert ("office_officer", "lift.callees") not in act.heard()
 

@@ -1,8 +1,10 @@
 """审哨: where the district's table asks for it, the street looks at a whistle before anybody is called."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
+from django.db import connection
 
 from grids.actions.bodies import add_body
 from issues.models import Callee, Concern, Issue, Note, Whistle
@@ -68,7 +70,7 @@ class TestAsked:
         due = proposed.due_at
         issue = act("call_off_whistle", proposed, "community_secretary")
         assert (issue.open_whistles, issue.open_decisions, issue.due_at) == (0, 0, due)
-        assert set(Callee.objects.values_list("state", flat=True)) == {"released"}
+        assert set(Callee.objects.values_list("state", flat=True)) == {"not_called"}
         act.heard()
         assert act("submit_result", issue, "community_worker").state == "resolved"
 
@@ -127,7 +129,7 @@ class TestRefused:
         act.heard()
         issue = act("refuse", asked(proposed, "review"), "street_leader", text="演示:社区可自行解决")
         assert (issue.open_whistles, issue.open_decisions, issue.due_at) == (0, 0, due)
-        assert set(Callee.objects.values_list("state", flat=True)) == {"released"}
+        assert set(Callee.objects.values_list("state", flat=True)) == {"not_called"}
         assert Whistle.objects.get().finished_at == act.now
         assert act.heard() == {(name, "refuse.asker") for name in ("community_worker", "community_secretary")}
         line = timeline(issue)[-1]
@@ -160,6 +162,26 @@ class TestCalledInMidway:
         assert town.property.name in words and town.street.name in words
         assert not [line for line in timeline(asked_in, resident=True) if town.property.name in line.words]
 
+    def test_nobody_assesses_who_was_never_called(self, town: Town, act: Acting, proposed: Issue) -> None:
+        act("refuse", asked(proposed, "review"), "street_leader")
+        refused = act.refused("rate_callee", callee_of(proposed, town.office), "community_secretary")
+        assert refused.code == "wrong_state"
+        assert not Callee.objects.really_called().exists()
+
+    def test_those_before_are_told_apart_by_their_clocks(
+        self, town: Town, act: Acting, proposed: Issue
+    ) -> None:
+        """Until the migration both were "released": whoever was called had clocks, and keeps them."""
+        act("refuse", asked(proposed, "review"), "street_leader")
+        issue = act("whistle", proposed, "community_worker", kind="quick", bodies=[town.property])
+        act("release_callee", callee_of(issue, town.property), "community_worker")
+        Callee.objects.update(state="released")
+        with connection.cursor() as cursor:
+            cursor.execute(import_module("issues.migrations.0023_engine_clocks").NEVER)
+        states = {str(one.party): one.state for one in Callee.objects.select_related("unit", "body")}
+        assert states[str(town.property)] == "released"
+        assert {states[str(town.office)], states[str(town.posted)]} == {"not_called"}
+
     def test_agreed_to_they_are_called_too(self, town: Town, act: Acting, asked_in: Issue) -> None:
         first = Whistle.objects.get().reviewed_at
         act.later(hours=1)
@@ -171,7 +193,7 @@ class TestCalledInMidway:
 
     def test_refused_the_others_come_all_the_same(self, town: Town, act: Acting, asked_in: Issue) -> None:
         issue = act("refuse", asked(asked_in, "review"), "street_leader")
-        assert callee_of(issue, town.property).state == "released"
+        assert callee_of(issue, town.property).state == "not_called"
         assert (issue.open_whistles, issue.open_decisions) == (1, 0)
         assert (callee_of(issue, town.office).state, own_clocks(issue)) == ("called", {})
         assert Whistle.objects.get().finished_at is None
@@ -194,6 +216,18 @@ class TestCalledInMidway:
         issue = Issue.objects.get()
         assert (set(own_clocks(issue)), issue.open_whistles) == ({"submit"}, 1)
         refused = act("refuse", asked(issue, "review"), "street_leader")
+    def test_called_off_only_those_who_were_called_were(
+        self, town: Town, act: Acting, asked_in: Issue
+    ) -> None:
+        act("call_off_whistle", asked_in, "community_secretary")
+        assert callee_of(asked_in, town.property).state == "not_called"
+        assert {one.party for one in Callee.objects.really_called()} == {town.office, town.posted}
+
+    def test_taken_over_they_were_never_called(self, town: Town, act: Acting, asked_in: Issue) -> None:
+        act("lift", asked_in, "street_leader")
+        assert callee_of(asked_in, town.property).state == "not_called"
+        assert callee_of(asked_in, town.office).state == "called"
+
         assert (refused.open_whistles, set(own_clocks(refused))) == (0, {"submit"})
         assert Whistle.objects.get().finished_at == act.now
 
