@@ -22,6 +22,7 @@ ISSUE_COLUMNS = {
     "owner_body_id": "bigint",
     "assigned_at": "timestamptz",
     "due_at": "timestamptz",
+    "counted_from": "timestamptz",
     "due_provisional": "boolean",
     "promised_at": "timestamptz",
     "closed_at": "timestamptz",

@@ -181,7 +181,7 @@ def _pass_up(issue: Issue, above: Unit, batch: Batch) -> tuple[Span, dict]:
     """
     limits = limits_of(issue, above.kind, batch.now)
     issue.owner_unit, issue.owner_body, issue.assigned_at = above, None, batch.now
-    issue.sender_unit = issue.sender_body = issue.officer = None
+    issue.sender_unit = issue.sender_body = issue.officer = issue.counted_from = None
     batch.concerns += concerns_of(issue, above, batch.now)
     if issue.state != "assigned":
         return limits.answer, {}

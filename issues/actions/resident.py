@@ -87,5 +87,6 @@ def object_to_rejection(
         closed_at=None,
     )
     concern(step.issue, [reviewer], now)
+        counted_from=None,
     put_clock(step, "screen", limits_of(step.issue, reviewer.kind, now).answer)
     return finish(step, text=text)

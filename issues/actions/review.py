@@ -54,6 +54,7 @@ def _review_at(step: Step, reviewer: Unit) -> None:
         assigned_at=step.now,
         check_reason="",
         check_unit=None,
+        counted_from=None,
         officer=None,
     )
     concern(step.issue, [reviewer], step.now)

@@ -1,4 +1,4 @@
-"""Whoever the street never agreed to call (审哨) was not called, and nobody assesses them."""
+"""Whoever the street never agreed to call (审哨) was not called; of what came back (退单) the time counts on."""
 
 from django.contrib.postgres.operations import AddConstraintNotValid, ValidateConstraint
 from django.db import migrations, models
@@ -30,4 +30,7 @@ class Migration(migrations.Migration):
         ),
         ValidateConstraint("callee", "callee_open_has_due"),
         migrations.RunSQL(NEVER, BACK),
+        migrations.AddField(
+            "issue", "counted_from", models.DateTimeField(null=True, verbose_name="time counts from")
+        ),
     ]
