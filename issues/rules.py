@@ -30,8 +30,12 @@ GUARDS: dict[str, Guard] = {
     "not_hotline": Guard(lambda facts: facts.hotline, _("A hotline order can only be returned to 12345.")),
     "hotline": Guard(lambda facts: not facts.hotline, _("Only a hotline order is returned to 12345.")),
     "no_open_whistle": Guard(
-        lambda facts: facts.open_whistles > 0,
+        lambda facts: facts.called,
         _("Somebody is still called by a whistle; wait until all are done."),
+    ),
+    "no_whistle_in_review": Guard(
+        lambda facts: facts.open_whistles > 0,
+        _("A whistle is still under review; call it off first, or wait for the decision."),
     ),
     "open_whistle": Guard(lambda facts: not facts.open_whistles, _("Nobody is called at the moment.")),
     "no_open_task": Guard(
@@ -189,7 +193,7 @@ GUARDS: dict[str, Guard] = {
         _("The head of the body approves its replies."),
     ),
     "can_be_submitted": Guard(
-        lambda facts: facts.kind == "reply" and (facts.open_whistles > 0 or facts.open_tasks > 0),
+        lambda facts: facts.kind == "reply" and (facts.called or facts.open_tasks > 0),
         _("While somebody is called or has a sub-task, no result is submitted."),
     ),
 }

@@ -15,7 +15,7 @@ from issues.actions.check import ask_for_check, checked_by
 from issues.actions.clocks import cancel_clocks
 from issues.actions.first_report import hear_report
 from issues.actions.merge import resolve_followers
-from issues.actions.parts import end_decisions, end_everything
+from issues.actions.parts import end_decisions, end_everything, end_proposed
 from issues.actions.photos import Photo, keep_photos, release_photos
 from issues.actions.promises import own_limit
 from issues.actions.step import Step, add_note, begin, finish, put_clock
@@ -142,7 +142,10 @@ def resolve(
     approved: int | None = None,
 ) -> Issue:
     """The result is there: the rating window opens, unless there is nobody to rate it; then it is closed, at once
-    or with the check on the spot. `approved`: the event beside which its photos have waited for the head."""
+    or with the check on the spot. A whistle that the street has not agreed to is dropped.
+
+    `approved`: the event beside which its photos have waited for the head.
+    """
     issue, now = step.issue, step.now
     cancel_clocks(issue, now=now)
     step.change(
@@ -158,6 +161,7 @@ def resolve(
         asked_at=None,
     )
     end_decisions(step)
+    end_proposed(step)
     over = _over(step)
     if over:
         end_everything(step)

@@ -56,7 +56,10 @@ VERBS = (
         None,
         OWNER,
         (inputs.CAUSE, inputs.REVIEW_ON, inputs.reason(_("Why it cannot be solved now"))),
-        guards=("not_asked_suspension", "not_danger", "no_open_whistle", "no_open_task"),
+        guards=(
+            *("not_asked_suspension", "not_danger"),
+            *("no_open_whistle", "no_whistle_in_review", "no_open_task"),
+        ),
     ),
     # 解除险情: it turns out to be none. Not by whoever has it alone.
     Verb(

@@ -283,7 +283,8 @@ def test_a_letter_can_always_be_answered() -> None:
 TRIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "not_hotline": ({"hotline": True}, {"hotline": False}),
     "hotline": ({"hotline": False}, {"hotline": True}),
-    "no_open_whistle": ({"open_whistles": 1}, {}),
+    "no_open_whistle": ({"called": True}, {"open_whistles": 1}),
+    "no_whistle_in_review": ({"open_whistles": 1}, {}),
     "open_whistle": ({"open_whistles": 0}, {"open_whistles": 1}),
     "no_open_task": ({"open_tasks": 1}, {}),
     "no_open_decision": ({"open_decisions": frozenset({"extension"})}, {}),
@@ -385,7 +386,7 @@ def test_what_is_in_the_way_is_named(verb: str, guard: str) -> None:
 
 
 def test_an_open_whistle_keeps_the_issue_where_it_is() -> None:
-    called = facts("handling", open_whistles=1, returnable=True)
+    called = facts("handling", called=True, open_whistles=1, returnable=True)
     moving = {
         verb.key for verb in VERBS if verb.on == "issue" and verb.to not in {None, "handling", "closed"}
     }
