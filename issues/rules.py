@@ -117,9 +117,7 @@ GUARDS: dict[str, Guard] = {
         _("The clock stands still until the reporter answers; there is nothing to extend."),
     ),
     "waiting_for_answer": Guard(lambda facts: not facts.waits_for_answer, _("Nothing was asked.")),
-    "not_objected": Guard(
-        lambda facts: facts.objected, _("One objection is possible, and it has been looked at.")
-    ),
+    "not_objected": Guard(lambda facts: facts.objected, _("One objection is possible, and there was one.")),
     "not_chased": Guard(lambda facts: facts.chased, _("It was chased within the last day already.")),
     "not_asked_extension": Guard(
         lambda facts: "extension" in facts.open_decisions, _("An extension has been asked for already.")

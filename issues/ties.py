@@ -181,7 +181,7 @@ def facts_of(
         late=due_at is not None and due_at <= now,
         extended=_extended(issue, part, now),
         beyond_hotline=_beyond_hotline(issue, part),
-        objected=issue.objected_at is not None,
+        objected=_objected(issue),
         chased=issue.chased_at is not None and now - issue.chased_at < CHASED_LATELY,
         to_check=issue.waits_for_check,
         to_call=part is None and by is not None and waits_for_call(issue, now),
@@ -248,6 +248,13 @@ def _asked_for(issue: Issue) -> frozenset[str]:
     if not issue.open_decisions:
         return frozenset()
     return frozenset(key for one in Decision.objects.waiting().filter(issue=issue) for key in one.asked_keys)
+
+
+def _objected(issue: Issue) -> bool:
+    """Has the reporter objected: to the rejection, or to the merge. A query for what follows another alone."""
+    if issue.state != "merged":
+        return issue.objected_at is not None
+    return Event.objects.about("issue", issue.pk).filter(verb="object_merge").exists()
 
 
 def _extended(issue: Issue, part: Part | None, now: datetime) -> bool:

@@ -11,7 +11,8 @@ VERBS = (
     Verb(
         "chase",
         _("Chase"),
-        states("reported", "assigned", "handling", "suspended"),
+        # Of what follows another the other is chased.
+        states("reported", "assigned", "handling", "suspended", "merged"),
         None,
         (Who("reporter"), *OVER, *SUPERVISOR),
         (inputs.reason(_("What is urgent"), required=False),),

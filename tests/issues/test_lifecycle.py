@@ -146,8 +146,9 @@ MAY: dict[str, May] = {
     # the reporter
     "ask_info": by(Those("owner", ON_DUTY, "handling"), calm=True),
     "supply_info": by(Those("reporter", EVERYBODY, "handling"), waits_for_answer=True),
-    "withdraw": by(Those("reporter", EVERYBODY, OPEN), calm=True),
+    "withdraw": by(Those("reporter", EVERYBODY, f"{OPEN} merged"), calm=True),
     "object": by(Those("reporter", EVERYBODY, "rejected")),
+    "object_merge": by(Those("reporter", EVERYBODY, "merged")),
     # joint handling
     "merge": by(Those("owner", ON_DUTY, WAITING)),
     "unmerge": by(Those("owner", ON_DUTY, "merged")),
@@ -159,9 +160,9 @@ MAY: dict[str, May] = {
     "call_off": by(Those("owner", DISPATCH, "given taken")),
     # supervision beside handling
     "chase": by(
-        Those("reporter", EVERYBODY, OPEN),
-        Those("above", ON_DUTY + SUPERVISOR, OPEN),
-        Those("around", SUPERVISE, OPEN),
+        Those("reporter", EVERYBODY, f"{OPEN} merged"),
+        Those("above", ON_DUTY + SUPERVISOR, f"{OPEN} merged"),
+        Those("around", SUPERVISE, f"{OPEN} merged"),
     ),
     "supervise": by(Those("above around", SUPERVISE, OPEN)),
     "lead": by(Those("above around", LIFT, "handling suspended")),
