@@ -1,7 +1,8 @@
-"""Words for reading the supervision board (督办): what is late or supervised, who has it, and what it waits for."""
+"""Words for reading the supervision board (督办): what is late, itself or in a part, or supervised, who has it, and what
+it waits for."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,21 +14,30 @@ from desk.rows import Row, in_post, late_by, moment, part_word, row_of
 from grids.lineage import key_of
 from issues import kinds
 from issues.lifecycle import STATE
-from issues.models import Deadline, Decision, Issue
+from issues.models import Deadline, Decision, Issue, Task
 
+# What it is a part as (PARTS), and its row.
+Waiting = tuple[str, Any]
 REASONS = ("late", "rung", "letter")
 
 
 def board(asked: Asked) -> QuerySet:
-    """What is late or supervised by letter; the longest late first.
+    """What is late or supervised by letter; the longest late first. An issue is late with a sub-task or a decision
+    too: its own date does not show those, but their ladder ends here as well.
 
-    The letters are asked for first, by themselves: an OR with a subquery would cost the rest its indexes.
+    Letters and parts are asked for first, by themselves: an OR with a subquery would cost the rest its indexes.
     """
     seen = asked.seen().open()
+    ids = seen.order_by().values("pk")
     wanted = Q(due_at__lt=asked.now) if asked.why != "letter" else Q()
+    named: set[int] = set()
+    if asked.why != "letter":
+        for rows in _late_parts(asked.now):
+            named.update(rows.filter(issue__in=ids).values_list("issue_id", flat=True))
     if asked.why in ("", "letter"):
-        letters = _letters().filter(issue__in=seen.order_by().values("pk"))
-        wanted |= Q(pk__in=list(letters.values_list("issue_id", flat=True)))
+        named.update(_letters().filter(issue__in=ids).values_list("issue_id", flat=True))
+    if named or asked.why == "letter":
+        wanted |= Q(pk__in=named)
     found = seen.filter(wanted, held_within(asked))
     if asked.why == "rung":
         found = found.filter(
@@ -43,7 +53,8 @@ def board_rows(page: Iterable[Issue], asked: Asked) -> list[Row]:
     page = list(page)
     people = in_post([one.owner for one in page], asked.now)
     ids = [one.pk for one in page]
-    letters, waits = _letters_of(ids), waits_of(page)
+    letters, parts = _letters_of(ids), _parts_of(ids)
+    waits = waits_of(page, parts)
     fired = dict(_rungs().filter(issue__in=ids).order_by().values_list("issue").annotate(Max("fired_at")))
     return [
         row_of(
@@ -59,7 +70,7 @@ def board_rows(page: Iterable[Issue], asked: Asked) -> list[Row]:
                 moment(one.assigned_at),
                 moment(one.due_at),
                 late_by(one, one.due_at, asked.now),
-                _("; ").join(_reasons(one, asked.now, fired.get(one.pk), letters[one.pk])),
+                _("; ").join(_reasons(one, asked.now, fired.get(one.pk), letters[one.pk], parts[one.pk])),
                 _("; ").join(waits[one.pk]),
             ),
         )
@@ -67,10 +78,8 @@ def board_rows(page: Iterable[Issue], asked: Asked) -> list[Row]:
     ]
 
 
-def waits_of(page: Iterable[Issue]) -> dict[int, list[str]]:
-    """Issue → everything that it waits for: those called, sub-tasks, decisions, information, a suspension's
-    end. Three queries."""
-    page = list(page)
+def waits_of(page: Iterable[Issue], parts: Mapping[int, list[Waiting]]) -> dict[int, list[str]]:
+    """Issue → everything that it waits for: those called, sub-tasks, decisions, information, a suspension's end."""
     found: dict[int, list[str]] = defaultdict(list)
     for one in page:
         if one.state == "suspended":
@@ -78,33 +87,53 @@ def waits_of(page: Iterable[Issue]) -> dict[int, list[str]]:
             found[one.pk].append(_("suspended: %(cause)s, until %(date)s") % cause)
         if one.asked_at:
             found[one.pk].append(_("information, asked for %(date)s") % {"date": moment(one.asked_at)})
+        found[one.pk] += [
+            _("%(who)s (%(what)s, due %(date)s)") % _words(*waiting) for waiting in parts[one.pk]
+        ]
+    return found
+
+
+def _parts_of(ids: list[int]) -> dict[int, list[Waiting]]:
+    """Issue → those called, sub-tasks and decisions that wait, by what they are. Three queries."""
+    found: dict[int, list[Waiting]] = defaultdict(list)
     for part, model in PARTS.items():
-        rows = model.objects.waiting().filter(issue__in=[one.pk for one in page]).order_by("due_at", "pk")
+        rows = model.objects.waiting().filter(issue__in=ids).order_by("due_at", "pk")
         if part == "decision":
             rows = rows.exclude(kind="supervision").defer("text", "unit__boundary")
         named = rows.select_related("unit", "body", *(["whistle"] if part == "callee" else []))
         for row in named.defer("unit__boundary"):
-            found[row.issue_id].append(_waits_for(part, row))
+            found[row.issue_id].append((part, row))
     return found
 
 
-def _waits_for(part: str, row: Any) -> str:
+def _words(part: str, row: Any) -> dict[str, str]:
     kind = row.whistle.kind if part == "callee" else getattr(row, "kind", "")
-    words = {"what": part_word(part, kind), "who": str(row.party), "date": moment(row.due_at)}
-    return _("%(who)s (%(what)s, due %(date)s)") % words
+    return {"what": part_word(part, kind), "who": str(row.party), "date": moment(row.due_at)}
 
 
-def _reasons(issue: Issue, now: datetime, fired: datetime | None, letters: list[Decision]) -> list[str]:
-    """Why it stands on the board. The rung counts only at its present owner."""
+def _reasons(
+    issue: Issue, now: datetime, fired: datetime | None, letters: list[Decision], parts: list[Waiting]
+) -> list[str]:
+    """Why it stands on the board. The rung counts only at its present owner; of those called the issue's own date
+    says it."""
     found = []
     if issue.due_at and issue.due_at < now:
         found.append(_("late"))
+    late = [one for one in parts if one[0] != "callee" and one[1].due_at and one[1].due_at < now]
+    found += [_("%(who)s late since %(date)s (%(what)s)") % _words(*one) for one in late]
     if fired and fired >= issue.assigned_at:
         found.append(_("on the ladder's last rung since %(date)s") % {"date": moment(fired)})
     for letter in letters:
         words = {"number": letter.number or "—", "date": moment(letter.due_at)}
         found.append(_("letter %(number)s, answer due %(date)s") % words)
     return found
+
+
+def _late_parts(now: datetime) -> tuple[Any, ...]:
+    """Sub-tasks and decisions that wait and are late; their indexes hold just those that wait. Of the letters it is
+    enough that they wait."""
+    tasks, decisions = (model.objects.waiting().filter(due_at__lt=now) for model in (Task, Decision))
+    return tasks, decisions.exclude(kind="supervision")
 
 
 def _letters() -> Any:

@@ -43,6 +43,8 @@ DANGER = Limits(minutes(5), hours(2))
 RATING_WINDOW = working_days(5)
 # 退单: within one working day. A chase may be repeated after a day.
 RETURN_WITHIN = working_days(1)
+# Of what is put down later (a visit, offline): so long ago at most it may have been; a typing error lies further back.
+REPORTED_WITHIN = timedelta(days=366)
 CHASED_LATELY = timedelta(days=1)
 # How long the handler's clock stands still for the reporter's answer; how soon a result is looked at.
 SUPPLY_WINDOW = working_days(3)

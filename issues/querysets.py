@@ -15,7 +15,7 @@ from grids.standing import Standing, standing_of
 from issues import subjects
 from issues.kinds import LINK, VALIDITIES, VERDICTS
 from issues.lifecycle import CALLEE_ENDED, CALLERS, VERB
-from issues.lifecycle.states import PROPOSED
+from issues.lifecycle.states import NEVER_CALLED, PROPOSED
 from issues.limits import CALLED_BACK_WITHIN, MOST_CALLS
 from issues.numbers import read_number
 from issues.whistles import CALL_SEVERAL
@@ -251,8 +251,8 @@ class CalleeQuerySet(models.QuerySet):
         return self.exclude(validity="")
 
     def really_called(self) -> Self:
-        """All but those of whistles that the street has not agreed to."""
-        return self.exclude(state=PROPOSED)
+        """All but those whom the street has not agreed to call, or never did."""
+        return self.exclude(state__in=NEVER_CALLED)
 
     def assessed_by(self, side: str) -> Self:
         """双向评价: a row per unit or body that was `called`, or that was the `caller` (`of_unit`, `of_body`): how many

@@ -30,8 +30,12 @@ GUARDS: dict[str, Guard] = {
     "not_hotline": Guard(lambda facts: facts.hotline, _("A hotline order can only be returned to 12345.")),
     "hotline": Guard(lambda facts: not facts.hotline, _("Only a hotline order is returned to 12345.")),
     "no_open_whistle": Guard(
-        lambda facts: facts.open_whistles > 0,
+        lambda facts: facts.called,
         _("Somebody is still called by a whistle; wait until all are done."),
+    ),
+    "no_whistle_in_review": Guard(
+        lambda facts: facts.open_whistles > 0,
+        _("A whistle is still under review; call it off first, or wait for the decision."),
     ),
     "open_whistle": Guard(lambda facts: not facts.open_whistles, _("Nobody is called at the moment.")),
     "no_open_task": Guard(
@@ -127,9 +131,7 @@ GUARDS: dict[str, Guard] = {
         _("The clock stands still until the reporter answers; there is nothing to extend."),
     ),
     "asked": Guard(lambda facts: not facts.asked, _("Nothing was asked.")),
-    "not_objected": Guard(
-        lambda facts: facts.objected, _("One objection is possible, and it has been looked at.")
-    ),
+    "not_objected": Guard(lambda facts: facts.objected, _("One objection is possible, and there was one.")),
     "not_chased": Guard(lambda facts: facts.chased, _("It was chased within the last day already.")),
     "not_asked_extension": Guard(
         lambda facts: "extension" in facts.open_decisions, _("An extension has been asked for already.")
@@ -203,7 +205,7 @@ GUARDS: dict[str, Guard] = {
         _("The head of the body approves its replies."),
     ),
     "can_be_submitted": Guard(
-        lambda facts: facts.kind == "reply" and (facts.open_whistles > 0 or facts.open_tasks > 0),
+        lambda facts: facts.kind == "reply" and (facts.called or facts.open_tasks > 0),
         _("While somebody is called or has a sub-task, no result is submitted."),
     ),
 }

@@ -213,6 +213,11 @@ SENTENCES = {
         "info",
     ),
     "unmerge": Sentence(_("Taken out again, given to %(to)s"), _("Given to %(to)s"), "info"),
+    "object_merge": Sentence(
+        _("The reporter says that it is another matter; given to %(to)s"),
+        _("You said that it is another matter; given to %(to)s"),
+        "warning",
+    ),
     "release": Sentence(_("A matter of its own again, given to %(to)s"), _("Given to %(to)s"), "info"),
     "gain": Sentence(_("Another issue was merged into this one"), None, "info"),
     "lose": Sentence(_("An issue was taken out again"), None, "info"),

@@ -25,7 +25,7 @@ from issues.whistles import CALL_SEVERAL
 from issues.worktimes import worktime_of
 from trail.models import Event
 
-NOT_CALLED = (*CALLEE_ENDED, "proposed")
+NO_WORK = (*CALLEE_ENDED, "proposed")
 RETURNABLE_FROM = VERB["return"].from_states
 EXTENDED_FROM = VERB["ask_extension"].from_states
 PROPOSED_FROM = VERB["give_proposed"].from_states
@@ -121,7 +121,7 @@ def above_positions(standing: Standing, party: Unit | Body) -> list[Position]:
 
 def is_working(part: Part) -> bool:
     """Is it somebody who was called, or a sub-task, with something still to do?"""
-    ended = {Callee: NOT_CALLED, Task: TASK_ENDED}.get(type(part))
+    ended = {Callee: NO_WORK, Task: TASK_ENDED}.get(type(part))
     return ended is not None and part.state not in ended
 
 
@@ -155,10 +155,12 @@ def facts_of(
     or a decision at most one more.
     """
     asked = _asked_for(issue) if asked is None else asked
+    blown = _blown(issue, part, callees)
     due_at = part.due_at if part else issue.due_at
     return Facts(
         state=part.state if part else issue.state,
         danger=issue.is_danger,
+        called=bool(blown),
         open_whistles=issue.open_whistles,
         disputed=issue.disputed,
         redo_count=issue.redo_count,
@@ -186,12 +188,12 @@ def facts_of(
         late=due_at is not None and due_at <= now,
         extended=_extended(issue, part, now),
         beyond_hotline=_beyond_hotline(issue, part),
-        objected=issue.objected_at is not None,
+        objected=_objected(issue),
         chased=issue.chased_at is not None and now - issue.chased_at < CHASED_LATELY,
         to_check=issue.waits_for_check,
         to_call=part is None and by is not None and waits_for_call(issue, now),
         only_heard=part is None and only_heard(issue, now),
-        joinable=part is None and _joinable(issue, callees),
+        joinable=part is None and not blown.isdisjoint(CALL_SEVERAL),
         **(_facts_of_part(part, by, now) if part else {"rated": _rated(issue)}),
     )
 
@@ -255,20 +257,28 @@ def _approves(reply: Decision, standing: Standing, now: datetime) -> bool:
     return covers(standing, reply.party, now, "assign_officer") is not None
 
 
-def _joinable(issue: Issue, callees: Iterable[Callee] | None) -> bool:
-    """Is somebody called by a whistle that calls several?"""
-    if not issue.open_whistles:
-        return False
+def _blown(issue: Issue, part: Part | None, callees: Iterable[Callee] | None) -> frozenset[str]:
+    """The kinds of whistle by which somebody is called; those that the street still looks at call nobody. Of parts
+    only a reply asks."""
+    if not issue.open_whistles or not (part is None or (isinstance(part, Decision) and part.kind == "reply")):
+        return frozenset()
     if callees is not None:
-        waiting = [one for one in callees if one.state not in NOT_CALLED]
-        return any(one.whistle.kind in CALL_SEVERAL for one in waiting)
-    return Callee.objects.joinable(issue).exists()
+        return frozenset(one.whistle.kind for one in callees if one.state not in NO_WORK)
+    called = Callee.objects.called().filter(issue=issue)
+    return frozenset(called.values_list("whistle__kind", flat=True))
 
 
 def _asked_for(issue: Issue) -> frozenset[str]:
     if not issue.open_decisions:
         return frozenset()
     return frozenset(key for one in Decision.objects.waiting().filter(issue=issue) for key in one.asked_keys)
+
+
+def _objected(issue: Issue) -> bool:
+    """Has the reporter objected: to the rejection, or to the merge. A query for what follows another alone."""
+    if issue.state != "merged":
+        return issue.objected_at is not None
+    return Event.objects.about("issue", issue.pk).filter(verb="object_merge").exists()
 
 
 def _extended(issue: Issue, part: Part | None, now: datetime) -> bool:

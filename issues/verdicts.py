@@ -64,7 +64,9 @@ COUNTED = """
                 OR data ? 'outcome' AND data->>'state' IN ('resolved', 'closed')) AS replied,
             (array_agg((data->>'promised_at')::timestamptz ORDER BY seq)
                 FILTER (WHERE data ? 'promised_at'))[1] AS promised,
-            (array_agg(verb ORDER BY seq DESC) FILTER (WHERE verb IN ('merge', 'unmerge', 'release', 'redo')))[1] AS tied,
+            -- Merged, it follows another to its end, until it is taken out or that result does not hold for it.
+            (array_agg(verb ORDER BY seq DESC) FILTER (WHERE verb IN
+                ('merge', 'unmerge', 'object_merge', 'release', 'redo', 'send_back', 'lift')))[1] AS tied,
             COALESCE(bool_or(data @> '{"at_once": true}'), false) AS at_once
         FROM trail_event
         WHERE subject_type = 'issue' AND subject_id = ended.subject_id AND seq <= ended.seq

@@ -16,7 +16,7 @@ from issues.actions.danger import all_clear, ask_all_clear
 from issues.actions.decide import answer_letter, drop_decision, grant_decision, refuse_decision
 from issues.actions.handle import contact_resident, note_progress, sign_issue
 from issues.actions.intake import Contact
-from issues.actions.merge import merge_issue, unmerge_issue
+from issues.actions.merge import merge_issue, object_to_merge, unmerge_issue
 from issues.actions.more_time import ask_more_time, ask_task_time
 from issues.actions.moving import hand_up, lift_issue, recall_issue, return_issue
 from issues.actions.officer import assign_officer, note_phoned, send_officer
@@ -95,6 +95,7 @@ PERFORM = {
     "supply_info": supply_info,
     "withdraw": withdraw_issue,
     "object": object_to_rejection,
+    "object_merge": object_to_merge,
     "correct": correct_issue,
     "mark_complaint": mark_complaint,
     "ask_all_clear": ask_all_clear,

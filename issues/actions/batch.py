@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Min
 
+from calendars.worktime import Due
 from grids.addressing import Addressee, Key
 from grids.models import Body, Unit
 from issues.actions.concerns import deputy_concerns
@@ -21,6 +22,7 @@ ISSUE_COLUMNS = {
     "owner_unit_id": "bigint",
     "owner_body_id": "bigint",
     "assigned_at": "timestamptz",
+    "counted_from": "timestamptz",
     "due_at": "timestamptz",
     "due_provisional": "boolean",
     "promised_at": "timestamptz",
@@ -58,6 +60,9 @@ class Batch:
     # Who is on duty where; and rungs that turned out to be others than they were put down as.
     rosters: dict[Key, list[Addressee]] = field(default_factory=dict)
     instead: list[Deadline] = field(default_factory=list)
+    # Of those whose reporters were asked: the owner's clock for the result, and a hotline order's own deadline.
+    own: dict[int, Deadline] = field(default_factory=dict)
+    limits: dict[int, Due] = field(default_factory=dict)
     over: list[int] = field(default_factory=list)
 
     def record(self, issue: Issue, verb: str, data: dict) -> None:

@@ -1,5 +1,6 @@
 """Starting, stopping and pausing the clocks of an issue and of those it called."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from calendars.worktime import Due, Span, Worktime
@@ -107,9 +108,16 @@ def cancel_clocks(
 
 def own_span(issue: Issue, now: datetime) -> Span:
     """Of the owner's clock for the result, as it was when it started, whatever the district has set since."""
-    clocks = Deadline.objects.filter(OF_ISSUE, issue=issue, clock="submit", started_at__gte=issue.assigned_at)
-    started = clocks.order_by("-pk").first()
+    started = own_clocks([issue]).get(issue.pk)
     return started.span if started else limits_of(issue, issue.owner.kind, now).submit
+
+
+def own_clocks(issues: Iterable[Issue]) -> dict[int, Deadline]:
+    """Issue → the newest rung of its present owner's clock for the result, running or not; left out where that was
+    never started. One query."""
+    given = {issue.pk: issue.assigned_at for issue in issues}
+    rows = Deadline.objects.filter(OF_ISSUE, issue__in=given, clock="submit").order_by("pk")
+    return {row.issue_id: row for row in rows if row.started_at >= given[row.issue_id]}
 
 
 def time_left(worktime: Worktime, span: Span, now: datetime, limit: datetime) -> timedelta:

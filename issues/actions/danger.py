@@ -99,7 +99,7 @@ def _start_anew(step: Step) -> None:
     """Whoever has it, or has a part of it, has the whole of the time that holds now; those who were called keep
     theirs, but climb as fast as it asks."""
     issue, now = step.issue, step.now
-    step.change(assigned_at=now)
+    step.change(assigned_at=now, counted_from=None)
     limits = limits_of(issue, issue.owner.kind, now)
     if issue.state == "handling" and Callee.objects.called().filter(issue=issue).exists():
         stand_still(step)

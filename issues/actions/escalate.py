@@ -19,15 +19,15 @@ from issues.actions.clocks import (
     is_danger,
     is_district,
     new_deadline,
-    own_span,
+    own_clocks,
 )
 from issues.actions.concerns import concerns_of
 from issues.actions.held import due_of, hold
-from issues.actions.promises import own_limit, promise
+from issues.actions.promises import own_limits, promise
 from issues.districts import limits_of, rules_of
 from issues.ladder import CLOCK, Next, next_after
 from issues.models import Callee, Deadline, Issue
-from issues.models.clock import OF_ISSUE, as_text
+from issues.models.clock import as_text
 from issues.worktimes import worktime_of
 from trail.actions import record_event
 
@@ -77,6 +77,8 @@ def fire_due(issues: Iterable[Issue], *, now: datetime) -> int:
     batch = Batch(now)
     if rostered := _rostered(found):
         batch.rosters = rosters_of_many(rostered, now)
+    if asked := [held[one.issue_id] for one in found if one.clock == "supply"]:
+        batch.own, batch.limits = own_clocks(asked), own_limits(asked)
     for deadline in found:
         deadline.issue = held[deadline.issue_id]
         batch.fired.append(deadline.pk)
@@ -181,7 +183,7 @@ def _pass_up(issue: Issue, above: Unit, batch: Batch) -> tuple[Span, dict]:
     """
     limits = limits_of(issue, above.kind, batch.now)
     issue.owner_unit, issue.owner_body, issue.assigned_at = above, None, batch.now
-    issue.sender_unit = issue.sender_body = issue.officer = None
+    issue.sender_unit = issue.sender_body = issue.officer = issue.counted_from = None
     batch.concerns += concerns_of(issue, above, batch.now)
     if issue.state != "assigned":
         return limits.answer, {}
@@ -198,8 +200,9 @@ def _supply_lapsed(deadline: Deadline, batch: Batch) -> None:
     """The reporter has not answered: the handler's clock runs on with what was left of it; a hotline order's has run
     all the time."""
     issue, now = deadline.issue, batch.now
-    span, own = own_span(issue, now), own_limit(issue)
-    if own and Deadline.objects.open().filter(OF_ISSUE, issue=issue, clock="submit").exists():
+    started, own = batch.own.get(issue.pk), batch.limits.get(issue.pk)
+    span = started.span if started else limits_of(issue, issue.owner.kind, now).submit
+    if own and started and started.fired_at is None and started.cancelled_at is None:
         issue.asked_at = issue.submit_left = None
         issue.due_at, issue.due_provisional = own.at, False
         return batch.record(issue, "go_on", {})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from calendars.worktime import Due, Span
 from grids.levels import LEVELS
 from grids.models import Unit
 from issues.actions.batch import Batch, party
@@ -14,7 +15,7 @@ from issues.actions.check import ask_for_check, checked_by
 from issues.actions.clocks import cancel_clocks
 from issues.actions.first_report import hear_report
 from issues.actions.merge import resolve_followers
-from issues.actions.parts import end_decisions, end_everything
+from issues.actions.parts import end_decisions, end_everything, end_proposed
 from issues.actions.photos import Photo, keep_photos, release_photos
 from issues.actions.promises import own_limit
 from issues.actions.step import Step, add_note, begin, finish, put_clock
@@ -23,6 +24,7 @@ from issues.kinds import CONTACT_WAYS, Word
 from issues.models import Issue
 from issues.rules import ends_at_once
 from issues.ties import above_positions, facts_of
+from issues.worktimes import worktime_of
 from trail.refusals import Refused
 
 if TYPE_CHECKING:
@@ -95,8 +97,21 @@ def take(step: Step) -> None:
     cancel_clocks(issue, now=now)
     sign(step)
     span = limits_of(issue, issue.owner.kind, now).submit
-    clock = put_clock(step, "submit", span, since=issue.assigned_at, limit=own_limit(issue))
+    limit = own_limit(issue) or _promised(step, span)
+    clock = put_clock(step, "submit", span, since=issue.assigned_at, limit=limit)
     step.promise(clock.limit_at)
+
+
+def _promised(step: Step, span: Span) -> Due | None:
+    """Of what came back (退单) the promised date, where the owner's whole time would end after it: a wrong dispatch costs
+    the reporter nothing. It moves only where this level has longer, counted from when it was first given."""
+    issue, worktime = step.issue, worktime_of(step.issue.district_id)
+    if issue.counted_from is None:
+        return None
+    step.promise(worktime.due(issue.counted_from, span).at)
+    promised = issue.promised_at
+    assert promised is not None, "it has just been given"
+    return Due(promised, False) if promised < worktime.due(issue.assigned_at, span).at else None
 
 
 def sign(step: Step) -> None:
@@ -127,7 +142,10 @@ def resolve(
     approved: int | None = None,
 ) -> Issue:
     """The result is there: the rating window opens, unless there is nobody to rate it; then it is closed, at once
-    or with the check on the spot. `approved`: the event beside which its photos have waited for the head."""
+    or with the check on the spot. A whistle that the street has not agreed to is dropped.
+
+    `approved`: the event beside which its photos have waited for the head.
+    """
     issue, now = step.issue, step.now
     cancel_clocks(issue, now=now)
     step.change(
@@ -143,6 +161,7 @@ def resolve(
         asked_at=None,
     )
     end_decisions(step)
+    end_proposed(step)
     over = _over(step)
     if over:
         end_everything(step)

@@ -29,7 +29,9 @@ def hold(pks: list[int], limit: int) -> list[Issue]:
     if not pks:
         return []
     issues = read(Issue, HOLD, [pks, limit])
-    units = _by_pk(Unit, {issue.owner_unit_id for issue in issues})
+    # A check on the spot climbs too.
+    named = {issue.owner_unit_id for issue in issues} | {issue.check_unit_id for issue in issues}
+    units = _by_pk(Unit, named)
     bodies = _by_pk(Body, {issue.owner_body_id for issue in issues})
     above = {unit.parent_id for unit in units.values()} | {body.unit_id for body in bodies.values()}
     parents = _by_pk(Unit, above)
@@ -39,6 +41,8 @@ def hold(pks: list[int], limit: int) -> list[Issue]:
         body.unit = parents[body.unit_id]
     for issue in issues:
         issue.owner_unit, issue.owner_body = units.get(issue.owner_unit_id), bodies.get(issue.owner_body_id)
+        if issue.check_unit_id:
+            issue.check_unit = units[issue.check_unit_id]
     return issues
 
 

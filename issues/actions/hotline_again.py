@@ -77,7 +77,7 @@ def _look_again(step: Step) -> None:
         "signed_by": None,
         "officer": None,
     }
-    step.change(**nobody, signed_at=None, leader_id=None)
+    step.change(**nobody, signed_at=None, leader_id=None, counted_from=None)
     concern(step.issue, [reviewer], step.now)
     put_clock(step, "screen", limits_of(step.issue, reviewer.kind, step.now).answer)
 

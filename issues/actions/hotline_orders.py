@@ -131,15 +131,15 @@ def update_order(known: HotlineOrder, order: Order, *, batch: ImportBatch, now: 
     """The same number again: what has changed goes into its issue, as one event that says what moved. One that
     had ended is opened again where the hotline sets it anew (issues.hotline.again).
 
-    "updated", "unchanged", the way in which it was opened again, or "closed" for an issue that has ended and stays
-    as it is. Raises Refused where nobody is left who could have it.
+    "updated", "unchanged", the way in which it was opened again; for an issue that has ended and stays as it is
+    "closed", or "extended" where its deadline alone is later. Raises Refused where nobody is left who could have it.
     """
     issue = lock_issue(known.issue_id)
     fire_due([issue], now=now)
     step = Step(issue, "hotline_update", batch.by, now, standing_of(batch.by, now))
     way = way_again(issue, known, order)
     if not way and not issue.is_open:
-        return "closed"
+        return _extend_ended(step, known, order)
     if way:
         open_again(step, known, order, way)
     changed = [*_new_text(step, order), *_new_deadline(step, known, order, way), *_new_contact(known, order)]
@@ -152,6 +152,17 @@ def update_order(known: HotlineOrder, order: Order, *, batch: ImportBatch, now: 
     known.save(update_fields=UPDATED)
     finish(step, data={"changed": changed})
     return way or "updated"
+
+
+def _extend_ended(step: Step, known: HotlineOrder, order: Order) -> str:
+    """A later date that was asked for comes with the next file, also when the matter has ended meanwhile."""
+    if order.deadline <= known.deadline_at:
+        return "closed"
+    changed = _new_deadline(step, known, order, "")
+    known.deadline_at = order.deadline
+    known.save(update_fields=["deadline_at"])
+    finish(step, data={"changed": changed})
+    return "extended"
 
 
 def _new_text(step: Step, order: Order) -> list[str]:
@@ -220,7 +231,7 @@ def _count(batch: ImportBatch, order: Order, what: str) -> None:
         batch.unchanged += 1
         batch.remarks.append([order.line, "closed", False])
         return
-    happened = (what,) if what in WAYS else ()
+    happened = (what,) if what in (*WAYS, "extended") else ()
     count = "updated" if happened else what
     setattr(batch, count, getattr(batch, count) + 1)
     batch.remarks += [[order.line, key, False] for key in (*happened, *order.remarks)]

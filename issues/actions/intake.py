@@ -46,17 +46,15 @@ class Intake:
 
 
 def opened(issue: Issue, route: Route, now: datetime) -> Deadline:
-    """State, promise and the first clock; they all run from when it was reported, or came to us, by the rules of
-    now."""
-    start = issue.assigned_at
+    """State, promise and the first clock; they all run from when it came to us, by the rules of now."""
     limits = limits_of(issue, route.target.kind, now)
     issue.state = "assigned" if route.by_rule else "reported"
     if route.by_rule and issue.promised_at is None:
-        issue.promised_at = worktime_of(issue.district_id).due(start, limits.submit).at
+        issue.promised_at = worktime_of(issue.district_id).due(now, limits.submit).at
     # One event each: reported; dispatched by rule; three levels called.
     issue.version = 1 + route.by_rule + issue.is_danger
     clock = "sign" if route.by_rule else "screen"
-    deadline = new_deadline(issue, clock, limits.answer, now=now, since=start, round=issue.version)
+    deadline = new_deadline(issue, clock, limits.answer, now=now, round=issue.version)
     issue.due_at, issue.due_provisional = deadline.limit_at, deadline.provisional
     return deadline
 

@@ -72,15 +72,56 @@ def follow_main(step: Step, chief: Issue, *, text: str = "") -> Issue:
 @transaction.atomic
 def unmerge_issue(issue: Issue, *, by: "User", now: datetime, text: str, version: int | None = None) -> Issue:
     """It is a matter of its own after all: whoever had it last has to sign for it again."""
-    chief = lock_issue(issue.main_id) if issue.main_id else None
+    chief = lock_main(issue)
     step = begin(issue, "unmerge", by=by, now=now, version=version)
-    if chief is None or step.issue.main_id != chief.pk:
-        raise Refused(_("It has been merged into another in the meantime; look again."), code="main")
-    _tell_main(chief, step, -1)
-    step.change(main=None)
+    return _own_again(step, chief, text, internal=True)
+
+
+@transaction.atomic
+def object_to_merge(
+    issue: Issue, *, by: "User | None", now: datetime, text: str, version: int | None = None
+) -> Issue:
+    """Once: whoever reported it knows best that it is another matter. It is one of its own again, as taken out by whoever
+    had it; they read why, and may merge it again, for good."""
+    chief = lock_main(issue)
+    step = begin(issue, "object_merge", by=by, now=now, version=version, reporter=by is None)
+    return _own_again(step, chief, text, internal=False)
+
+
+def _own_again(step: Step, chief: Issue | None, text: str, *, internal: bool) -> Issue:
+    main = leave_main(step, chief)
     # The unit may have closed while this one was nobody's.
     assign(step, now_at(step.issue.owner))
-    return finish(step, data={"main": chief.pk, "to": party(step.issue.owner)}, text=text, internal=True)
+    return finish(step, data={"main": main.pk, "to": party(step.issue.owner)}, text=text, internal=internal)
+
+
+def lock_main(issue: Issue) -> Issue | None:
+    """The main issue, where it follows one; locked before the one that follows, as by everything that touches both."""
+    return lock_issue(issue.main_id) if issue.main_id else None
+
+
+def check_main(step: Step, chief: Issue | None) -> Issue:
+    """The main issue that was locked is still the one which it follows. Raises Refused("main")."""
+    if chief is None or step.issue.main_id != chief.pk:
+        raise Refused(_("It has been merged into another in the meantime; look again."), code="main")
+    return chief
+
+
+def leave_main(step: Step, chief: Issue | None) -> Issue:
+    """It follows the locked main issue no more, which is returned."""
+    main = check_main(step, chief)
+    _tell_main(main, step, -1)
+    step.change(main=None)
+    return main
+
+
+def pass_on_chase(step: Step, chief: Issue | None) -> Issue:
+    """Whoever has the main issue is asked to hurry; it is returned. What its own reporter may do stays as it is."""
+    main = check_main(step, chief)
+    batch = Batch(step.now)
+    batch.record(main, "chase", {"asked": party(main.owner), "issue": step.issue.pk})
+    batch.write()
+    return main
 
 
 def resolve_followers(main: Step, *, text: str, photos: Sequence[Attachment] = ()) -> None:

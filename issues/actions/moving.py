@@ -125,6 +125,7 @@ def lift_issue(
         owner_unit=unit,
         owner_body=None,
         assigned_at=now,
+        counted_from=None,
         disputed=False,
         submit_left=None,
         cause="",
@@ -141,7 +142,7 @@ def lift_issue(
 def _give_back(step: Step, target: Unit | Body) -> None:
     """Whoever had it is out of it: nobody recalls a return, and returning it once more goes up, not down."""
     step.change(keeper_unit=None, keeper_body=None)
-    assign(step, target, promise=False)
+    assign(step, target, promise=False, since=step.issue.counts_from)
     step.change(**columns_of("sender", None))
 
 

@@ -13,6 +13,7 @@ from issues.actions.batch import party
 from issues.actions.clocks import cancel_clocks, new_deadline, own_span, time_left
 from issues.actions.concerns import concern
 from issues.actions.handle import check_word
+from issues.actions.merge import lock_main, pass_on_chase
 from issues.actions.parts import end_decisions
 from issues.actions.pausing import go_on, show_next_due, stop_clock, with_rest
 from issues.actions.promises import own_limit
@@ -37,10 +38,13 @@ LONGEST_SUSPENSION = timedelta(days=366)
 def chase_issue(
     issue: Issue, *, by: "User | None", now: datetime, text: str = "", version: int | None = None
 ) -> Issue:
-    """催办: the owner is told that somebody waits. `by=None` is the holder of the follow link."""
+    """催办: the owner is told that somebody waits; of what follows another whoever has that. `by=None` is the holder of
+    the follow link. Raises Refused("main") where it has been merged into another meanwhile."""
+    chief = lock_main(issue)
     step = begin(issue, "chase", by=by, now=now, version=version, reporter=by is None)
     step.change(chased_at=now)
-    return finish(step, data={"asked": party(step.issue.owner)}, text=text, internal=by is not None)
+    chased = pass_on_chase(step, chief) if step.issue.state == "merged" else step.issue
+    return finish(step, data={"asked": party(chased.owner)}, text=text, internal=by is not None)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from issues.actions.step import Step
-from issues.lifecycle.states import PROPOSED
+from issues.lifecycle.states import NOT_CALLED, PROPOSED
 from issues.models import Callee, Deadline, Decision, Issue, Part, Task
 
 # Asked for by whoever has it: gone when somebody else has it. A supervision letter stays to be answered.
@@ -32,7 +32,8 @@ def end_whistles(step: Step) -> None:
     issue = step.issue
     if not issue.open_whistles:
         return
-    _end(step, Callee.objects.waiting().filter(issue=issue), "released")
+    _end(step, Callee.objects.called().filter(issue=issue), "released")
+    _end(step, Callee.objects.waiting().filter(issue=issue), NOT_CALLED)
     issue.whistles.filter(finished_at=None).update(finished_at=step.now)
     step.change(open_whistles=0)
 
@@ -44,7 +45,7 @@ def end_proposed(step: Step) -> None:
     if not proposed:
         return
     end_decisions(step, kinds=["review"])
-    _end(step, proposed, "released")
+    _end(step, proposed, NOT_CALLED)
     over = issue.whistles.filter(finished_at=None).exclude(callees__in=Callee.objects.waiting())
     step.change(open_whistles=issue.open_whistles - over.update(finished_at=step.now))
 

@@ -257,7 +257,7 @@ def _promise_anew(issue: Issue, rows: list[Deadline], now: datetime) -> dict[str
     own = [row for row in rows if _kind(row) is None and row.waits_from is None]
     dates = [row.limit_at for row in own if row.clock == "submit" and not row.fixed]
     if issue.state == "assigned":
-        dates.append(worktime.due(issue.assigned_at, _limits_then(issue, now).submit).at)
+        dates.append(worktime.due(issue.counts_from, _limits_then(issue, now).submit).at)
     elif issue.submit_left is not None:
         # It runs on when the last of the called is done, or on the day that the suspension is looked at.
         ends = [row.limit_at for row in rows if row.clock == "done" and row.callee_id]

@@ -50,9 +50,9 @@ class BadAnswers(Refused):
 class Report:
     """What somebody says has happened at `place`.
 
-    The clocks run from `occurred_at`, if it was reported earlier (offline). `answers` to the category's questions:
-    None where nobody could be asked. `deadline` is the hotline's own: it is the promised date, and the time to answer
-    runs from now, since nobody here could have answered before. `about` makes it a complaint about those in charge,
+    `occurred_at`: when it was said or seen, if earlier (a visit typed later, offline); the clocks run from now, since
+    nobody here could have answered before. `answers` to the category's questions: None where nobody could be asked.
+    `deadline` is the hotline's own: it is the promised date. `about` makes it a complaint about those in charge,
     `about_person` about one of them: it goes to the level above them, and they never see it; some categories ask for
     it (issues.actions.naming).
     """
@@ -116,7 +116,6 @@ def plan_intake(
         route = route_by_rule(line, category, rules, timezone.localdate(now), bodies, danger=danger)
     else:
         route = route_complaint(above(subject, now), named=not subject.guessed)
-    reported_at = min(report.occurred_at or now, now)
     issue = fresh(
         Issue,
         source=report.source,
@@ -131,10 +130,10 @@ def plan_intake(
         lat=report.lat,
         registered_by=by,
         on_behalf=report.on_behalf or report.source in BROUGHT,
-        reported_at=reported_at,
+        reported_at=min(report.occurred_at or now, now),
         received_at=now,
         promised_at=report.deadline,
-        assigned_at=now if report.deadline else reported_at,
+        assigned_at=now,
         answers=answers,
         **(subject.columns() if subject else {}),
         **columns_of("owner", route.target),

@@ -36,7 +36,7 @@ def _limit_again(step: Step) -> None:
     limits = limits_of(issue, issue.owner.kind, now)
     span = limits.submit if running.clock == "submit" else limits.answer
     if issue.state != "reported":
-        step.promise(worktime_of(issue.district_id).due(issue.assigned_at, limits.submit).at)
+        step.promise(worktime_of(issue.district_id).due(issue.counts_from, limits.submit).at)
     if span == running.span:
         return
     cancel_clocks(issue, now=now, only=(running.clock,))

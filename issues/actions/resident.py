@@ -9,7 +9,7 @@ from django.db import transaction
 from grids.actions.locks import hold_open
 from issues.actions.clocks import cancel_clocks
 from issues.actions.concerns import concern
-from issues.actions.merge import release_followers
+from issues.actions.merge import leave_main, lock_main, release_followers
 from issues.actions.parts import end_everything
 from issues.actions.pausing import go_on, show_next_due, stop_clock
 from issues.actions.photos import Photo, keep_photos
@@ -62,8 +62,12 @@ def supply_info(
 def withdraw_issue(
     issue: Issue, *, by: "User | None", now: datetime, text: str = "", version: int | None = None
 ) -> Issue:
-    """The reporter does not need it any more: everybody who was asked for something is free again."""
+    """The reporter does not need it any more: everybody who was asked for something is free again. What it followed
+    goes on without it."""
+    chief = lock_main(issue)
     step = begin(issue, "withdraw", by=by, now=now, version=version, reporter=by is None)
+    if step.issue.state == "merged":
+        leave_main(step, chief)
     cancel_clocks(step.issue, now=now)
     end_everything(step)
     release_followers(step)
@@ -87,6 +91,7 @@ def object_to_rejection(
         owner_unit=reviewer,
         owner_body=None,
         assigned_at=now,
+        counted_from=None,
         objected_at=now,
         closed_at=None,
     )

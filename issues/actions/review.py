@@ -20,8 +20,10 @@ def back_to_lead(step: Step) -> None:
 
 
 def new_round(step: Step) -> None:
-    """There is no result any more; the next one is rated anew."""
+    """There is no result any more; the next one is rated anew, and is its own where this one was another's."""
     free_checker(step)
+    if step.issue.main_id:
+        step.change(main=None)
     anew = {"redo_count": step.issue.redo_count + 1, "call_count": 0, "at_once": False}
     step.change(**anew, outcome="", check_reason="", check_unit=None)
 
@@ -52,6 +54,7 @@ def _review_at(step: Step, reviewer: Unit) -> None:
         owner_body=None,
         disputed=True,
         assigned_at=step.now,
+        counted_from=None,
         check_reason="",
         check_unit=None,
         officer=None,

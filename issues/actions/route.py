@@ -94,7 +94,11 @@ def give_proposed(issue: Issue, *, by: "User", now: datetime, version: int | Non
 
 
 def _give(step: Step, target: Unit | Body) -> None:
-    """To one of one's own; what the level above gives after a ruling was asked is the ruling."""
+    """To one of one's own; what the level above gives after a ruling was asked is the ruling.
+
+    Of what came back to them (退单, recall) the time counts from when it was first given, so that the promised date
+    moves only where another level has longer.
+    """
     if not target.is_open:
         raise Refused(_("%(name)s is closed; choose another.") % {"name": target.name}, code="closed_target")
     check_below(step, target)
@@ -104,13 +108,15 @@ def _give(step: Step, target: Unit | Body) -> None:
     if step.issue.ruling == "asked":
         step.change(ruling="given")
         step.data["ruling"] = True
-    assign(step, target)
+    came_back = not (step.issue.sender_unit_id or step.issue.sender_body_id)
+    assign(step, target, since=step.issue.counted_from if came_back else None)
 
 
-def assign(step: Step, target: Unit | Body, *, promise: bool = True) -> None:
+def assign(step: Step, target: Unit | Body, *, promise: bool = True, since: datetime | None = None) -> None:
     """`target` owns it from now on and has to sign for it; the promised date moves only when it must.
 
-    `promise=False` keeps the promised date whatever comes (退单). Raises Refused("closed_target").
+    The time until the promised date counts from `since`, else from now. `promise=False` keeps the promised date whatever
+    comes (退单). Raises Refused("closed_target").
     """
     issue, now = step.issue, step.now
     hold_open(target)
@@ -128,6 +134,7 @@ def assign(step: Step, target: Unit | Body, *, promise: bool = True) -> None:
         owner_unit=target if is_unit else None,
         owner_body=None if is_unit else target,
         assigned_at=now,
+        counted_from=since,
         signed_by=None,
         signed_at=None,
         submit_left=None,
@@ -138,7 +145,7 @@ def assign(step: Step, target: Unit | Body, *, promise: bool = True) -> None:
         **columns_of("proposed", None),
     )
     if promise or issue.promised_at is None:
-        step.promise(worktime_of(issue.district_id).due(now, limits.submit).at)
+        step.promise(worktime_of(issue.district_id).due(since or now, limits.submit).at)
     concern(issue, [target], now)
     put_clock(step, "sign", limits.answer)
 

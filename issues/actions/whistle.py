@@ -22,6 +22,7 @@ from issues.actions.oversight import ask
 from issues.actions.parts import end_decisions, end_whistles
 from issues.actions.step import Step, begin, finish
 from issues.districts import rules_of
+from issues.lifecycle.states import NOT_CALLED
 from issues.models import Callee, Decision, Issue, Whistle
 from issues.whistles import BY_KEY
 from trail.refusals import Refused
@@ -120,7 +121,7 @@ def drop_reviewed(step: Step, decision: Decision) -> None:
     """Refused: nobody is called; the caller reads why. Whoever was called before comes all the same."""
     whistle, callees = _reviewed(step, decision)
     Callee.objects.filter(pk__in=[one.pk for one in callees]).update(
-        state="released", due_at=None, ended_at=step.now
+        state=NOT_CALLED, due_at=None, ended_at=step.now
     )
     if Callee.objects.waiting().filter(whistle=whistle).exists():
         return

@@ -26,6 +26,7 @@ from issues.districts import rules_of
 from issues.inputs import Input
 from issues.kinds import OWN_WAYS, kind_choices, source_choices
 from issues.lifecycle import Verb
+from issues.limits import REPORTED_WITHIN
 from issues.models import Category, Issue
 from issues.questions import Question, WrongAnswers, clean_answers
 from trail.api.fields import MomentField
@@ -34,7 +35,6 @@ from trail.rows import read
 
 # Clocks of telephones differ; more than this ahead is a mistake.
 CLOCK_SKEW = timedelta(minutes=5)
-LONGEST_OFFLINE = timedelta(days=366)
 MOST_REASONS = 20
 MOST_VERSIONS = 2**31 - 1
 
@@ -46,7 +46,7 @@ class OccurredAtField(MomentField):
         moment, now = super().to_internal_value(value), self.context["now"]
         if moment > now + CLOCK_SKEW:
             raise serializers.ValidationError([_("This lies in the future.")], code="future")
-        if moment < now - LONGEST_OFFLINE:
+        if moment < now - REPORTED_WITHIN:
             raise serializers.ValidationError([_("This is more than a year ago.")], code="past")
         return min(moment, now)
 
@@ -292,7 +292,8 @@ class ReportSerializer(AskedSerializer, PositionSerializer):
         required=False, allow_blank=True, max_length=30, help_text="Telephone number. Kept encrypted."
     )
     occurred_at = OccurredAtField(
-        required=False, help_text="When it was reported, for work done offline; now if left out."
+        required=False,
+        help_text="When it was reported, for work done offline; now if left out. The time limits run from now.",
     )
     answers = AnswersField(
         default=dict, help_text="Answers to the category's `questions`: key of the question → answer."

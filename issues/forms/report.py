@@ -16,6 +16,7 @@ from issues.actions.report import LONGEST_TEXT, SHORTEST_TEXT, is_told_danger
 from issues.districts import rules_of
 from issues.forms.asked import asked_fields, field_name, pop_answers
 from issues.forms.fields import CategoryField, InChargeField, PhotosField
+from issues.limits import REPORTED_WITHIN
 from issues.models import Category, Issue
 from issues.policies import SHIPPED
 from trail.idempotency import OnceForm
@@ -65,6 +66,7 @@ class ReportForm(OnceForm):
         """`place` and `now`: with them the rules of its district and street are asked too. `around`: where the
         place is one of several."""
         super().__init__(*args, **options)
+        self.now = now
         places = [place] if place else list(around)
         self.rules = rules_of(places[0].district_id, now) if places and now else SHIPPED
         self.street = place.street_id if place else None
@@ -163,5 +165,14 @@ class StaffReportForm(ReportForm):
         label=_("When it was reported, if earlier"),
         required=False,
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-        help_text=_("The time limits run from then."),
+        help_text=_("At most a year ago. The time limits run from when you send this."),
     )
+
+    def clean_occurred_at(self) -> datetime | None:
+        """What lies further back than anybody puts down later is a typing error."""
+        at: datetime | None = self.cleaned_data["occurred_at"]
+        if at and self.now and at < self.now - REPORTED_WITHIN:
+            raise forms.ValidationError(
+                _("This is more than a year ago: check the date, or leave it empty for now."), code="past"
+            )
+        return at

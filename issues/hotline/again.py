@@ -45,12 +45,13 @@ def rounds_of(earlier: Iterable[Mapping[str, Any]]) -> list[Round]:
 
 
 def is_sent_again(before: Sent, now: Sent) -> bool:
-    """Does it set the order anew? With a later time of dispatch or a later deadline; other words alone are only a
-    record that was put right, and the same file twice is nothing at all."""
-    if now.deadline_at > before.deadline_at:
-        return True
+    """Does it set the order anew? With a later time of dispatch; only where a file does not say when it was
+    dispatched, with a later deadline. A later deadline alone may be the extension that was asked for, other words
+    alone are only a record that was put right, and the same file twice is nothing at all."""
     first, second = before.dispatched_at, now.dispatched_at
-    return first is not None and second is not None and second > first
+    if first is None or second is None:
+        return now.deadline_at > before.deadline_at
+    return second > first
 
 
 def way_of(state: str, *, disputed: bool, redo_count: int) -> str:

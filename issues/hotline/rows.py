@@ -33,6 +33,7 @@ REMARKS: dict[str, StrOrPromise] = {
     "cut": gettext_lazy("The text is longer than 2000 characters; the rest stands in the order's own page."),
     "phone": gettext_lazy("There is no complete telephone number; none was kept."),
     "closed": gettext_lazy("The issue has ended already; nothing was changed."),
+    "extended": gettext_lazy("The issue has ended already; only the hotline's later deadline was noted."),
     # What happened to an order that had ended and was sent again (issues.hotline.again).
     "redo": gettext_lazy("It had ended and was sent again: whoever had submitted the result redoes it."),
     "review": gettext_lazy("It had ended and was sent again after two redos: the level above decides."),

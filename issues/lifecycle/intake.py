@@ -26,7 +26,7 @@ VERBS = (
         "assigned",
         (DISPATCHER,),
         (inputs.UNIT, inputs.BODY, inputs.INTERNAL_TEXT),
-        guards=("no_open_whistle", "no_open_task"),
+        guards=("no_open_whistle", "no_whistle_in_review", "no_open_task"),
     ),
     Verb(
         "correct",

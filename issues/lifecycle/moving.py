@@ -17,7 +17,7 @@ VERBS = (
         # A body too: what is not its own goes back to the unit that it belongs to.
         (Who("owner", "hand_up"), HANDLER),
         (inputs.reason(_("Why this level cannot solve it")),),
-        guards=("no_open_whistle", "no_open_task", "below_district"),
+        guards=("no_open_whistle", "no_whistle_in_review", "no_open_task", "below_district"),
     ),
     # 退单: within one working day, with the right unit; the promised date stays.
     Verb(
@@ -32,7 +32,10 @@ VERBS = (
             inputs.RIGHT_BODY,
             inputs.reason(_("Reason")),
         ),
-        guards=("not_hotline", "not_ruled", "returnable", "no_open_whistle", "no_open_task"),
+        guards=(
+            *("not_hotline", "not_ruled", "returnable"),
+            *("no_open_whistle", "no_whistle_in_review", "no_open_task"),
+        ),
     ),
     # In one tap to where it belongs, as whoever returned it said, or the rule of what it was corrected to.
     Verb(
@@ -41,7 +44,7 @@ VERBS = (
         states("reported", "assigned", "handling"),
         "assigned",
         (DISPATCHER,),
-        guards=("proposed", "no_open_whistle", "no_open_task"),
+        guards=("proposed", "no_open_whistle", "no_whistle_in_review", "no_open_task"),
         badge="primary",
     ),
     Verb(
@@ -72,7 +75,7 @@ VERBS = (
         "rejected",
         (SCREENER, HANDLER),
         (inputs.reason(_("Reason, for the hotline")),),
-        guards=("hotline", "no_open_whistle", "no_open_task"),
+        guards=("hotline", "no_open_whistle", "no_whistle_in_review", "no_open_task"),
         badge="danger",
     ),
 )

@@ -11,7 +11,8 @@ VERBS = (
     Verb(
         "chase",
         _("Chase"),
-        states("reported", "assigned", "handling", "suspended"),
+        # Of what follows another the other is chased.
+        states("reported", "assigned", "handling", "suspended", "merged"),
         None,
         (Who("reporter"), *OVER, *SUPERVISOR),
         (inputs.reason(_("What is urgent"), required=False),),
@@ -56,7 +57,10 @@ VERBS = (
         None,
         OWNER,
         (inputs.CAUSE, inputs.REVIEW_ON, inputs.reason(_("Why it cannot be solved now"))),
-        guards=("not_asked_suspension", "not_danger", "no_open_whistle", "no_open_task"),
+        guards=(
+            *("not_asked_suspension", "not_danger"),
+            *("no_open_whistle", "no_whistle_in_review", "no_open_task"),
+        ),
     ),
     # 解除险情: it turns out to be none. Not by whoever has it alone.
     Verb(

@@ -35,7 +35,7 @@ VERBS = (
     Verb(
         "withdraw",
         _("Withdraw it"),
-        states("reported", "assigned", "handling", "suspended"),
+        states("reported", "assigned", "handling", "suspended", "merged"),
         "closed",
         REPORTER,
         (inputs.reason(_("Why, if you like"), required=False),),
@@ -50,5 +50,15 @@ VERBS = (
         REPORTER,
         (inputs.reason(_("Why it should be accepted")),),
         guards=("not_objected", "not_hotline"),
+    ),
+    # One to a merge, too: it is a matter of its own again.
+    Verb(
+        "object_merge",
+        _("Mine is another matter"),
+        states("merged"),
+        "assigned",
+        REPORTER,
+        (inputs.reason(_("What is different about yours")),),
+        guards=("not_objected",),
     ),
 )

@@ -36,6 +36,9 @@ class Facts:
 
     state: str
     danger: bool = False
+    # Of an issue, and of a reply that waits: is somebody called. A whistle is open before that too, while the street
+    # looks at it.
+    called: bool = False
     open_whistles: int = 0
     disputed: bool = False
     redo_count: int = 0

@@ -15,7 +15,10 @@ VERBS = (
         "merged",
         (SCREENER, DISPATCHER, HANDLER),
         (inputs.MAIN, inputs.INTERNAL_TEXT),
-        guards=("not_hotline", "no_followers", "no_open_whistle", "no_open_task", "no_open_decision"),
+        guards=(
+            *("not_hotline", "no_followers", "no_open_whistle", "no_whistle_in_review"),
+            *("no_open_task", "no_open_decision"),
+        ),
     ),
     Verb(
         "unmerge",

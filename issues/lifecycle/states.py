@@ -48,9 +48,11 @@ CALLEE_STATES = (
     State("done", _("Done"), _("Done"), False, "success"),
     State("declined", _("Declined"), _("Not coming"), False, "muted"),
     State("released", _("Released"), _("Not needed"), False, "muted"),
+    State("not_called", _("Never called"), _("Not needed"), False, "muted"),
 )
-# 审哨: the street has not agreed yet, nobody is called.
-PROPOSED = "proposed"
+# 审哨: the street has not agreed yet, nobody is called; or it never did, and nobody was.
+PROPOSED, NOT_CALLED = "proposed", "not_called"
+NEVER_CALLED = (PROPOSED, NOT_CALLED)
 CALLEE_ENDED = tuple(state.key for state in CALLEE_STATES if not state.is_open)
 CALLEE_STATE = {state.key: state for state in CALLEE_STATES}
 

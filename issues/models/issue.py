@@ -148,6 +148,8 @@ class Issue(models.Model):
     reported_at = models.DateTimeField(_("reported"))
     received_at = models.DateTimeField(_("received"))
     assigned_at = models.DateTimeField(_("given to its owner"))
+    # 退单: of what came back the promised date counts from when it was first given; else None.
+    counted_from = models.DateTimeField(_("time counts from"), null=True)
     signed_at = models.DateTimeField(_("signed for"), null=True)
     contacted_at = models.DateTimeField(_("resident contacted"), null=True)
     asked_at = models.DateTimeField(_("information asked for"), null=True)
@@ -230,6 +232,11 @@ class Issue(models.Model):
     def owner(self) -> Unit | Body:
         """Who has it; of an ended one, who had it last."""
         return self.owner_unit or self.owner_body
+
+    @property
+    def counts_from(self) -> datetime:
+        """Since when the time counts that the owner's level has until the promised date."""
+        return self.counted_from or self.assigned_at
 
     @property
     def proposed(self) -> Unit | Body | None:

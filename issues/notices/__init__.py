@@ -55,6 +55,7 @@ HEARD: dict[str, tuple[str, ...]] = {
     "object": ("owner",),
     "merge": ("registrar",),
     "unmerge": ("to", "registrar"),
+    "object_merge": ("to",),
     "release": ("to", "registrar"),
     "gain": ("owner",),
     "resolve_with": ("registrar",),
@@ -121,7 +122,8 @@ def is_news(verb: str, data: Facts) -> bool:
     if verb == "alert_again":
         return bool(data.get("worse"))
     if verb == "hotline_update":
-        return set(data["changed"]) != {"details"}
+        # Of one that has ended nobody has to do anything.
+        return set(data["changed"]) != {"details"} and data.get("state") not in {"closed", "rejected"}
     # In danger a level above may be the first to answer: then whoever had it hears.
     if verb in {"sign", "contact"}:
         return "from" in data
@@ -129,6 +131,9 @@ def is_news(verb: str, data: Facts) -> bool:
         return data.get("what") == "first_report"
     if verb in {"rate", "call_back"}:
         return data.get("solved") is False
+    # Of what follows another the main issue says it to whoever has that.
+    if verb == "chase":
+        return data.get("state") != "merged"
     # Unrated, the window has simply passed; rated by telephone too.
     return verb != "close" or (bool(data.get("rated")) and not data.get("heard"))
 

@@ -122,6 +122,10 @@ WORDS: dict[str, tuple[str, "StrOrPromise"]] = {
     "merge.registrar": ("info", _("Dealt with together with the same matter at another place")),
     "unmerge.to": ("action", _("Taken out again, to be signed for by %(due)s")),
     "unmerge.registrar": ("info", _("It is a matter of its own again")),
+    "object_merge.to": (
+        "action",
+        _("The reporter says that it is another matter; to be signed for by %(due)s"),
+    ),
     "release.to": ("action", _("It is a matter of its own again, to be signed for by %(due)s")),
     "release.registrar": ("info", _("It is a matter of its own again")),
     "gain.owner": ("info", _("Another issue was merged into yours")),

@@ -22,7 +22,7 @@ LIVES = {
     "asked for": "sign ask_extension drop refuse grant supervise answer_letter ask_suspension resume",
     "no danger": "sign ask_all_clear refuse all_clear",
     "shared": "sign split take_task ask_task_time finish_task give_back call_off submit_result send_back",
-    "merged": "sign merge unmerge",
+    "merged": "sign merge unmerge object_merge",
     "reporters": "sign ask_info supply_info withdraw reject object",
     "hotline": "return_to_hotline",
     "checked": "sign submit_result verify",

@@ -120,6 +120,9 @@ def test_merged(town: Town, api: Api, do: Any) -> None:
     number = api("grid_worker").get(main).json()["number"]
     assert do("grid_worker", other, "merge", main=number)["state"]["key"] == "merged"
     assert do("grid_worker", other, "unmerge", text="不是一回事")["state"]["key"] == "assigned"
+    do("grid_worker", other, "merge", main=number)
+    issue = do("spotter", other, "object_merge", text="是我家里漏水")
+    assert (issue["state"]["key"], issue["owner"]["code"]) == ("assigned", town.grid.code)
     foreign = town.report("litter", place=town.far_building)
     answer = api("grid_worker").post(f"{other}merge/", {"main": foreign.code})
     assert (answer.status_code, "main" in answer.json()["errors"]) == (400, True)

@@ -152,6 +152,42 @@ class TestRows:
         assert rows[busy["letter"].pk]["why"].startswith("letter ")
         assert rows[busy["late"].pk]["waits"] == ""
 
+    def test_a_late_part_puts_it_on_the_board(
+        self, town: Town, busy: dict[str, Issue], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A sub-task and an extension that nobody answers: the issue's own date is still to come."""
+        road = town.report("road")
+        do(town, "sign", road, "street_dispatcher")
+        do(town, "ask_extension", road, "street_dispatcher", until=date(2026, 3, 25), text="演示")
+        stop_clock(monkeypatch, town.now + timedelta(days=4))
+        found = enter(town, "district_dispatcher").get(at("board"))
+        why = dict(zip(cells(found)["number"], cells(found)["why"], strict=True))
+        assert why[busy["split"].number] == "平安办 late since 2026-03-10 15:30 (Sub-task)"
+        assert why[road.number] == "宽城区 late since 2026-03-10 15:30 (Extension)"
+        assert pks(busy, "split") | {road.pk} <= numbers(
+            enter(town, "district_dispatcher").get(at("board", why="late"))
+        )
+        only = enter(town, "district_dispatcher").get(at("board", why="letter"))
+        assert numbers(only) == pks(busy, "letter")
+
+    def test_what_the_ladder_says_of_a_part_stands_there(
+        self, town: Town, busy: dict[str, Issue], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The district does not answer the street's question: "On the supervision board", says the ladder."""
+        road = town.report("road")
+        do(town, "sign", road, "street_dispatcher")
+        do(town, "ask_extension", road, "street_dispatcher", until=date(2026, 3, 25), text="演示")
+        fired = Event.objects.about("issue", road.pk).filter(verb="board")
+        while not fired.exists():
+            town.now += timedelta(hours=6)
+            sweep_once(now=town.now)
+        road.refresh_from_db()
+        assert road.due_at is not None and road.due_at > town.now
+        stop_clock(monkeypatch, town.now)
+        found = enter(town, "district_dispatcher").get(at("board", why="rung"))
+        assert road.pk in numbers(found)
+        assert "on the ladder's last rung since" in "".join(cells(found)["why"])
+
     def test_the_board_names_whoever_holds_it_up(self, town: Town, busy: dict[str, Issue]) -> None:
         late = busy["called"]
         Issue.objects.filter(pk=late.pk).update(due_at=town.now - timedelta(days=1))
@@ -354,6 +390,24 @@ class TestCost:
         one_more(), one_more()
         with CaptureQueriesContext(connection) as three:
             assert len(numbers(client.get(at(key)))) == 3
+        assert len(one) == len(three) <= 24
+
+    def test_more_late_parts_ask_no_more(self, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+        def one_more() -> None:
+            issue = town.report("road")
+            do(town, "sign", issue, "street_dispatcher")
+            do(town, "split", issue, "street_dispatcher", bodies=[town.office], text="演示")
+            do(town, "ask_extension", issue, "street_dispatcher", until=date(2026, 3, 25), text="演示")
+
+        client = enter(town, "district_dispatcher")
+        one_more()
+        stop_clock(monkeypatch, town.now + timedelta(days=2))
+        client.get(at("board"))
+        with CaptureQueriesContext(connection) as one:
+            assert len(numbers(client.get(at("board")))) == 1
+        one_more(), one_more()
+        with CaptureQueriesContext(connection) as three:
+            assert len(numbers(client.get(at("board")))) == 3
         assert len(one) == len(three) <= 24
 
     def test_pages(self, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,7 @@ USUAL: dict[str, dict[str, Any]] = {
     "ask_info": {"text": "演示:请问具体位置?"},
     "supply_info": {"text": "演示:二单元门口"},
     "object": {"text": "演示:这是本街道的事"},
+    "object_merge": {"text": "演示:我家漏水,不是公共管道"},
     "unmerge": {"text": "演示:不是同一件事"},
     "split": {"text": "演示:各做一部分"},
     "finish_task": {"text": "演示:我方已完成"},

@@ -11,12 +11,13 @@ from accounts.models import User
 from calendars.models import CalendarDay
 from grids.actions.posts import end_post
 from grids.models import Post
+from issues.actions import PERFORM
 from issues.actions.escalate import fire_due, note_vacancies, sweep_once
 from issues.ladder import RUNGS
 from issues.models import Callee, Concern, Deadline, Issue
 from issues.worktimes import forget_worktimes
 from tests.builders import Town
-from tests.issues.acting import Acting, events, last
+from tests.issues.acting import USUAL, Acting, events, last
 from tests.issues.invariants import check_invariants
 from trail.models import Event
 from trail.refusals import NotAllowed
@@ -417,6 +418,33 @@ class TestTheSweepItself:
 
         few, many = costs(1), costs(5)
         assert [m <= f for f, m in zip(few, many, strict=True)] == [True] * 7, (few, many)
+
+    def test_checks_and_questions_that_lapse_cost_the_same_however_many(
+        self, town: Town, act: Acting
+    ) -> None:
+        """Those who check on the spot, and the spans that run on, are read for all of them at once."""
+        worker = {"by": town.people["grid_worker"], "now": act.now}
+        hours = (30, 60, 75, 80, 100, 200)
+
+        def costs(count: int) -> tuple[list[int], set[str]]:
+            with transaction.atomic():
+                for category in ["fire", "litter"] * count:
+                    issue = PERFORM["sign"](town.report(category), **worker)
+                    verb = "submit_result" if category == "fire" else "ask_info"
+                    PERFORM[verb](issue, **worker, **USUAL[verb])
+                found = []
+                for later in hours:
+                    with CaptureQueriesContext(connection) as asked:
+                        sweep_once(now=act.now + timedelta(hours=later))
+                    found.append(len(asked))
+                fired = Event.objects.filter(actor_id=None).values_list("verb", "data__clock")
+                told = {f"{verb} {clock or ''}".strip() for verb, clock in fired}
+                transaction.set_rollback(True)
+            return found, told
+
+        (few, told), (many, _told) = costs(3), costs(30)
+        assert {"climb check", "go_on"} <= told
+        assert [m <= f for f, m in zip(few, many, strict=True)] == [True] * len(hours), (few, many)
 
     def test_at_most_so_many_the_rest_waits(self, town: Town, act: Acting) -> None:
         for _unused in range(5):

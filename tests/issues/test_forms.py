@@ -278,6 +278,16 @@ def test_an_earlier_time_is_local_time(town):
     assert form.arguments()["occurred_at"].isoformat() == "2026-03-10T08:30:00+08:00"
 
 
+@pytest.mark.parametrize(("typed", "fine"), [("2025-03-11T08:30", True), ("2016-03-09T08:30", False)])
+def test_a_year_that_was_mistyped_is_named(town, typed, fine):
+    answers = post(category="litter", text="演示", source="visit", occurred_at=typed)
+    form = StaffReportForm(answers, MultiValueDict(), place=town.building, now=town.now)
+    assert form.is_valid() is fine
+    if not fine:
+        [error] = form.errors.as_data()["occurred_at"]
+        assert (error.code, "year ago" in error.message) == ("past", True)
+
+
 # --- following ---
 @pytest.mark.parametrize(
     "typed", ["20260310-000012", " 20260310 - 000012 ", "20260310－000012", "２０２６０３１０—０００012"]

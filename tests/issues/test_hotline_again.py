@@ -28,6 +28,11 @@ AGAIN = row(
 )
 
 
+def sent_again(day):
+    """Dispatched anew some days before its new deadline."""
+    return AGAIN | {"dispatched": f"2026-03-{day - 2} 09:00", "deadline": f"2026-03-{day} 17:30"}
+
+
 # --- when it is sent again, and what then -------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("before", "now", "again"),
@@ -36,12 +41,15 @@ AGAIN = row(
         ((None, FIRST), (None, SECOND), True),
         ((None, SECOND), (None, FIRST), False),
         ((FIRST, SECOND), (SECOND, SECOND), True),
+        ((FIRST, FIRST), (FIRST, SECOND), False),
+        ((SECOND, FIRST), (FIRST, SECOND), False),
         ((SECOND, SECOND), (FIRST, SECOND), False),
         ((None, SECOND), (FIRST, SECOND), False),
+        ((None, FIRST), (FIRST, SECOND), True),
         ((FIRST, SECOND), (None, SECOND), False),
     ],
 )
-def test_only_a_later_deadline_or_dispatch_sends_it_again(before, now, again):
+def test_a_later_dispatch_sends_it_again_a_later_deadline_only_without_one(before, now, again):
     assert is_sent_again(Sent(*before), Sent(*now)) is again
 
 
@@ -125,6 +133,37 @@ def test_other_words_alone_leave_what_has_ended(town, act, ended):
     assert batch.remarks == [[2, "closed", False]] and only().state == "closed"
 
 
+def test_the_later_date_that_was_asked_for_does_not_open_what_has_ended(town, act, ended):
+    """As the platform says itself: ask 12345 for a later date, which comes with its next file."""
+    longer = row(category="演示litter", deadline="2026-03-25 17:30", content="演示:准予延期")
+    batch = bring(town, longer, now=act.now)
+    issue = only()
+    assert (issue.state, issue.redo_count, issue.outcome) == ("closed", 0, "solved")
+    assert (issue.promised_at, "准予延期" in issue.text) == (SECOND, False)
+    assert (batch.updated, batch.remarks) == (1, [[2, "extended", False]])
+    [reply] = replies(HotlineOrder.objects.all())
+    assert (reply.deadline_at, reply.solved, reply.ended_at) == (SECOND, True, issue.resolved_at)
+    assert last(issue).data["changed"] == ["deadline"] and not act.heard()
+    before = events(issue)
+    assert bring(town, longer, now=act.now).remarks == [[2, "closed", False]] and events(issue) == before
+
+
+def test_nor_what_waits_for_its_rating(town, act):
+    bring(town, row(category="演示litter"))
+    act("sign", only(), "community_secretary")
+    act("submit_result", only(), "community_secretary")
+    bring(town, row(category="演示litter", deadline="2026-03-25 17:30"), now=act.now)
+    assert (only().state, only().redo_count, only().promised_at) == ("resolved", 0, SECOND)
+
+
+def test_without_a_time_of_dispatch_the_later_deadline_tells(town, act):
+    bring(town, row(category="演示litter", dispatched=None))
+    solved(act)
+    act.later(days=8)
+    bring(town, row(category="演示litter", dispatched=None, deadline="2026-03-25 17:30"), now=act.now)
+    assert (only().state, only().redo_count) == ("assigned", 1)
+
+
 def test_a_result_that_waits_for_its_rating_is_redone_too(town, act):
     bring(town, row(category="演示litter"))
     act("sign", only(), "community_secretary")
@@ -153,9 +192,9 @@ def test_both_rounds_are_kept_and_the_reply_is_of_the_second(town, act, ended):
 
 def test_after_two_redos_the_level_above_decides(town, act, ended):
     for day in (20, 24):
-        bring(town, AGAIN | {"deadline": f"2026-03-{day} 17:30"}, now=act.now)
+        bring(town, sent_again(day), now=act.now)
         solved(act)
-    batch = bring(town, AGAIN | {"deadline": "2026-03-30 17:30"}, now=act.now)
+    batch = bring(town, sent_again(30), now=act.now)
     issue = only()
     assert batch.remarks == [[2, "review", False]]
     assert (issue.state, issue.disputed, issue.owner, issue.redo_count) == ("resolved", True, town.street, 2)
@@ -169,7 +208,7 @@ def test_after_two_redos_the_level_above_decides(town, act, ended):
 
 def test_the_reviewer_may_end_it_with_a_reason(town, act, ended):
     for day in (20, 24, 30):
-        bring(town, AGAIN | {"deadline": f"2026-03-{day} 17:30"}, now=act.now)
+        bring(town, sent_again(day), now=act.now)
         if day < 30:
             solved(act)
     closed = act("close", only(), "street_dispatcher", text="演示:已两次核实")

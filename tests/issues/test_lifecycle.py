@@ -146,8 +146,9 @@ MAY: dict[str, May] = {
     # the reporter
     "ask_info": by(Those("owner", ON_DUTY, "handling"), calm=True),
     "supply_info": by(Those("reporter", EVERYBODY, "handling"), asked=True),
-    "withdraw": by(Those("reporter", EVERYBODY, OPEN), calm=True),
+    "withdraw": by(Those("reporter", EVERYBODY, f"{OPEN} merged"), calm=True),
     "object": by(Those("reporter", EVERYBODY, "rejected")),
+    "object_merge": by(Those("reporter", EVERYBODY, "merged")),
     # joint handling
     "merge": by(Those("owner", ON_DUTY, WAITING)),
     "unmerge": by(Those("owner", ON_DUTY, "merged")),
@@ -159,9 +160,9 @@ MAY: dict[str, May] = {
     "call_off": by(Those("owner", DISPATCH, "given taken")),
     # supervision beside handling
     "chase": by(
-        Those("reporter", EVERYBODY, OPEN),
-        Those("above", ON_DUTY + SUPERVISOR, OPEN),
-        Those("around", SUPERVISE, OPEN),
+        Those("reporter", EVERYBODY, f"{OPEN} merged"),
+        Those("above", ON_DUTY + SUPERVISOR, f"{OPEN} merged"),
+        Those("around", SUPERVISE, f"{OPEN} merged"),
     ),
     "supervise": by(Those("above around", SUPERVISE, OPEN)),
     "lead": by(Those("above around", LIFT, "handling suspended")),
@@ -283,7 +284,8 @@ def test_a_letter_can_always_be_answered() -> None:
 TRIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "not_hotline": ({"hotline": True}, {"hotline": False}),
     "hotline": ({"hotline": False}, {"hotline": True}),
-    "no_open_whistle": ({"open_whistles": 1}, {}),
+    "no_open_whistle": ({"called": True}, {"open_whistles": 1}),
+    "no_whistle_in_review": ({"open_whistles": 1}, {}),
     "open_whistle": ({"open_whistles": 0}, {"open_whistles": 1}),
     "no_open_task": ({"open_tasks": 1}, {}),
     "no_open_decision": ({"open_decisions": frozenset({"extension"})}, {}),
@@ -387,7 +389,7 @@ def test_what_is_in_the_way_is_named(verb: str, guard: str) -> None:
 
 
 def test_an_open_whistle_keeps_the_issue_where_it_is() -> None:
-    called = facts("handling", open_whistles=1, returnable=True)
+    called = facts("handling", called=True, open_whistles=1, returnable=True)
     moving = {
         verb.key for verb in VERBS if verb.on == "issue" and verb.to not in {None, "handling", "closed"}
     }

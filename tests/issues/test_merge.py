@@ -16,6 +16,7 @@ from tests.builders import Town
 from tests.faces import hidden, photo, stop_clock, visitor
 from tests.issues.acting import Acting
 from trail.models import Event
+from trail.refusals import NotAllowed
 
 
 def test_whoever_follows_a_matter_that_is_not_ours_reads_where_to_turn(town: Town, act: Acting) -> None:
@@ -100,3 +101,59 @@ def test_photos_that_a_head_had_to_see_first_are_theirs_too(
     told = Event.objects.about("issue", main.pk).get(verb="submit_result")
     assert Attachment.objects.get(issue=main).seq == told.seq
     assert Attachment.objects.values("file").distinct().count() == 1
+
+
+class TestTheReporterOfWhatFollows:
+    """Whoever reported it still has a say: the same matter is theirs too."""
+
+    def test_a_chase_goes_to_whoever_has_the_main_issue(self, town: Town, act: Acting) -> None:
+        main, other = merged(act)
+        main = act("hand_up", main, "grid_worker")
+        act.heard()
+        act("chase", other, None, text="演示:三天了")
+        told = {name for name, word in act.heard() if word == "chase.person"}
+        assert told == {"community_secretary", "community_worker"}
+        event = Event.objects.about("issue", main.pk).last()
+        assert (event.verb, event.data["issue"]) == ("chase", other.pk)
+        with translation.override("en"):
+            assert timeline(other)[-1].words == f"{town.community.name} is asked to hurry"
+        assert act.refused("chase", other, None).code == "not_chased"
+        assert act("chase", main, None).chased_at == act.now, "the other reporter may, too"
+
+    def test_a_withdrawal_takes_only_their_own_away(self, town: Town, act: Acting) -> None:
+        main, other = merged(act)
+        other = act("withdraw", other, None)
+        main.refresh_from_db()
+        assert (other.state, other.outcome, other.main) == ("closed", "withdrawn", None)
+        assert (main.state, main.follower_count) == ("handling", 0)
+        act("submit_result", main, "grid_worker")
+        assert Issue.objects.get(pk=other.pk).outcome == "withdrawn"
+
+    def test_one_objection_makes_it_a_matter_of_its_own(self, town: Town, act: Acting) -> None:
+        main, other = merged(act)
+        act.heard()
+        other = act("object_merge", other, None)
+        main.refresh_from_db()
+        assert (other.state, other.owner, other.main, main.follower_count) == (
+            "assigned", town.grid, None, 0,
+        )  # fmt: skip
+        assert {("grid_worker", "object_merge.to"), ("grid_chief", "object_merge.to")} <= act.heard()
+        assert [note.text for note in timeline(other)[-1].notes] == ["演示:我家漏水,不是公共管道"]
+        other = act("merge", act("sign", other, "grid_worker"), "grid_worker", main=main)
+        assert act.refused("object_merge", other, None).code == "not_objected"
+
+    def test_only_who_reported_it(self, town: Town, act: Acting) -> None:
+        _main, other = merged(act)
+        for name in ("grid_worker", "community_secretary", "street_leader"):
+            assert isinstance(act.refused("object_merge", other, name), NotAllowed)
+            assert isinstance(act.refused("withdraw", other, name), NotAllowed)
+
+    def test_the_page_offers_it(self, act: Acting, monkeypatch: Any) -> None:
+        stop_clock(monkeypatch, act.now)
+        _main, other = merged(act)
+        page = visitor().get(follow_link(other))
+        offered = {form.verb.key: form for form in page.context["others"]}
+        assert set(offered) == {"chase", "withdraw", "object_merge"}
+        sent = hidden(offered["object_merge"]) | {"text": "演示:不是一回事"}
+        assert visitor().post(follow_link(other) + "object_merge/", sent).status_code == 302
+        assert Issue.objects.get(pk=other.pk).state == "assigned"

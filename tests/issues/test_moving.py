@@ -10,12 +10,18 @@ from tests.builders import Town
 from tests.issues.acting import Acting, events, last
 from tests.issues.calling import callee_of, clocks, own_clocks
 from tests.issues.test_escalate import at, ticks
+from trail.models import Event
 from trail.refusals import NotAllowed
 
 
 def given(town: Town, act: Acting) -> Issue:
     """Noise at the community, which gives it to a grid."""
     return act("dispatch", town.report("noise", now=act.now), "community_secretary", unit=town.grid)
+
+
+def saying(issue: Issue, key: str) -> list[Event]:
+    """Those of its events that say this."""
+    return [one for one in Event.objects.about("issue", issue.pk) if key in one.data]
 
 
 class TestReturn:
@@ -36,6 +42,58 @@ class TestReturn:
         assert "promised_at" not in data
         assert Deadline.objects.open().get(issue=back).clock == "sign"
         assert Note.objects.get(issue=back, seq=back.version).internal
+
+    def test_a_wrong_dispatch_costs_the_resident_no_time(self, town: Town, act: Acting) -> None:
+        """However often: whoever has it next has what is left until the promised date."""
+        issue = town.report("litter", now=act.now)
+        promised = issue.promised_at
+        assert promised == at("03-11 17:30")
+        act.now = at("03-10 16:30")
+        issue = act("return", issue, "grid_worker", why="other_unit", unit=town.other_grid)
+        act.now = at("03-11 09:00")
+        issue = act("give_proposed", issue, "community_secretary")
+        assert (issue.owner, issue.promised_at) == (town.other_grid, promised)
+        issue = act("sign", issue, "other_worker")
+        assert (issue.promised_at, issue.due_at) == (promised, promised)
+        issue = act("return", issue, "other_worker", why="other_unit", unit=town.grid)
+        issue = act("dispatch", issue, "community_secretary", unit=town.grid)
+        act.now = at("03-11 10:00")
+        issue = act("sign", issue, "grid_worker")
+        assert (issue.promised_at, issue.due_at) == (promised, promised)
+        assert all(one.seq == 2 for one in saying(issue, "promised_at"))
+
+    def test_whoever_keeps_what_came_back_has_their_own_level_from_the_start(
+        self, town: Town, act: Acting
+    ) -> None:
+        issue = act.handling("litter")
+        act.now = at("03-11 09:00")
+        back = act("return", issue, "grid_worker", why="other_unit", unit=town.other_grid)
+        signed = act("sign", back, "community_secretary")
+        assert signed.promised_at == signed.due_at == at("03-13 17:30"), "three working days from 03-10"
+        assert last(signed).data["promised_at"] == signed.promised_at.isoformat()
+
+    def test_another_level_has_its_own_time_from_the_start(self, town: Town, act: Acting) -> None:
+        issue = act("sign", town.report("litter", place=town.street), "street_dispatcher")
+        act.now = at("03-11 09:00")
+        back = act("return", issue, "street_dispatcher", why="other_unit", body=town.department)
+        given = act("dispatch", back, "district_dispatcher", body=town.department)
+        assert given.promised_at == at("03-31 17:30"), "fifteen working days from 03-10"
+
+    def test_with_time_left_the_next_one_has_the_whole_of_theirs(self, town: Town, act: Acting) -> None:
+        """The community's three days are promised; a grid has one of them."""
+        back = act("return", given(town, act), "grid_worker", why="other_unit", unit=town.other_grid)
+        act.later(hours=1)
+        issue = act("give_proposed", back, "community_secretary")
+        issue = act("sign", issue, "other_worker")
+        assert (issue.promised_at, issue.due_at) == (at("03-13 17:30"), at("03-11 17:30"))
+
+    def test_handed_up_it_has_the_time_of_the_level_above(self, town: Town, act: Acting) -> None:
+        issue = act("sign", given(town, act), "grid_worker")
+        act.now = at("03-11 09:00")
+        back = act("return", issue, "grid_worker", why="other_unit", unit=town.other_grid)
+        up = act("hand_up", back, "community_secretary")
+        assert (up.counted_from, up.promised_at) == (None, at("03-20 17:30")), "seven working days from 03-11"
+        assert act("sign", up, "street_dispatcher").due_at == up.promised_at
 
     def test_what_a_rule_gave_goes_to_the_level_above(self, town: Town, act: Acting) -> None:
         assert act("return", town.report(), "grid_worker").owner == town.community
@@ -164,6 +222,17 @@ class TestRecall:
         assert last(back).data["from"] == {"unit": town.grid.pk}
         assert {("grid_worker", "recall.left_by"), ("grid_chief", "recall.left_by")} <= act.heard()
         assert act("sign", back, "community_secretary").state == "handling"
+
+    def test_a_wrong_dispatch_taken_back_costs_the_resident_no_time(self, town: Town, act: Acting) -> None:
+        issue = town.report("road", now=act.now)
+        promised = issue.promised_at
+        assert promised == at("03-19 17:30"), "seven working days"
+        for moment in ("03-10 16:30", "03-11 09:00", "03-11 09:30"):
+            act.now = at(moment)
+            issue = act("dispatch", issue, "street_dispatcher", body=town.office)
+            issue = act("recall", issue, "street_dispatcher")
+        issue = act("sign", issue, "street_dispatcher")
+        assert (issue.promised_at, issue.due_at) == (promised, promised)
 
     def test_not_once_it_is_signed_for(self, town: Town, act: Acting) -> None:
         issue = act("sign", given(town, act), "grid_worker")
@@ -304,7 +373,7 @@ class TestLiftOverAWhistle:
         lifted = act("lift", issue, "street_leader")
         assert (lifted.open_whistles, lifted.open_decisions) == (0, 0)
         assert Decision.objects.get(issue=issue).state == "dropped"
-        assert callee_of(lifted, town.office).state == "released"
+        assert callee_of(lifted, town.office).state == "not_called"
         assert set(own_clocks(lifted)) == {"submit"}
         assert ("office_officer", "lift.callees") not in act.heard()
 

@@ -160,6 +160,7 @@ def test_every_word_mentions_only_what_is_kept() -> None:
         ("hotline_again", {"what": "redo"}, True),
         ("hotline_update", {"changed": ["details"]}, False),
         ("hotline_update", {"changed": ["deadline", "details"]}, True),
+        ("hotline_update", {"changed": ["deadline"], "state": "closed"}, False),
     ],
 )
 def test_what_is_news(verb: str, data: dict, news: bool) -> None:

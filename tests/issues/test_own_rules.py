@@ -96,7 +96,7 @@ def test_what_was_seen_before_the_rule_and_comes_in_after_it_is_reminded_by_the_
     decide(town, "ladder", {"all": {"remind_percent": 50}})
     issue = town.report("road", occurred_at=act.now - timedelta(hours=1))
     clock = running(issue, "sign")
-    assert (clock.rung, clock.started_at) == ("remind", issue.reported_at)
+    assert (clock.rung, clock.started_at) == ("remind", issue.received_at)
     assert percent_of(clock) == 50
 
 

@@ -97,6 +97,14 @@ def rewrite(issue: Issue, change: Callable[[dict[str, Any]], dict[str, Any]]) ->
         cursor.execute("ALTER TABLE trail_event ENABLE ALWAYS TRIGGER trail_event_append_only")
 
 
+def followed(act: Acting) -> Issue:
+    """One that another has taken along to its result."""
+    main, other = act.handling(), act.town.report(now=act.now)
+    act("merge", other, "grid_worker", main=main)
+    act("submit_result", main, "grid_worker")
+    return Issue.objects.get(pk=other.pk)
+
+
 class TestCounting:
     def test_rated_and_answered_by_the_promised_date(self, act: Acting) -> None:
         act("rate", resolved(act), None, **GOOD)
@@ -153,6 +161,24 @@ class TestCounting:
         sweep_once(now=act.now)
         assert Issue.objects.filter(state="closed").count() == 3
         assert told(act) == Figures(1, 1, 1, 1, 1, unrated=1)
+
+    @pytest.mark.parametrize("way", ["redo", "send_back", "lift"])
+    def test_what_followed_another_and_had_to_be_redone_counts_by_itself(self, act: Acting, way: str) -> None:
+        """However it came back: whoever does not rate its own result is unrated like anybody else."""
+        other = followed(act)
+        if way != "send_back":
+            other = act("rate", other, None, answered=True, solved=False, satisfied=False)
+        other = act(way, other, "street_leader" if way == "lift" else "community_secretary")
+        assert other.main is None
+        who = "street_dispatcher" if way == "lift" else "grid_worker"
+        other = act("sign", other, who) if other.state == "assigned" else other
+        act("verify", act("submit_result", other, who), "community_worker")
+        act.later(days=20)
+        while act.sweep():
+            pass
+        assert not Issue.objects.exclude(state="closed").exists()
+        assert told(act).unrated == counted(act).unrated == 2
+        assert not list(differences(*all_days(act), RateDay.objects.all()))
 
     def test_the_body_that_submitted_it_has_the_figures(self, town: Town, act: Acting) -> None:
         issue = act("dispatch", act.town.report("road", now=act.now), "street_dispatcher", body=town.office)

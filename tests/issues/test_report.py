@@ -86,11 +86,15 @@ def test_danger_on_a_street_calls_who_is_there(town: Town) -> None:
     assert Event.objects.about("issue", issue.pk).last().data["units"] == [town.street.pk]
 
 
-def test_clocks_run_from_when_it_was_reported(town: Town) -> None:
-    issue = town.report(occurred_at=town.now - timedelta(hours=1))
-    assert issue.received_at == town.now
-    assert issue.reported_at == town.now - timedelta(hours=1)
-    assert issue.due_at == town.now + timedelta(hours=1)
+@pytest.mark.parametrize("category", ["litter", "noise", "fire"])
+def test_what_is_put_down_two_weeks_later_has_its_whole_time(town: Town, category: str) -> None:
+    """Nobody here could have answered before: nothing is promised for a day gone by, nothing late at once."""
+    at_once = town.report(category)
+    issue = town.report(category, occurred_at=town.now - timedelta(days=14), source="visit")
+    assert (issue.reported_at, issue.received_at) == (town.now - timedelta(days=14), town.now)
+    assert (issue.assigned_at, issue.due_at) == (town.now, at_once.due_at)
+    assert issue.promised_at == at_once.promised_at
+    assert issue.deadlines.get().started_at == town.now
     assert Event.objects.about("issue", issue.pk).first().occurred_at == issue.reported_at
 
 

@@ -20,7 +20,7 @@ from trail.models import Event, Heartbeat
 @pytest.fixture
 def forgotten(town: Town) -> Issue:
     """Reported ten days ago by the clock on the wall, and never looked at."""
-    return town.report(now=timezone.now(), occurred_at=timezone.now() - timedelta(days=10))
+    return town.report(now=timezone.now() - timedelta(days=10))
 
 
 def test_the_sweep_goes_by_the_databases_clock_one_rung_at_a_time(forgotten: Issue) -> None:
@@ -34,7 +34,7 @@ def test_the_sweep_goes_by_the_databases_clock_one_rung_at_a_time(forgotten: Iss
 def test_one_tick_takes_several_batches_but_never_a_rung_twice(town: Town, monkeypatch: Any) -> None:
     """Reminders long past the deadline: the rung after each waits for the next tick."""
     now = timezone.now()
-    issues = [town.report("permit", now=now, occurred_at=now - timedelta(days=60)) for _unused in range(5)]
+    issues = [town.report("permit", now=now - timedelta(days=60)) for _unused in range(5)]
     batches = []
 
     def small(**given: Any) -> int:
@@ -51,7 +51,7 @@ def test_one_tick_takes_several_batches_but_never_a_rung_twice(town: Town, monke
 
 def test_one_issue_that_cannot_be_escalated_does_not_hold_up_the_others(town: Town, caplog: Any) -> None:
     now = timezone.now()
-    given = {"now": now, "occurred_at": now - timedelta(days=3)}
+    given = {"now": now - timedelta(days=3)}
     broken, fine = town.report(**given), town.report(**given)
     Deadline.objects.filter(issue=broken).update(clock="from_the_future", rung="remind")
     tasks.sweep()
@@ -63,7 +63,7 @@ def test_one_issue_that_cannot_be_escalated_does_not_hold_up_the_others(town: To
 def test_nor_does_one_that_the_database_refuses(town: Town, caplog: Any) -> None:
     """Whatever a row makes the database say: only a lost connection stops the whole sweep."""
     now = timezone.now()
-    given = {"now": now, "occurred_at": now - timedelta(days=3)}
+    given = {"now": now - timedelta(days=3)}
     broken, fine = town.report(**given), town.report(**given)
     Event.objects.create(subject_type="issue", subject_id=broken.pk, seq=broken.version + 1, verb="note",
                          data={}, occurred_at=now)  # fmt: skip
@@ -75,7 +75,7 @@ def test_nor_does_one_that_the_database_refuses(town: Town, caplog: Any) -> None
 
 def test_an_issue_with_more_events_than_a_small_integer_counts_still_climbs(town: Town) -> None:
     now = timezone.now()
-    issue = town.report(now=now, occurred_at=now - timedelta(days=3))
+    issue = town.report(now=now - timedelta(days=3))
     Issue.objects.filter(pk=issue.pk).update(version=70_000)
     tasks.sweep()
     assert events(issue)[-1] == "call_deputy"

@@ -40,7 +40,7 @@ def send(client, issue, verb, **answers):
 
 
 def test_the_table_says_what_reporters_do() -> None:
-    assert {"rate", "supply_info", "withdraw", "object", "chase"} <= set(REPORTERS)
+    assert {"rate", "supply_info", "withdraw", "object", "object_merge", "chase"} <= set(REPORTERS)
     assert all(VERB[verb].on == "issue" for verb in REPORTERS)
 
 

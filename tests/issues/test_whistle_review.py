@@ -1,8 +1,10 @@
 """审哨: where the district's table asks for it, the street looks at a whistle before anybody is called."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
+from django.db import connection
 
 from grids.actions.bodies import add_body
 from issues.models import Callee, Concern, Deadline, Issue, Note, Whistle
@@ -61,16 +63,41 @@ class TestAsked:
         issue = act("grant", decision, "district_dispatcher")
         assert callee_of(issue, town.office).state == "called"
 
-    def test_meanwhile_nothing_is_submitted_but_it_can_be_called_off(
+    def test_meanwhile_it_stays_where_it_is_and_it_can_be_called_off(
         self, town: Town, act: Acting, proposed: Issue
     ) -> None:
-        assert act.refused("submit_result", proposed, "community_worker").code == "no_open_whistle"
+        assert act.refused("hand_up", proposed, "community_worker").code == "no_whistle_in_review"
         due = proposed.due_at
         issue = act("call_off_whistle", proposed, "community_secretary")
         assert (issue.open_whistles, issue.open_decisions, issue.due_at) == (0, 0, due)
-        assert set(Callee.objects.values_list("state", flat=True)) == {"released"}
+        assert set(Callee.objects.values_list("state", flat=True)) == {"not_called"}
         act.heard()
         assert act("submit_result", issue, "community_worker").state == "resolved"
+
+    def test_meanwhile_the_caller_whose_clock_runs_may_ask_for_more_time(
+        self, town: Town, act: Acting, proposed: Issue
+    ) -> None:
+        issue = act("ask_extension", proposed, "community_worker", until=date(2026, 3, 18))
+        issue = act("grant", asked(issue, "extension"), "street_dispatcher")
+        assert own_clocks(issue) == {"submit": at("03-18 17:30")}
+        issue = act("grant", asked(issue, "review"), "street_dispatcher")
+        assert own_clocks(issue) == {}
+        refused = act.refused("ask_extension", issue, "community_worker", until=date(2026, 3, 19))
+        assert refused.code == "no_open_whistle"
+
+    def test_or_settle_it_without_them(self, town: Town, act: Acting, proposed: Issue) -> None:
+        act.heard()
+        issue = act("submit_result", proposed, "community_worker")
+        assert (issue.state, issue.open_whistles, issue.open_decisions) == ("resolved", 0, 0)
+        assert callee_of(issue, town.office).state == "not_called"
+        assert Whistle.objects.get().finished_at == act.now
+        assert not {word for _name, word in act.heard() if "callees" in word}
+
+    def test_while_others_are_called_it_waits_for_them(
+        self, town: Town, act: Acting, proposed: Issue
+    ) -> None:
+        issue = act("whistle", proposed, "community_worker", kind="quick", bodies=[town.property])
+        assert act.refused("submit_result", issue, "community_worker").code == "no_open_whistle"
 
     def test_the_same_body_is_not_proposed_twice(self, town: Town, act: Acting, proposed: Issue) -> None:
         again = {"kind": "quick", "bodies": [town.office]}
@@ -132,13 +159,33 @@ class TestRefused:
         act.heard()
         issue = act("refuse", asked(proposed, "review"), "street_leader", text="演示:社区可自行解决")
         assert (issue.open_whistles, issue.open_decisions, issue.due_at) == (0, 0, due)
-        assert set(Callee.objects.values_list("state", flat=True)) == {"released"}
+        assert set(Callee.objects.values_list("state", flat=True)) == {"not_called"}
         assert Whistle.objects.get().finished_at == act.now
         assert act.heard() == {(name, "refuse.asker") for name in ("community_worker", "community_secretary")}
         line = timeline(issue)[-1]
         assert [note.text for note in line.notes] == ["演示:社区可自行解决"]
         assert not [one for one in timeline(issue, resident=True) if one.verb in {"whistle", "refuse"}]
         assert Note.objects.get(text="演示:社区可自行解决").internal
+
+    def test_nobody_assesses_who_was_never_called(self, town: Town, act: Acting, proposed: Issue) -> None:
+        act("refuse", asked(proposed, "review"), "street_leader")
+        refused = act.refused("rate_callee", callee_of(proposed, town.office), "community_secretary")
+        assert refused.code == "wrong_state"
+        assert not Callee.objects.really_called().exists()
+
+    def test_those_before_are_told_apart_by_their_clocks(
+        self, town: Town, act: Acting, proposed: Issue
+    ) -> None:
+        """Until the migration both were "released": whoever was called had clocks, and keeps them."""
+        act("refuse", asked(proposed, "review"), "street_leader")
+        issue = act("whistle", proposed, "community_worker", kind="quick", bodies=[town.property])
+        act("release_callee", callee_of(issue, town.property), "community_worker")
+        Callee.objects.update(state="released")
+        with connection.cursor() as cursor:
+            cursor.execute(import_module("issues.migrations.0023_engine_clocks").NEVER)
+        states = {str(one.party): one.state for one in Callee.objects.select_related("unit", "body")}
+        assert states[str(town.property)] == "released"
+        assert {states[str(town.office)], states[str(town.posted)]} == {"not_called"}
 
     def test_another_whistle_may_be_blown(self, town: Town, act: Acting, proposed: Issue) -> None:
         issue = act("refuse", asked(proposed, "review"), "street_leader")
@@ -174,9 +221,21 @@ class TestCalledInMidway:
         assert act.heard() >= {("property_officer", "grant.callees")}
         assert Whistle.objects.get().reviewed_at == first
 
+    def test_called_off_only_those_who_were_called_were(
+        self, town: Town, act: Acting, asked_in: Issue
+    ) -> None:
+        act("call_off_whistle", asked_in, "community_secretary")
+        assert callee_of(asked_in, town.property).state == "not_called"
+        assert {one.party for one in Callee.objects.really_called()} == {town.office, town.posted}
+
+    def test_taken_over_they_were_never_called(self, town: Town, act: Acting, asked_in: Issue) -> None:
+        act("lift", asked_in, "street_leader")
+        assert callee_of(asked_in, town.property).state == "not_called"
+        assert callee_of(asked_in, town.office).state == "called"
+
     def test_refused_the_others_come_all_the_same(self, town: Town, act: Acting, asked_in: Issue) -> None:
         issue = act("refuse", asked(asked_in, "review"), "street_leader")
-        assert callee_of(issue, town.property).state == "released"
+        assert callee_of(issue, town.property).state == "not_called"
         assert (issue.open_whistles, issue.open_decisions) == (1, 0)
         assert (callee_of(issue, town.office).state, own_clocks(issue)) == ("called", {})
         assert Whistle.objects.get().finished_at is None

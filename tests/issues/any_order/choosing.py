@@ -28,7 +28,7 @@ WEIGHTS = {
     **dict.fromkeys(("assign_officer", "send_officer", "done", "judge", "screen", "return_to_hotline"), 12),
     **dict.fromkeys(("sign", "submit_result", "whistle", "grant", "refuse", "take_task", "finish_task"), 9),
     **dict.fromkeys(("acknowledge", "report_in", "split", "plan"), 8),
-    **dict.fromkeys(("call_back", "verify", "object", "contest", "merge", "meet"), 8),
+    **dict.fromkeys(("call_back", "verify", "object", "object_merge", "contest", "merge", "meet"), 8),
     **dict.fromkeys(("give_proposed", "ask_all_clear", "all_clear", "ask_more_time", "ask_task_time"), 8),
     **dict.fromkeys(("redo", "close", "rate", "rate_callee", "drop"), 6),
     **dict.fromkeys(("ask_extension", "ask_suspension", "ask_info"), 6),

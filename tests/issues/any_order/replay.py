@@ -23,7 +23,7 @@ BY_ITSELF = {
     "reject_with": ({"merged"}, "rejected"),
     "release": ({"merged"}, "assigned"),
     "propose_reply": ({"assigned", "handling"}, "handling"),
-    "hotline_update": (set(OPEN_STATES), SAME),
+    "hotline_update": ({*OPEN_STATES, "closed", "rejected"}, SAME),
     "hotline_again": ({"resolved", "closed", "rejected"}, {"assigned", "reported", "resolved"}),
 }
 # Where the table leaves it to the action; else it stays as it was.
