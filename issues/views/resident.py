@@ -88,7 +88,7 @@ def _report(request: HttpRequest, place: Place, token: str = "") -> HttpResponse
     form = ResidentReportForm(request.POST, files_of(request), place=place.unit, now=now)
     if goes_back(request):
         return _form(request, place, form, token)
-    counted = counted_for(request, token)
+    counted = counted_for(request, place, token)
     if counted.stops(now):
         form.add_error(
             None, _("Too many reports came from here just now. Please try again in an hour, or call.")
@@ -110,7 +110,7 @@ def _report(request: HttpRequest, place: Place, token: str = "") -> HttpResponse
     return _form(request, place, form, token, status=status)
 
 
-def counted_for(request: HttpRequest, token: str) -> Counted:
+def counted_for(request: HttpRequest, place: Place, token: str) -> Counted:
     """What this report counts against. The phone is known by the cookie that guards its forms, so no other is needed;
     who throws that away is counted with the address."""
     key = request.POST.get("category", "")
@@ -118,6 +118,7 @@ def counted_for(request: HttpRequest, token: str) -> Counted:
         phone=request.META.get("CSRF_COOKIE", ""),
         address=client_address(request),
         token=token,
+        place=place.unit.code,
         danger=Category.objects.filter(key=key, is_danger=True, is_active=True).exists(),
     )
 
