@@ -112,7 +112,6 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "trail.middleware.KeptForms",
-    "trail.middleware.NoText",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "trail.middleware.BusyDatabase",
@@ -134,7 +133,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.text_size",
-                "notices.context.unread",
             ]
         },
     }
