@@ -24,7 +24,6 @@ from issues.countdown import Countdown, group_of
 from issues.lifecycle import CALLERS, VERB
 from issues.models import Callee, Issue
 from issues.page import standing_due
-from notices.models import Notice
 
 PAGE = 20
 URGENT_SHOWN = 10
@@ -133,7 +132,6 @@ def today(request: HttpRequest) -> HttpResponse:
         "page": page,
         "groups": _grouped(page, day.now, together=tab is None or tab.key != "registered"),
         "urgent": _urgent(day) if first else [],
-        "unread": Notice.objects.unread_count(request.user),
         "has_post": bool(day.standing.positions),
         "now": day.now,
     }

@@ -34,7 +34,6 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "today": [one for one in shown if timezone.localdate(one.created_at) == today],
         "earlier": [one for one in shown if timezone.localdate(one.created_at) != today],
         "newest": shown[0].pk if shown else None,
-        "unread": Notice.objects.unread_count(request.user),
         "here": "inbox",
         "is_first": not before,
         "older": shown[-1].pk if len(page) > PAGE else None,
@@ -45,7 +44,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def read(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mark one as read; with `open`, go where it leads."""
+    """Mark one as read; with `open`, go where it leads. What the form says of that is for a phone without a net alone."""
     notice = get_object_or_404(Notice.objects.inbox(request.user), pk=pk)
     mark_read(notice, by=request.user, now=timezone.now())
     return redirect(notice.link if "open" in request.POST and notice.link else "notices:inbox")
