@@ -63,17 +63,20 @@ def read_all(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def preferences(request: HttpRequest) -> HttpResponse:
-    """What reaches me besides the inbox."""
+    """What reaches me besides the inbox, and in which language."""
     now, before = timezone.now(), Preference.objects.wishes_of(request.user.pk)
     is_on = TEXT in CHANNELS
     by_text = is_on and bool(request.user.phone)
     posted = request.POST if request.method == "POST" else None
-    form = PreferenceForm(posted, initial=PreferenceForm.filled_from(before), by_text=by_text)
+    form = PreferenceForm(
+        posted, initial=PreferenceForm.filled_from(before, request.user.language), by_text=by_text
+    )
     status = 200
     if posted is not None:
 
         def choose() -> str:
-            choose_notices(form.wishes(before), by=request.user, now=now)
+            language = form.cleaned_data["language"]
+            choose_notices(form.wishes(before), by=request.user, now=now, language=language)
             return reverse("notices:preferences")
 
         address, status = submit_form(request, form, choose)
