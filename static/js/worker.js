@@ -208,6 +208,12 @@ async function renewOffline() {
   if (answer.ok && !answer.redirected) await (await caches.open(SHELL)).put(TOLD.offline, answer);
 }
 
+// "Change something first" is a question to the server, not a report: the page stays as it is, and says why.
+async function stay(url) {
+  for (const page of await self.clients.matchAll({ type: "window" })) page.postMessage({ noNet: url.pathname });
+  return new Response(null, { status: 204 });
+}
+
 async function goOn(copy) {
   const way = (await copy.formData()).get("open"), to = way && new URL(way, self.location.origin);
   return to?.origin === self.location.origin ? Response.redirect(to.href, 303) : offline();
@@ -219,6 +225,7 @@ function say(words) {
 
 async function keepForm(copy, url) {
   const data = await copy.formData(), told = labels.get(data.get("idempotency_key"));
+  if (data.get("join") === "back") return stay(url);
   if (!told) return offline();
   await Kept.add(data, { ...told, action: url.pathname, attempted: Date.now() });
   await self.registration.sync?.register("outbox").catch(() => {});
