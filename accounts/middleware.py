@@ -1,16 +1,21 @@
-"""Each person's language, the admin's wider content policy, and the first password that opens one page only."""
+"""Each person's language, the admin's wider content policy, the first password that opens one page only, and the part
+of a page that is asked for after the session has ended."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseRedirectBase
 from django.urls import reverse
 from django.utils import translation
 
 from accounts.first_passwords import change_first
 from trail.problems import CONTENT_TYPE, refusal_problem
 
+# A page that is asked for by itself, and has nothing any more: the browser loads it whole and sees why.
+WHOLE_AGAIN = {"HX-Refresh": "true"}
+SIGN_IN_FIRST = ("accounts:login", "accounts:password")
 OPEN = ("accounts:password", "accounts:logout", "accounts:text_size", "set_language")
 
 
@@ -54,3 +59,19 @@ class FirstPassword:
         wanted = {"next": request.get_full_path()} if request.method == "GET" else {}
         page = f"{reverse('accounts:password')}{'?' if wanted else ''}{urlencode(wanted)}"
         return HttpResponseRedirect(page)
+
+
+class WholeAgain:
+    """A page that renews a part of itself (htmx) would follow the way to the sign-in page and find no such part there:
+    it is told to load itself whole, and then the person sees what is asked of them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not request.htmx or not isinstance(response, HttpResponseRedirectBase):
+            return response
+        if urlsplit(response.url).path not in {reverse(name) for name in SIGN_IN_FIRST}:
+            return response
+        return HttpResponse(status=204, headers=WHOLE_AGAIN | {"Cache-Control": "no-store"})

@@ -25,7 +25,8 @@ from notices.models import Notice
 
 @dataclass(frozen=True)
 class DayFigures:
-    """What waits for one person, and what is open around; `asked`: issues in which something else waits."""
+    """What waits for one person, and what is open around. All are numbers of issues: `called` those in which a
+    whistle waits, `asked` those in which something else does."""
 
     mine: int
     called: int
@@ -44,8 +45,8 @@ def figures_of(day: Day) -> DayFigures:
     )
     return DayFigures(
         mine=day.mine().count(),
-        called=day.calls().count(),
-        asked=day.seen.asking(day.user, day.now).count(),
+        called=day.seen.calling(day.answering).count(),
+        asked=day.seen.asking(day.answering).count(),
         **around,
         unread=Notice.objects.unread_count(day.user),
     )

@@ -16,6 +16,7 @@ from issues.kinds import nature_choices
 from issues.lifecycle import OPEN_STATES, state_choices
 from issues.models import Category
 from issues.rates import PERIODS, days_asked
+from issues.whistles import whistle_choices
 from trail.idempotency import OnceForm
 
 MOST_UNITS = MOST_BODIES = 300
@@ -151,6 +152,9 @@ class ListForm(PlaceForm):
         ]  # fmt: skip
         offered: dict[str, forms.Field] = {
             "state": forms.ChoiceField(label=_("State"), choices=[("", _("all")), *states], required=False),
+            "whistle": forms.ChoiceField(
+                label=_("Whistle that runs"), choices=[("", _("all")), *whistle_choices()], required=False
+            ),
             "part": forms.ChoiceField(label=_("What is to be done"), choices=PARTS, required=False),
             "why": forms.ChoiceField(label=_("On the board because"), choices=REASONS, required=False),
             "rated": forms.ChoiceField(label=_("Rating"), choices=RATED, required=False),

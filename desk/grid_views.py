@@ -22,7 +22,6 @@ from grids.querysets import HELD_BY_A_PERSON
 from grids.roles import ORDER
 from issues.actions.outside import grids_of
 from issues.models import Issue
-from notices.models import Notice
 
 PAGE = 20
 PEOPLE_SHOWN = 30
@@ -57,7 +56,6 @@ def grid(request: HttpRequest) -> HttpResponse:
         "grid": chosen,
         "grids": own,
         "now": now,
-        "unread": Notice.objects.unread_count(request.user),
     }
     buildings = places.filter(kind="building", grid=chosen.pk).order_by("code")
     if code := request.GET.get("building"):

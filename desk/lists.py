@@ -38,6 +38,7 @@ class Asked:
     why: str = ""
     rated: str = ""
     nature: str = ""
+    whistle: str = ""
 
     def seen(self) -> Any:
         """The issues that this person may see, of the category asked for, and orders of which the hotline asks this
@@ -75,6 +76,9 @@ def issues(asked: Asked) -> QuerySet:
         found = found.filter(pk__in=Concern.objects.filter(body=asked.body).values("issue_id"))
     if asked.state:
         found = _in_state(found, asked.state)
+    if asked.whistle:
+        called = Callee.objects.called().filter(whistle__kind=asked.whistle).order_by()
+        found = found.open().filter(pk__in=called.values("issue_id"))
     if asked.late:
         found = found.overdue(asked.now)
     found = _rated(found, asked) if asked.rated else found.filter(asked.during("reported_at"))

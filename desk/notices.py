@@ -9,10 +9,10 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from desk.querysets import ANSWERS
 from grids.models import Post, Unit
 from grids.querysets import HELD_BY_A_PERSON
 from grids.roles import roles_that
+from issues.answering import ANSWERS
 from issues.models import Issue
 from issues.subjects import ABOUT_SOMEBODY
 from notices.actions import Telling, notify_all

@@ -47,10 +47,18 @@ from trail.models import Event, Heartbeat
 READS = "read_below"
 MOST_PARTS = 120
 MOST_LATE, MOST_CALLS, MOST_TOLD = 8, 5, 9
-# So far back the feed looks, whatever of it may be told.
-LOOKED_THROUGH = 400
+# So far back the feed looks among the events of the whole district, whatever of them may be told; and at so many
+# issues of a unit below it, the last few events of each: a small unit has its own feed, however loud the others are.
+LOOKED_THROUGH, LOOKED_AT, OF_EACH = 400, 60, 5
 # The fold runs every second; older than this something is wrong.
 STALE = timedelta(seconds=60)
+# What a number of a unit counts → how the list of its issues is narrowed to it.
+NARROWED = {
+    "open": {"state": "open"},
+    "late": {"late": "on"},
+    "whistles": {"state": "whistles"},
+    "danger": {"state": "danger"},
+}
 # What a line shows; nothing of it was typed by a reporter.
 AROUND = ("street", "community", "grid")
 LINE = (
@@ -196,7 +204,7 @@ def _part(one: Unit, counts: Counter[str], shown: Unit, down: Down, lists: Lists
         dangers=counts[figures.DANGER],
         boundary=one.boundary,
         link=down(one) if one.pk != shown.pk else "",
-        list_link=lists(one, {"state": "open"}) if lists else "",
+        lists={key: lists(one, more) for key, more in NARROWED.items()} if lists else {},
     )
 
 
@@ -222,12 +230,12 @@ def _numbers(
     )
     running = sum(counts[what] for what in figures.WHISTLE.values())
     rows: tuple[tuple[str, str, int, dict[str, str]], ...] = (
-        ("open", _("Open now"), _open(counts), {"state": "open"}),
-        ("late", _("Overdue"), counts[figures.LATE], {"late": "on"}),
+        ("open", _("Open now"), _open(counts), NARROWED["open"]),
+        ("late", _("Overdue"), counts[figures.LATE], NARROWED["late"]),
         ("reports", _("Reported today"), came, period),
         ("closings", _("Closed today"), ended, {"rated": "closed"} | period),
-        ("whistles", _("Whistles running"), running, {"state": "whistles"}),
-        ("danger", _("Dangers open"), counts[figures.DANGER], {"state": "danger"}),
+        ("whistles", _("Whistles running"), running, NARROWED["whistles"]),
+        ("danger", _("Dangers open"), counts[figures.DANGER], NARROWED["danger"]),
     )
     return [
         Number(key, label, number, lists(unit, more) if lists else "") for key, label, number, more in rows
@@ -235,8 +243,15 @@ def _numbers(
 
 
 def _whistles(unit: Unit, counts: Counter[str], lists: Lists) -> list[Number]:
-    link = lists(unit, {"state": "whistles"}) if lists else ""
-    return [Number(kind.key, str(kind.label), counts[figures.WHISTLE[kind.key]], link) for kind in WHISTLES]
+    return [
+        Number(
+            kind.key,
+            str(kind.label),
+            counts[figures.WHISTLE[kind.key]],
+            lists(unit, {"whistle": kind.key}) if lists else "",
+        )
+        for kind in WHISTLES
+    ]
 
 
 def _curve(flows: Counter[Any], now: datetime) -> Curve:
@@ -321,18 +336,38 @@ def _line(issue: Issue, due: datetime | None, now: datetime, page: Page, **more:
 
 
 def _feed(unit: Unit, hidden: Sequence[int]) -> list[Told]:
-    """The last of the district's events that are of this unit; the look back is as long for every unit."""
-    events = Event.objects.filter(district_id=unit.district_id).order_by("-pk")
-    columns = ("subject_id", "verb", "occurred_at", "subject_type", "data__state")
+    """What has happened here last: the last of the district's events that are of this unit, and those of the issues at
+    which something happens here. What is looked through is as much for every unit."""
+    columns = ("pk", "subject_id", "verb", "occurred_at", "subject_type", "data__state")
+    events = Event.objects.filter(district_id=unit.district_id).order_by("-pk").values_list(*columns)
+    found = list(events[:LOOKED_THROUGH])
+    if unit.kind != "district":
+        found += Event.objects.latest_of("issue", _lively(unit), OF_EACH).values_list(*columns)
+    once = {row[0]: row for row in found}
     rows = [
-        (pk, verb, at)
-        for pk, what, at, subject, state in events.values_list(*columns)[:LOOKED_THROUGH]
-        if subject == "issue" and (verb := told_as(what, state))
+        (subject, verb, at)
+        for _pk, subject, what, at, kind, state in (once[pk] for pk in sorted(once, reverse=True))
+        if kind == "issue" and (verb := told_as(what, state))
     ]
-    here = Issue.objects.within(unit).filter(pk__in={pk for pk, _verb, _at in rows})
+    here = Issue.objects.within(unit).filter(pk__in={subject for subject, _verb, _at in rows})
     issues = _tellable(here, hidden).in_bulk()
     told = [(verb, at, issues[pk]) for pk, verb, at in rows if pk in issues][:MOST_TOLD]
     return [
         Told(at, sentence(verb, issue.category.label, place_of(issue)), badge(verb))
         for verb, at, issue in sorted(told, key=lambda one: one[1], reverse=True)
     ]
+
+
+def _lively(unit: Unit) -> list[int]:
+    """Issues of this unit at which something is likely to have happened lately: what is due first, what came last, what
+    ended last; each by an index of the level."""
+    here = Issue.objects.within(unit).order_by()
+    # Ended ones of a grid have an index by when they closed, those of the levels above by when their result came.
+    ended = "closed_at" if unit.kind == "grid" else "resolved_at"
+    looks = (
+        here.open().order_by("due_at"),
+        here.order_by("-reported_at"),
+        here.filter(**{f"{ended}__isnull": False}).order_by(f"-{ended}"),
+    )
+    first, *others = (look.values_list("pk", flat=True)[:LOOKED_AT] for look in looks)
+    return list(first.union(*others))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil
 from typing import Any
@@ -24,7 +24,8 @@ DAYS = 7
 
 @dataclass(frozen=True)
 class Part:
-    """What stands below the shown unit, and how it stands there; `link` leads down to it, if it does."""
+    """What stands below the shown unit, and how it stands there; `link` leads down to it, if it does. `lists`: what is
+    counted → the list behind it, for whoever may follow it."""
 
     pk: int
     code: str
@@ -35,7 +36,12 @@ class Part:
     dangers: int
     boundary: Mapping[str, Any] | None = None
     link: str = ""
-    list_link: str = ""
+    lists: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def way(self) -> str:
+        """Where its shape leads: down, else to what is open there; "" for nowhere."""
+        return self.link or self.lists.get("open", "")
 
     @property
     def short(self) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.middleware import WHOLE_AGAIN
 from desk.kiosk_actions import kiosk_of
 from desk.lists import keeps_lists
 from desk.screen import screen_of, unit_below, unit_for, units_of
@@ -22,8 +23,6 @@ from grids.models import Unit
 from issues.models import Issue
 
 PAGE, PART = "desk/screen.html", "desk/_screen.html"
-# A page that is asked for by itself, and has nothing any more: the browser loads it whole and sees why.
-WHOLE_AGAIN = {"HX-Refresh": "true"}
 
 
 @never_cache
@@ -31,8 +30,7 @@ WHOLE_AGAIN = {"HX-Refresh": "true"}
 def show(request: HttpRequest, code: str = "") -> HttpResponse:
     """Of a unit that the person reads below, or the top of it. A foreign unit is a 404."""
     if not request.user.is_authenticated:
-        again = HttpResponse(status=204, headers=WHOLE_AGAIN)
-        return again if request.htmx else redirect_to_login(request.get_full_path())
+        return redirect_to_login(request.get_full_path())
     now = timezone.now()
     tops = units_of(request.user, now)
     unit = unit_for(request.user, code, now) if code else next(iter(tops), None)

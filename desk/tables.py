@@ -77,7 +77,7 @@ TABLES = (
         _("Problem list"),
         _("Every matter that happened in the unit, newest first."),
         _columns("number category place source kind state holder due late reported ended outcome"),
-        (*_EVERYWHERE, "state", "first", "last", "late", "rated"),
+        (*_EVERYWHERE, "state", "whistle", "first", "last", "late", "rated"),
         _("No matter fits this filter."),
     ),
     Table(

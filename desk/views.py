@@ -16,14 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from desk.querysets import ANSWERS, Day
+from desk.querysets import Day
 from desk.rows import part_word
 from grids.standing import Standing
+from issues.answering import ANSWERS
 from issues.countdown import Countdown, group_of
 from issues.lifecycle import CALLERS, VERB
 from issues.models import Callee, Issue
 from issues.page import standing_due
-from notices.models import Notice
 
 PAGE = 20
 URGENT_SHOWN = 10
@@ -132,7 +132,6 @@ def today(request: HttpRequest) -> HttpResponse:
         "page": page,
         "groups": _grouped(page, day.now, together=tab is None or tab.key != "registered"),
         "urgent": _urgent(day) if first else [],
-        "unread": Notice.objects.unread_count(request.user),
         "has_post": bool(day.standing.positions),
         "now": day.now,
     }
@@ -142,7 +141,7 @@ def today(request: HttpRequest) -> HttpResponse:
 def _tabs(day: Day) -> list[Tab]:
     """The lists of use to this person. A deputy's own fill when nobody else answers."""
     useful = [tab for tab in TABS if tab.for_whom(day.standing)]
-    if TABS[0] not in useful and any(day.deputised):
+    if TABS[0] not in useful and any(day.answering.deputised):
         useful = [tab for tab in TABS if tab.key in {"mine", "called", "asked"} or tab in useful]
     return useful
 

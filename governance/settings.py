@@ -106,12 +106,14 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.LanguageOfUser",
+    "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.WholeAgain",
     "accounts.middleware.FirstPassword",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "trail.middleware.KeptForms",
+    "trail.middleware.NoText",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "trail.middleware.BusyDatabase",
 ]
@@ -132,6 +134,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.text_size",
+                "notices.context.unread",
             ]
         },
     }

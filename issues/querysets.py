@@ -111,24 +111,13 @@ class IssueQuerySet(models.QuerySet):
         """The order of a queue: what is due first stands first; closed ones last, newest first."""
         return self.order_by(F("due_at").asc(nulls_last=True), "-pk")
 
-    def held_by(self, units: list[int], bodies: list[int]) -> Self:
-        """Those that these units or bodies own now."""
-        return self.filter(Q(owner_unit__in=units) | Q(owner_body__in=bodies))
+    def waiting_for(self, answering: Any) -> Self:
+        """Open ones that are the person's to move; `answering`: who they are and for what (issues.answering)."""
+        return self.open().filter(answering.held)
 
-    def held_by_person(self, user: Any, now: datetime) -> Self:
-        """Those that the units and bodies where this person stands own."""
-        standing = standing_of(user, now)
-        return self.held_by(sorted(standing.unit_ids()), sorted(standing.body_ids()))
-
-    def calling(self, user: Any, now: datetime) -> Self:
-        """Those with a callee, not done yet, that is one of the person's units or bodies."""
-        standing = standing_of(user, now)
-        mine = (
-            Q(unit__in=standing.unit_ids())
-            | Q(body__in=standing.body_ids())
-            | Q(raised_to__in=standing.unit_ids())
-        )
-        callees = apps.get_model("issues", "Callee").objects.called().filter(mine)
+    def calling(self, answering: Any) -> Self:
+        """Those with a callee, not done yet, that waits for this person."""
+        callees = answering.calls(apps.get_model("issues", "Callee").objects.order_by())
         return self.filter(pk__in=callees.values("issue_id"))
 
     def to_check(self, user: Any, units: Iterable[int]) -> Self:
@@ -136,23 +125,13 @@ class IssueQuerySet(models.QuerySet):
         waiting = self.open().filter(state="resolved", checked_at=None, check_unit__in=units)
         return waiting.exclude(check_reason="").exclude(resolved_by=user.pk)
 
-    def asking(self, user: Any, now: datetime) -> Self:
-        """Those in which something else than a whistle waits for the person's units or bodies: a sub-task, a
-        decision, a letter to be answered, or a check on the spot."""
-        # A supervisor who stands there reads, and answers for nothing.
-        posts = standing_of(user, now).with_capability("handle", "dispatch", "report_in")
-        units = sorted({one.unit_id for one in posts if one.unit_id})
-        bodies = sorted({one.body_id for one in posts if one.body_id})
-        addressed = Q(unit__in=units) | Q(body__in=bodies) | Q(raised_to__in=units)
-        found = [self.to_check(user, units).order_by().values("pk")]
-        for name in ("Task", "Decision"):
-            asked = apps.get_model("issues", name).objects.asked_of(user, addressed, now)
-            found.append(asked.order_by().values("issue_id"))
-        held = Q(issue__owner_unit__in=units) | Q(issue__owner_body__in=bodies)
-        letters = apps.get_model("issues", "Decision").objects.passed_on(user, held)
-        found.append(letters.order_by().values("issue_id"))
+    def asking(self, answering: Any) -> Self:
+        """Those in which something else than a whistle waits for this person: a sub-task, a decision, a letter to be
+        answered, or a check on the spot."""
+        checks, *parts = answering.parts(self.model.objects.order_by())
         # A union, since an OR of subqueries has no index.
-        return self.open().filter(pk__in=found[0].union(*found[1:]))
+        found = checks.values("pk").union(*(part.values("issue_id") for part in parts))
+        return self.open().filter(pk__in=found)
 
     def unheard(self, now: datetime) -> Self:
         """Results of the last weeks on which nobody has given a verdict, and whose reporters can be called back

@@ -16,6 +16,7 @@ from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.actions import set_language
 from accounts.actions.authority import locked
 from notices.batches import HEAR_MANY
 from notices.channels import CHANNELS, SEND_SECONDS, Channel, Later, NotTaken, Spared
@@ -151,17 +152,20 @@ def mark_all_read(*, by: "User", now: datetime, up_to: int | None = None) -> int
 
 
 @transaction.atomic
-def choose_notices(wishes: Wishes, *, by: "User", now: datetime) -> Preference:
-    """What this person wants to hear outside the inbox from now on; what is queued already goes as it was.
+def choose_notices(wishes: Wishes, *, by: "User", now: datetime, language: str = "") -> Preference:
+    """What this person wants to hear outside the inbox from now on, and in which language ("" leaves that as it is); what
+    is queued already goes as it was.
 
-    Raises Refused("urgency") for one that cannot be chosen, ("quiet") for more than 16 quiet hours a day.
+    Raises Refused("urgency") for one that cannot be chosen, ("quiet") for more than 16 quiet hours a day, ("language").
     """
     if wishes.by_text.difference(CHOOSABLE):
         raise Refused(_("Only what is late or to be done can be chosen."), code="urgency")
     if quiet_hours(wishes) > MOST_QUIET:
         raise Refused(_("At most 16 hours of a day can be quiet."), code="quiet")
     # One choice at a time, also where part of it is made elsewhere (notices/preference_actions.py).
-    locked(by)
+    user = locked(by)
+    if language and language != user.language:
+        set_language(user, language=language, by=by, now=now)
     values = {
         "by_text": " ".join(sorted(wishes.by_text)),
         "quiet_from": wishes.quiet_from,

@@ -56,20 +56,25 @@ def follow_merge(event: "Event", now: datetime) -> None:
 
 @handler("notices.webhooks", "webhook.pause_itself")
 def tell_of_pause(event: "Event", now: datetime) -> None:
-    """Tell its owner."""
-    subscription = Subscription.objects.get(pk=event.subject_id)
-    if subscription.created_by_id is None:
-        return
+    """Tell the district's system administrators, and whoever added it."""
+    subscription = Subscription.objects.select_related("unit__district").get(pk=event.subject_id)
+    people = _keepers(subscription.unit.district, now)
+    if subscription.created_by_id and subscription.created_by_id not in people:
+        people.append(subscription.created_by_id)
     params = {"name": subscription.name, "reason": event.data["reason"]}
     link = reverse("admin:notices_subscription_change", args=[subscription.pk])
-    notify(event, [subscription.created_by_id], PAUSED, params, link, now=now)
+    notify(event, people, PAUSED, params, link, now=now)
 
 
 @handler("notices.groups", "group.pause_itself")
 def tell_of_group_pause(event: "Event", now: datetime) -> None:
     """Tell the district's system administrators."""
     group = GroupChannel.objects.defer("address").select_related("district").get(pk=event.subject_id)
-    posts = Post.objects.active(now).at_place(group.district).filter(HELD_BY_A_PERSON, role="system_admin")
     link = reverse("admin:notices_groupchannel_change", args=[group.pk])
-    people = list(posts.values_list("user_id", flat=True))
-    notify(event, people, GROUP_PAUSED, {"name": group.name}, link, now=now)
+    notify(event, _keepers(group.district, now), GROUP_PAUSED, {"name": group.name}, link, now=now)
+
+
+def _keepers(district: Unit, now: datetime) -> list[int]:
+    """The system administrators of a district, as ids."""
+    posts = Post.objects.active(now).at_place(district).filter(HELD_BY_A_PERSON, role="system_admin")
+    return list(posts.order_by("pk").values_list("user_id", flat=True).distinct())

@@ -1,4 +1,5 @@
-"""What a person has chosen for themselves: what reaches them besides the inbox and when, and in what size they read.
+"""What a person has chosen for themselves: what reaches them besides the inbox and when, in which language they are told,
+and in what size they read.
 Changed together, for programs; on the pages each has its own form."""
 
 from collections.abc import Mapping
@@ -6,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.actions import set_text_size
+from accounts.actions import set_language, set_text_size
 from accounts.actions.authority import locked
 from accounts.reading import STANDARD
 from notices.actions import choose_notices
@@ -20,15 +22,16 @@ from trail.refusals import NotAllowed, Stale
 if TYPE_CHECKING:
     from accounts.models import User
 
-TEXT_SIZE = "text_size"
+TEXT_SIZE, LANGUAGE = "text_size", "language"
 
 
 @dataclass(frozen=True)
 class Preferences:
-    """One person's. `text_size`: a key of accounts.reading.SIZES."""
+    """One person's. `text_size`: a key of accounts.reading.SIZES; `language`: a code of settings.LANGUAGES."""
 
     wishes: Wishes
     text_size: str
+    language: str
 
 
 def preferences_of(user: "User") -> Preferences:
@@ -37,30 +40,38 @@ def preferences_of(user: "User") -> Preferences:
     if user.is_service:
         words = _("This is the account of another system, which has no preferences: they are a person's.")
         raise NotAllowed(words, code="service")
-    return Preferences(Preference.objects.wishes_of(user.pk), user.text_size or STANDARD)
+    return _told(Preference.objects.wishes_of(user.pk), user)
 
 
 @transaction.atomic
 def change_preferences(
     changes: Mapping[str, Any], *, by: "User", now: datetime, seen: Preferences | None = None
 ) -> Preferences:
-    """Change what is named (fields of Wishes, and "text_size") and leave the rest; what is queued already goes as it
-    was.
+    """Change what is named (fields of Wishes, "text_size" and "language") and leave the rest; what is queued already goes
+    as it was.
 
     `seen` is what the caller looked at. Raises Stale where they have changed since, and what preferences_of,
-    choose_notices and set_text_size raise.
+    choose_notices, set_text_size and set_language raise.
     """
     user = locked(by)
     before = preferences_of(user)
     if seen is not None and seen != before:
         raise stale()
-    wishes = replace(before.wishes, **{name: new for name, new in changes.items() if name != TEXT_SIZE})
+    own = {name: changes[name] for name in changes if name not in (TEXT_SIZE, LANGUAGE)}
+    wishes = replace(before.wishes, **own)
     if wishes != before.wishes:
         choose_notices(wishes, by=by, now=now)
     size = changes.get(TEXT_SIZE, user.text_size)
     if size != user.text_size:
         set_text_size(user, size=size, by=by, now=now)
-    return Preferences(wishes, size or STANDARD)
+    language = changes.get(LANGUAGE, user.language)
+    if language != user.language:
+        set_language(user, language=language, by=by, now=now)
+    return _told(wishes, user)
+
+
+def _told(wishes: Wishes, user: "User") -> Preferences:
+    return Preferences(wishes, user.text_size or STANDARD, user.language or settings.LANGUAGE_CODE)
 
 
 def stale() -> Stale:

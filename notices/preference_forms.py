@@ -1,8 +1,9 @@
-"""What one wants to hear outside the inbox."""
+"""What one wants to hear outside the inbox, and in which language."""
 
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from notices.wishes import CHOOSABLE, Wishes
@@ -11,7 +12,7 @@ from trail.idempotency import OnceForm
 
 
 class PreferenceForm(OnceForm):
-    """Text messages by urgency, quiet hours, and the week's summary."""
+    """Text messages by urgency, quiet hours, the week's summary, and the language of all of it."""
 
     by_text = forms.MultipleChoiceField(
         label=_("Send me a text message too when something is"),
@@ -32,6 +33,16 @@ class PreferenceForm(OnceForm):
     )
     weekly = forms.BooleanField(label=_("Once a week, tell me how much is with me"), required=False)
 
+    language = forms.ChoiceField(
+        label=_("Tell me in"),
+        choices=settings.LANGUAGES,
+        required=False,
+        help_text=_(
+            "Text messages, your calendar, and what is found in sheets that you bring. The pages too, unless this "
+            "browser was told another language at their foot."
+        ),
+    )
+
     def __init__(self, *args: Any, by_text: bool, **options: Any) -> None:
         super().__init__(*args, **(options | {"label_suffix": ""}))
         if not by_text:
@@ -39,9 +50,10 @@ class PreferenceForm(OnceForm):
                 del self.fields[name]
 
     @staticmethod
-    def filled_from(wishes: Wishes) -> dict[str, Any]:
-        """As `initial`."""
+    def filled_from(wishes: Wishes, language: str) -> dict[str, Any]:
+        """As `initial`; `language` is that of the account, "" for the platform's."""
         return {
+            "language": language or settings.LANGUAGE_CODE,
             "by_text": sorted(wishes.by_text),
             "quiet_from": wishes.quiet_from,
             "quiet_until": wishes.quiet_until,

@@ -34,7 +34,6 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "today": [one for one in shown if timezone.localdate(one.created_at) == today],
         "earlier": [one for one in shown if timezone.localdate(one.created_at) != today],
         "newest": shown[0].pk if shown else None,
-        "unread": Notice.objects.unread_count(request.user),
         "here": "inbox",
         "is_first": not before,
         "older": shown[-1].pk if len(page) > PAGE else None,
@@ -45,7 +44,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def read(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mark one as read; with `open`, go where it leads."""
+    """Mark one as read; with `open`, go where it leads. What the form says of that is for a phone without a net alone."""
     notice = get_object_or_404(Notice.objects.inbox(request.user), pk=pk)
     mark_read(notice, by=request.user, now=timezone.now())
     return redirect(notice.link if "open" in request.POST and notice.link else "notices:inbox")
@@ -64,17 +63,20 @@ def read_all(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def preferences(request: HttpRequest) -> HttpResponse:
-    """What reaches me besides the inbox."""
+    """What reaches me besides the inbox, and in which language."""
     now, before = timezone.now(), Preference.objects.wishes_of(request.user.pk)
     is_on = TEXT in CHANNELS
     by_text = is_on and bool(request.user.phone)
     posted = request.POST if request.method == "POST" else None
-    form = PreferenceForm(posted, initial=PreferenceForm.filled_from(before), by_text=by_text)
+    form = PreferenceForm(
+        posted, initial=PreferenceForm.filled_from(before, request.user.language), by_text=by_text
+    )
     status = 200
     if posted is not None:
 
         def choose() -> str:
-            choose_notices(form.wishes(before), by=request.user, now=now)
+            language = form.cleaned_data["language"]
+            choose_notices(form.wishes(before), by=request.user, now=now, language=language)
             return reverse("notices:preferences")
 
         address, status = submit_form(request, form, choose)

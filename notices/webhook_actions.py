@@ -71,15 +71,16 @@ def add_subscription(wanted: Wanted, *, unit: Unit, by: User | None, now: dateti
 def change_subscription(
     subscription: Subscription, wanted: Wanted, *, by: User | None, now: datetime
 ) -> Subscription:
-    """Another name, address, account or other events, from the next message on; the unit stays. Raises as
-    `add_subscription` does, and Refused("ended")."""
+    """Another name, address, account or other events, from the next message on; the unit stays. What failed at another
+    address is tried at the new one at once. Raises as `add_subscription` does, and Refused("ended")."""
     subscription = _locked(subscription, by, now)
     kept = _checked(wanted, subscription.unit, now)
     changed = sorted(name for name, value in kept.items() if getattr(subscription, name) != value)
     if changed:
         for name in changed:
             setattr(subscription, name, kept[name])
-        subscription.save(update_fields=changed)
+        begun = _begin_anew(subscription, now) if "address" in changed else []
+        subscription.save(update_fields=[*changed, *begun])
         _record(subscription, "change", by, now, {"fields": changed})
     return subscription
 
@@ -109,8 +110,8 @@ def pause_subscription(subscription: Subscription, *, by: User | None, now: date
 
 
 def put_to_rest(subscription: Subscription, why: str, *, by: User | None, now: datetime) -> None:
-    """Pause this locked, running subscription; `why` is a key of webhooks.PAUSES. The owner hears of what no
-    person did."""
+    """Pause this locked, running subscription; `why` is a key of webhooks.PAUSES. What no person did is
+    told (notices.notices)."""
     subscription.paused_at, subscription.paused_because = now, why
     subscription.save(update_fields=["paused_at", "paused_because"])
     verb = "pause" if why == "person" else "pause_itself"
@@ -130,19 +131,13 @@ def resume_subscription(
         raise Refused(_("It is not paused."), code="running", allowed=("pause",))
     _check_account(subscription.account, subscription.unit, now)
     subscription.paused_at, subscription.paused_because = None, ""
-    subscription.failures, subscription.rest_until = 0, None
-    changed = ["paused_at", "paused_because", "failures", "rest_until"]
-    waiting = subscription.messages.waiting()
+    changed = ["paused_at", "paused_because"]
     if from_now:
         subscription.after_xact, subscription.after_id = settled_below(), 0
         changed += ["after_xact", "after_id"]
-        waiting.update(state="withheld", ended_at=now, lease_until=None)
-    else:
-        # What failed before failed because of the receiver, which is well again.
-        waiting.update(next_try_at=now, attempts=0)
-    subscription.save(update_fields=changed)
+        subscription.messages.waiting().update(state="withheld", ended_at=now, lease_until=None)
+    subscription.save(update_fields=[*changed, *_begin_anew(subscription, now)])
     _record(subscription, "resume", by, now, {"from_now": from_now})
-    transaction.on_commit(lambda: nudge("fanout"))
     return subscription
 
 
@@ -247,6 +242,15 @@ def _checked(wanted: Wanted, unit: Unit, now: datetime) -> dict[str, Any]:
     except BadAddress as bad:
         raise Refused(BAD_ADDRESS[bad.code], code=bad.code) from bad
     return {"name": name, "address": address, "account": wanted.account, "types": sorted(set(wanted.types))}
+
+
+def _begin_anew(subscription: Subscription, now: datetime) -> list[str]:
+    """What failed before failed because of a receiver that is well again, or is another one: it is asked at once, and
+    everything that waits is tried as if for the first time. The columns to be saved."""
+    subscription.failures, subscription.rest_until = 0, None
+    subscription.messages.waiting().update(next_try_at=now, attempts=0)
+    transaction.on_commit(lambda: nudge("fanout"))
+    return ["failures", "rest_until"]
 
 
 def account_named(name: str) -> User | None:

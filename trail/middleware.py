@@ -1,14 +1,18 @@
-"""The database was too busy for a page: say so plainly. A form that a phone had kept: say what came of it."""
+"""The database was too busy for a page: say so plainly. A form that a phone had kept: say what came of it. An address
+that is no text: say that."""
 
 import logging
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from trail.kept_forms import answer_of, is_kept
 from trail.passing import RETRY_AFTER_SECONDS, passing
 from trail.problems import CONTENT_TYPE, busy_problem
+
+PROGRAMS = ("/api/", "/open311/")
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +45,22 @@ class KeptForms:
         if not is_kept(request) or response.headers.get("Content-Type", "").startswith("application/json"):
             return response
         return answer_of(request, response)
+
+
+class NoText:
+    """An address with the character NUL in its path or its query is answered here: no text in the database can hold
+    it, and no page looks for it. Programs are told in the words of their own face, which checks its parameters."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        asked = request.META.get("QUERY_STRING", "")
+        if ("\0" in request.path or "%00" in asked or "\0" in asked) and not request.path.startswith(
+            PROGRAMS
+        ):
+            return render(request, "400.html", status=400)
+        return self.get_response(request)
 
 
 def busy(request: HttpRequest, name: str) -> HttpResponse:

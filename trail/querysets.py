@@ -1,17 +1,23 @@
 """Words for reading the trail."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.apps import apps
 from django.db import connection, models
 from django.db.models import Q, Subquery
+from django.db.models.expressions import RawSQL
 
 from trail.districts import UNITS, Districts, districts_of, sees_all
 from trail.jobs import KINDS
 from trail.words import subjects_of_all
 
+LATEST = """
+    SELECT last.id FROM unnest(%s::bigint[]) AS subject CROSS JOIN LATERAL (
+        SELECT id FROM trail_event WHERE subject_type = %s AND subject_id = subject ORDER BY seq DESC LIMIT %s
+    ) AS last
+"""
 # Capabilities (grids.roles).
 READS, MENDS = "read_trail", "manage_units"
 
@@ -78,6 +84,11 @@ class EventQuerySet(models.QuerySet):
             last = rows.filter(recorded_at__lt=until + LONGEST_WRITE).order_by("-recorded_at")
             found = found.filter(recorded_at__lt=until, id__lte=Subquery(last.values("id")[:1]))
         return found
+
+    def latest_of(self, subject_type: str, subjects: Sequence[int], each: int) -> Self:
+        """The last events, at most `each`, of every one of these subjects: by the index of a subject's events, however
+        many there are of others. In no order."""
+        return self.order_by().filter(pk__in=RawSQL(LATEST, (list(subjects), subject_type, each)))
 
     def settled(self) -> Self:
         """Events that no transaction still under way can come before: safe for a cursor."""

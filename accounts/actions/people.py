@@ -256,7 +256,8 @@ def change_password(user: User, *, password: str, now: datetime) -> User:
 
 @transaction.atomic
 def set_language(user: User, *, language: str, by: User, now: datetime) -> User:
-    """Remember the language a person reads in."""
+    """Remember the language a person reads in, and is told in. Raises Refused ("language")."""
+    _check_language(language)
     user.language = language
     user.save(update_fields=["language"])
     return user
@@ -364,10 +365,15 @@ def _new_user(one: NewAccount) -> User:
     )
 
 
+def _check_language(language: str) -> None:
+    if language not in dict(settings.LANGUAGES):
+        raise Refused(_("This language is not offered."), code="language")
+
+
 def _facts(*, display_name: str, phone: str, language: str, is_staff: bool) -> dict[str, Any]:
     """The columns of what is known of a person. Raises Refused (display_name, phone, language)."""
-    if language and language not in dict(settings.LANGUAGES):
-        raise Refused(_("This language is not offered."), code="language")
+    if language:
+        _check_language(language)
     phone = clean_phone(phone)
     return {
         "display_name": _clean("display_name", display_name.strip()),

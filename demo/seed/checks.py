@@ -14,6 +14,7 @@ from grids.addressing import addressees_of_many
 from grids.lineage import key_of
 from grids.models import Body, Unit
 from grids.roles import ROLES
+from issues.answering import Answering
 from issues.decisions import KINDS as DECISIONS
 from issues.kinds import ASSISTS, OUTSIDE, SOURCES
 from issues.ladder import RUNGS
@@ -240,7 +241,7 @@ def _idle(prefix: str, home: Home, now: datetime) -> list[str]:
         user, place = users[f"{prefix}{role}"], home.places()[role]
         seen = Issue.objects.visible_to(user, now).open()
         if isinstance(place, Body) or (isinstance(place, Unit) and ROLES[role].can & {"handle", "dispatch"}):
-            seen = Issue.objects.held_by_person(user, now).open()
+            seen = Issue.objects.waiting_for(Answering(user, now))
         if not seen.exists():
             faults.append(f"{user.username} has nothing to do")
     return faults

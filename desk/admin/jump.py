@@ -33,7 +33,7 @@ class Way:
 @require_GET
 def show(request: HttpRequest) -> HttpResponse:
     """What is meant; a work-order number leads straight to its issue. `part`: the lines alone, while one types."""
-    words = request.GET.get("q", "")[:LONGEST].replace("\0", "")
+    words = request.GET.get("q", "")[:LONGEST]
     found = meant_by(words, request.user, timezone.now())
     ways = list(_ways(request, found))
     part = "part" in request.GET

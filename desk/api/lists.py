@@ -29,6 +29,7 @@ from issues.kinds import nature_choices
 from issues.lifecycle import state_choices
 from issues.models import Issue
 from issues.rate_table import stands_at
+from issues.whistles import whistle_choices
 from trail.api.paging import Key, moment_key, text_key, whole_key
 from trail.api.schema import IDEMPOTENCY, answers
 from trail.api.views import ListView
@@ -71,6 +72,10 @@ FILTERS: dict[str, tuple[Callable[..., serializers.Field], str]] = {
         "An order of which the hotline asks this of the district.",
     ),
     "state": (partial(serializers.ChoiceField, state_choices()), "In this state."),
+    "whistle": (
+        partial(serializers.ChoiceField, whistle_choices()),
+        "With a whistle of this kind that runs: somebody is called and not done yet.",
+    ),
     "first": (serializers.DateField, "First day, counted too."),
     "last": (serializers.DateField, "Last day, counted too."),
     "late": (serializers.BooleanField, "Late ones only."),

@@ -40,7 +40,7 @@ def count(text: str) -> serializers.IntegerField:
 # --- my day -----------------------------------------------------------------------------------------------
 class DayFiguresSerializer(serializers.Serializer):
     mine = count("Open issues that are the caller's to move.")
-    called = count("Whistles that wait for the caller.")
+    called = count("Issues in which a whistle waits for the caller.")
     asked = count("Issues in which a sub-task, a decision, a letter or a check waits for the caller.")
     overdue = count("Overdue issues that the caller sees.")
     open = count("Open issues that the caller sees.")

@@ -22,6 +22,7 @@ from issues.actions.reveal import reveal_contact
 from issues.admin.asked_of_list import ForgivingList
 from issues.admin.dispatching import DispatchPages
 from issues.admin.work_sheet import WorkSheet
+from issues.answering import Answering
 from issues.forms import verb_form
 from issues.forms.reveal import RevealForm
 from issues.kinds import nature_choices
@@ -106,13 +107,14 @@ class MineFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        answering = Answering(request.user, timezone.now())
         match self.value():
             case "mine":
-                return queryset.open().held_by_person(request.user, timezone.now())
+                return queryset.waiting_for(answering)
             case "called":
-                return queryset.calling(request.user, timezone.now())
+                return queryset.calling(answering)
             case "asked":
-                return queryset.asking(request.user, timezone.now())
+                return queryset.asking(answering)
             case "led":
                 return queryset.open().filter(leader=request.user.pk)
             case "registered":

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from grids.api.filters import AskedFilterSet, text_filter, true_false_filter
 from grids.models import Body, Unit
+from issues.answering import Answering
 from issues.kinds import kind_choices, nature_choices, source_choices
 from issues.lifecycle import OPEN_STATES, state_choices
 from issues.numbers import read_number
@@ -41,10 +42,14 @@ class IssueFilter(AskedFilterSet):
     building = text_filter(method="by_place", help_text="Happened in the building with this code.")
     owner_unit = text_filter(method="by_owner", help_text="Owned by the unit with this code.")
     owner_body = text_filter(method="by_owner", help_text="Owned by the body with this code.")
-    mine = true_false_filter("Owned by a unit or body where the caller has a post.", method="by_mine")
-    called = true_false_filter("The caller's units or bodies are called to it.", method="by_called")
+    mine = true_false_filter(
+        "Open and the caller's to move: with a unit or body that they answer for, be it because nobody else is there, "
+        "or late and untaken where they are the deputy.",
+        method="by_mine",
+    )
+    called = true_false_filter("A whistle in it waits for the caller.", method="by_called")
     asked = true_false_filter(
-        "A sub-task, a decision, a letter or a check on the spot in it waits for the caller's units or bodies.",
+        "A sub-task, a decision, a letter or a check on the spot in it waits for the caller.",
         method="by_asked",
     )
     to_call = true_false_filter(
@@ -84,13 +89,13 @@ class IssueFilter(AskedFilterSet):
         return queryset.filter(**{f"{name}_id": _id_of(Unit if name == "owner_unit" else Body, value)})
 
     def by_mine(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
-        return _either(queryset, queryset.held_by_person(self.request.user, self.now), value)
+        return _either(queryset, queryset.waiting_for(Answering(self.request.user, self.now)), value)
 
     def by_called(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
-        return _either(queryset, queryset.calling(self.request.user, self.now), value)
+        return _either(queryset, queryset.calling(Answering(self.request.user, self.now)), value)
 
     def by_asked(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
-        return _either(queryset, queryset.asking(self.request.user, self.now), value)
+        return _either(queryset, queryset.asking(Answering(self.request.user, self.now)), value)
 
     def by_to_call(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         return _either(queryset, queryset.to_call_back(self.request.user, self.now), value)

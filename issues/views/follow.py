@@ -30,7 +30,6 @@ from issues.views.submit import renew, submit, typed
 from issues.views.throttle import (
     LOOKUPS_PER_ADDRESS,
     LOOKUPS_PER_NUMBER,
-    STEPS_PER_ADDRESS,
     STEPS_PER_LINK,
     count,
     over,
@@ -102,15 +101,13 @@ def act(request: HttpRequest, signed: str, verb: str) -> HttpResponse:
     if request.method != "POST":
         return redirect("issues:follow", signed)
     form = verb_form(verb, found, request.user, now, request.POST, request.FILES, ask_again=True)
-    tries = ((STEPS_PER_LINK, found.code), (STEPS_PER_ADDRESS, client_address(request)))
-    if any(over(limit, who, now) for limit, who in tries):
+    if over(STEPS_PER_LINK, found.code, now):
         form.add_error(None, _("Too many steps at once. Please try again in an hour, or call."))
         return _show(request, signed, found, now, tried=form, status=429)
 
     def perform(arguments: dict[str, Any]) -> str:
         PERFORM[verb](found, by=None, now=now, **arguments)
-        for limit, who in tries:
-            count(limit, who, now)
+        count(STEPS_PER_LINK, found.code, now)
         return reverse("issues:follow", args=[signed])
 
     went, status = submit(request, form, perform, scope=verb)

@@ -88,7 +88,7 @@ def _report(request: HttpRequest, place: Place, token: str = "") -> HttpResponse
     if goes_back(request):
         return _form(request, place, form, token)
     form.full_clean()
-    counted = counted_for(request, token, danger=form.tells_danger)
+    counted = counted_for(request, place, token, danger=form.tells_danger)
     if counted.stops(now):
         form.add_error(
             None, _("Too many reports came from here just now. Please try again in an hour, or call.")
@@ -110,13 +110,14 @@ def _report(request: HttpRequest, place: Place, token: str = "") -> HttpResponse
     return _form(request, place, form, token, status=status)
 
 
-def counted_for(request: HttpRequest, token: str, *, danger: bool) -> Counted:
+def counted_for(request: HttpRequest, place: Place, token: str, *, danger: bool) -> Counted:
     """What this report counts against. The phone is known by the cookie that guards its forms, so no other is needed;
     who throws that away is counted with the address."""
     return report_counts(
         phone=request.META.get("CSRF_COOKIE", ""),
         address=client_address(request),
         token=token,
+        place=place.unit.code,
         danger=danger,
     )
 

@@ -4,6 +4,7 @@ import re
 from datetime import datetime, time
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -62,6 +63,10 @@ class PreferencesSerializer(serializers.Serializer):
         source="wishes.weekly", help_text="Once a week a notice of how much is with one."
     )
     text_size = serializers.ChoiceField(list(SIZES), help_text="In what size the pages are shown.")
+    language = serializers.ChoiceField(
+        settings.LANGUAGES,
+        help_text="In which language one is told: text messages, the calendar, what is found in sheets.",
+    )
     text_messages = serializers.BooleanField(
         help_text="Do text messages reach this account? Not without a mobile number, and only where the platform sends "
         "any. What is chosen is kept, and holds once they do."
@@ -85,6 +90,9 @@ class ChangePreferencesSerializer(serializers.Serializer):
     text_size = serializers.ChoiceField(
         list(SIZES), required=False, help_text="In what size the pages are to be shown."
     )
+    language = serializers.ChoiceField(
+        settings.LANGUAGES, required=False, help_text="In which language one wants to be told."
+    )
 
     def validate_by_text(self, chosen: list[str]) -> frozenset[str]:
         return frozenset(chosen)
@@ -96,8 +104,8 @@ class PreferencesView(APIView):
     @extend_schema(
         operation_id="get_preferences",
         summary="My preferences",
-        description="What reaches one besides the inbox and when, and the size of the text. The account of another "
-        "system has none: 403, code `service`.",
+        description="What reaches one besides the inbox and when, in which language, and the size of the text. The "
+        "account of another system has none: 403, code `service`.",
         tags=TAGS,
         parameters=SEEN,
         responses=answers(200, PreferencesSerializer, 401, 403),
@@ -138,6 +146,7 @@ def _shown(preferences: Preferences, request: Request) -> Any:
         "wishes": preferences.wishes,
         "by_text": sorted(preferences.wishes.by_text),
         "text_size": preferences.text_size,
+        "language": preferences.language,
         "text_messages": TEXT in CHANNELS and bool(request.user.phone_hash),
     }
     return shown(PreferencesSerializer(told), asked_fields(request, PreferencesSerializer))

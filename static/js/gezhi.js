@@ -5,6 +5,8 @@ document.documentElement.classList.add("js");
 
 const LONGEST_SIDE = 1600;
 const QUALITY = 0.82;
+const SENT_SHOWN = 15000;
+const TYPED = "gezhi-typed";
 
 // A phone's photo is drawn anew before it is sent: smaller, and without its metadata, however small it was.
 async function shrink(file) {
@@ -108,20 +110,29 @@ document.addEventListener("click", (event) => {
   if (button?.matches("[data-print]")) window.print();
 });
 
-// The key in the form already makes a double tap harmless; this only shows that the first one was heard.
+// The key in the form already makes a double tap harmless; this only shows that the first one was heard. Whoever has
+// stopped the loading, or still sees this page after a while, may send again.
 document.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-once]")) return;
-  if (event.target.dataset.sent) event.preventDefault();
-  event.target.dataset.sent = "1";
-  event.target.querySelectorAll("button").forEach((one) => one.setAttribute("aria-disabled", "true"));
+  const form = event.target;
+  if (!form.matches("[data-once]")) return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "1";
+  form.querySelectorAll("button").forEach((one) => one.setAttribute("aria-disabled", "true"));
+  setTimeout(() => release(form), SENT_SHOWN);
 });
+
+function release(form) {
+  delete form.dataset.sent;
+  form.querySelectorAll("button").forEach((one) => one.removeAttribute("aria-disabled"));
+}
 
 // Another text size without losing what was written: the page stays, the server is told meanwhile.
 let written = false;
+const unsent = () => written || document.querySelector("[data-unsent], .errors");
 document.addEventListener("input", () => { written = true; });
 document.addEventListener("submit", (event) => {
-  const { target: form, submitter } = event, unsent = written || document.querySelector("[data-unsent], .errors");
-  if (!form.matches("form.sizes") || !submitter || !unsent) return;
+  const { target: form, submitter } = event;
+  if (!form.matches("form.sizes") || !submitter || !unsent()) return;
   event.preventDefault();
   fetch(form.action, { method: "POST", body: new FormData(form, submitter), redirect: "manual" }).then(() => {
     const { dataset } = document.documentElement;
@@ -131,14 +142,74 @@ document.addEventListener("submit", (event) => {
   }, () => { written = false; });
 });
 
-window.addEventListener("pageshow", () => {
-  document.querySelectorAll("[data-sent]").forEach((form) => {
-    delete form.dataset.sent;
-    form.querySelectorAll("button").forEach((one) => one.removeAttribute("aria-disabled"));
-  });
+// Another language is another page: what was written waits in the browser meanwhile, photos included, and is there again.
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (!form.matches("form.languages") || !submitter || !unsent() || !window.caches) return;
+  if (form.dataset.typed) return delete form.dataset.typed;
+  event.preventDefault();
+  form.dataset.typed = "1";
+  keepTyped().catch(() => {}).finally(() => form.requestSubmit(submitter));
 });
 
+const ownForms = () => Array.from(document.querySelectorAll("main form[method=post]"));
+const placeOf = (form) => new URL(form.action, location.href).pathname;
+
+async function keepTyped() {
+  const cache = await caches.open(TYPED);
+  await Promise.all(ownForms().map((form) => {
+    const data = new FormData(form);
+    form.querySelectorAll("input[type=password]").forEach((field) => data.delete(field.name));
+    return cache.put(placeOf(form), new Response(data));
+  }));
+}
+
+// Once, on the page that comes next: nothing of it stays on a phone that others use too.
+async function giveBackTyped() {
+  if (!window.caches || !(await caches.has(TYPED))) return;
+  const cache = await caches.open(TYPED);
+  for (const form of ownForms()) {
+    const kept = await cache.match(placeOf(form));
+    if (kept) fillAgain(form, [...(await kept.formData())]);
+  }
+  await caches.delete(TYPED);
+}
+
+// What was in a form, as (name, text or file), is in it again; what it asks for by itself stays.
+function fillAgain(form, pairs) {
+  const given = new Map();
+  pairs.forEach(([name, value]) => given.set(name, [...(given.get(name) ?? []), value]));
+  Array.from(form.elements).forEach((field) => {
+    if (!field.name || ["csrfmiddlewaretoken", "idempotency_key", "version"].includes(field.name)) return;
+    fillField(field, given.get(field.name) ?? []);
+  });
+  // Photos that wait on the server since a question was asked are named by the page alone that asked.
+  if (!form.elements.kept) (given.get("kept") ?? []).forEach((value) => {
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "kept", value }));
+  });
+  written = true;
+}
+
+function fillField(field, values) {
+  if (field.type === "file") {
+    const files = values.filter((value) => value.size);
+    if (files.length) setPhotos(field, files);
+  } else if (field.type === "hidden") {
+    if (values.length === 1) [field.value] = values;
+  } else if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
+  else if (field.options) Array.from(field.options).forEach((option) => { option.selected = values.includes(option.value); });
+  else if (field.tagName !== "BUTTON") field.value = values[0] ?? "";
+  if (values.length && values[0]) unfold(field);
+}
+
+function unfold(field) {
+  for (let box = field.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+}
+
+window.addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach(release));
+
 document.addEventListener("DOMContentLoaded", () => {
+  giveBackTyped().catch(() => {});
   // The staff skin would write a chosen file's name into the form's first line of text.
   document.querySelectorAll("input[type=file]").forEach((input) => { input.hasChangeListener = true; });
   document.querySelectorAll("table.gz-rows").forEach(labelCells);

@@ -37,6 +37,11 @@
     const form = event.target, { item } = form.dataset;
     if (!form.matches("form[data-outbox]") || event.defaultPrevented) return;
     const key = form.elements.idempotency_key.value;
+    if (event.submitter?.matches("[data-needs-net]")) {
+      if (navigator.onLine && !html.dataset.kept) return;
+      event.preventDefault();
+      return sayNoNet();
+    }
     if (navigator.onLine && !html.dataset.kept && !item) {
       worker?.controller?.postMessage({ key, label: form.dataset.outbox, person: me });
       return;
@@ -50,6 +55,10 @@
       show("#kept-not").scrollIntoView();
     });
   }, true);
+
+  // Of what only the server can answer; the worker says it where the browser believed in a net that was none.
+  const sayNoNet = () => show("#needs-net")?.scrollIntoView();
+  worker?.addEventListener("message", ({ data }) => { if (data.noNet === location.pathname) sayNoNet(); });
 
   function keep(form, id, button) {
     const data = new FormData(form, button), told = { person: me, action: path(form), label: form.dataset.outbox };
@@ -172,29 +181,13 @@
     const form = Array.from(document.querySelectorAll("form[data-outbox]")).find((each) => path(each) === item.action);
     if (!form) return strand(item);
     form.dataset.item = id;
-    const given = new Map();
-    item.fields.forEach(([name, value]) => given.set(name, [...(given.get(name) ?? []), value]));
-    Array.from(form.elements).forEach((field) => fill(field, given.get(field.name) ?? [], item));
+    const files = item.files.map(([name, file, called]) => [name, new File([file], called, { type: file.type })]);
+    fillAgain(form, [...item.fields, ...files]);
     const above = blame(form, item);
     const notice = show("#kept-again");
     notice.append(...above.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
     form.prepend(notice);
     notice.focus();
-  }
-
-  function fill(field, values, item) {
-    if (!field.name || ["csrfmiddlewaretoken", "idempotency_key", "version"].includes(field.name)) return;
-    if (field.type === "file") {
-      const files = item.files.filter(([name]) => name === field.name);
-      if (files.length) setPhotos(field, files.map(([, file, called]) => new File([file], called, { type: file.type })));
-    } else if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
-    else if (field.options) Array.from(field.options).forEach((option) => { option.selected = values.includes(option.value); });
-    else if (field.tagName !== "BUTTON") field.value = values[0] ?? "";
-    if (values.length && values[0]) unfold(field);
-  }
-
-  function unfold(field) {
-    for (let box = field.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
   }
 
   // The server's words beside their questions; what has no question here comes back, for above the form.

@@ -7,6 +7,8 @@ const MOST_DAYS = 3 * 86400000, MOST_PAGES = 80, MOST_AT_ONCE = 30, GONE = [403,
 const ON_ISSUE = "/i/[\\w-]+/(?:[\\w-]+/|(?:callee|task|decision)s/\\d+/[\\w-]+/)";
 const READABLE = new RegExp(`^(?:/|/report/(?!chat/)(?:[\\w-]+/)?|${ON_ISSUE}?|/(?:notices|grid|outbox|outside)/)$`);
 const SENDABLE = new RegExp(`^(?:/report/(?!chat/)[\\w-]+/|${ON_ISSUE}|/outside/)$`);
+// Opening a notice marks it on the way; without a net the page that it leads to may be kept all the same.
+const OPENING = /^\/notices\/\d+\/read\/$/;
 // The staff's desk, other systems, and what residents open by a secret: none of our business.
 const OTHERS = /^\/(?:admin|api|f|r|calendar|open311)(?:\/|$)/;
 // What a form is called, as its page told just before it was sent: key → label and person.
@@ -180,6 +182,9 @@ function post(event, request, url) {
   } else if (SENDABLE.test(url.pathname)) {
     const copy = request.clone();
     event.respondWith(fetch(request).catch(() => keepForm(copy, url).catch(() => say(TOLD.full))));
+  } else if (OPENING.test(url.pathname)) {
+    const copy = request.clone();
+    event.respondWith(fetch(request).catch(() => goOn(copy)));
   }
 }
 
@@ -203,12 +208,24 @@ async function renewOffline() {
   if (answer.ok && !answer.redirected) await (await caches.open(SHELL)).put(TOLD.offline, answer);
 }
 
+// "Change something first" is a question to the server, not a report: the page stays as it is, and says why.
+async function stay(url) {
+  for (const page of await self.clients.matchAll({ type: "window" })) page.postMessage({ noNet: url.pathname });
+  return new Response(null, { status: 204 });
+}
+
+async function goOn(copy) {
+  const way = (await copy.formData()).get("open"), to = way && new URL(way, self.location.origin);
+  return to?.origin === self.location.origin ? Response.redirect(to.href, 303) : offline();
+}
+
 function say(words) {
   return new Response(words, { status: 503, headers: { "Content-Type": "text/plain; charset=utf-8" } });
 }
 
 async function keepForm(copy, url) {
   const data = await copy.formData(), told = labels.get(data.get("idempotency_key"));
+  if (data.get("join") === "back") return stay(url);
   if (!told) return offline();
   await Kept.add(data, { ...told, action: url.pathname, attempted: Date.now() });
   await self.registration.sync?.register("outbox").catch(() => {});

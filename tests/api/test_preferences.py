@@ -38,6 +38,7 @@ NOTHING_CHOSEN = {
     "quiet_until": "07:00",
     "weekly": True,
     "text_size": "standard",
+    "language": "zh-hans",
     "text_messages": False,
 }
 ALL = {
@@ -46,6 +47,7 @@ ALL = {
     "quiet_until": "06:45",
     "weekly": False,
     "text_size": "larger",
+    "language": "en",
 }
 
 
@@ -96,7 +98,8 @@ class TestChanging:
         chosen = Wishes(frozenset({"late", "action"}), time(21, 30), time(6, 45), False)
         assert Preference.objects.wishes_of(town.people["grid_worker"].pk) == chosen
         page = signed_in(town, "grid_worker").get("/notices/mine/").content.decode()
-        assert 'data-text="larger"' in page
+        assert 'data-text="larger"' in page and '<option value="en" selected>' in page
+        assert User.objects.get(pk=town.people["grid_worker"].pk).language == "en"
         event = Event.objects.about("user", town.people["grid_worker"].pk).get(verb="choose_notices")
         assert event.data == {"by_text": "action late"} and event.actor == town.people["grid_worker"]
 
@@ -132,6 +135,9 @@ class TestChanging:
             ({"weekly": None}, "weekly"),
             ({"text_size": "huge"}, "text_size"),
             ({"text_size": ""}, "text_size"),
+            ({"language": "fr"}, "language"),
+            ({"language": ""}, "language"),
+            ({"language": None}, "language"),
         ],
     )
     def test_what_is_wrong_is_named(self, api: Api, wrong: dict[str, Any], field: str) -> None:
@@ -146,7 +152,7 @@ class TestChanging:
         assert told(api("grid_worker").get(MINE)) == NOTHING_CHOSEN
 
     def test_what_only_reads_is_not_written(self, api: Api) -> None:
-        body = {"text_messages": True, "language": "en", "display_name": "x", "user": 1}
+        body = {"text_messages": True, "is_staff": True, "display_name": "x", "user": 1}
         assert told(api("grid_worker").patch(MINE, body, format="json")) == NOTHING_CHOSEN
 
     def test_the_same_key_again_is_done_once(self, town: Town, api: Api) -> None:
@@ -262,7 +268,7 @@ def test_two_at_the_same_moment_lose_nothing(committed: Town) -> None:
     answers = at_once([send(part, {}) for part in parts])
     assert [one.status_code for one in answers] == [200, 200, 200]
     wishes = Wishes(frozenset({"late"}), time(20), USUAL.quiet_until, False)
-    assert preferences_of(worker) == Preferences(wishes, "standard")
+    assert preferences_of(worker) == Preferences(wishes, "standard", "zh-hans")
     seen = {"If-Match": client_of(worker).get(MINE).headers["ETag"]}
     both = at_once([send(part, seen) for part in ({"weekly": True}, {"text_size": "large"})])
     assert sorted(one.status_code for one in both) == [200, 412]

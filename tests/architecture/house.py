@@ -100,6 +100,7 @@ SPECIAL: dict[str, Room] = {
     "grids.standing": Room.READ,
     "grids.addressing": Room.READ,
     "grids.parties": Room.READ,
+    "issues.answering": Room.READ,
     "issues.coarse": Room.READ,
     "issues.counted": Room.READ,
     "issues.districts": Room.READ,

@@ -36,7 +36,7 @@ def test_from_the_notice_to_done(people: People) -> None:
     expect(called).to_have_count(1)
 
     page.get_by_role("navigation", name="主导航").get_by_role("link", name="消息").click()
-    told = page.locator("li.row", has=page.locator(f"a[href='/i/{code}/']"))
+    told = page.locator("li.row", has=page.locator(f"button[name=open][value='/i/{code}/']"))
 
     def arrives() -> int:
         page.reload()

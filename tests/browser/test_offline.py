@@ -133,6 +133,33 @@ def test_a_net_that_fails_while_sending_loses_nothing(
     assert arrived(live_stack, text) == [(1,)]
 
 
+@pytest.mark.parametrize("says_online", [False, True])
+def test_to_change_something_first_is_not_kept(
+    page: Page, context: BrowserContext, live_stack: LiveStack, says_online: bool
+) -> None:
+    """It is a question to the server, which could only refuse it later: the page stays, and says what it waits for."""
+    text = anew("演示数据：像是同一件的一件")
+    if says_online:
+        page.add_init_script(SAYS_ONLINE)
+    for _time in range(2):
+        page.goto(f"{live_stack.base_url}/report/")
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        form = page.locator("form[data-outbox]")
+        form.locator("label.tile", has=page.locator(f"input[value='{small_matter(live_stack)}']")).click()
+        form.locator("textarea[name=text]").fill(text)
+        form.locator("button.wide").click()
+        page.wait_for_load_state()
+    back = page.locator("button[name=join][value=back]")
+    expect(back).to_be_visible()
+    context.set_offline(True)
+    back.click(no_wait_after=True)
+    expect(page.locator("#needs-net")).to_be_visible()
+    assert page.evaluate("async () => (await Kept.all()).length") == 0
+    context.set_offline(False)
+    back.click()
+    expect(page.locator("textarea[name=text]")).to_have_value(text)
+
+
 def test_what_was_overtaken_is_shown_and_what_was_refused_is_corrected(
     page: Page, context: BrowserContext, live_stack: LiveStack
 ) -> None:

@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import User
+from grids.actions.posts import end_post
+from grids.models import Post
 from issues.actions import PERFORM
-from issues.models import Issue
+from issues.actions.escalate import sweep_once
+from issues.models import Callee, Issue
 from tests.faces import signed_in, stop_clock
 
 
@@ -44,6 +47,82 @@ def test_every_number_is_that_of_the_list_behind_it(busy, name):
     client = signed_in(busy, name)
     for label, number, link in figures(client):
         assert client.get(link).context["cl"].result_count == number, label
+
+
+def whistled(town, **given):
+    """A whistle of the community, for the department unless said otherwise."""
+    issue = town.report("noise")
+    by = {"by": town.people["community_worker"], "now": town.now}
+    PERFORM["sign"](issue, **by)
+    PERFORM["whistle"](issue, **{"kind": "quick", "text": "来", "bodies": [town.department]} | given, **by)
+    return issue
+
+
+def asked_for_time(town):
+    """An extension that the community must grant."""
+    issue, by = town.report(), {"by": town.people["grid_worker"], "now": town.now}
+    PERFORM["sign"](issue, **by)
+    PERFORM["ask_extension"](issue, until=(town.now + timedelta(days=6)).date(), text="演示:缺件", **by)
+    return issue
+
+
+def deserted(town, *names):
+    """Nobody is there any more."""
+    for name in names:
+        end_post(town.posts[name], by=None, now=town.now)
+
+
+def said(client, whose):
+    """(the number on the start page, the same to a program, rows behind its link, to a program)."""
+    labels = {"mine": "With me now", "called": "I am called to", "asked": "Asked of me"}
+    number, link = {label: rest for label, *rest in figures(client)}[labels[whose]]
+    told = client.get("/api/v1/statistics/day/").json()[whose]
+    rows = client.get("/api/v1/issues/", {whose: "true"}).json()["results"]
+    assert number == told
+    assert {row["code"] for row in rows} == {
+        issue.code for issue in client.get(link).context["cl"].result_list
+    }
+    return number, {row["code"] for row in rows}
+
+
+def test_whoever_covers_a_vacancy_finds_it_behind_the_numbers(town):
+    mine, called, asked = town.report(), whistled(town), asked_for_time(town)
+    deserted(town, "grid_worker", "grid_chief")
+    secretary = signed_in(town, "community_secretary")
+    assert mine.code in said(secretary, "mine")[1]
+    deserted(town, "community_secretary", "community_worker", "body_officer", "body_head")
+    assert said(signed_in(town, "street_dispatcher"), "asked") == (1, {asked.code})
+    assert said(signed_in(town, "district_dispatcher"), "called") == (1, {called.code})
+
+
+def test_a_deputy_finds_what_nobody_took_behind_the_numbers(town, monkeypatch):
+    """One who works in another grid, so that the desk is theirs to open."""
+    deputy = town.people["other_worker"]
+    Post.objects.filter(pk=town.posts["grid_worker"].pk).update(deputy=deputy)
+    mine = town.report()
+    late = town.now + timedelta(hours=4, minutes=1)
+    assert said(signed_in(town, "other_worker"), "mine") == (0, set())
+    sweep_once(now=late)
+    stop_clock(monkeypatch, late)
+    assert said(signed_in(town, "other_worker"), "mine") == (1, {mine.code})
+
+
+def test_called_twice_to_one_issue_is_one_row_and_one_in_the_number(town):
+    town.appoint("street_dispatcher", "body_officer", town.office)
+    issue = whistled(town, kind="emergency", bodies=[town.office], units=[town.street])
+    assert Callee.objects.filter(issue=issue).count() == 2
+    assert said(signed_in(town, "street_dispatcher"), "called") == (1, {issue.code})
+
+
+def test_the_phone_and_the_desk_have_the_same(town):
+    mine, asked = town.report(), asked_for_time(town)
+    deserted(town, "grid_worker", "grid_chief", "community_secretary", "community_worker")
+    client = signed_in(town, "street_dispatcher")
+    groups = client.get("/", {"tab": "mine"}).context["groups"]
+    assert {row.issue.code for _label, _key, rows in groups for row in rows} == said(client, "mine")[1]
+    assert mine.code in said(client, "mine")[1]
+    assert client.get("/").context["asked"] == said(client, "asked")[0] == 1
+    assert asked.code in said(client, "asked")[1]
 
 
 def test_what_is_counted(busy):

@@ -8,12 +8,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
+from django.utils.html import escape
 
 from desk.screen_feed import MAY_END, SENTENCES, told_as
 from desk.screen_shapes import HOURS, Part, curve_of, map_of, step_of, steps_of, tiles_of
 from grids.models import Unit
 from issues.actions import Contact
 from issues.lifecycle import VERB
+from issues.models import Issue
 from issues.tasks import fold_figures
 from tests.builders import Town, add_west
 from tests.faces import signed_in, stop_clock, visitor
@@ -76,10 +78,72 @@ def test_the_six_are_what_the_lists_behind_them_hold(
     (part, other) = screen.parts
     assert (part.name, part.open, part.late, part.whistles, part.dangers) == ("天光社区", 3, 1, 1, 1)
     assert (other.name, other.open) == ("长新社区", 0)
-    assert client.get(part.list_link).context["page"].paginator.count == 3
+    counted = {"open": part.open, "late": part.late, "whistles": part.whistles, "danger": part.dangers}
+    assert counted == {what: rows(client, link) for what, link in part.lists.items()}
     assert [one.number for one in screen.whistles] == [1, 0, 0]
+    assert [rows(client, one.link) for one in screen.whistles] == [1, 0, 0]
+    content = client.get("/screen/").content.decode()
+    for link in (*part.lists.values(), screen.calls[0].link, *(one.link for one in screen.whistles)):
+        assert f'href="{escape(link)}"' in content
     assert screen.calls[0].category == "noise" and screen.calls[0].due.kind != "late"
     assert screen.curve.so_far == 3 and screen.curve.usual_so_far == 0.0
+
+
+def rows(client: Client, link: str) -> int:
+    """How many the list behind a number has."""
+    return client.get(link).context["page"].paginator.count
+
+
+def test_every_kind_of_whistle_has_its_own_list(
+    town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind, times in (("quick", 2), ("emergency", 1)):
+        for _unused in range(times):
+            issue = act.handling("noise", "community_worker")
+            act("whistle", issue, "community_worker", kind=kind, bodies=[town.office])
+    at(monkeypatch, act)
+    to_the_desk(town, "street_dispatcher")
+    client = signed_in(town, "street_dispatcher")
+    whistles = {one.key: one for one in shown(client).whistles}
+    assert {key: one.number for key, one in whistles.items()} == {"quick": 2, "tough": 0, "emergency": 1}
+    assert {key: rows(client, one.link) for key, one in whistles.items()} == {
+        "quick": 2,
+        "tough": 0,
+        "emergency": 1,
+    }
+
+
+def test_at_a_grid_its_shape_leads_to_what_is_open_there(
+    town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act.handling()
+    at(monkeypatch, act)
+    to_the_desk(town, "grid_worker")
+    client = signed_in(town, "grid_worker")
+    page = client.get("/screen/")
+    (shape,) = page.context["screen"].tiles
+    assert shape.part.link == "" and rows(client, shape.part.way) == 1
+    assert f'id="tile-{town.grid.code}" href="{escape(shape.part.way)}"' in page.content.decode()
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_small_unit_has_its_own_feed_however_loud_the_others_are(
+    town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch, ended: bool
+) -> None:
+    issue = act.handling("litter", "grid_worker")
+    if ended:
+        act("submit_result", issue, "grid_worker")
+        act("rate", Issue.objects.get(pk=issue.pk), None, answered=True, solved=True, satisfied=True)
+    for _unused in range(3):
+        act.later(minutes=5)
+        town.report("litter", place=town.other_building, now=act.now)
+    monkeypatch.setattr("desk.screen.LOOKED_THROUGH", 4)
+    at(monkeypatch, act)
+    told = shown(signed_in(town, "grid_worker")).feed
+    assert len(told) >= 2 and ("closed" in told[0].words) is ended
+    assert all(town.other_grid.name not in one.words for one in told)
+    assert [one.at for one in told] == sorted((one.at for one in told), reverse=True)
+    assert len({(one.at, one.words) for one in told}) == len(told), "each once"
 
 
 def test_who_is_not_at_the_desk_is_led_to_the_phone_pages(

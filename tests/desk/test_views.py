@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from desk.views import PAGE, TABS
 from grids.actions.posts import end_post, record_leave
 from grids.actions.tree import add_unit
@@ -43,6 +44,18 @@ def whistled(town, **given):
 def test_one_signs_in_first():
     response = visitor().get("/")
     assert response.status_code == 302 and response.url == "/accounts/login/?next=/"
+
+
+@pytest.mark.parametrize("address", ["/", "/?tab=called", "/screen/"])
+@pytest.mark.parametrize("asked", ["to sign in", "to choose a password"])
+def test_a_page_that_renews_itself_is_loaded_whole_when_something_is_asked_first(town, address, asked):
+    """It would find no list on the page where one signs in, and put nothing in its place."""
+    client = visitor() if asked == "to sign in" else signed_in(town, "grid_worker")
+    User.objects.update(must_change_password=True)
+    response = client.get(address, headers={"HX-Request": "true"})
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["HX-Refresh"] == "true"
+    assert client.get(address).status_code == 302
 
 
 # --- mine ---

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from issues.models import Attachment, ImportBatch, Issue
 from tests.builders import Town
-from tests.faces import hidden, signed_in
+from tests.faces import hidden, signed_in, visitor
 from tests.governance.senders import Errors, undone
 from tests.issues.hostile_files import harmless, pictures, sheets
 from trail.models import Event
@@ -52,6 +52,28 @@ BOUNDARIES: tuple[bytes, ...] = (
     ).encode(),
     (FEATURE % ('"220103001001001"', '{"type":"GeometryCollection","geometries":[]}')).encode(),
 )
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/r/?q=a%00b", "/r/?lat=%00&lon=1", "/r/%00/", "/r/at/a%00b/", "/report/?token=%00", "/report/x%00/",
+     "/grid/?building=a%00b", "/outside/?issue=%00", "/?page=%00", "/admin/jump/?q=%00%00",
+     "/admin/issues/issue/?q=a%00b", "/volunteers/?q=%00"],
+)  # fmt: skip
+@pytest.mark.parametrize("who", ["grid_worker", ""])
+def test_an_address_that_is_no_text_is_answered_in_words(
+    town: Town, errors: Errors, address: str, who: str
+) -> None:
+    """PostgreSQL keeps no NUL: asked for one, it is an error, and so was the page."""
+    client = client_of(town, who) if who else visitor()
+    client.raise_request_exception = False
+    answer = client.get(address)
+    assert answer.status_code == 400 and not errors.told
+    assert "This address cannot be read" in answer.content.decode()
+
+
+def test_what_only_looks_like_it_is_an_ordinary_word() -> None:
+    assert visitor().get("/r/?q=%2500").status_code == 200
 
 
 def client_of(town: Town, name: str) -> Any:

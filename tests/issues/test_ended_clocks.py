@@ -8,6 +8,7 @@ from django.utils.translation import override
 
 from calendars.worktime import SHANGHAI
 from desk.querysets import Day
+from issues.answering import Answering
 from issues.models import Issue
 from notices.models import Notice
 from tests.builders import CONTACT, Town
@@ -115,7 +116,7 @@ def test_whoever_has_it_now_is_told_and_asked(town: Town, act: Acting, supervise
     said = words_of(town, "community_worker")
     assert f"Supervision letter {letter.number} asks for an answer by 3-20 17:30" in said
     assert asked(town, act, "community_worker") == asked(town, act, "grid_worker") == [supervised.pk]
-    found = Issue.objects.asking(town.people["community_worker"], act.now)
+    found = Issue.objects.asking(Answering(town.people["community_worker"], act.now))
     assert list(found.values_list("pk", flat=True)) == [supervised.pk]
     act("answer_letter", letter, "community_worker")
     assert not asked(town, act, "community_worker") and not asked(town, act, "grid_worker")

@@ -153,14 +153,13 @@ class TestDeputiesAndLeavers:
 
 
 class TestWords:
-    def test_open_overdue_held_within(self, town: Town, act: Acting) -> None:
+    def test_open_overdue_within(self, town: Town, act: Acting) -> None:
         closed = act("reject", town.report("other"), "community_worker")
         late, fresh = town.report(), town.report("road", place=town.far_building)
         act.now = late.due_at + timedelta(minutes=1)
         issues = Issue.objects
         assert set(issues.visible_to(town.people["district_dispatcher"], act.now).open()) == {late, fresh}
         assert set(issues.all().overdue(act.now)) == {late}
-        assert set(issues.all().held_by([town.grid.pk], [])) == {late}
         assert set(issues.all().within(town.street)) == {closed, late}
         assert set(issues.all().within(town.far_building)) == {fresh}
         assert list(issues.all().due_first()) == [late, fresh, closed]

@@ -1,6 +1,7 @@
 """The throttle counts in the database: for all processes together, and without knowing whom it counts."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -8,9 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from issues.views.throttle import (
+    DANGER_IN_ALL,
     LOOKUPS_PER_ADDRESS,
     LOOKUPS_PER_NUMBER,
     REPORTS_IN_ALL,
+    REPORTS_PER_ADDRESS,
+    Counted,
     Limit,
     count,
     over,
@@ -58,13 +62,34 @@ def test_one_statement_each() -> None:
     assert len(captured) == 2
 
 
+def counted(**given: Any) -> Counted:
+    """Of a report from a phone and an address of its own, about one grid, unless said otherwise."""
+    usual = {"phone": "p", "address": "192.0.2.1", "token": "", "place": "220103001001001", "danger": False}
+    return report_counts(**usual | given)
+
+
+def test_danger_of_a_whole_estate_behind_one_address_is_heard() -> None:
+    """Everybody smells the gas, everybody chooses the same place, everybody comes from the carrier's one address."""
+    for neighbour in range(DANGER_IN_ALL.most):
+        one = counted(phone=f"p{neighbour}", danger=True)
+        assert not one.stops(NOW), neighbour
+        one.count(NOW)
+    assert counted(phone="another", danger=True).stops(NOW), "an end there is, for who floods"
+
+
+def test_an_address_used_up_about_one_place_is_open_for_the_next() -> None:
+    for number in range(REPORTS_PER_ADDRESS.most):
+        counted(phone=f"p{number}").count(NOW)
+    assert counted(phone="another").stops(NOW)
+    assert not counted(phone="another", place="220103001001002").stops(NOW)
+
+
 def test_one_address_that_floods_without_end_is_stopped_whatever_it_calls_itself() -> None:
     for number in range(REPORTS_IN_ALL.most):
-        report_counts(phone=f"p{number}", address="192.0.2.1", token=f"door{number}", danger=False).count(NOW)
+        counted(phone=f"p{number}", address="192.0.2.1", token=f"door{number}").count(NOW)
 
     def stops(address: str, **more: bool) -> bool:
-        asked = {"danger": False} | more
-        return report_counts(phone="new", address=address, token="another", **asked).stops(NOW)
+        return counted(phone="new", address=address, token="another", **more).stops(NOW)
 
     assert stops("192.0.2.1")
     assert not stops("192.0.2.1", danger=True)

@@ -15,6 +15,7 @@ from issues.views.throttle import STEPS_PER_LINK
 from tests.builders import Town
 from tests.faces import hidden, photo, stop_clock, visitor
 from tests.issues.acting import Acting
+from trail.models import Tally
 
 
 @pytest.fixture(autouse=True)
@@ -118,6 +119,12 @@ def test_a_flood_is_stopped_and_nothing_is_lost(town, act, monkeypatch):
     stopped = send(visitor(), issue, "supply_info", text="演示:再来")
     assert stopped.status_code == 429
     assert "演示:再来" in stopped.content.decode()
+
+
+def test_only_the_link_is_counted_and_not_the_network_it_comes_from(town, act):
+    """Else the verdicts of one network would close the page to everybody else there."""
+    assert send(visitor(), act.handling(), "chase", text="演示:还没有人来").status_code == 302
+    assert [row.key.partition(":")[0] for row in Tally.objects.all()] == [STEPS_PER_LINK.key]
 
 
 def test_a_suspended_one_says_why_and_until_when(town, act):

@@ -288,22 +288,26 @@ def test_one_phone_behind_a_carriers_address_stops_nobody_else(town, token):
 def test_one_phone_cannot_use_up_the_address_or_the_door():
     one = throttle.REPORTS_PER_PHONE.most
     assert one * 3 <= throttle.REPORTS_PER_ADDRESS.most and one * 6 <= throttle.REPORTS_PER_TOKEN.most
-    assert throttle.DANGER_PER_PHONE.most * 2 <= throttle.DANGER_PER_ADDRESS.most
+    assert throttle.DANGER_PER_PHONE.most * 2 <= throttle.DANGER_IN_ALL.most
 
 
 def test_a_flood_of_many_phones_from_one_address_is_stopped(town, monkeypatch):
     allow(monkeypatch, "REPORTS_PER_ADDRESS", 3)
+    allow(monkeypatch, "REPORTS_PER_PLACE", 3)
     address = f"/r/at/{town.grid.code}/report/"
     assert [report(phone(), address).status_code for _phone in range(4)] == [302, 302, 302, 429]
     assert report(phone("10.0.0.2"), address).status_code == 302
 
 
-def test_an_address_used_up_by_others_is_open_to_who_scans_a_door(town, token, monkeypatch):
-    """Phones that throw their cookies away flood from the address of a whole district: doors stay open, each a little."""
+def test_an_address_used_up_by_others_is_open_to_who_comes_to_another_place(town, token, monkeypatch):
+    """Phones that throw their cookies away flood from the address of a whole district: doors stay open, each a little,
+    and so do places that are chosen by hand."""
     allow(monkeypatch, "REPORTS_PER_ADDRESS", 1)
-    allow(monkeypatch, "REPORTS_PER_DOOR", 2)
+    allow(monkeypatch, "REPORTS_PER_PLACE", 2)
     by_hand = f"/r/at/{town.grid.code}/report/"
-    assert [report(phone(), by_hand).status_code for _phone in range(2)] == [302, 429]
+    assert [report(phone(), by_hand).status_code for _phone in range(3)] == [302, 302, 429]
+    elsewhere = f"/r/at/{town.other_grid.code}/report/"
+    assert [report(phone(), elsewhere).status_code for _phone in range(3)] == [302, 302, 429]
     door = f"/r/{token.token}/"
     assert [report(phone(), door).status_code for _phone in range(3)] == [302, 302, 429]
     other = issue_token(town.other_building, by=None, now=town.now)
@@ -312,7 +316,7 @@ def test_an_address_used_up_by_others_is_open_to_who_scans_a_door(town, token, m
 
 def test_a_door_used_up_by_others_is_open_to_who_comes_anew(town, token, monkeypatch):
     allow(monkeypatch, "REPORTS_PER_TOKEN", 2)
-    allow(monkeypatch, "REPORTS_PER_DOOR", 2)
+    allow(monkeypatch, "REPORTS_PER_PLACE", 2)
     address = f"/r/{token.token}/"
     assert [report(phone(), address).status_code for _phone in range(3)] == [302, 302, 429]
     assert report(phone("10.0.0.9"), address).status_code == 302
@@ -320,14 +324,14 @@ def test_a_door_used_up_by_others_is_open_to_who_comes_anew(town, token, monkeyp
 
 
 def test_danger_has_an_allowance_of_its_own(town, token, monkeypatch):
-    allow(monkeypatch, "DANGER_PER_ADDRESS", 1)
+    allow(monkeypatch, "REPORTS_PER_ADDRESS", 1)
+    allow(monkeypatch, "REPORTS_PER_PLACE", 1)
+    allow(monkeypatch, "DANGER_IN_ALL", 2)
     client, address = phone(), f"/r/at/{town.grid.code}/report/"
+    assert [report(client, address).status_code for _time in range(2)] == [302, 429]
     assert report(client, address, category="fire").status_code == 302
+    assert report(phone(), f"/r/{token.token}/", category="fire").status_code == 302
     assert report(phone(), address, category="fire").status_code == 429
-    assert report(client, address).status_code == 302
-    assert report(phone(), f"/r/{token.token}/", category="fire").status_code == 302, (
-        "at a door it stays open"
-    )
 
 
 def test_only_what_was_taken_in_counts(town, token):

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from grids.actions.bodies import add_body
+from issues.answering import Answering
 from issues.models import Callee, Concern, Deadline, Issue, Note, Whistle
 from issues.timeline import timeline
 from tests.builders import LONG_AGO, Town
@@ -44,7 +45,7 @@ class TestAsked:
         self, town: Town, act: Acting, proposed: Issue
     ) -> None:
         assert not Issue.objects.visible_to(town.people["office_officer"], act.now).exists()
-        assert not Issue.objects.calling(town.people["street_leader"], act.now).exists()
+        assert not Issue.objects.calling(Answering(town.people["street_leader"], act.now)).exists()
         refused = act.refused("acknowledge", callee_of(proposed, town.office), "office_officer")
         assert refused.code == "wrong_state"
 

@@ -268,6 +268,21 @@ def test_the_page_keeps_what_was_chosen(gateway: Receiver, mine: Client, reader:
     assert 'value="21:00"' in shown and "checked" in shown
 
 
+def test_one_chooses_the_language_in_which_one_is_told(mine: Client, reader: User) -> None:
+    """Not only whoever opens the accounts does: text messages, calendar and sheets ask what stands there."""
+    User.objects.filter(pk=reader.pk).update(language="")
+    shown = mine.get("/notices/mine/").content.decode()
+    assert '<option value="zh-hans" selected>' in shown and '<option value="en">' in shown
+    assert mine.post("/notices/mine/", {"weekly": "on", "language": "en"}).status_code == 302
+    reader.refresh_from_db()
+    assert reader.language == "en"
+    assert '<option value="en" selected>' in mine.get("/notices/mine/").content.decode()
+    assert mine.post("/notices/mine/", {"weekly": "on", "language": "fr"}).status_code == 422
+    assert mine.post("/notices/mine/", {"weekly": "on"}).status_code == 302
+    reader.refresh_from_db()
+    assert reader.language == "en", "who is not asked changes nothing"
+
+
 def test_too_many_quiet_hours_are_refused_with_words(gateway: Receiver, mine: Client) -> None:
     answer = mine.post("/notices/mine/", {"quiet_from": "07:00", "quiet_until": "06:00", "weekly": "on"})
     assert answer.status_code == 409 and "16" in answer.content.decode()

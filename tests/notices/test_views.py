@@ -64,7 +64,7 @@ def test_it_shows_mine_newest_first_and_not_another_s(
     put(happen, other)
     html = shown(reader)
     assert re.findall(r"hello from (P\d)", html) == ["P2", "P1"]
-    assert html.count('href="/issues/x/"') == 2
+    assert html.count('<button class="target" name="open" value="/issues/x/">') == 2
 
 
 def test_today_stands_before_earlier(reader: Client, happen: Happen, person: User) -> None:
@@ -127,7 +127,50 @@ def test_reading_marks_and_goes_back_or_opens(reader: Client, happen: Happen, pe
     opened = reader.post(reverse("notices:read", args=[older.pk]), {"open": "1"})
     assert opened["Location"] == "/issues/x/"
     assert Notice.objects.unread_count(person) == 0
-    assert "Mark as read" not in shown(reader)
+    html = shown(reader)
+    assert "Mark as read" not in html and html.count('href="/issues/x/"') == 2
+
+
+def test_the_row_itself_opens_and_marks(reader: Client, happen: Happen, person: User) -> None:
+    """Nobody looks for a small button besides: else the number never falls, and the text message comes all the same."""
+    put(happen, person)
+    action, link = re.search(
+        r'<form[^>]*action="(/notices/\d+/read/)">.*?<button[^>]*name="open" value="([^"]+)">.*?hello from P1',
+        shown(reader),
+        re.DOTALL,
+    ).groups()
+    assert 'href="/issues/x/"' not in shown(reader)
+    assert reader.post(action, {"open": link})["Location"] == "/issues/x/"
+    assert Notice.objects.get().read_at is not None
+
+
+def test_where_it_leads_is_what_was_told_not_what_the_form_says(
+    reader: Client, happen: Happen, person: User
+) -> None:
+    put(happen, person)
+    opened = reader.post(
+        reverse("notices:read", args=[Notice.objects.get().pk]), {"open": "https://example.org/"}
+    )
+    assert opened["Location"] == "/issues/x/"
+
+
+@pytest.mark.parametrize(
+    "page", ["/", "/outbox/", "/accounts/calendar/", "/accounts/password/", "/notices/mine/"]
+)
+def test_every_page_of_somebody_signed_in_has_the_number_by_one_query(
+    reader: Client, happen: Happen, person: User, page: str
+) -> None:
+    put(happen, person, count=3)
+    with CaptureQueriesContext(connection) as queries:
+        html = reader.get(page).content.decode()
+    assert re.search(r'class="count">3<', html)
+    assert sum("COUNT(*)" in one["sql"] and "notices_notice" in one["sql"] for one in queries) == 1
+
+
+def test_a_visitor_s_page_asks_for_no_inbox(client: Client) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/r/").status_code == 200
+    assert not [one for one in queries if "notices_notice" in one["sql"]]
 
 
 def test_another_s_notice_does_not_exist(reader: Client, happen: Happen, other: User) -> None:

@@ -9,6 +9,7 @@ import pytest
 from standardwebhooks import WebhookVerificationError
 
 from accounts.actions import close_account
+from grids.actions.posts import end_post
 from grids.actions.tree import merge_units
 from issues.actions import PERFORM
 from issues.models import Issue
@@ -324,6 +325,52 @@ def test_a_receiver_that_fails_ten_times_in_a_row_is_paused_and_its_owner_hears_
     actions.resume_subscription(subscription, by=town.people["system_admin"], now=now)
     run(now)
     assert Message.objects.filter(state="sent").count() == 4 and len(receiver.got) == sent + 4
+
+
+def test_the_pause_is_told_to_the_district_s_administrators_and_to_whoever_added_it(
+    town: Town, subscribe: Subscribe, receiver: Receiver
+) -> None:
+    """Whoever added it may be gone: then nobody would know that another system hears nothing any more."""
+    subscription = subscribe(types=["issue.report"])
+    town.appoint("second_admin", "system_admin", town.district)
+    end_post(town.posts["system_admin"], by=None, now=NOW)
+    actions.put_to_rest(subscription, "failures", by=None, now=NOW)
+    fan_out_once(now=NOW)
+    told = Notice.objects.filter(key="webhook.paused").values_list("recipient__username", flat=True)
+    assert sorted(told) == ["second_admin", "system_admin"]
+    Notice.objects.all().delete()
+    Subscription.objects.update(created_by=None)
+    subscription.refresh_from_db()
+    actions.put_to_rest(subscription, "failures", by=None, now=NOW)
+    fan_out_once(now=NOW)
+    assert Notice.objects.get(key="webhook.paused").recipient == town.people["second_admin"]
+
+
+def test_a_corrected_address_is_tried_at_once(town: Town, subscribe: Subscribe, receiver: Receiver) -> None:
+    """What failed failed at the other one: it neither rests nor counts here."""
+    subscription = subscribe(types=["issue.report"], address=f"{receiver.address}&wrong=1")
+    receiver.judge = lambda got: Answer(500) if "wrong" in got.path else None
+    town.report()
+    spread()
+    for wait in (timedelta(0), *WAITS[:3]):
+        send(NOW + wait)
+    subscription.refresh_from_db()
+    assert subscription.failures and subscription.rest_until > NOW
+    admin, sent = town.people["system_admin"], len(receiver.got)
+    wanted = {"name": "新名", "account": town.people["street_dispatcher"], "types": ["issue.report"]}
+    actions.change_subscription(
+        subscription, Wanted(address=subscription.address, **wanted), by=admin, now=NOW
+    )
+    send()
+    assert len(receiver.got) == sent, "another name is no other receiver"
+    actions.change_subscription(subscription, Wanted(address=receiver.address, **wanted), by=admin, now=NOW)
+    subscription.refresh_from_db()
+    message = subscription.messages.get()
+    assert (subscription.failures, subscription.rest_until, message.attempts) == (0, None, 0)
+    send()
+    message.refresh_from_db()
+    assert message.state == "sent" and len(receiver.got) == sent + 1
+    assert Event.objects.filter(verb="change").order_by("-pk")[0].data == {"fields": ["address"]}
 
 
 def test_one_success_begins_the_count_anew(town: Town, subscribe: Subscribe, receiver: Receiver) -> None:

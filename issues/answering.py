@@ -1,0 +1,118 @@
+"""For which places somebody answers now, and what waits for them there: the same words for the desk, the phone pages,
+the lists of issues and other systems, so that a number is that of the list behind it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, reduce
+from operator import or_
+from typing import Any, NamedTuple
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from grids.addressing import covered
+from grids.lineage import within_any
+from grids.models import Body, Post, Unit
+from grids.querysets import HELD_BY_A_PERSON
+from grids.roles import STANDS_BEHIND, roles_that
+from grids.standing import standing_of
+from issues.lifecycle import UNANSWERED_STATES
+from issues.models import Callee, Decision, Issue, Task
+
+# Who holds one of these at a place moves what lies there; the other posts only report or read.
+ANSWERS = ("handle", "dispatch", "screen", "report_in")
+# (units, bodies), as ids.
+Places = tuple[set[int], set[int]]
+
+
+class Parts(NamedTuple):
+    """What waits within matters, other than a whistle: `checks` are issues, the others rows of their own."""
+
+    checks: QuerySet
+    tasks: QuerySet
+    decisions: QuerySet
+    letters: QuerySet
+
+
+@dataclass(frozen=True)
+class Answering:
+    """One person at `now`."""
+
+    user: Any
+    now: datetime
+
+    @cached_property
+    def places(self) -> Places:
+        """Those that the person answers for: where they work, and those where nobody is and they are the nearest
+        above, as far as something waits there. Three queries, or none."""
+        standing = standing_of(self.user, self.now)
+        posts = standing.with_capability(*ANSWERS)
+        units = {one.unit_id for one in posts if one.unit_id}
+        bodies = {one.body_id for one in posts if one.body_id}
+        territory = standing.territory(*STANDS_BEHIND)
+        if territory:
+            issues = Issue.objects.open().filter(within_any(territory)).order_by()
+            parts = (Callee.objects.called(), Task.objects.waiting(), Decision.objects.waiting())
+            waiting = [part.filter(issue__in=issues.values("pk")).order_by() for part in parts]
+            vacant = [
+                *_vacant(Unit, "unit", [issues.values("owner_unit"), *_columns(waiting, "unit")], self.now),
+                *_vacant(Body, "body", [issues.values("owner_body"), *_columns(waiting, "body")], self.now),
+            ]
+            for (kind, pk), how in covered(standing, vacant, self.now).items():
+                if how == "above":
+                    (units if kind == "unit" else bodies).add(pk)
+        return units, bodies
+
+    @cached_property
+    def deputised(self) -> Places:
+        """Those with a post whose deputy the person is, whether its holder is there or not. One query, and not a
+        part of others: an OR with a subquery costs the rest its indexes."""
+        posts = Post.objects.active(self.now).filter(deputy=self.user.pk).order_by()
+        places = list(posts.values_list("unit", "body"))
+        return {unit for unit, _body in places if unit}, {body for _unit, body in places if body}
+
+    @property
+    def held(self) -> Q:
+        """Of open issues those that are the person's to move: at the places they answer for, and what nobody took
+        in time where they are the deputy."""
+        silent = Q(state__in=UNANSWERED_STATES) | Q(state="resolved", disputed=True)
+        return _at(self.places, "owner_") | _at(self.deputised, "owner_") & silent & Q(due_at__lte=self.now)
+
+    def calls(self, callees: Any) -> Any:
+        """Of these callees those that wait for one of the places, or for the person as deputy."""
+        asked = _at(self.places) | Q(raised_to__in=self.places[0])
+        asked |= _at(self.deputised) & Q(state="called", due_at__lte=self.now)
+        return callees.called().filter(asked)
+
+    def parts(self, seen: Any) -> Parts:
+        """Everything else that waits for them in these issues: sub-tasks, decisions, letters (also those to whoever
+        had the matter before), checks on the spot."""
+        silent = Q(state__in=("given", "open"), due_at__lte=self.now)
+        addressed = _at(self.places) | Q(raised_to__in=self.places[0]) | _at(self.deputised) & silent
+        tasks = Task.objects.asked_of(self.user, addressed, self.now)
+        decisions = Decision.objects.asked_of(self.user, addressed, self.now)
+        letters = Decision.objects.passed_on(self.user, _at(self.places, "issue__owner_"))
+        letters = letters.exclude(pk__in=decisions.order_by().values("pk"))
+        found = [part.filter(issue__in=seen.values("pk")).order_by() for part in (tasks, decisions, letters)]
+        return Parts(seen.to_check(self.user, self.places[0]).order_by(), *found)
+
+
+def _at(places: Places, prefix: str = "") -> Q:
+    """Held by one of these."""
+    units, bodies = places
+    return Q(**{f"{prefix}unit__in": units}) | Q(**{f"{prefix}body__in": bodies})
+
+
+def _columns(found: list[Any], column: str) -> list[QuerySet]:
+    return [one.values(column) for one in found]
+
+
+def _vacant(model: Any, column: str, waiting: list[QuerySet], now: datetime) -> QuerySet:
+    """Those of these units or bodies where nobody who could handle anything can be reached."""
+    there = (
+        Post.objects.active(now)
+        .with_absence(now)
+        .filter(**{column: OuterRef("pk")}, role__in=roles_that("handle"))
+        .filter(HELD_BY_A_PERSON & Q(away=False) | Q(deputy_there=True))
+    )
+    asked = reduce(or_, (Q(pk__in=one) for one in waiting))
+    return model.objects.filter(asked).exclude(Exists(there))
