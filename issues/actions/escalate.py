@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from calendars.worktime import Span, working_days
-from grids.addressing import addressees_of_many, rosters_of_many
+from grids.addressing import addressees_of_many, rosters_among
 from grids.lineage import key_of
 from grids.models import Body, Unit
 from issues.actions.batch import Batch, party
@@ -28,6 +28,7 @@ from issues.districts import limits_of, rules_of
 from issues.ladder import CLOCK, Next, next_after
 from issues.models import Callee, Deadline, Issue
 from issues.models.clock import OF_ISSUE, as_text
+from issues.on_duty import called_answer
 from issues.worktimes import worktime_of
 from trail.actions import record_event
 
@@ -76,7 +77,7 @@ def fire_due(issues: Iterable[Issue], *, now: datetime) -> int:
         return 0
     batch = Batch(now)
     if rostered := _rostered(found):
-        batch.rosters = rosters_of_many(rostered, now)
+        batch.rosters = rosters_among(called_answer(rostered, now), now)
     for deadline in found:
         deadline.issue = held[deadline.issue_id]
         batch.fired.append(deadline.pk)
