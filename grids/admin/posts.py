@@ -52,7 +52,7 @@ class PostAdmin(ExportAdmin, SubjectAdmin):
     sheet_kind = "posts"
     export_joins = ("user", "deputy", "unit", "body")
     view_with = ("read_below", "report_in")
-    write_with = ("manage_posts",)
+    write_with = ("manage_posts", "keep_roster")
     forms_offered = POST_FORMS
     select_for_page = ("user", "deputy", "unit", "body")
     list_display = ("role", "user", "show_place", "starts_on", "ends_on", "deputy")
