@@ -14,7 +14,7 @@ from grids.lineage import key_of
 from grids.models import Post, Unit
 from grids.querysets import HELD_BY_A_PERSON
 from issues import ladder
-from issues.notices import calendars, following, groups, outside  # noqa: F401  (register their handlers)
+from issues.notices import calendars, following, groups, outside, schedules  # noqa: F401  (register their handlers)
 from issues.notices.audiences import AUDIENCES, Told
 from issues.notices.hearing import Hearing, Party, facts_of, hearings, iso
 from issues.notices.words import PASSED_ON, Facts, with_letter
