@@ -143,6 +143,17 @@ def may_give(owner: Unit | Body, target: Unit | Body, powers: frozenset[str]) ->
     return BODY_KINDS[target.kind].commanded
 
 
+def came_up(issue: Issue) -> bool:
+    """Has its owner got it from somebody of its own, who handed it up (上报) or from whom it was taken over? Then
+    it is not returned to them: upwards only (domain.md §2, the ordinary way up)."""
+    sender = issue.sender_unit or issue.sender_body
+    return (
+        sender is not None
+        and issue.owner_unit_id is not None
+        and ("unit", issue.owner_unit_id) in chain(sender)[1:]
+    )
+
+
 def columns_of(name: str, party: Unit | Body | None) -> dict[str, Unit | Body | None]:
     """The two columns of an issue that name a unit or a body: `<name>_unit` and `<name>_body`."""
     return {

@@ -17,7 +17,7 @@ from issues.lifecycle import CALLEE_ENDED, TASK_ENDED, VERB, Facts
 from issues.limits import CHASED_LATELY
 from issues.models import Callee, Concern, Decision, HotlineOrder, Issue, Part, Task
 from issues.reporters import nobody_to_ask, only_heard, questions_left, waits_for_call
-from issues.routing import may_give
+from issues.routing import came_up, may_give
 from issues.rules import Ties
 from issues.subjects import is_about
 from issues.whistles import CALL_SEVERAL
@@ -285,9 +285,11 @@ def _returnable(issue: Issue, now: datetime) -> bool:
 
 
 def _can_go_back(issue: Issue) -> bool:
-    """Nobody stands above the district: what is its own, or came back to it once, it cannot return."""
+    """Nobody stands above the district: what is its own, came up to it or came back to it once, it cannot return."""
     if issue.owner_unit_id != issue.district_id:
         return True
+    if came_up(issue):
+        return False
     if not (issue.sender_unit_id or issue.sender_body_id or issue.street_id or issue.community_id):
         return False
     district = {"unit": issue.district_id}
