@@ -7,6 +7,7 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from grids.actions.bodies import add_body
@@ -352,6 +353,23 @@ def test_weekly_shifts_are_shown_before_they_are_set(sign_in, town, person) -> N
     assert set(keys_on(secretary, held)) == {"shift", "weekly_shifts", "drop_shift"}
     assert secretary.post(url, typed | {"weekly_shifts-weeks": "14"}).status_code == 422
     assert secretary.post(url, typed | {"weekly_shifts-first": "2999-01-01"}).status_code == 422
+
+
+def rosters_on(client, place) -> list:
+    """The rows of the roster on the page of a unit or body, if it has one."""
+    tables = client.get(page(place)).context["page"].tables
+    return [table.rows for table in tables if str(table.title) == gettext("Duty roster")]
+
+
+def test_the_roster_stands_on_the_page_of_its_place(manager, town, person) -> None:
+    for place, role in ((town.g1, "grid_chief"), (town.squad, "body_officer")):
+        where = {place._meta.model_name: place}
+        held = appoint(person("li"), role=role, by=None, now=timezone.now(), **where)
+        assert rosters_on(manager, place) == [[]]
+        do(manager, held, "shift", starts_at="2999-01-01T08:00", ends_at="2999-01-02T08:00", rank="2")
+        ((row,),) = rosters_on(manager, place)
+        assert (row[0].link, row[3].text) == (page(held), 2)
+    assert rosters_on(manager, town.h) == []
 
 
 def test_who_can_do_nothing_on_duty_is_not_offered_for_it(manager, town, person) -> None:
