@@ -152,8 +152,8 @@ class IssueQuerySet(models.QuerySet):
         held = Q(issue__owner_unit__in=units) | Q(issue__owner_body__in=bodies)
         letters = apps.get_model("issues", "Decision").objects.passed_on(user, held)
         found.append(letters.order_by().values("issue_id"))
-        # A union, since an OR of subqueries has no index.
-        return self.open().filter(pk__in=found[0].union(*found[1:]))
+        # A union, since an OR of subqueries has no index. A letter waits in what has ended, too.
+        return self.filter(pk__in=found[0].union(*found[1:]))
 
     def unheard(self, now: datetime) -> Self:
         """Results of the last weeks on which nobody has given a verdict, and whose reporters can be called back

@@ -163,7 +163,7 @@ def facts_of(
         redo_count=issue.redo_count,
         owner_level=issue.owner_unit.kind if issue.owner_unit_id else "body",
         hotline=issue.source == "hotline",
-        own_report=by is not None and issue.registered_by_id == by.pk and not issue.on_behalf,
+        own_report=_own_report(issue, by),
         own_result=by is not None and issue.resolved_by_id == by.pk,
         submitted_here=issue.owner_unit_id is not None and issue.owner_unit_id == issue.lead_unit_id,
         open_tasks=issue.open_tasks,
@@ -180,13 +180,27 @@ def facts_of(
         extended=_extended(issue, part, now),
         beyond_hotline=_beyond_hotline(issue, part),
         objected=issue.objected_at is not None,
-        chased=issue.chased_at is not None and now - issue.chased_at < CHASED_LATELY,
+        chased=_chased(issue, by, now),
         to_check=issue.waits_for_check,
         to_call=part is None and by is not None and waits_for_call(issue, now),
         only_heard=part is None and only_heard(issue, now),
         joinable=part is None and _joinable(issue, callees),
         **(_facts_of_part(part, by, now) if part else {"rated": _rated(issue)}),
     )
+
+
+def _own_report(issue: Issue, by: Any) -> bool:
+    return by is not None and issue.registered_by_id == by.pk and not issue.on_behalf
+
+
+def last_chase(issue: Issue, by: Any) -> str:
+    """The column of the last chase by such as this person: the reporter (`by=None` by link), or staff."""
+    return "chased_at" if by is None or _own_report(issue, by) else "staff_chased_at"
+
+
+def _chased(issue: Issue, by: Any, now: datetime) -> bool:
+    at = getattr(issue, last_chase(issue, by))
+    return at is not None and now - at < CHASED_LATELY
 
 
 def _rated(issue: Issue) -> bool:

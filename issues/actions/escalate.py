@@ -224,9 +224,10 @@ def _close_unrated(deadline: Deadline, batch: Batch) -> None:
         batch.record(issue, "wait_for_check", {})
         return
     issue.state, issue.closed_at, issue.due_at = "closed", batch.now, None
-    batch.end_decisions(issue)
+    letters = batch.end_decisions(issue)
     heard = issue.call_count > 0 and issue.ratings.filter(round=issue.redo_count + 1).exists()
-    batch.record(issue, "close", {"rated": heard} | ({"heard": True} if heard else {}))
+    facts = {"rated": heard} | ({"heard": True} if heard else {})
+    batch.record(issue, "close", facts | ({"letters": letters} if letters else {}))
 
 
 EFFECTS = {"call_next": _call_next, "climb": _climb, "expire": _expire}

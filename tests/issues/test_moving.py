@@ -364,10 +364,12 @@ class TestBackToTheHotline:
     def test_nothing_else_goes_there(self, town: Town, act: Acting) -> None:
         assert act.refused("return_to_hotline", town.report("other"), "community_secretary").code == "hotline"
 
-    def test_nobody_is_left_called_upon(self, town: Town, act: Acting) -> None:
+    def test_nobody_is_left_called_upon_but_that_a_letter_is_answered(self, town: Town, act: Acting) -> None:
         issue = act("sign", town.report(source="hotline"), "grid_worker")
+        issue = act("ask_extension", issue, "grid_worker")
         issue = act("supervise", issue, "supervisor")
-        assert act("return_to_hotline", issue, "grid_worker").open_decisions == 0
+        assert act("return_to_hotline", issue, "grid_worker").open_decisions == 1
+        assert [one.kind for one in Decision.objects.waiting().filter(issue=issue)] == ["supervision"]
 
 
 def test_a_move_and_its_clock_are_one(town: Town, act: Acting) -> None:

@@ -147,6 +147,7 @@ def test_every_word_mentions_only_what_is_kept() -> None:
         ("rate", {"solved": True}, False),
         ("rate", {"solved": False}, True),
         ("close", {"rated": False}, False),
+        ("close", {"rated": False, "letters": [1]}, True),
         ("close", {"rated": True}, True),
         ("climb", {}, True),
         ("verify", {"passed": True, "state": "closed"}, True),
