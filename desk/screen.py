@@ -128,7 +128,7 @@ class Screen:
 
 def units_of(user: Any, now: datetime) -> list[Unit]:
     """The tops of what this person may look at, the highest level first."""
-    territory = standing_of(user, now).territory(READS)
+    territory = standing_of(user, now).in_sight(READS)
     ids = {pk for found in territory.values() for pk in found}
     units = Unit.objects.open().filter(pk__in=ids, kind__in=LEVELS).defer("boundary")
     return list(units.order_by("level", "code"))
@@ -136,7 +136,7 @@ def units_of(user: Any, now: datetime) -> list[Unit]:
 
 def unit_for(user: Any, code: str, now: datetime) -> Unit | None:
     """The unit with this code, if the person may look at it."""
-    return _unit(code, within_any(standing_of(user, now).territory(READS)))
+    return _unit(code, within_any(standing_of(user, now).in_sight(READS)))
 
 
 def unit_below(top: Unit, code: str) -> Unit | None:

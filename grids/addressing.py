@@ -7,7 +7,7 @@ cannot be ended (grids.actions.posts).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -78,22 +78,29 @@ def deputies_of_many(
 def duty_addressees(
     target: Unit | Body, now: datetime, capability: str = "handle", *, rank: int | None = None
 ) -> list[Addressee]:
-    """Who is on the duty roster of this place at this moment, by rank; without a roster, `addressees`.
+    """Who is on the duty roster of this place at this moment and answers for it, by rank; without any, `addressees`.
 
     `rank`: of the roster that one alone, counted from 0; the last one where it is shorter by now.
     """
-    on_duty = rosters_of_many([target], now).get(key_of(target), [])
+    people = addressees(target, capability, now)
+    on_duty = rosters_among({key_of(target): people}, now).get(key_of(target), [])
     if on_duty and rank is not None:
         return [on_duty[min(rank, len(on_duty) - 1)]]
-    return on_duty or addressees(target, capability, now)
+    return on_duty or people
 
 
-def rosters_of_many(targets: Iterable[Unit | Body], now: datetime) -> dict[Key, list[Addressee]]:
-    """Place → who is on its duty roster at this moment, by rank; left out where nobody is. One query."""
-    shifts = DutyShift.objects.roster(now).filter(_at({key_of(one) for one in targets}, "post__"))
+def rosters_among(answering: Mapping[Key, Sequence[Addressee]], now: datetime) -> dict[Key, list[Addressee]]:
+    """Place → those of its `answering` (from addressees_of_many) who are on its duty roster at this moment, by rank;
+    left out where none is. One query.
+
+    Whoever else is on duty there could do nothing, and while they are called nobody is who can.
+    """
+    shifts = DutyShift.objects.roster(now).filter(_at(set(answering), "post__"))
     found: dict[Key, list[Addressee]] = {}
     for shift in shifts.select_related("post"):
-        found.setdefault(_place(shift.post), []).append(_addressee(shift.post, "holder"))
+        place = _place(shift.post)
+        if any(one.user_id == shift.post.user_id for one in answering[place]):
+            found.setdefault(place, []).append(_addressee(shift.post, "holder"))
     return {place: _distinct(people) for place, people in found.items()}
 
 

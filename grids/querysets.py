@@ -163,7 +163,7 @@ def _extent_touches(west: float, south: float, east: float, north: float) -> Q:
 
 def _sight(standing: Standing) -> dict[str, list[int]]:
     """Column → ids: a unit with one of these in its row is seen."""
-    territory = standing.territory()
+    territory = standing.in_sight()
     named = standing.unit_ids() | standing.unit_ids_above() | territory.pop("building_id", frozenset())
     return {"id": sorted(named)} | {name: sorted(ids) for name, ids in territory.items()}
 
@@ -212,14 +212,15 @@ class BodyQuerySet(models.QuerySet):
 
     def visible_to(self, user: Any, now: datetime) -> Self:
         """From a unit: the bodies of one's district and of the streets one stands in, above or below.
-        From a body: its neighbours too, but a firm or residents' body sees only itself."""
+        From a body: its neighbours too, from a centre what its unit sees; but a firm or residents' body sees
+        only itself."""
         if sees_all(user):
             return self
         standing = standing_of(user, now)
         seen = Q(pk__in=standing.body_ids())
         for position in standing.insiders():
             here = Q(district_id=position.lineage["district_id"])
-            if position.level != "district":
+            if position.reads_at != ("district", position.lineage["district_id"]):
                 here &= Q(street_id=None) | Q(street_id=position.lineage.get("street_id"))
             seen |= here
         return self.filter(seen)

@@ -28,6 +28,7 @@ CAPABILITIES: dict[str, StrOrPromise] = {
     "read_below": _("read everything below"),
     "manage_units": _("manage units"),
     "manage_posts": _("manage posts"),
+    "keep_roster": _("keep the duty roster"),
     "manage_policies": _("edit the rules of the district"),
     "connect_systems": _("connect other systems"),
     "manage_accounts": _("manage accounts"),
@@ -63,7 +64,7 @@ def _words(text: str) -> frozenset[str]:
 _COMMUNITY = _words(
     "report screen dispatch handle hand_up whistle verify rate_bodies read_below run_volunteers"
 )
-_STREET = _COMMUNITY | {"supervise", "lift"}
+_STREET = _COMMUNITY | {"supervise", "lift", "keep_roster"}
 _GRID = _words("report screen handle hand_up whistle verify read_below")
 
 _ROWS = (
@@ -71,7 +72,7 @@ _ROWS = (
         "district_dispatcher",
         _("District dispatcher"),
         _words("district body"),
-        _words("report screen dispatch whistle supervise lift read_below run_volunteers"),
+        _words("report screen dispatch whistle supervise lift read_below run_volunteers keep_roster"),
         sees_contact=True,
     ),
     Role("street_dispatcher", _("Street dispatcher"), _words("street"), _STREET, sees_contact=True),
@@ -83,7 +84,13 @@ _ROWS = (
         _STREET | {"manage_policies"},
         sees_contact=True,
     ),
-    Role("community_secretary", _("Community secretary"), _words("community"), _COMMUNITY, sees_contact=True),
+    Role(
+        "community_secretary",
+        _("Community secretary"),
+        _words("community"),
+        _COMMUNITY | {"keep_roster"},
+        sees_contact=True,
+    ),
     Role("community_worker", _("Community worker"), _words("community"), _COMMUNITY, sees_contact=True),
     Role("grid_chief", _("Grid chief"), _words("grid"), _GRID, sees_contact=True),
     Role("grid_worker", _("Full-time grid worker"), _words("grid"), _GRID, sees_contact=True, sole=True),
@@ -103,7 +110,7 @@ _ROWS = (
         "body_head",
         _("Body's head"),
         _words("body"),
-        _words("report_in handle assign_officer"),
+        _words("report_in handle assign_officer keep_roster"),
         sees_contact=True,
     ),
     Role("supervisor", _("Supervisor"), _words("any"), _words("supervise read_below")),
@@ -111,7 +118,7 @@ _ROWS = (
         "system_admin",
         _("System administrator"),
         _words("district"),
-        _words("manage_units manage_posts manage_policies connect_systems"),
+        _words("manage_units manage_posts keep_roster manage_policies connect_systems"),
     ),
     Role("security_admin", _("Security administrator"), _words("district"), _words("manage_accounts")),
     Role("audit_admin", _("Audit administrator"), _words("district"), _words("read_trail")),
@@ -120,6 +127,8 @@ ROLES: dict[str, Role] = {row.key: row for row in _ROWS}
 ORDER: dict[str, int] = {row.key: number for number, row in enumerate(_ROWS)}
 # Someone who can do one of these must stand at the root: behind everything that nobody else answers.
 STANDS_BEHIND = frozenset({"handle", "dispatch"})
+# Whoever is called on duty must be able to do something about it: one of these.
+ON_DUTY = STANDS_BEHIND | {"report_in"}
 
 
 def roles_that(*capabilities: str) -> frozenset[str]:

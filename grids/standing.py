@@ -48,10 +48,28 @@ class Position:
     lineage: dict[str, int | None]
     covering: bool
     outside: bool = False
+    centre: bool = False
 
     @property
     def can(self) -> frozenset[str]:
         return ROLES[self.role].can
+
+    @property
+    def stands_at(self) -> tuple[str, int | None]:
+        """The unit or body, as lineage.key_of names it."""
+        return ("unit", self.unit_id) if self.unit_id else ("body", self.body_id)
+
+    @property
+    def reads_at(self) -> tuple[str, int] | None:
+        """Level and id of the unit below which the post reads: its own; of who dispatches at a centre (指挥中心) the
+        one that the centre belongs to and dispatches for. None at other bodies."""
+        if self.unit_id and self.level:
+            return self.level, self.unit_id
+        if not (self.centre and "dispatch" in self.can):
+            return None
+        level = "street" if self.lineage.get("street_id") else "district"
+        unit_id = self.lineage[column(level)]
+        return (level, unit_id) if unit_id else None
 
 
 @dataclass(frozen=True)
@@ -93,6 +111,15 @@ class Standing:
         for one in self.with_capability(*capabilities) if capabilities else self.positions:
             if one.unit_id and one.level:
                 found.setdefault(column(one.level), set()).add(one.unit_id)
+        return {name: frozenset(ids) for name, ids in found.items()}
+
+    def in_sight(self, *capabilities: str) -> dict[str, frozenset[int]]:
+        """`territory` for reading: with that of the units for which one dispatches at a centre."""
+        found: dict[str, set[int]] = {}
+        for one in self.with_capability(*capabilities) if capabilities else self.positions:
+            if one.reads_at:
+                level, unit_id = one.reads_at
+                found.setdefault(column(level), set()).add(unit_id)
         return {name: frozenset(ids) for name, ids in found.items()}
 
     def districts(self, *capabilities: str) -> frozenset[int]:
@@ -160,4 +187,5 @@ def _position(
     """From a row of MINE. A unit's lineage names every level, a body's those that it can belong to."""
     names = COLUMNS if unit_id else COLUMNS[:2]
     steps = dict(zip(names, lineage, strict=False))
-    return Position(post_id, role, unit_id, level, body_id, steps, covering, body_kind in OUTSIDE)
+    outside, centre = body_kind in OUTSIDE, body_kind == "centre"
+    return Position(post_id, role, unit_id, level, body_id, steps, covering, outside, centre)

@@ -5,8 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
 
 from calendars.worktime import SHANGHAI
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 ONE_DAY = timedelta(days=1)
 LAST_OF_MONTH = -1
@@ -14,6 +20,11 @@ LAST_OF_MONTH = -1
 LONGEST_REST = timedelta(days=800)
 
 IsWorkingDay = Callable[[date], bool]
+# Why a rule refused what a task would have made, by the code of the refusal.
+STOPPED: dict[str, "StrOrPromise"] = {
+    "closed_place": _("the place was closed"),
+    "inactive_category": _("the category is no longer in use"),
+}
 
 
 @dataclass(frozen=True)
@@ -79,3 +90,8 @@ def _named(rule: Rule, day: date) -> bool:
     if day.day in rule.month_days:
         return True
     return day.day == last and any(one == LAST_OF_MONTH or one > last for one in rule.month_days)
+
+
+def stopped_because(code: str) -> "StrOrPromise":
+    """Why a task that a rule refused has stopped by itself; the code itself where nothing is known of it."""
+    return STOPPED.get(code, code)

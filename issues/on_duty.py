@@ -1,10 +1,11 @@
 """Who is called by a danger: the three levels, of each the people on duty now, and the centres that answer a telephone.
 Reads; tells nobody."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from grids.addressing import Addressee, addressees_of_many, rosters_of_many
+from grids.addressing import Addressee, Key, addressees_of_many, rosters_among
 from grids.lineage import key_of
 from grids.models import Body, Post, Unit
 from issues.models import Issue
@@ -27,6 +28,14 @@ def danger_units(issue: Issue) -> list[int]:
     return [pk for pk in levels if pk] or [pk for pk in (issue.district_id,) if pk]
 
 
+def called_answer(parties: Iterable[Unit | Body], now: datetime) -> dict[Key, list[Addressee]]:
+    """Who answers for each of these when a whistle calls them: units handle, bodies report in. Two queries."""
+    parties = list(parties)
+    units = [one for one in parties if isinstance(one, Unit)]
+    bodies = [one for one in parties if isinstance(one, Body)]
+    return addressees_of_many(units, "handle", now) | addressees_of_many(bodies, "report_in", now)
+
+
 def on_duty(issue: Issue, now: datetime) -> list[OnDuty]:
     """Of each of the levels those on the roster, or without one whoever answers for it; the nearest first.
 
@@ -36,7 +45,8 @@ def on_duty(issue: Issue, now: datetime) -> list[OnDuty]:
         return []
     found = Unit.objects.defer("boundary").in_bulk(danger_units(issue))
     units = [found[pk] for pk in danger_units(issue) if pk in found]
-    people = addressees_of_many(units, "handle", now) | rosters_of_many(units, now)
+    people = addressees_of_many(units, "handle", now)
+    people |= rosters_among(people, now)
     posts = _posts([one for key in people.values() for one in key])
     return [
         OnDuty(unit, *_named(one, posts[one.post_id]), one.covering)

@@ -38,9 +38,10 @@ class IssueQuerySet(models.QuerySet):
     def visible_to(self, user: Any, now: datetime, *, code: str = "") -> Self:
         """Issues that this person may see, by the posts held at `now`; with `code` that one issue, if any.
 
-        Territorial posts that read below see their subtree (lineage); a building's posts see their building;
-        bodies, and units given an issue of another place, see what they are concerned with; whoever
-        registered an issue sees it; so does a deputy who was called to it. Nothing else exists for them.
+        Territorial posts that read below see their subtree (lineage), a centre's dispatchers that of its unit; a
+        building's posts see their building; bodies, and units given an issue of another place, see what they are
+        concerned with; whoever registered an issue sees it; so does a deputy who was called to it. Nothing else
+        exists for them.
         A complaint about somebody is hidden from those it is about, whatever else they are (issues.subjects).
 
         One small query at once: an OR with a subquery would cost the lineage its indexes, and there is
@@ -52,7 +53,7 @@ class IssueQuerySet(models.QuerySet):
             self = self.filter(code=code)
         standing = standing_of(user, now)
         self = self.exclude(subjects.hidden(standing))
-        territory = standing.territory("read_below", "own_building")
+        territory = standing.in_sight("read_below", "own_building")
         if not territory:
             narrowed = ("issue.code = %s", [code]) if code else ()
             return self.filter(pk__in=RawSQL(*_beside(standing, user, *narrowed)))
@@ -129,9 +130,9 @@ class IssueQuerySet(models.QuerySet):
         """Those in which something else than a whistle waits for this person: a sub-task, a decision, a letter to be
         answered, or a check on the spot."""
         checks, *parts = answering.parts(self.model.objects.order_by())
-        # A union, since an OR of subqueries has no index.
+        # A union, since an OR of subqueries has no index. A letter waits in what has ended, too.
         found = checks.values("pk").union(*(part.values("issue_id") for part in parts))
-        return self.open().filter(pk__in=found)
+        return self.filter(pk__in=found)
 
     def unheard(self, now: datetime) -> Self:
         """Results of the last weeks on which nobody has given a verdict, and whose reporters can be called back
@@ -309,7 +310,7 @@ def _beside(
 ) -> tuple[str, list[Any]]:
     """What the person sees for other reasons than the place, as SQL and its parameters. A condition `more` on
     the issue narrows each part of it."""
-    units = {pk for ids in standing.territory("read_below").values() for pk in ids}
+    units = {pk for ids in standing.in_sight("read_below").values() for pk in ids}
     parts = [user.pk, sorted(units), sorted(standing.body_ids())]
     sql = BESIDE.format(more=f"AND {more}" if more else "", join=JOIN if more else "")
     return sql, [user.pk, *values, *parts, *values]

@@ -94,8 +94,8 @@ def reasons_named(figures: RateDayQuerySet, rows: Sequence[RateRow]) -> dict[str
 
 
 def stands_at(user: Any, now: datetime) -> Unit | None:
-    """The one unit that somebody reads below; None for several, or at a body."""
-    territory = standing_of(user, now).territory("read_below")
+    """The one unit that somebody reads below; None for several, or at a body that is no centre."""
+    territory = standing_of(user, now).in_sight("read_below")
     ids = [pk for found in territory.values() for pk in found]
     return Unit.objects.defer("boundary").get(pk=ids[0]) if len(ids) == 1 else None
 

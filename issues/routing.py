@@ -122,10 +122,17 @@ def now_at(party: Unit | Body) -> Unit | Body:
     return party
 
 
+def commander_of(owner: Unit | Body | None) -> Unit | None:
+    """The unit whose own this owner gives work to: itself, of a centre the one that it dispatches for."""
+    if owner is None or isinstance(owner, Unit):
+        return owner
+    return owner.unit if owner.kind == "centre" else None
+
+
 def may_give(owner: Unit | Body, target: Unit | Body, powers: frozenset[str]) -> bool:
     """Is the target the owner's to command: below it, and of a commanded kind? Departments are the district's,
     posted squads the street's by the `powers` that it holds."""
-    commander = owner if isinstance(owner, Unit) else owner.unit if owner.kind == "centre" else None
+    commander = commander_of(owner)
     if commander is None or target == owner or ("unit", commander.pk) not in chain(target)[1:]:
         return False
     if isinstance(target, Unit):
@@ -136,6 +143,17 @@ def may_give(owner: Unit | Body, target: Unit | Body, powers: frozenset[str]) ->
     if target.kind == "posted":
         return "command" in powers
     return BODY_KINDS[target.kind].commanded
+
+
+def came_up(issue: Issue) -> bool:
+    """Has its owner got it from somebody of its own, who handed it up (上报) or from whom it was taken over? Then
+    it is not returned to them: upwards only (domain.md §2, the ordinary way up)."""
+    sender = issue.sender_unit or issue.sender_body
+    return (
+        sender is not None
+        and issue.owner_unit_id is not None
+        and ("unit", issue.owner_unit_id) in chain(sender)[1:]
+    )
 
 
 def columns_of(name: str, party: Unit | Body | None) -> dict[str, Unit | Body | None]:

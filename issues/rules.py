@@ -162,6 +162,10 @@ GUARDS: dict[str, Guard] = {
         lambda facts: facts.kind == "supervision", _("A supervision letter is answered, not decided.")
     ),
     "is_letter": Guard(lambda facts: facts.kind != "supervision", _("This is no supervision letter.")),
+    "own_letter": Guard(
+        lambda facts: not facts.own_request,
+        _("Only whoever sent the letter withdraws it; it can be answered."),
+    ),
     "droppable": Guard(
         lambda facts: facts.kind in {"review", "contest", "more_time"}, _("This can only be decided.")
     ),

@@ -273,6 +273,7 @@ SENTENCES = {
     ),
     "refuse": Sentence(_("Refused: %(what)s"), None, "danger"),
     "answer_letter": Sentence(_("Supervision letter answered by %(asked)s"), None, "success"),
+    "withdraw_letter": Sentence(_("Supervision letter to %(asked)s withdrawn"), None, "muted"),
     "drop": Sentence(_("No longer wanted: %(what)s"), None, "muted"),
     "call_above": Sentence(_("Danger and %(clock)s late at %(asked)s: %(above)s called"), None, "danger"),
     "board": Sentence(_("On the supervision board: %(clock)s late at %(asked)s"), None, "danger"),

@@ -113,9 +113,11 @@ def _inside(user: Any, now: datetime) -> Q:
     staff = [one for one in standing_of(user, now).positions if reads_internal([one])]
     territory: dict[str, set[int]] = {}
     for one in staff:
-        if one.unit_id and one.level:
-            territory.setdefault(column(one.level), set()).add(one.unit_id)
-    units, bodies = ({pk for one in staff if (pk := getattr(one, name))} for name in ("unit_id", "body_id"))
+        if one.reads_at:
+            level, unit_id = one.reads_at
+            territory.setdefault(column(level), set()).add(unit_id)
+    units = {pk for ids in territory.values() for pk in ids}
+    bodies = {one.body_id for one in staff if one.body_id}
     concerns = apps.get_model("issues", "Concern").objects.filter(issue=OuterRef("pk"))
     concerned = Exists(concerns.filter(Q(unit__in=units) | Q(body__in=bodies)))
     return within_any(territory) | concerned if staff else Q(pk=None)
@@ -138,12 +140,12 @@ def reads_inside(issue: Issue, user: Any, now: datetime) -> bool:
 
 
 def _at(standing: Standing, places: Iterable[tuple[str, int]]) -> list[Any]:
-    """The positions at any of these."""
+    """The positions at any of these, and those at the centres of these units."""
     wanted = set(places)
     return [
         one
         for one in standing.positions
-        if (("unit", one.unit_id) if one.unit_id else ("body", one.body_id)) in wanted
+        if one.stands_at in wanted or (one.reads_at and ("unit", one.reads_at[1]) in wanted)
     ]
 
 

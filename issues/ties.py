@@ -18,7 +18,7 @@ from issues.lifecycle import CALLEE_ENDED, TASK_ENDED, VERB, Facts
 from issues.limits import CHASED_LATELY
 from issues.models import Callee, Concern, Decision, HotlineOrder, Issue, Part, Task
 from issues.reporters import nobody_to_ask, only_heard, questions_left, waits_for_answer, waits_for_call
-from issues.routing import may_give
+from issues.routing import came_up, may_give
 from issues.rules import Ties
 from issues.subjects import is_about
 from issues.whistles import CALL_SEVERAL
@@ -189,7 +189,7 @@ def facts_of(
         extended=_extended(issue, part, now),
         beyond_hotline=_beyond_hotline(issue, part),
         objected=_objected(issue),
-        chased=issue.chased_at is not None and now - issue.chased_at < CHASED_LATELY,
+        chased=_chased(issue, by, now),
         to_check=issue.waits_for_check,
         to_call=part is None and by is not None and waits_for_call(issue, now),
         only_heard=part is None and only_heard(issue, now),
@@ -213,6 +213,17 @@ def _of_own_unit(issue: Issue, by: Any, now: datetime) -> bool:
     if issue.resolved_by_id is None or not (issue.lead_unit_id or issue.lead_body_id):
         return False
     return bool(_here(standing_of(by, now), issue.lead_unit_id, issue.lead_body_id))
+
+
+def last_chase(issue: Issue, by: Any) -> str:
+    """The column of the last chase by such as this person: the reporter (`by=None` by link), or staff."""
+    by_reporter = by is None or _reported_by(issue, by.pk)
+    return "chased_at" if by_reporter else "staff_chased_at"
+
+
+def _chased(issue: Issue, by: Any, now: datetime) -> bool:
+    at = getattr(issue, last_chase(issue, by))
+    return at is not None and now - at < CHASED_LATELY
 
 
 def _rated(issue: Issue) -> bool:
@@ -319,9 +330,11 @@ def _returnable(issue: Issue, now: datetime) -> bool:
 
 
 def _can_go_back(issue: Issue) -> bool:
-    """Nobody stands above the district: what is its own, or came back to it once, it cannot return."""
+    """Nobody stands above the district: what is its own, came up to it or came back to it once, it cannot return."""
     if issue.owner_unit_id != issue.district_id:
         return True
+    if came_up(issue):
+        return False
     if not (issue.sender_unit_id or issue.sender_body_id or issue.street_id or issue.community_id):
         return False
     district = {"unit": issue.district_id}

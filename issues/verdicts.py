@@ -177,7 +177,7 @@ class RateDayQuerySet(models.QuerySet):
         if not user.is_authenticated:
             return self.none()
         standing = standing_of(user, now)
-        seen = within_any(standing.territory("read_below"))
+        seen = within_any(standing.in_sight("read_below"))
         if bodies := standing.body_ids():
             seen |= Q(body__in=bodies)
         return self.filter(seen).exclude(about(standing))

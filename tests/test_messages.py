@@ -229,7 +229,7 @@ FIXED = {
     "split 拆分子任务 take_task 接收子任务 finish_task 完成子任务 ask_task_time 子任务申请宽限 give_back 退回子任务 "
     "call_off 取消子任务 chase 催办 supervise 发督办函 lead 领办 ask_extension 申请延期 "
     "ask_suspension 申请挂账 ask_all_clear 申请解除险情 all_clear 解除险情 resume 恢复办理 grant 同意 refuse 不同意 "
-    "answer_letter 答复督办函 drop 撤销申请",
+    "answer_letter 答复督办函 withdraw_letter 撤回督办函 drop 撤销申请",
     "role": "district_dispatcher 区级调度员 street_dispatcher 街道调度员 street_leader 街道分管领导 "
     "community_secretary 社区书记 community_worker 社工 grid_chief 网格长 grid_worker 专职网格员 "
     "part_time_grid_worker 兼职网格员 spotter 啄木鸟 building_head 楼栋长 "

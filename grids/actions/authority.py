@@ -18,8 +18,8 @@ def allows(by: Any, capability: str, place: Unit | Body | None, now: datetime) -
     """
     if by is None or (by.is_active and by.is_superuser):
         return True
-    steps = {pk for kind, pk in chain(place) if kind == "unit"} if place is not None else set()
-    return any(one.unit_id in steps for one in standing_of(by, now).with_capability(capability))
+    steps = set(chain(place)) if place is not None else set()
+    return any(one.stands_at in steps for one in standing_of(by, now).with_capability(capability))
 
 
 def require(by: Any, capability: str, place: Unit | Body | None, now: datetime) -> None:

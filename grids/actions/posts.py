@@ -1,5 +1,6 @@
 """Posts while they last: ending them, leave, deputies, duty. Giving them stands in appointments."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import combinations
 from typing import Any
@@ -14,7 +15,8 @@ from grids.actions.authority import require
 from grids.actions.notes import note
 from grids.models import Body, DutyShift, Leave, Post, Unit
 from grids.querysets import HELD_BY_A_PERSON
-from grids.roles import ROLES, STANDS_BEHIND, roles_that
+from grids.roles import ON_DUTY, ROLES, STANDS_BEHIND, roles_that
+from grids.rosters import MOST_WEEKS, Times, Weekly
 from grids.standing import forget_standings
 from trail.refusals import Refused
 
@@ -22,6 +24,7 @@ __all__ = [
     "appoint",
     "check_roots_keep_somebody",
     "drop_shift",
+    "drop_shifts",
     "end_leave",
     "end_post",
     "end_posts_at",
@@ -29,6 +32,7 @@ __all__ = [
     "record_leave",
     "set_deputy",
     "set_shift",
+    "set_weekly_shifts",
 ]
 
 
@@ -111,32 +115,81 @@ def set_shift(
 ) -> DutyShift:
     """Put the post on its place's duty roster; the same post and beginning again changes that shift.
 
-    Raises Refused (dates, rank; service), NotAllowed.
+    Raises Refused (dates, rank; service; role: whoever cannot handle, report in or dispatch), NotAllowed.
     """
-    post = _locked(post)
-    require(by, "manage_posts", post.place, now)
-    if post.user.is_service:
-        raise Refused(_("Another system is not on duty; a person is."), code="service")
+    post = _for_duty(post, by, now, rank)
     if ends_at <= starts_at:
         raise Refused(_("A shift ends after it begins."), code="dates")
-    if rank < 1:
-        raise Refused(_("Ranks count from 1."), code="rank")
-    shift, _made = DutyShift.objects.update_or_create(
-        post=post, starts_at=starts_at, defaults={"ends_at": ends_at, "rank": rank}
-    )
-    note(
-        post, "set_shift", by=by, now=now, shift=shift.pk, starts_at=_text(starts_at), ends_at=_text(ends_at)
-    )
+    (shift,) = _put_on(post, [(starts_at, ends_at)], rank)
+    times = {"starts_at": _text(starts_at), "ends_at": _text(ends_at)}
+    note(post, "set_shift", by=by, now=now, shift=shift.pk, **times)
     return shift
 
 
 @transaction.atomic
+def set_weekly_shifts(
+    post: Post, *, weekly: Weekly, by: Any, now: datetime, rank: int = 1
+) -> list[DutyShift]:
+    """Put the post on its place's duty roster week after week, all shifts or none; those that are over are left out,
+    one that begins when another of the post does changes that one.
+
+    Raises Refused as set_shift, and (weeks: 1 to MOST_WEEKS; days: none left to come).
+    """
+    post = _for_duty(post, by, now, rank)
+    if not 1 <= weekly.weeks <= MOST_WEEKS:
+        raise Refused(_("Give 1 to %(most)d weeks.") % {"most": MOST_WEEKS}, code="weeks")
+    times = weekly.times(now)
+    if not times:
+        raise Refused(_("No such shift is to come within a year: choose other days."), code="days")
+    shifts = _put_on(post, times, rank)
+    span = {"starts_at": _text(times[0][0]), "ends_at": _text(times[-1][1])}
+    note(post, "set_weekly_shifts", by=by, now=now, count=len(shifts), **span)
+    return shifts
+
+
+@transaction.atomic
+def drop_shifts(post: Post, shifts: Iterable[DutyShift], *, by: Any, now: datetime) -> None:
+    """Take these shifts of the post off the roster; those that are gone already stay gone. Raises NotAllowed."""
+    post = _locked(post)
+    require(by, "keep_roster", post.place, now)
+    for pk in sorted(shift.pk for shift in shifts):
+        if DutyShift.objects.filter(pk=pk, post=post).delete()[0]:
+            note(post, "drop_shift", by=by, now=now, shift=pk)
+
+
 def drop_shift(shift: DutyShift, *, by: Any, now: datetime) -> None:
-    """Take a shift off the roster. Raises NotAllowed."""
-    post = _locked(shift.post)
-    require(by, "manage_posts", post.place, now)
-    if DutyShift.objects.filter(pk=shift.pk).delete()[0]:
-        note(post, "drop_shift", by=by, now=now, shift=shift.pk)
+    """`drop_shifts` of one."""
+    drop_shifts(shift.post, [shift], by=by, now=now)
+
+
+def _for_duty(post: Post, by: Any, now: datetime, rank: int) -> Post:
+    """The post, locked, if its holder may be put on duty at this rank by this person."""
+    post = _locked(post)
+    require(by, "keep_roster", post.place, now)
+    if post.user.is_service:
+        raise Refused(_("Another system is not on duty; a person is."), code="service")
+    if not ROLES[post.role].can & ON_DUTY:
+        reason = _(
+            "%(role)s: this role can do nothing when it is called. Put somebody on duty who handles issues."
+        )
+        raise Refused(reason % {"role": post.get_role_display()}, code="role")
+    if rank < 1:
+        raise Refused(_("Ranks count from 1."), code="rank")
+    return post
+
+
+def _put_on(post: Post, times: Sequence[Times], rank: int) -> list[DutyShift]:
+    """A shift each; what begins when another of this post does takes its place. The post is locked."""
+    rows = DutyShift.objects.filter(post=post, starts_at__in=[start for start, _end in times])
+    known = {row.starts_at: row for row in rows.order_by("-pk")}
+    found = []
+    for start, end in times:
+        shift = known.get(start) or DutyShift(post=post, starts_at=start)
+        shift.ends_at, shift.rank = end, rank
+        found.append(shift)
+    DutyShift.objects.bulk_update([one for one in found if one.pk], ["ends_at", "rank"])
+    DutyShift.objects.bulk_create([one for one in found if not one.pk])
+    return found
 
 
 def mark_sole(unit: Unit, *, now: datetime) -> None:

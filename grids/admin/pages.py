@@ -144,7 +144,12 @@ class SubjectAdmin(ActionAdmin):
             "facts": list(form.preview()),
             "url": self.url("do", form.subject.pk, form.key),
             "back": page_of(form.subject),
-            "typed": [(name, value) for name, value in request.POST.items() if name not in left_out],
+            "typed": [
+                (name, value)
+                for name, values in request.POST.lists()
+                for value in values
+                if name not in left_out
+            ],
             "confirmed": CONFIRMED,
             "opts": self.opts,
         }

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 
 from grids.admin.exports import ExportAdmin
 from grids.admin.pages import Cell, SubjectAdmin, SubjectPage, Table, link_to, with_code
-from grids.admin.units import posts_table
+from grids.admin.units import posts_table, roster_table
 from grids.forms.posts import BODY_FORMS, POST_FORMS
 from grids.models import Body, DutyShift, Leave, Post
 
@@ -44,7 +44,8 @@ class BodyAdmin(ExportAdmin, SubjectAdmin):
         ]
         crumbs = [Cell(_("Bodies"), self.url("changelist")), link_to(subject.unit)]
         pill = "" if subject.is_open else pgettext("unit or body", "closed")
-        return SubjectPage(subject.name, facts, [posts_table(request, subject, now)], crumbs, pill)
+        tables = [posts_table(request, subject, now), *filter(None, [roster_table(request, subject, now)])]
+        return SubjectPage(subject.name, facts, tables, crumbs, pill)
 
 
 @admin.register(Post)
@@ -52,7 +53,7 @@ class PostAdmin(ExportAdmin, SubjectAdmin):
     sheet_kind = "posts"
     export_joins = ("user", "deputy", "unit", "body")
     view_with = ("read_below", "report_in")
-    write_with = ("manage_posts",)
+    write_with = ("manage_posts", "keep_roster")
     forms_offered = POST_FORMS
     select_for_page = ("user", "deputy", "unit", "body")
     list_display = ("role", "user", "show_place", "starts_on", "ends_on", "deputy")

@@ -41,6 +41,7 @@ words.call_subject(
         "leave": _("Leave recorded"),
         "end_leave": _("Back from leave"),
         "set_shift": _("Put on the duty roster"),
+        "set_weekly_shifts": _("Put on the duty roster every week"),
         "drop_shift": _("Taken off the duty roster"),
     },
 )

@@ -21,13 +21,14 @@ from grids.forms.boundaries import GiveBackBoundary
 from grids.forms.posts import Appoint
 from grids.forms.units import FORMS, AddUnit
 from grids.holding import holding_of
-from grids.models import Body, BuildingToken, Post, Unit
+from grids.models import Body, BuildingToken, DutyShift, Post, Unit
 from grids.plots import hectares
 from grids.powers import KIND as POWER_KIND
 from grids.powers import POWERS, held
 from grids.staffing import staffing_facts
 
 PER_PAGE = 50
+SHIFTS_SHOWN = 20
 
 
 class TopFirst(ChangeList):
@@ -92,7 +93,11 @@ class UnitAdmin(BoundaryPages, DoorPages, ExportAdmin, AddingAdmin):
         return unit.people
 
     def subject_page(self, request: HttpRequest, subject: Unit, now: datetime) -> SubjectPage:
-        tables = [self._below(request, subject, now), posts_table(request, subject, now)]
+        tables = [
+            self._below(request, subject, now),
+            posts_table(request, subject, now),
+            roster_table(request, subject, now),
+        ]
         if subject.kind in {"district", "street"}:
             tables.append(self._bodies(request, subject, now))
         if may_print(request.user, subject, now):
@@ -216,3 +221,25 @@ def posts_table(request: HttpRequest, place: Unit | Body, now: datetime) -> Tabl
     ]
     columns = [_("role"), _("person"), _("deputy"), _("state")]
     return Table(_("Posts"), columns, rows, _("Nobody stands here: it is covered from above."))
+
+
+def roster_table(request: HttpRequest, place: Unit | Body, now: datetime) -> Table | None:
+    """Who is on duty here now and next; None for a building, where nobody is."""
+    if isinstance(place, Unit) and place.kind == "building":
+        return None
+    posts = Post.objects.visible_to(request.user, now).at_place(place).unended(now)
+    ahead = DutyShift.objects.filter(ends_at__gt=now, post__in=posts.order_by().values("pk"))
+    shifts = ahead.order_by("starts_at", "rank", "pk")
+    rows = [
+        [
+            Cell(with_code(shift.post.user, shift.post.user.username), page_of(shift.post)),
+            Cell(shift.starts_at),
+            Cell(shift.ends_at),
+            Cell(shift.rank),
+        ]
+        for shift in shifts.select_related("post__user")[:SHIFTS_SHOWN]
+    ]
+    columns = [_("person"), _("from"), _("until"), _("rank")]
+    return Table(
+        _("Duty roster"), columns, rows, _("Nobody is on the roster: all who stand here are called.")
+    )

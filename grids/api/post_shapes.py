@@ -10,6 +10,7 @@ from grids.api.fields import CodeField, PartyField
 from grids.models import Post
 from grids.querysets import person_named
 from grids.roles import role_choices
+from grids.rosters import MOST_WEEKS
 from trail.api.fields import MomentField, WordField
 
 # Of leaves and shifts the latest, as on the page of a post.
@@ -135,6 +136,26 @@ def _sane(moment: datetime) -> datetime:
 
 
 class NewShiftSerializer(TimesSerializer):
+    rank = serializers.IntegerField(
+        default=1, min_value=1, max_value=99, help_text="Who is called first: 1 before 2."
+    )
+
+
+class WeeklyShiftsSerializer(serializers.Serializer):
+    """Shifts that come again every week."""
+
+    weekdays = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=6),
+        min_length=1,
+        max_length=7,
+        help_text="On these days of the week: 0 is Monday.",
+    )
+    begins = serializers.TimeField(help_text="From when, local time.")
+    ends = serializers.TimeField(help_text="Until when; not later than `begins`: on the next day.")
+    first = serializers.DateField(required=False, help_text="First day; today if left out.")
+    weeks = serializers.IntegerField(
+        min_value=1, max_value=MOST_WEEKS, help_text="For so many weeks from the first day on."
+    )
     rank = serializers.IntegerField(
         default=1, min_value=1, max_value=99, help_text="Who is called first: 1 before 2."
     )

@@ -21,6 +21,7 @@ from grids.api.filters import AskedFilterSet, text_filter, true_false_filter
 from grids.api.steps import step_view
 from grids.models import Post, Unit
 from grids.roles import role_choices
+from grids.rosters import Weekly
 from grids.standing import standing_of
 from trail.api.paging import Key, whole_key
 from trail.api.schema import IDEMPOTENCY, answers
@@ -187,8 +188,19 @@ def _end_leave(post: Post, data: dict[str, Any], *, by: Any, now: datetime) -> P
     return _again(post, by, now)
 
 
+def _keeps_roster(post: Post, user: Any, now: datetime) -> None:
+    require(user, "keep_roster", post.place, now)
+
+
 def _shift(post: Post, data: dict[str, Any], *, by: Any, now: datetime) -> Post:
     return _again(actions.set_shift(post, by=by, now=now, **data).post, by, now)
+
+
+def _weekly_shifts(post: Post, data: dict[str, Any], *, by: Any, now: datetime) -> Post:
+    first, rank = data.get("first") or timezone.localdate(now), data["rank"]
+    weekly = Weekly(frozenset(data["weekdays"]), data["begins"], data["ends"], first, data["weeks"])
+    actions.set_weekly_shifts(post, weekly=weekly, rank=rank, by=by, now=now)
+    return _again(post, by, now)
 
 
 def _drop_shift(post: Post, data: dict[str, Any], *, by: Any, now: datetime) -> Post:
@@ -249,16 +261,26 @@ STEPS = {
     "shift": _step(
         "set_shift_of",
         "Put on the duty roster",
-        "The same post and beginning again changes that shift.",
-        _manages,
+        "The same post and beginning again changes that shift. By whoever keeps the roster there: the street's leaders and "
+        "dispatchers and the community's secretary at their place and below, a body's head at the body, the district. "
+        "409 (role) for whoever can neither handle, report in nor dispatch.",
+        _keeps_roster,
         _shift,
         shapes.NewShiftSerializer,
+    ),
+    "weekly_shifts": _step(
+        "set_weekly_shifts_of",
+        "Put on the duty roster every week",
+        "All shifts of so many weeks at once, but for those that are over (409, days, where none is left).",
+        _keeps_roster,
+        _weekly_shifts,
+        shapes.WeeklyShiftsSerializer,
     ),
     "drop_shift": _step(
         "drop_shift_of",
         "Take off the duty roster",
         "404 for one that is over, or not this post's.",
-        _manages,
+        _keeps_roster,
         _drop_shift,
         shapes.WhichShiftSerializer,
     ),

@@ -1,24 +1,31 @@
 """Forms of bodies and posts: who stands where, until when, and who stands in."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from grids.actions.bodies import change_body, close_body
 from grids.actions.posts import (
     appoint,
-    drop_shift,
+    drop_shifts,
     end_leave,
     end_post,
     record_leave,
     set_deputy,
     set_shift,
+    set_weekly_shifts,
 )
-from grids.forms.steps import DayField, MomentField, PersonField, StepForm
+from grids.forms.steps import DayField, MomentField, PersonField, StepForm, TimeField
 from grids.models import Body, DutyShift, Leave, Post, Unit
-from grids.roles import ROLES
+from grids.roles import ON_DUTY, ROLES
+from grids.rosters import MOST_WEEKS, Weekly
 
 
 class Appoint(StepForm):
@@ -139,7 +146,19 @@ class EndLeave(_OwnOrManaged):
         return end_leave(self.cleaned_data["leave"], by=self.user, now=self.now).post
 
 
-class SetShift(_Running):
+class _OnRoster(_Running):
+    capability = "keep_roster"
+
+
+class _PutOn(_OnRoster):
+    """Only of whoever can do something when called."""
+
+    @classmethod
+    def fits(cls, subject: Any) -> bool:
+        return super().fits(subject) and bool(ROLES[subject.role].can & ON_DUTY)
+
+
+class SetShift(_PutOn):
     key, label = "shift", _("Put on the duty roster")
     starts_at = MomentField(label=_("From"))
     ends_at = MomentField(label=_("Until"))
@@ -149,15 +168,59 @@ class SetShift(_Running):
         return set_shift(self.subject, by=self.user, now=self.now, **self.cleaned_data).post
 
 
-class DropShift(_Running):
+class SetWeeklyShifts(_PutOn):
+    key, label, previewed = "weekly_shifts", _("Put on the duty roster every week"), True
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("On weekdays"), choices=WEEKDAYS.items(), coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    begins = TimeField(label=_("From"))
+    ends = TimeField(label=_("Until"), help_text=_("Not later than it begins: until then on the next day."))
+    first = DayField(label=_("First day"), required=False, help_text=_("Today where empty."))
+    weeks = forms.IntegerField(label=_("So many weeks"), min_value=1, max_value=MOST_WEEKS, initial=4)
+    rank = forms.IntegerField(label=_("Rank"), min_value=1, max_value=99, initial=1)
+
+    def clean(self) -> Any:
+        super().clean()
+        if not self.errors and not self.weekly.times(self.now):
+            self.add_error("weekdays", _t("No such shift is to come within a year: choose other days."))
+        return self.cleaned_data
+
+    @property
+    def weekly(self) -> Weekly:
+        data = self.cleaned_data
+        first = data["first"] or timezone.localdate(self.now)
+        return Weekly(frozenset(data["weekdays"]), data["begins"], data["ends"], first, data["weeks"])
+
+    def preview(self) -> Iterable[tuple[Any, Any]]:
+        """Each shift, and which of them changes one that there is."""
+        times = self.weekly.times(self.now)
+        known = DutyShift.objects.filter(post=self.subject, starts_at__in=[start for start, _end in times])
+        changed = set(known.values_list("starts_at", flat=True))
+        yield _t("Shifts"), len(times)
+        yield _t("Rank"), self.cleaned_data["rank"]
+        for start, end in times:
+            day, until = (timezone.localtime(moment) for moment in (start, end))
+            hours = f"{day:%H:%M} – {until:%Y-%m-%d %H:%M}"
+            if start in changed:
+                hours = _t("%(hours)s (instead of the one that begins then)") % {"hours": hours}
+            yield f"{day:%Y-%m-%d} {date_format(day, 'D')}", hours
+
+    def act(self) -> Post:
+        rank = self.cleaned_data["rank"]
+        set_weekly_shifts(self.subject, weekly=self.weekly, rank=rank, by=self.user, now=self.now)
+        return self.subject
+
+
+class DropShifts(_OnRoster):
     key, label = "drop_shift", _("Take off the duty roster")
-    shift = forms.ModelChoiceField(label=_("Duty shift"), queryset=DutyShift.objects.none(), empty_label=None)
+    shift = forms.ModelMultipleChoiceField(
+        label=_("Duty shift"), queryset=DutyShift.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
 
     def prepare(self) -> None:
         shift: Any = self.fields["shift"]
-        shift.queryset = DutyShift.objects.filter(post=self.subject, ends_at__gt=self.now).order_by(
-            "starts_at"
-        )
+        ahead = DutyShift.objects.filter(post=self.subject, ends_at__gt=self.now)
+        shift.queryset = ahead.order_by("starts_at", "pk")
 
     @classmethod
     def offered(cls, subject: Any, user: Any, now: Any) -> bool:
@@ -165,9 +228,17 @@ class DropShift(_Running):
         return super().offered(subject, user, now) and ahead.exists()
 
     def act(self) -> Post:
-        drop_shift(self.cleaned_data["shift"], by=self.user, now=self.now)
+        drop_shifts(self.subject, self.cleaned_data["shift"], by=self.user, now=self.now)
         return self.subject
 
 
 BODY_FORMS: tuple[type[StepForm], ...] = (Appoint, ChangeBody, CloseBody)
-POST_FORMS: tuple[type[StepForm], ...] = (SetDeputy, RecordLeave, EndLeave, SetShift, DropShift, EndPost)
+POST_FORMS: tuple[type[StepForm], ...] = (
+    SetDeputy,
+    RecordLeave,
+    EndLeave,
+    SetShift,
+    SetWeeklyShifts,
+    DropShifts,
+    EndPost,
+)

@@ -13,7 +13,13 @@ from issues.actions.check import send_back, verify_result
 from issues.actions.complain import mark_complaint
 from issues.actions.correct import correct_issue
 from issues.actions.danger import all_clear, ask_all_clear
-from issues.actions.decide import answer_letter, drop_decision, grant_decision, refuse_decision
+from issues.actions.decide import (
+    answer_letter,
+    drop_decision,
+    grant_decision,
+    refuse_decision,
+    withdraw_letter,
+)
 from issues.actions.handle import contact_resident, note_progress, sign_issue
 from issues.actions.intake import Contact
 from issues.actions.merge import merge_issue, object_to_merge, unmerge_issue
@@ -105,6 +111,7 @@ PERFORM = {
     "grant": grant_decision,
     "refuse": refuse_decision,
     "answer_letter": answer_letter,
+    "withdraw_letter": withdraw_letter,
     "drop": drop_decision,
 }
 

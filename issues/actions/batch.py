@@ -28,6 +28,7 @@ ISSUE_COLUMNS = {
     "promised_at": "timestamptz",
     "closed_at": "timestamptz",
     "check_unit_id": "bigint",
+    "open_decisions": "int",
     "sender_unit_id": "bigint",
     "sender_body_id": "bigint",
     "officer_id": "bigint",
@@ -94,11 +95,15 @@ class Batch:
         callee.rank = rank
         self.parts.setdefault(Callee, {})[callee.pk] = callee
 
-    def end_decisions(self, issue: Issue) -> None:
-        """The matter is over: what was still to be decided or answered (a letter) is not any more."""
-        if issue.open_decisions:
-            issue.open_decisions = 0
-            self.over.append(issue.pk)
+    def end_decisions(self, issue: Issue) -> list[int]:
+        """The matter is over: what was still to be decided is not any more; ids of the letters that are still to be
+        answered."""
+        if not issue.open_decisions:
+            return []
+        letters = letters_in(issue)
+        issue.open_decisions = len(letters)
+        self.over.append(issue.pk)
+        return letters
 
     def write(self) -> None:
         """A dozen statements at most, however much was collected."""
@@ -133,10 +138,9 @@ class Batch:
             self._show_callees({one.issue_id for one in parts.values()})
 
     def _write_over(self) -> None:
-        waiting = Decision.objects.waiting().filter(issue__in=self.over)
+        waiting = Decision.objects.waiting().filter(issue__in=self.over).exclude(kind="supervision")
         Deadline.objects.open().filter(decision__in=waiting).update(cancelled_at=self.now)
         waiting.update(state="dropped", due_at=None, ended_at=self.now)
-        Issue.objects.filter(pk__in=self.over).update(open_decisions=0)
 
     def _show_callees(self, issues: set[int]) -> None:
         """While somebody is called, the issue shows what is due next of them, or of its own clock where that of a
@@ -162,6 +166,14 @@ class Batch:
             " WHERE old.id = new.id",
             [[getattr(row, name) for row in self.issues.values()] for name in columns],
         )
+
+
+def letters_in(issue: Issue) -> list[int]:
+    """Ids of the supervision letters (督办) in it that nobody has answered yet; no query where nothing waits."""
+    if not issue.open_decisions:
+        return []
+    letters = Decision.objects.waiting().filter(issue=issue, kind="supervision")
+    return list(letters.order_by("pk").values_list("pk", flat=True))
 
 
 def _execute(statement: str, values: list[Any]) -> None:

@@ -11,7 +11,7 @@ from grids.models import Body, Unit
 from issues.actions.batch import party
 from issues.actions.merge import release_followers
 from issues.actions.naming import above_them, name_subject, named, needed
-from issues.actions.parts import end_everything
+from issues.actions.parts import end_everything, end_letters
 from issues.actions.route import assign
 from issues.actions.step import begin, finish
 from issues.models import PART_MODELS, Concern, Issue
@@ -60,6 +60,7 @@ def mark_complaint(
     stays = step.issue.state != "reported" and _is_as_high(owner, above)
     if not stays or _have_a_part(step.issue):
         end_everything(step)
+        end_letters(step)
         assign(step, owner if stays else above)
         step.change(cause="", leader_id=None, **NOBODYS)
     marked = finish(

@@ -69,6 +69,16 @@ def answer_letter(
 
 
 @transaction.atomic
+def withdraw_letter(
+    decision: Decision, *, by: "User", now: datetime, text: str, version: int | None = None
+) -> Decision:
+    """Whoever sent the supervision letter does not ask for an answer any more; the reason is for those it was
+    addressed to."""
+    step = begin(decision, "withdraw_letter", by=by, now=now, version=version)
+    return _recorded(step, _end(step, "dropped"), text)
+
+
+@transaction.atomic
 def drop_decision(decision: Decision, *, by: "User", now: datetime, version: int | None = None) -> Decision:
     """Whoever asked does not want it any more."""
     step = begin(decision, "drop", by=by, now=now, version=version)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from calendars.worktime import Span, working_days
-from grids.addressing import addressees_of_many, rosters_of_many
+from grids.addressing import addressees_of_many, rosters_among
 from grids.lineage import key_of
 from grids.models import Body, Unit
 from issues.actions.batch import Batch, party
@@ -28,6 +28,7 @@ from issues.districts import limits_of, rules_of
 from issues.ladder import CLOCK, Next, next_after
 from issues.models import Callee, Deadline, Issue
 from issues.models.clock import as_text
+from issues.on_duty import called_answer
 from issues.worktimes import worktime_of
 from trail.actions import record_event
 
@@ -76,7 +77,7 @@ def fire_due(issues: Iterable[Issue], *, now: datetime) -> int:
         return 0
     batch = Batch(now)
     if rostered := _rostered(found):
-        batch.rosters = rosters_of_many(rostered, now)
+        batch.rosters = rosters_among(called_answer(rostered, now), now)
     if asked := [held[one.issue_id] for one in found if one.clock == "supply"]:
         batch.own, batch.limits = own_clocks(asked), own_limits(asked)
     for deadline in found:
@@ -226,9 +227,10 @@ def _close_unrated(deadline: Deadline, batch: Batch) -> None:
         batch.record(issue, "wait_for_check", {})
         return
     issue.state, issue.closed_at, issue.due_at = "closed", batch.now, None
-    batch.end_decisions(issue)
+    letters = batch.end_decisions(issue)
     heard = issue.call_count > 0 and issue.ratings.filter(round=issue.redo_count + 1).exists()
-    batch.record(issue, "close", {"rated": heard} | ({"heard": True} if heard else {}))
+    facts = {"rated": heard} | ({"heard": True} if heard else {})
+    batch.record(issue, "close", facts | ({"letters": letters} if letters else {}))
 
 
 EFFECTS = {"call_next": _call_next, "climb": _climb, "expire": _expire}

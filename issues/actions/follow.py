@@ -17,6 +17,7 @@ from grids.lineage import COLUMNS, column, inside
 from grids.models import Body, Unit
 from issues.actions.batch import Batch, party
 from issues.actions.concerns import concerns_of, parties_of, waiting_parts
+from issues.actions.schedules import follow_merged
 from issues.models import PART_MODELS, Concern, Issue, Part, RateDay
 from issues.routing import now_at
 from trail.refusals import Refused
@@ -49,8 +50,8 @@ def open_there(unit: Unit) -> int:
 
 
 def follow_unit(unit: Unit, *, now: datetime) -> int:
-    """After `unit` moved or merged: open issues go to the unit that it was merged into, and whoever has them,
-    was called to them or stands above these now sees them. How many open issues were looked at.
+    """After `unit` moved or merged: open issues and scheduled tasks go to the unit that it was merged into, and whoever
+    has them, was called to them or stands above these now sees them. How many open issues were looked at.
 
     Reads the unit as it stands: late, twice or out of order it ends in the same place.
     """
@@ -62,6 +63,7 @@ def follow_unit(unit: Unit, *, now: datetime) -> int:
     if home != unit and home.kind == unit.kind:
         # Those above a unit without a successor are not who it was about: they deal with it.
         _move_complaints(unit, home)
+        follow_merged(unit, home)
     ids = _touched(unit, home)
     for start in range(0, len(ids), BATCH):
         _follow(ids[start : start + BATCH], unit, home, now)

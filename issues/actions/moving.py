@@ -15,12 +15,12 @@ from issues.actions.concerns import concern
 from issues.actions.handle import check_word
 from issues.actions.parts import end_decisions
 from issues.actions.review import new_round
-from issues.actions.route import assign, keep_responsible
+from issues.actions.route import assign, check_duty, keep_responsible
 from issues.actions.step import Step, begin, finish
 from issues.actions.takeover import take_with_parts
 from issues.kinds import BELONGS_ELSEWHERE, RETURN_REASONS
 from issues.models import Issue
-from issues.routing import columns_of
+from issues.routing import came_up, columns_of
 from issues.ties import above_positions
 from trail.models import Event
 from trail.refusals import Refused
@@ -56,7 +56,8 @@ def return_issue(
     body: Body | None = None,
     version: int | None = None,
 ) -> Issue:
-    """退单: back to whoever gave it, with the right unit or body; the promised date stays.
+    """退单: back to whoever gave it, with the right unit or body; the promised date stays. What came from below, handed
+    up or taken over, goes to the level above.
 
     A second return between the same two goes to the level above both, which rules on it: neither of them returns
     it again, until there is another ruling.
@@ -69,7 +70,7 @@ def return_issue(
         raise Refused(_("Choose either a unit or a body."), code="target")
     proposed = unit or body
     _check_proposal(step, why, proposed)
-    owner, sender = step.issue.owner, _sender(step.issue)
+    owner, sender = step.issue.owner, _returned_to(step.issue)
     ruling = _returned_before(step.issue, owner, sender)
     target = _ruler(owner, sender) if ruling else sender
     _give_back(step, target)
@@ -140,14 +141,17 @@ def lift_issue(
 
 
 def _give_back(step: Step, target: Unit | Body) -> None:
-    """Whoever had it is out of it: nobody recalls a return, and returning it once more goes up, not down."""
+    """Whoever had it is out of it: nobody recalls a return, and returning it once more goes up, not down. Nor does it
+    come to a grid on this way past the duty list (S4:9). Raises Refused("not_on_duty_list")."""
+    check_duty(step, target)
     step.change(keeper_unit=None, keeper_body=None)
     assign(step, target, promise=False, since=step.issue.counts_from)
     step.change(**columns_of("sender", None))
 
 
 def _sender(issue: Issue) -> Unit | Body:
-    """Who gave it; by rule nobody did, then it is the level above, of the district the place's own street."""
+    """Who gave it, or handed it up; by rule nobody did, then it is the level above, of the district the place's own
+    street."""
     sender = issue.sender_unit or issue.sender_body
     if sender is not None and sender.is_open and sender != issue.owner:
         return sender
@@ -155,6 +159,15 @@ def _sender(issue: Issue) -> Unit | Body:
     if found is None or not found.is_open:
         raise Refused(_("There is nobody to give it back to."), code="no_sender")
     return found
+
+
+def _returned_to(issue: Issue) -> Unit | Body:
+    """Who gave it; where it came up from below, the level above instead."""
+    if not came_up(issue):
+        return _sender(issue)
+    above = _above(issue.owner)
+    assert above is not None, "the rule keeps the district from returning what came up to it"
+    return above
 
 
 def _returned_before(issue: Issue, owner: Unit | Body, sender: Unit | Body) -> bool:

@@ -23,6 +23,7 @@ from issues.kinds import CAUSES
 from issues.models import Deadline, Decision, Issue
 from issues.models.clock import OF_ISSUE
 from issues.routing import level_above
+from issues.ties import last_chase
 from issues.worktimes import worktime_of
 from trail.refusals import Refused
 from trail.turns import take_turn
@@ -39,10 +40,14 @@ def chase_issue(
     issue: Issue, *, by: "User | None", now: datetime, text: str = "", version: int | None = None
 ) -> Issue:
     """催办: the owner is told that somebody waits; of what follows another whoever has that. `by=None` is the holder of
-    the follow link. Raises Refused("main") where it has been merged into another meanwhile."""
+    the follow link.
+
+    Raises Refused("not_chased") to the reporter, and to staff, who have chased it within the last day; ("main") where it
+    has been merged into another meanwhile.
+    """
     chief = lock_main(issue)
     step = begin(issue, "chase", by=by, now=now, version=version, reporter=by is None)
-    step.change(chased_at=now)
+    step.change(**{last_chase(step.issue, by): now})
     chased = pass_on_chase(step, chief) if step.issue.state == "merged" else step.issue
     return finish(step, data={"asked": party(chased.owner)}, text=text, internal=by is not None)
 
@@ -57,7 +62,7 @@ def supervise_issue(
     """
     step = begin(issue, "supervise", by=by, now=now, version=version)
     limit = close_of(step, until)
-    letter = ask(step, "supervision", step.issue.owner, limit=limit, number=_next_number(now))
+    letter = ask(step, "supervision", step.issue.owner, limit=limit, **_numbered(step))
     finish(
         step,
         data={"decision": letter.pk, "asked": party(letter.party), "until": limit.at.isoformat()},
@@ -240,9 +245,12 @@ def _asked(step: Step, decision: Decision, text: str) -> Decision:
     return decision
 
 
-def _next_number(now: datetime) -> str:
-    """督办〔year〕number: running within the year, taken under a lock until the transaction ends."""
-    year = f"{timezone.localtime(now):%Y}"
-    take_turn("issues.letters")
-    last = Decision.objects.filter(number__startswith=f"{year}-").order_by("-number").first()
-    return f"{year}-{int(last.number.partition('-')[2]) + 1 if last else 1:05d}"
+def _numbered(step: Step) -> dict[str, object]:
+    """督办〔year〕number: running within the year and the district (ADR 9), taken under a lock until the transaction
+    ends."""
+    year, district = f"{timezone.localtime(step.now):%Y}", step.issue.district_id
+    take_turn("issues.letters", district)
+    letters = Decision.objects.filter(district=district, number__startswith=f"{year}-")
+    last = letters.order_by("-number").values_list("number", flat=True).first()
+    number = int(last.partition("-")[2]) + 1 if last else 1
+    return {"number": f"{year}-{number:05d}", "district_id": district}

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
+from issues.actions.batch import letters_in
 from issues.actions.step import Step
 from issues.lifecycle.states import NOT_CALLED, PROPOSED
 from issues.models import Callee, Deadline, Decision, Issue, Part, Task
@@ -51,15 +52,24 @@ def end_proposed(step: Step) -> None:
 
 
 def end_everything(step: Step) -> None:
-    """The matter is over: nobody is asked for anything any more, supervision letters included.
+    """The matter is over: nobody is asked for anything any more, but that supervision letters are still answered.
 
-    The event names those who were called or had a sub-task, so that they hear that they need not come.
+    The event names those who were called or had a sub-task, so that they hear that they need not come, and the
+    letters, so that whoever sent them hears that the matter has ended.
     """
     if ended := _under_way(step.issue):
         step.data["ended"] = ended
     end_whistles(step)
     end_tasks(step)
-    end_decisions(step, kinds=[*OWNERS, "review", "contest", "more_time", "supervision"])
+    end_decisions(step, kinds=[*OWNERS, "review", "contest", "more_time"])
+    if letters := letters_in(step.issue):
+        step.data["letters"] = letters
+
+
+def end_letters(step: Step) -> None:
+    """The matter goes to others, from whom it is kept who had it: nobody of those answers for it."""
+    end_decisions(step, kinds=["supervision"])
+    step.data.pop("letters", None)
 
 
 def _under_way(issue: Issue) -> dict[str, list[int]]:

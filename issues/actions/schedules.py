@@ -14,10 +14,10 @@ from issues.actions.report import check_category, report_issue
 from issues.districts import rules_of
 from issues.models import Category, Occurrence, Schedule
 from issues.occurrences import LAST_OF_MONTH, next_after
-from issues.routing import label_of, line_of
+from issues.routing import label_of, line_of, now_at
 from issues.worktimes import worktime_of
 from trail.actions import record_event
-from trail.refusals import NotAllowed, Refused
+from trail.refusals import NotAllowed, Refused, Stale
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -109,7 +109,8 @@ def start_schedule(schedule: Schedule, *, by: "User", now: datetime) -> Schedule
 def run_next_schedule(*, now: datetime, streets: Collection[int] | None = None) -> bool:
     """Make the issue of the occurrence that waits longest; False when none is due. Any number may run at once.
 
-    After an outage each missed occurrence is made up for, one at a time. A task that a rule refuses is stopped.
+    After an outage each missed occurrence is made up for, one at a time. A task that a rule refuses is stopped, but for
+    one whose place has merged, which comes there, and one whose place moves just now, which the next tick tries again.
     `streets` (ids) leaves all other streets to somebody else.
     """
     due = Schedule.objects.due(now)
@@ -131,13 +132,33 @@ def run_next_schedule(*, now: datetime, streets: Collection[int] | None = None) 
                 source="schedule",
             )
             Occurrence.objects.create(schedule=schedule, at=at, issue=issue)
+    except Stale:
+        return False
     except Refused as refused:
+        if refused.code == "closed_place" and _gone_along(schedule):
+            return True
         _rest(schedule, because=refused.code)
         data = {"because": refused.code}
         record_event("schedule", schedule.pk, "halt", by=None, now=now, **_about(schedule, data))
         return True
     schedule.next_at = _next(schedule, at)
     schedule.save(update_fields=["next_at"])
+    return True
+
+
+def follow_merged(unit: Unit, home: Unit) -> int:
+    """What was to be done in a unit that has merged is done in the other from now on, resting tasks too; how many."""
+    return Schedule.objects.filter(place=unit).update(place=home)
+
+
+def _gone_along(schedule: Schedule) -> bool:
+    """The tick came before the merge was followed up: the locked task goes to the unit that has it now."""
+    place = Unit.objects.get(pk=schedule.place_id)
+    home = now_at(place)
+    if home == place or home.kind != place.kind:
+        return False
+    schedule.place = home
+    schedule.save(update_fields=["place"])
     return True
 
 

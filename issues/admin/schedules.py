@@ -10,15 +10,16 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from grids.admin.pages import Cell, SubjectAdmin, SubjectPage, Table, page_of, with_code
 from issues.actions.schedules import CAPABILITY, add_schedule
-from issues.forms.schedules import WEEKDAYS, ScheduleForm, StartSchedule, StopSchedule
+from issues.forms.schedules import ScheduleForm, StartSchedule, StopSchedule
 from issues.models import Issue, Schedule
-from issues.occurrences import LAST_OF_MONTH, Rule, next_few
+from issues.occurrences import LAST_OF_MONTH, Rule, next_few, stopped_because
 from issues.views.submit import renew, submit
 from issues.worktimes import worktime_of
 from trail import words
@@ -94,7 +95,7 @@ class ScheduleAdmin(SubjectAdmin):
             (_("Made by"), subject.created_by or "—"),
         ]
         if subject.stopped_because:
-            facts.append((_("Stopped by itself because"), _stopped(subject.stopped_because)))
+            facts.append((_("Stopped by itself because"), stopped_because(subject.stopped_because)))
         crumbs = [Cell(_("Scheduled tasks"), reverse("admin:issues_schedule_changelist"))]
         tables = (_coming(subject, now), _latest(subject, request.user, now))
         pill = "" if subject.is_active else _("Rests")
@@ -103,7 +104,6 @@ class ScheduleAdmin(SubjectAdmin):
 
 def days_of(schedule: Schedule) -> str:
     """Its days in words."""
-    names = dict(WEEKDAYS)
     if schedule.month_days:
         numbers = [
             _t("day %(number)d") % {"number": day} for day in schedule.month_days if day != LAST_OF_MONTH
@@ -111,7 +111,7 @@ def days_of(schedule: Schedule) -> str:
         numbers += [_t("last day")] * (LAST_OF_MONTH in schedule.month_days)
         said = _t("each month: %(days)s") % {"days": _t(", ").join(numbers)}
     elif schedule.weekdays:
-        said = _t(", ").join(str(names[day]) for day in schedule.weekdays)
+        said = _t(", ").join(str(WEEKDAYS[day]) for day in schedule.weekdays)
     else:
         said = _t("every day")
     return _t("%(days)s, working days only") % {"days": said} if schedule.only_working_days else said
@@ -160,14 +160,6 @@ def _latest(schedule: Schedule, user: Any, now: datetime) -> Table:
     ]
     columns = [_("due"), _("issue"), _("state")]
     return Table(_("What came of it"), columns, rows, _("It has not come yet."))
-
-
-def _stopped(code: str) -> Any:
-    known = {
-        "closed_place": _("the place was closed"),
-        "inactive_category": _("the category is no longer in use"),
-    }
-    return known.get(code, code)
 
 
 words.call_subject(

@@ -8,9 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from grids.addressing import Addressee, Key, addressees_of_many, rosters_of_many
+from grids.addressing import Addressee, Key, rosters_among
 from grids.lineage import key_of
 from grids.models import Body, Post, Unit
+from issues.on_duty import called_answer
 
 # So many are named; the others are counted.
 MOST_NAMED = 2
@@ -28,10 +29,8 @@ class Coming:
 def coming_of(parties: Iterable[Unit | Body], now: datetime) -> dict[Key, Coming]:
     """For each of these units and bodies. Four queries, however many there are."""
     parties = list(parties)
-    units = [one for one in parties if isinstance(one, Unit)]
-    bodies = [one for one in parties if isinstance(one, Body)]
-    people = addressees_of_many(units, "handle", now) | addressees_of_many(bodies, "report_in", now)
-    rosters = rosters_of_many(parties, now)
+    people = called_answer(parties, now)
+    rosters = rosters_among(people, now)
     named = [one for found in (*people.values(), *rosters.values()) for one in found]
     posts = Post.objects.filter(pk__in={one.post_id for one in named})
     known = {post.pk: post for post in posts.select_related("user", "deputy", "unit", "body")}

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -18,15 +19,6 @@ from issues.occurrences import LAST_OF_MONTH
 from trail.idempotency import OnceForm
 from trail.numerals import read_whole
 
-WEEKDAYS = [
-    (0, _("Monday")),
-    (1, _("Tuesday")),
-    (2, _("Wednesday")),
-    (3, _("Thursday")),
-    (4, _("Friday")),
-    (5, _("Saturday")),
-    (6, _("Sunday")),
-]
 LAST_DAY = {"last", "末", "月末", "最后一天", "-1"}
 
 
@@ -41,7 +33,7 @@ class ScheduleForm(OnceForm):
     )
     weekdays = forms.TypedMultipleChoiceField(
         label=_("On weekdays"),
-        choices=WEEKDAYS,
+        choices=WEEKDAYS.items(),
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,

@@ -12,6 +12,7 @@ from grids.querysets import HELD_BY_A_PERSON
 from issues.districts import rules_of
 from issues.lifecycle import Verb
 from issues.models import Issue, Part
+from issues.routing import commander_of
 from issues.whistles import BY_KEY
 
 # Verbs that call whom one does not command; those that propose somebody; those that say whom a complaint is about;
@@ -20,6 +21,7 @@ CALLING = frozenset({"whistle", "join"})
 PROPOSING = frozenset({"return"})
 NAMING = frozenset({"mark_complaint"})
 MOST_OFFERED = 200
+COMMANDED = frozenset(key for key, kind in BODY_KINDS.items() if kind.commanded)
 
 
 def unit_targets(verb: Verb, issue: Issue, user: Any, now: Any) -> Any:
@@ -31,7 +33,8 @@ def unit_targets(verb: Verb, issue: Issue, user: Any, now: Any) -> Any:
             pk for pk in (issue.community_id, issue.street_id, issue.district_id) if pk != issue.owner_unit_id
         ]
         return Unit.objects.open().filter(pk__in=above, kind__in=callable_now(issue, now)).order_by("-level")
-    return Unit.objects.open().children_of(issue.owner_unit) if issue.owner_unit else Unit.objects.none()
+    commander = commander_of(issue.owner)
+    return Unit.objects.open().children_of(commander) if commander else Unit.objects.none()
 
 
 def body_targets(verb: Verb, issue: Issue, user: Any, now: Any) -> Any:
@@ -46,22 +49,24 @@ def body_targets(verb: Verb, issue: Issue, user: Any, now: Any) -> Any:
         return near.exclude(pk=issue.owner_body_id)
     if verb.key in NAMING:
         return near
-    owner = issue.owner_unit
-    if owner is None or owner.kind not in {"street", "district"}:
+    commander = commander_of(issue.owner)
+    if commander is None or commander.kind not in {"street", "district"}:
         return seen.none()
-    if owner.kind == "district":
-        return seen.filter(street=None)
-    return seen.filter(street=owner.pk, kind__in=[key for key, kind in BODY_KINDS.items() if kind.commanded])
+    own = seen.exclude(pk=issue.owner_body_id)
+    if commander.kind == "district":
+        return own.filter(street=None)
+    powers = rules_of(issue.district_id, now).powers
+    kinds = {key for key in COMMANDED if key != "posted" or "command" in powers}
+    return own.filter(street=commander.pk, kind__in=kinds)
 
 
 def targets_of_many(issues: Iterable[Issue], user: Any, now: Any) -> tuple[Any, Any]:
-    """(units, bodies) to which at least one of these may perhaps be dispatched: what stands below their owners. The
-    action decides about each."""
-    owners = [one.owner_unit for one in issues if one.owner_unit]
+    """(units, bodies) to which at least one of these may perhaps be dispatched: what stands below their owners, of a
+    centre below its unit. The action decides about each."""
+    owners = [found for one in issues if (found := commander_of(one.owner))]
     units = Unit.objects.open().filter(parent__in={one.pk for one in owners}).order_by("level", "code")
     at = {kind: {one.pk for one in owners if one.kind == kind} for kind in ("street", "district")}
-    commanded = [key for key, kind in BODY_KINDS.items() if kind.commanded]
-    own = Q(street__in=at["street"], kind__in=commanded) | Q(district__in=at["district"], street=None)
+    own = Q(street__in=at["street"], kind__in=COMMANDED) | Q(district__in=at["district"], street=None)
     bodies = Body.objects.visible_to(user, now).open().filter(own).order_by("kind", "code")
     return units.defer("boundary"), bodies
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from issues import inputs
+from issues.lifecycle.oversight import SUPERVISOR
 from issues.lifecycle.shape import OWNER, Verb, Who, states
 
 DECIDER = tuple(
@@ -51,6 +52,17 @@ VERBS = (
         on="decision",
         primary_in=states("open"),
         badge="primary",
+    ),
+    # Whoever sent it takes it back, with a reason; else it waits for its answer, whatever becomes of the matter.
+    Verb(
+        "withdraw_letter",
+        _("Withdraw the letter"),
+        states("open"),
+        "dropped",
+        SUPERVISOR,
+        (inputs.reason(_("Why it needs no answer any more")),),
+        guards=("is_letter", "own_letter"),
+        on="decision",
     ),
     Verb(
         "drop",

@@ -18,11 +18,11 @@ VERBS = (
         (inputs.reason(_("What is urgent"), required=False),),
         guards=("not_chased",),
     ),
-    # 督办: a letter with a number and an answer date.
+    # 督办: a letter with a number and an answer date; on a result too, above all on one that is called unsolved.
     Verb(
         "supervise",
         _("Supervise by letter"),
-        states("reported", "assigned", "handling", "suspended"),
+        states("reported", "assigned", "handling", "suspended", "resolved"),
         None,
         SUPERVISOR,
         (inputs.ANSWER_BY, inputs.reason(_("What the letter demands"))),

@@ -153,7 +153,9 @@ class Issue(models.Model):
     signed_at = models.DateTimeField(_("signed for"), null=True)
     contacted_at = models.DateTimeField(_("resident contacted"), null=True)
     asked_at = models.DateTimeField(_("information asked for"), null=True)
+    # By the reporter, and by staff: neither keeps the other from it.
     chased_at = models.DateTimeField(_("last chased"), null=True)
+    staff_chased_at = models.DateTimeField(_("last chased by staff"), null=True)
     suspended_at = models.DateTimeField(_("suspended"), null=True)
     objected_at = models.DateTimeField(_("objected to"), null=True)
     checked_at = models.DateTimeField(_("checked on the spot"), null=True)

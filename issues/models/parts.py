@@ -113,6 +113,8 @@ class Decision(models.Model):
         db_index=False,
     )
     number = models.CharField(_("number of the letter"), max_length=40, blank=True)
+    # Of a letter: the district in which it got its number, wherever the place of the matter goes later.
+    district = lineage(Unit, _("numbered in"))
     # Words that wait with it (the reply to be approved); erased like notes.
     text = models.TextField(_("text"), blank=True)
     decided_by = person(_("decided by"))
@@ -130,7 +132,9 @@ class Decision(models.Model):
             models.CheckConstraint(
                 name="decision_open_has_due", condition=~Q(state="open") | Q(due_at__isnull=False)
             ),
-            models.UniqueConstraint(fields=["number"], condition=~Q(number=""), name="letter_number_once"),
+            models.UniqueConstraint(
+                fields=["district", "number"], condition=~Q(number=""), name="letter_once_in_district"
+            ),
             models.UniqueConstraint(
                 fields=["issue", "kind"],
                 condition=Q(state="open", callee=None, whistle=None, task=None) & ~Q(kind="supervision"),

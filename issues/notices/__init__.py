@@ -14,7 +14,7 @@ from grids.lineage import key_of
 from grids.models import Post, Unit
 from grids.querysets import HELD_BY_A_PERSON
 from issues import ladder
-from issues.notices import calendars, following, groups, outside  # noqa: F401  (register their handlers)
+from issues.notices import calendars, following, groups, outside, schedules  # noqa: F401  (register their handlers)
 from issues.notices.audiences import AUDIENCES, Told
 from issues.notices.hearing import Hearing, Party, facts_of, hearings, iso
 from issues.notices.words import PASSED_ON, Facts, with_letter
@@ -72,6 +72,7 @@ HEARD: dict[str, tuple[str, ...]] = {
     "grant": ("reviewed", "asker", "ruled", "new_lead", "calmed"),
     "refuse": ("asker",),
     "answer_letter": ("asker",),
+    "withdraw_letter": ("asked",),
     "resume": ("owner",),
     "lead": ("owner",),
     "redo": ("owner",),
@@ -112,7 +113,12 @@ LOUD_IN_DANGER = {"owner", "callees", "deputy", "instead", "alone"}
 
 
 def is_news(verb: str, data: Facts) -> bool:
-    """Does anybody hear of this? Whom an alarm calls need not be told of the dispatch as well."""
+    """Does anybody hear of this? Whoever waits for the answer to a letter hears of every end."""
+    return bool(data.get("letters")) or _is_news(verb, data)
+
+
+def _is_news(verb: str, data: Facts) -> bool:
+    """Whom an alarm calls need not be told of the dispatch as well."""
     if verb == "report":
         return data.get("state") == "reported"
     if verb == "verify":
@@ -145,11 +151,18 @@ def tell_all(events: Sequence["Event"], now: datetime) -> None:
     told = [
         (hearing, one)
         for hearing in heard
-        for audience in hearing.audiences or HEARD[hearing.event.verb]
+        for audience in _audiences_of(hearing)
         for one in AUDIENCES[audience](hearing)
     ]
     answering = _answering(told, now)
     notify_all([_telling(hearing, one, answering) for hearing, one in told], now=now)
+
+
+def _audiences_of(hearing: Hearing) -> Iterable[str]:
+    """Of an end whoever sent a letter first: what it says to others they read anyway."""
+    verb, data = hearing.event.verb, hearing.event.data
+    usual = (hearing.audiences or HEARD[verb]) if _is_news(verb, data) else ()
+    return ("senders", *usual) if hearing.letters else usual
 
 
 @handler("issues.notices", *(f"issue.{verb}" for verb in HEARD), worth=is_news)
@@ -196,7 +209,7 @@ def _answering(told: Iterable[tuple[Hearing, Told]], now: datetime) -> dict[Ask 
 def _telling(hearing: Hearing, one: Told, answering: Mapping[Ask | None, list[Addressee]]) -> Telling:
     event = hearing.event
     people = [*one.people, *(person.user_id for person in answering.get(_ask(hearing, one), ()))]
-    params, key = {**facts_of(hearing), **one.more}, f"{event.verb}.{one.variant}"
+    params, key = {**facts_of(hearing), **one.more}, one.key or f"{event.verb}.{one.variant}"
     if hearing.letter and key in PASSED_ON:
         # One person hears of an event once: what waits with the matter is said in the same breath.
         key = with_letter(key)

@@ -20,6 +20,8 @@ class Told:
     # Of the roster that one alone, counted from 0.
     rank: int | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
+    # Of words that are the same whatever the verb is.
+    key: str = ""
 
 
 def _owner(hearing: Hearing) -> Iterable[Told]:
@@ -126,6 +128,14 @@ def _units(hearing: Hearing) -> Iterable[Told]:
     called = [hearing.parties.get(("unit", pk)) for pk in hearing.event.data["units"]]
     for party in dict.fromkeys([*called, hearing.party("owner")]):
         yield Told("units", party, "handle")
+
+
+def _senders(hearing: Hearing) -> Iterable[Told]:
+    """Of a matter that has ended: whoever has sent a letter that is still to be answered."""
+    for letter in hearing.letters:
+        people = (letter.asked_by_id,) if letter.asked_by_id else ()
+        more = {"letter": letter.number, "answer_by": iso(letter.due_at)}
+        yield Told("senders", people=people, more=more, key="ended.letter")
 
 
 def _calmed(hearing: Hearing) -> Iterable[Told]:
@@ -262,6 +272,7 @@ AUDIENCES: dict[str, Callable[[Hearing], Iterable[Told]]] = {
     "deputy": _deputy,
     "board": _board,
     "units": _units,
+    "senders": _senders,
     "calmed": _calmed,
     "callees": _callees,
     "reviewed": _reviewed,

@@ -60,6 +60,8 @@ class Hearing:
     boarded: bool = False
     # A supervision letter that waits in it, addressed to somebody else than who has it now.
     letter: Decision | None = None
+    # Of an end: the letters that are still to be answered.
+    letters: tuple[Decision, ...] = ()
 
     def party(self, name: str) -> Party | None:
         """The unit or body under this name in the event's data."""
@@ -95,7 +97,7 @@ def hearings(events: Sequence["Event"], now: datetime) -> list[Hearing]:
     shown = {event.subject_id for event in events if "board" in heard[event.pk]}
     parties = _parties(events, {issues[pk].district_id for pk in shown})
     callees, tasks = _callees_of(events), _tasks_of(events)
-    letters = _letters(events, issues)
+    letters, still = _letters(events, issues), _still_to_answer(events)
     kept_from = {pk: subjects.kept_from(issue, now) for pk, issue in issues.items()}
     found = []
     for event in events:
@@ -117,6 +119,7 @@ def hearings(events: Sequence["Event"], now: datetime) -> list[Hearing]:
                 moved=[one for one in named if one.pk in moved],
                 met=[one for one in named if one.pk in met],
                 letter=letters.get(event.subject_id) if _passes(event) else None,
+                letters=tuple(still[pk] for pk in event.data.get("letters", ()) if pk in still),
             )
         )
     return _with_boards(_with_deputies(found, now), now)
@@ -215,6 +218,12 @@ def _letters(events: Sequence["Event"], issues: Mapping[int, Issue]) -> dict[int
         if (one.unit_id, one.body_id) != (issue.owner_unit_id, issue.owner_body_id):
             found.setdefault(one.issue_id, one)
     return found
+
+
+def _still_to_answer(events: Sequence["Event"]) -> dict[int, Decision]:
+    """The letters that these events name as unanswered when the matter ended. No query where none does."""
+    named = {pk for event in events for pk in event.data.get("letters", ())}
+    return Decision.objects.in_bulk(named) if named else {}
 
 
 def _levels(issue: Issue) -> list[int]:

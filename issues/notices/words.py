@@ -140,6 +140,14 @@ WORDS: dict[str, tuple[str, "StrOrPromise"]] = {
     "give_back.owner": ("action", _("A sub-task was given back; decide who does it")),
     "chase.person": ("action", _("Somebody asks %(asked)s to hurry; due %(due)s")),
     "supervise.asked": ("action", _("Supervision letter to %(asked)s; answer it on the issue's page")),
+    "withdraw_letter.asked": (
+        "info",
+        _("The supervision letter to %(asked)s is withdrawn; nothing to answer"),
+    ),
+    "ended.letter": (
+        "info",
+        _("It has ended; your supervision letter %(letter)s is still to be answered by %(answer_by)s"),
+    ),
     "ask_extension.asked": ("action", _("%(owner)s asks %(asked)s for an extension")),
     "ask_suspension.asked": ("action", _("%(owner)s asks %(asked)s to suspend it")),
     "ask_all_clear.asked": ("action", _("%(owner)s asks %(asked)s to drop the danger")),

@@ -19,7 +19,7 @@ LIVES = {
     "short": "answer reject",
     "called back": "sign submit_result call_back",
     "sent about": "correct dispatch recall return give_proposed lift chase lead phoned",
-    "asked for": "sign ask_extension drop refuse grant supervise answer_letter ask_suspension resume",
+    "asked for": "sign ask_extension drop refuse grant supervise answer_letter withdraw_letter ask_suspension resume",
     "no danger": "sign ask_all_clear refuse all_clear",
     "shared": "sign split take_task ask_task_time finish_task give_back call_off submit_result send_back",
     "merged": "sign merge unmerge object_merge",

@@ -81,6 +81,11 @@ def test_asked_for(town: Town, api: Api, do: Any) -> None:
     letter = one(issue, "decisions", "open")
     assert letter["letter"] == "2026-00001"
     do("grid_worker", f"{address}decisions/{letter['id']}/", "answer_letter", text="三日内办结")
+    issue = do("supervisor", address, "supervise", until="2026-03-11", text="请再说明")
+    letter = one(issue, "decisions", "open")
+    assert letter["letter"] == "2026-00002"
+    gone = do("supervisor", f"{address}decisions/{letter['id']}/", "withdraw_letter", text="情况已清楚")
+    assert not [row for row in gone["decisions"] if row["state"]["key"] == "open"]
     issue = do("grid_worker", address, "ask_suspension", cause="season", until="2026-05-06", text="等停暖后")
     decision = one(issue, "decisions", "open")
     assert decision["cause"]["key"] == "season"

@@ -108,7 +108,7 @@ def test_a_post_from_beginning_to_end(town: Town, api: Api) -> None:
     assert (first.status_code, again.headers["Idempotency-Replayed"]) == (201, "true")
     assert first.content == again.content and Post.objects.filter(user__username="newcomer").count() == 1
     there = first.headers["Location"]
-    # One's own deputy and leave; the roster is whoever's who manages posts.
+    # One's own deputy and leave; the roster is whoever's who keeps it there.
     named = api("newcomer").post(f"{there}deputy/", {"deputy": "stand_in"})
     assert named.json()["deputy"] == {"username": "stand_in", "name": "stand_in"}
     shift = {"starts_at": "2026-03-11T00:00:00+08:00", "ends_at": "2026-03-12T00:00:00+08:00", "rank": 2}
@@ -116,6 +116,13 @@ def test_a_post_from_beginning_to_end(town: Town, api: Api) -> None:
     (kept,) = api("system_admin").post(f"{there}shift/", shift).json()["shifts"]
     assert kept["rank"] == 2
     assert api("system_admin").post(f"{there}drop_shift/", {"shift": kept["id"]}).json()["shifts"] == []
+    nights = {"weekdays": [0, 3], "begins": "18:00", "ends": "08:00", "weeks": 2}
+    assert api("newcomer").post(f"{there}weekly_shifts/", nights).status_code == 403
+    assert api("far_dispatcher").post(f"{there}weekly_shifts/", nights).status_code == 404
+    made = api("community_secretary").post(f"{there}weekly_shifts/", nights).json()["shifts"]
+    assert [one["rank"] for one in made] == [1] * 4
+    for wrong in ({"weeks": 99}, {"weekdays": [7]}, {"weekdays": []}):
+        assert api("community_secretary").post(f"{there}weekly_shifts/", nights | wrong).status_code == 400
     assert api("system_admin").post(f"{there}end/", {"on": "2026-04-01"}).json()["ends_on"] == "2026-04-01"
 
 

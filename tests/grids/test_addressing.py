@@ -13,9 +13,10 @@ from grids.addressing import (
     covers,
     deputies_of_many,
     duty_addressees,
+    rosters_among,
 )
 from grids.lineage import key_of
-from grids.models import Unit
+from grids.models import DutyShift, Unit
 from grids.standing import standing_of
 from tests.grids.conftest import NOW
 
@@ -175,6 +176,33 @@ def test_the_duty_roster_by_rank_else_the_addressees(town, post) -> None:
     assert named(duty_addressees(town.g1, NOW)) == [("li", "holder")]
     end_post(li, by=None, now=NOW)
     assert duty_addressees(town.g1, NOW) == [], "nobody on duty, nobody there, nobody above"
+
+
+def test_on_the_roster_only_who_can_do_what_is_asked(town, post) -> None:
+    """What stood there before that was refused, or somebody's role, calls nobody alone who can do nothing."""
+    helper, li = post("qishou", "part_time_grid_worker", town.g1), post("li", "grid_chief", town.g1)
+    hours = {"starts_at": NOW - DAY, "ends_at": NOW + DAY}
+    DutyShift.objects.create(post=helper, rank=1, **hours)
+    assert named(duty_addressees(town.g1, NOW)) == [("li", "holder")]
+    assert named(duty_addressees(town.g1, NOW, rank=0)) == [("li", "holder")]
+    gong = post("gong", "grid_worker", town.g1)
+    set_shift(gong, rank=2, by=None, now=NOW, **hours)
+    assert named(duty_addressees(town.g1, NOW, rank=0)) == [("gong", "holder")]
+    people = addressees_of_many([town.g1, town.g2], "handle", NOW)
+    found = rosters_among(people, NOW)
+    assert {key: named(one) for key, one in found.items()} == {key_of(town.g1): [("gong", "holder")]}
+    end_post(gong, by=None, now=NOW), end_post(li, by=None, now=NOW)
+    post("shu", "community_secretary", town.x)
+    assert named(duty_addressees(town.g1, NOW)) == [("shu", "above")]
+
+
+def test_on_the_roster_of_the_district_its_dispatchers(town, post) -> None:
+    """They handle nothing, but nobody else stands there: they move on what comes."""
+    first, second = (post(name, "district_dispatcher", town.district) for name in ("yi", "er"))
+    hours = {"starts_at": NOW - DAY, "ends_at": NOW + DAY}
+    for rank, one in enumerate((second, first), start=1):
+        set_shift(one, rank=rank, by=None, now=NOW, **hours)
+    assert [name for name, _why in named(duty_addressees(town.district, NOW))] == ["er", "yi"]
 
 
 def test_covers_says_as_what_one_may_act(town, post, person) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from grids.actions.bodies import add_body
@@ -161,7 +162,7 @@ def test_every_registered_page_writes_through_actions_alone() -> None:
         here = admin.site._registry[model]
         assert isinstance(here, SubjectAdmin) and not here.actions
     for form in (*FORMS, *BODY_FORMS, *POST_FORMS, Appoint):
-        assert str(form.label) and form.capability in {"manage_units", "manage_posts"}
+        assert str(form.label) and form.capability in {"manage_units", "manage_posts", "keep_roster"}
         assert form.act is not None and len(form.key) < 20 and issubclass(form, OnceForm)
     assert len({form.key for form in FORMS}) == len(FORMS)
 
@@ -330,6 +331,54 @@ def test_people_are_appointed_at_units_and_bodies(manager, town, person) -> None
     assert "li" in manager.get(page(town.g1)).content.decode()
 
 
+def test_weekly_shifts_are_shown_before_they_are_set(sign_in, town, person) -> None:
+    """By whoever keeps the roster there: the secretary for a grid below, who may do nothing else to the post."""
+    held = appoint(person("li"), role="grid_chief", unit=town.g1, by=None, now=timezone.now())
+    secretary = sign_in("shu", "community_secretary", town.x)
+    assert set(keys_on(secretary, held)) == {"shift", "weekly_shifts"}
+    url = reverse("admin:grids_post_do", args=[held.pk, "weekly_shifts"])
+    given = {"weekdays": ["0", "3"], "begins": "18:00", "ends": "08:00", "weeks": "2", "rank": "2"}
+    typed = {f"weekly_shifts-{name}": value for name, value in given.items()}
+    shown = secretary.post(url, typed)
+    assert shown.status_code == 200 and not DutyShift.objects.exists()
+    facts = shown.context["facts"]
+    assert facts[0][1] == 4 and all(value.startswith("18:00 – ") for _day, value in facts[2:])
+    kept = shown.context["typed"]
+    assert [value for name, value in kept if name == "weekly_shifts-weekdays"] == ["0", "3"]
+    again: dict[str, list[str]] = {CONFIRMED: ["1"]}
+    for name, value in kept:
+        again.setdefault(name, []).append(value)
+    assert done(secretary.post(url, again), held)
+    assert DutyShift.objects.filter(post=held, rank=2).count() == 4
+    assert set(keys_on(secretary, held)) == {"shift", "weekly_shifts", "drop_shift"}
+    assert secretary.post(url, typed | {"weekly_shifts-weeks": "14"}).status_code == 422
+    assert secretary.post(url, typed | {"weekly_shifts-first": "2999-01-01"}).status_code == 422
+
+
+def rosters_on(client, place) -> list:
+    """The rows of the roster on the page of a unit or body, if it has one."""
+    tables = client.get(page(place)).context["page"].tables
+    return [table.rows for table in tables if str(table.title) == gettext("Duty roster")]
+
+
+def test_the_roster_stands_on_the_page_of_its_place(manager, town, person) -> None:
+    for place, role in ((town.g1, "grid_chief"), (town.squad, "body_officer")):
+        where = {place._meta.model_name: place}
+        held = appoint(person("li"), role=role, by=None, now=timezone.now(), **where)
+        assert rosters_on(manager, place) == [[]]
+        do(manager, held, "shift", starts_at="2999-01-01T08:00", ends_at="2999-01-02T08:00", rank="2")
+        ((row,),) = rosters_on(manager, place)
+        assert (row[0].link, row[3].text) == (page(held), 2)
+    assert rosters_on(manager, town.h) == []
+
+
+def test_who_can_do_nothing_on_duty_is_not_offered_for_it(manager, town, person) -> None:
+    held = appoint(person("li"), role="part_time_grid_worker", unit=town.g1, by=None, now=timezone.now())
+    assert not {"shift", "weekly_shifts"} & set(keys_on(manager, held))
+    hours = {"starts_at": "2999-01-01T08:00", "ends_at": "2999-01-02T08:00", "rank": "1"}
+    assert do(manager, held, "shift", **hours).status_code == 404
+
+
 def test_a_post_is_led_from_its_page(manager, town, person) -> None:
     held = appoint(person("li"), role="grid_chief", unit=town.g1, by=None, now=timezone.now())
     person("zhang")
@@ -345,6 +394,10 @@ def test_a_post_is_led_from_its_page(manager, town, person) -> None:
     do(manager, held, "shift", starts_at="2999-01-01T08:00", ends_at="2999-01-02T08:00", rank="2")
     assert DutyShift.objects.get().rank == 2
     assert manager.get(page(held)).content.decode().count("2999") >= 2
+    with_weeks = {"weekdays": ["0", "3"], "begins": "18:00", "ends": "08:00", "weeks": "2", "rank": "1"}
+    do(manager, held, "weekly_shifts", **with_weeks)
+    assert DutyShift.objects.count() == 5
+    do(manager, held, "drop_shift", shift=list(DutyShift.objects.filter(rank=1).values_list("pk", flat=True)))
     do(manager, held, "end_leave", leave=leave.pk)
     do(manager, held, "drop_shift", shift=DutyShift.objects.get().pk)
     assert not Leave.objects.exists() and not DutyShift.objects.exists()

@@ -45,6 +45,7 @@ USUAL: dict[str, dict[str, Any]] = {
     "ask_suspension": {"cause": "season", "until": date(2026, 5, 6), "text": "演示:要等停暖后施工"},
     "refuse": {"text": "演示:不同意,请按期办理"},
     "answer_letter": {"text": "演示:三日内办结"},
+    "withdraw_letter": {"text": "演示:情况已清楚"},
     "verify": {"passed": True, "text": "演示:现场已看"},
     "send_back": {"text": "演示:结果不实"},
     "ask_info": {"text": "演示:请问具体位置?"},

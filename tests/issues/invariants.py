@@ -22,7 +22,7 @@ OWN = {
     "resolved": {"rate", "check", "review"},
 }
 TOGETHER = ({"rate", "check"},)
-# What its owner has asked for is gone with the result; a letter is still answered.
+# What its owner has asked for is gone with the result; a letter is still answered, when the matter has ended too.
 OUTLIVES_THE_RESULT = {"supervision"}
 # Keys, codes, numbers and moments: nothing that a person could have typed.
 CODE = re.compile(r"[A-Za-z0-9_.:+@-]*")
@@ -135,12 +135,10 @@ def _parts(issue: Issue, clocks: list[Deadline], waiting: list[Part]) -> Iterato
             yield f"{part.PART} {part.pk} shows {part.due_at}, its clocks {limits}"
     if running:
         yield f"clocks of parts that have ended run: {list(running)}"
-    if issue.state == "resolved":
+    if issue.state == "resolved" or not issue.is_open:
         late = [part for part in waiting if getattr(part, "kind", "") not in OUTLIVES_THE_RESULT]
         if late:
-            yield f"there is a result, but {late} still wait"
-    elif not issue.is_open and waiting:
-        yield f"ended, but {waiting} still wait"
+            yield f"there is a result or an end, but {late} still wait"
 
 
 def _reviews(proposed: list[Callee], decisions: list[Decision]) -> Iterator[str]:

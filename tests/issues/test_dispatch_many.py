@@ -88,6 +88,18 @@ def test_each_is_as_if_it_were_dispatched_alone(town):
     )
 
 
+def test_a_centre_hands_several_out_as_its_district_would(town):
+    several = [town.report("permit") for _number in range(2)]
+    for one in several:
+        PERFORM["dispatch"](one, by=town.people["district_dispatcher"], now=town.now, body=town.centre)
+    client, before = signed_in(town, "centre_dispatcher"), by_hand()
+    looked, sent = ask(client, several, body=town.department.code)
+    assert looked.context["possible"] == 2
+    assert confirm(client, looked, sent).context["done"] and by_hand() == before + 2
+    owners = Issue.objects.filter(pk__in=[one.pk for one in several]).values_list("owner_body", flat=True)
+    assert set(owners) == {town.department.pk}
+
+
 def test_another_target_than_the_one_looked_at_is_looked_at_first(town):
     issue = town.report("noise")
     client = signed_in(town, WHO)

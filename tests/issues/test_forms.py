@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import override
 
+from grids.actions.policies import set_policy
 from issues.actions import PERFORM
 from issues.actions.photos import MOST_PHOTOS
 from issues.forms import (
@@ -98,6 +99,39 @@ def test_dispatch_offers_what_is_below_and_ones_own(town):
 def test_a_district_dispatches_to_its_departments(town):
     form = verb_form("dispatch", town.report("permit"), town.people["district_dispatcher"], town.now)
     assert {body.code for body in form.fields["body"].queryset} >= {"department-1", "centre-1"}
+
+
+def at_the_centre(town, category="permit"):
+    who = town.people["district_dispatcher"]
+    return PERFORM["dispatch"](town.report(category), by=who, now=town.now, body=town.centre)
+
+
+def test_a_centre_offers_what_its_unit_commands(town):
+    issue, who = at_the_centre(town), town.people["centre_dispatcher"]
+    for verb, unit, body in (("dispatch", "unit", "body"), ("split", "units", "bodies")):
+        if verb == "split":
+            PERFORM["sign"](issue, by=who, now=town.now)
+            issue.refresh_from_db()
+        form = verb_form(verb, issue, who, town.now)
+        assert {one.code for one in form.fields[unit].queryset} == {town.street.code, town.other_street.code}
+        assert {one.code for one in form.fields[body].queryset} == {"department-1", "utility-1"}
+
+
+def test_a_centre_dispatches_by_its_form(town):
+    issue, who = at_the_centre(town), town.people["centre_dispatcher"]
+    for target in ({"unit": town.street}, {"body": town.department}):
+        ((name, place),) = target.items()
+        form = verb_form("dispatch", issue, who, town.now, post(**{name: place.code}))
+        assert form.is_valid() and form.arguments() == target
+    assert PERFORM["dispatch"](issue, by=who, now=town.now, **form.arguments()).owner == town.department
+
+
+def test_a_posted_squad_is_offered_where_the_street_commands_it(town):
+    issue, who = town.report("road"), town.people["street_dispatcher"]
+    off = {"command": {"granted": False}}
+    set_policy(town.district, "powers", off, by=None, now=town.now, reason="演示:试行")
+    form = verb_form("dispatch", issue, who, town.now)
+    assert {body.code for body in form.fields["body"].queryset} == {"office-1"}
 
 
 def test_a_community_has_no_bodies_to_choose(town):

@@ -164,7 +164,7 @@ MAY: dict[str, May] = {
         Those("above", ON_DUTY + SUPERVISOR, f"{OPEN} merged"),
         Those("around", SUPERVISE, f"{OPEN} merged"),
     ),
-    "supervise": by(Those("above around", SUPERVISE, OPEN)),
+    "supervise": by(Those("above around", SUPERVISE, f"{OPEN} resolved disputed")),
     "lead": by(Those("above around", LIFT, "handling suspended")),
     "ask_extension": by(Those("owner", ON_DUTY, "handling"), calm=True),
     "ask_suspension": by(Those("owner", ON_DUTY, "handling"), calm=True),
@@ -176,6 +176,7 @@ MAY: dict[str, May] = {
     "grant": by(Those(DECIDERS, ON_DUTY, "open")),
     "refuse": by(Those(DECIDERS, ON_DUTY, "open")),
     "answer_letter": by(Those(f"{DECIDERS} owner", ON_DUTY, "open"), kind="supervision"),
+    "withdraw_letter": by(Those("above around", SUPERVISE, "open"), kind="supervision", own_request=True),
     "drop": by(Those("owner", ON_DUTY, "open"), kind="extension"),
 }
 
@@ -330,6 +331,7 @@ TRIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "no_followers": ({"has_followers": True}, {}),
     "to_be_decided": ({"kind": "supervision"}, {"kind": "extension"}),
     "is_letter": ({"kind": "extension"}, {"kind": "supervision"}),
+    "own_letter": ({"own_request": False}, {"own_request": True}),
     "droppable": ({"kind": "contest"}, {"kind": "extension"}),
     "not_lapsed": ({"lapsed": True}, {}),
     "can_be_suspended": (

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from grids.actions.policies import set_policy
 from issues.models import Deadline, Decision, Issue, Note, Task, Whistle
 from issues.timeline import timeline
 from tests.builders import Town
@@ -99,6 +100,38 @@ class TestReturn:
         assert act("return", town.report(), "grid_worker").owner == town.community
         litter = town.report("litter", place=town.street)
         assert act("return", litter, "street_dispatcher").owner == town.district
+
+    def test_what_was_handed_up_is_returned_upwards(self, town: Town, act: Acting) -> None:
+        """Not to the grid that could not solve it; the community's own grids get it by a dispatch alone."""
+        up = act("hand_up", act.handling(), "grid_worker")
+        assert (up.owner, up.sender_unit) == (town.community, town.grid)
+        back = act("return", up, "community_secretary", why="other_unit", unit=town.grid)
+        assert (back.owner, back.proposed) == (town.street, town.grid)
+        assert last(back).data["to"] == {"unit": town.street.pk}
+        up = act("hand_up", act("sign", back, "street_leader"), "street_leader")
+        refused = act.refused("return", up, "district_dispatcher")
+        assert refused.code == "returnable" and "dispatch" in refused.allowed
+
+    def test_what_a_body_handed_up_is_too(self, town: Town, act: Acting) -> None:
+        issue = act("dispatch", town.report("road"), "street_dispatcher", body=town.office)
+        up = act("hand_up", issue, "office_officer")
+        assert act("return", up, "street_leader").owner == town.district
+
+    def test_what_was_taken_over_is_too(self, town: Town, act: Acting) -> None:
+        lifted = act("lift", act.handling(), "street_leader")
+        assert act("return", lifted, "street_leader").owner == town.district
+
+    def test_what_the_district_gave_by_its_centre_goes_back_there(self, town: Town, act: Acting) -> None:
+        issue = act("dispatch", town.report("permit"), "district_dispatcher", body=town.centre)
+        issue = act("dispatch", issue, "centre_dispatcher", unit=town.street)
+        assert act("return", issue, "street_leader").owner == town.centre
+
+    def test_past_the_duty_list_nothing_comes_back_to_a_grid(self, town: Town, act: Acting) -> None:
+        """Handed up while it was on the list; taken off meanwhile, it is not recalled either (S4:9)."""
+        up = act("hand_up", act.handling(), "grid_worker")
+        off = {"a": {"group": "演示组", "name": "演示项", "state": "banned", "categories": ["litter"]}}
+        set_policy(town.district, "duty_list", off, by=None, now=act.now, reason="演示:移出清单")
+        assert act.refused("recall", up, "grid_worker").code == "not_on_duty_list"
 
     def test_a_department_returns_to_the_district(self, town: Town, act: Acting) -> None:
         permit = act("dispatch", town.report("permit"), "district_dispatcher", body=town.department)
@@ -400,10 +433,12 @@ class TestBackToTheHotline:
     def test_nothing_else_goes_there(self, town: Town, act: Acting) -> None:
         assert act.refused("return_to_hotline", town.report("other"), "community_secretary").code == "hotline"
 
-    def test_nobody_is_left_called_upon(self, town: Town, act: Acting) -> None:
+    def test_nobody_is_left_called_upon_but_that_a_letter_is_answered(self, town: Town, act: Acting) -> None:
         issue = act("sign", town.report(source="hotline"), "grid_worker")
+        issue = act("ask_extension", issue, "grid_worker")
         issue = act("supervise", issue, "supervisor")
-        assert act("return_to_hotline", issue, "grid_worker").open_decisions == 0
+        assert act("return_to_hotline", issue, "grid_worker").open_decisions == 1
+        assert [one.kind for one in Decision.objects.waiting().filter(issue=issue)] == ["supervision"]
 
 
 def test_a_move_and_its_clock_are_one(town: Town, act: Acting) -> None:

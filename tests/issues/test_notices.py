@@ -16,7 +16,7 @@ from grids.actions.bodies import add_body
 from grids.actions.policies import set_policy
 from grids.actions.posts import end_post, record_leave, set_shift
 from grids.actions.tree import add_unit
-from grids.models import Post
+from grids.models import DutyShift, Post
 from issues.actions import PERFORM, report_issue
 from issues.actions.escalate import note_vacancies, sweep_once
 from issues.ladder import RUNGS
@@ -147,6 +147,7 @@ def test_every_word_mentions_only_what_is_kept() -> None:
         ("rate", {"solved": True}, False),
         ("rate", {"solved": False}, True),
         ("close", {"rated": False}, False),
+        ("close", {"rated": False, "letters": [1]}, True),
         ("close", {"rated": True}, True),
         ("climb", {}, True),
         ("verify", {"passed": True, "state": "closed"}, True),
@@ -210,6 +211,14 @@ def test_danger_calls_who_is_on_duty_where_there_is_a_roster(town: Town) -> None
     set_shift(town.posts["night"], starts_at=NOW, ends_at=NOW + timedelta(hours=8), by=None, now=LONG_AGO)
     reported(town, key="fire", is_danger=True)
     assert town.heard() == {(name, "alarm.units") for name in ("worker", "night", "leader")}
+
+
+def test_danger_calls_nobody_of_the_roster_who_cannot_act(town: Town) -> None:
+    """A part-time worker reports only: the grid's share of an alarm is not theirs alone."""
+    town.appoint("night", "part_time_grid_worker", town.grid)
+    DutyShift.objects.create(post=town.posts["night"], starts_at=NOW, ends_at=NOW + timedelta(hours=8))
+    reported(town, key="fire", is_danger=True)
+    assert town.heard() == {(name, "alarm.units") for name in ("worker", "secretary", "leader")}
 
 
 def test_danger_found_while_screening_calls_the_same_three(town: Town) -> None:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from grids.actions.posts import end_post, record_leave, set_shift
-from grids.models import Body
+from grids.models import Body, DutyShift
 from issues.models import Issue
 from issues.on_duty import on_duty
 from tests.builders import Town
@@ -75,6 +75,14 @@ def test_the_roster_goes_before_the_posts(town: Town) -> None:
     set_shift(town.posts["street_leader"], starts_at=start, ends_at=end, rank=1, by=None, now=town.now)
     found = [one.name for one in on_duty(issue, town.now) if one.unit == town.street]
     assert found == [str(town.people["street_leader"])]
+
+
+def test_who_is_on_the_roster_and_cannot_act_does_not_hide_those_who_can(town: Town) -> None:
+    issue = town.report("fire")
+    start, end = town.now - timedelta(hours=1), town.now + timedelta(hours=1)
+    DutyShift.objects.create(post=town.posts["part_time_grid_worker"], starts_at=start, ends_at=end)
+    found = [one.name for one in on_duty(issue, town.now) if one.unit == town.grid]
+    assert found == [str(town.people[name]) for name in ("grid_chief", "grid_worker")]
 
 
 def test_the_deputy_is_named_as_such_and_who_stands_in_from_above_once(town: Town) -> None:

@@ -1,14 +1,16 @@
 """Supervision beside handling: chasing, letters, extensions, suspension, resuming. Times in Shanghai."""
 
 from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
 from issues.actions.clocks import time_left
 from issues.models import Concern, Deadline, Decision, Issue, Note
 from issues.models.clock import OF_ISSUE
 from issues.worktimes import worktime_of
-from tests.builders import Town
+from tests.builders import Town, add_west
 from tests.faces import signed_in
 from tests.issues.acting import Acting, events, last
 from tests.issues.test_escalate import at, ticks
@@ -38,6 +40,21 @@ class TestChase:
         assert act.refused("chase", chased, None).code == "not_chased"
         act.later(minutes=1)
         assert act("chase", chased, None).chased_at == act.now
+
+    def test_the_reporter_and_staff_do_not_keep_each_other_from_it(self, town: Town, act: Acting) -> None:
+        issue = act("chase", act.handling(), None)
+        assert act("chase", issue, "supervisor").staff_chased_at == act.now
+        assert act.refused("chase", issue, "street_leader").code == "not_chased"
+        assert act.refused("chase", issue, None).code == "not_chased"
+        other = act("chase", act.handling(), "supervisor")
+        assert act("chase", other, None).chased_at == act.now
+
+    def test_staff_who_reported_it_themselves_are_its_reporters(self, town: Town, act: Acting) -> None:
+        by = town.people["street_leader"]
+        issue = act("sign", town.report(by=by, source="patrol"), "grid_worker")
+        chased = act("chase", issue, "street_leader")
+        assert (chased.chased_at, chased.staff_chased_at) == (act.now, None)
+        assert act("chase", issue, "supervisor").staff_chased_at == act.now
 
     def test_the_level_above_and_supervisors(self, town: Town, act: Acting) -> None:
         for name in ("community_secretary", "street_leader", "district_dispatcher", "supervisor"):
@@ -119,28 +136,120 @@ class TestSupervise:
             ("call_above", town.community.pk),
         ]
 
-    def test_a_letter_ends_with_the_matter(self, town: Town, act: Acting) -> None:
-        done = act(
-            "submit_result", act("supervise", act.handling(), "supervisor"), "grid_worker", outcome="answered"
-        )
-        assert done.open_decisions == 1
-        ended = act("rate", done, None, answered=True, solved=True, satisfied=True)
-        assert (ended.state, ended.open_decisions) == ("closed", 0)
+    def test_on_a_result_too_and_on_one_that_is_called_unsolved(self, town: Town, act: Acting) -> None:
+        done = act("submit_result", act.handling(), "grid_worker", outcome="answered")
+        assert asked(act("supervise", done, "supervisor"), "supervision").party == town.grid
+        disputed = act("rate", done, None, answered=True, solved=False, satisfied=False)
+        watched = act("supervise", disputed, "street_leader")
+        assert asked(watched, "supervision").party == town.community == disputed.owner
+        assert (watched.state, watched.disputed, watched.open_decisions) == ("resolved", True, 2)
 
-    def test_it_ends_with_a_matter_that_nobody_rates(self, town: Town, act: Acting) -> None:
-        issue = act("supervise", act.handling(), "supervisor", until=date(2026, 6, 1))
+
+class TestLettersAfterTheEnd:
+    """The matter may end; a letter waits until it is answered, or until whoever sent it takes it back."""
+
+    def supervised(self, act: Acting, **how: object) -> Issue:
+        return act("supervise", act.handling(), "supervisor", **how)
+
+    def ended_by(self, act: Acting, how: str) -> Issue:
+        """An issue with a letter, ended in this way."""
+        issue = self.supervised(act)
+        if how == "reject":
+            return act("reject", act("hand_up", issue, "grid_worker"), "community_secretary")
+        if how == "withdraw":
+            return act("withdraw", issue, None)
         done = act("submit_result", issue, "grid_worker", outcome="answered")
+        if how == "rate":
+            return act("rate", done, None, answered=True, solved=True, satisfied=True)
+        if how == "close":
+            disputed = act("rate", done, None, answered=True, solved=False, satisfied=False)
+            return act("close", disputed, "community_secretary")
         act.now = done.due_at
         while act.sweep():
             pass
-        done.refresh_from_db()
-        assert (done.state, done.open_decisions) == ("closed", 0)
+        return Issue.objects.get(pk=done.pk)
 
-    def test_it_ends_with_a_matter_that_the_reviewer_closes(self, town: Town, act: Acting) -> None:
-        issue = act("supervise", act.handling(), "supervisor")
-        done = act("submit_result", issue, "grid_worker", outcome="answered")
-        sent = act("rate", done, None, answered=True, solved=False, satisfied=False)
-        assert act("close", sent, "community_secretary").open_decisions == 0
+    @pytest.mark.parametrize("how", ["rate", "close", "unrated", "reject", "withdraw"])
+    def test_it_waits_on_and_whoever_sent_it_hears_of_the_end(
+        self, town: Town, act: Acting, how: str
+    ) -> None:
+        act.heard()
+        ended = self.ended_by(act, how)
+        letter = asked(ended, "supervision")
+        assert (ended.is_open, ended.open_decisions, letter.state) == (False, 1, "open")
+        assert Deadline.objects.open().get(issue=ended).decision == letter
+        assert [one for one in act.heard() if one[0] == "supervisor"] == [("supervisor", "ended.letter")]
+        answered = act("answer_letter", letter, "grid_worker")
+        assert (answered.is_open, answered.open_decisions) == (False, 0)
+        assert not Deadline.objects.open().filter(issue=ended).exists()
+        assert ("supervisor", "answer_letter.asker") in act.heard()
+
+    def test_what_the_owner_had_asked_for_is_gone_all_the_same(self, town: Town, act: Acting) -> None:
+        issue = act("ask_extension", self.supervised(act), "grid_worker")
+        ended = act("withdraw", issue, None)
+        assert ended.open_decisions == 1 and asked(ended, "extension").state == "dropped"
+
+    def test_its_answer_date_is_still_a_deadline(self, town: Town, act: Acting) -> None:
+        ended = self.ended_by(act, "rate")
+        for moment in ("03-19 12:00", "03-20 17:30", "03-23 17:30"):
+            act.now = at(moment)
+            while act.sweep():
+                pass
+        told = Event.objects.about("issue", ended.pk).filter(data__clock="letter")
+        assert list(told.values_list("verb", flat=True)) == ["remind", "chase", "chase"]
+        assert ("grid_worker", "chase.owner") in act.heard()
+
+    def test_it_stands_among_what_waits_for_them(self, town: Town, act: Acting) -> None:
+        ended = self.ended_by(act, "rate")
+        worker = town.people["grid_worker"]
+        assert list(Issue.objects.asking(worker, act.now)) == [ended]
+        page = signed_in(town, "grid_worker").get(f"/i/{ended.code}/")
+        assert "Answer the letter" in page.content.decode()
+
+    def test_only_whoever_sent_it_withdraws_it(self, town: Town, act: Acting) -> None:
+        ended = self.ended_by(act, "rate")
+        letter = asked(ended, "supervision")
+        assert act.refused("withdraw_letter", letter, "street_leader").code == "own_letter"
+        assert isinstance(act.refused("withdraw_letter", letter, "grid_worker"), NotAllowed)
+        act.heard()
+        gone = act("withdraw_letter", letter, "supervisor")
+        letter.refresh_from_db()
+        assert (letter.state, gone.open_decisions) == ("dropped", 0)
+        assert ("grid_worker", "withdraw_letter.asked") in act.heard()
+        assert act.refused("answer_letter", letter, "grid_worker").code == "wrong_state"
+
+    def test_while_the_matter_goes_on_too(self, town: Town, act: Acting) -> None:
+        issue = self.supervised(act)
+        gone = act("withdraw_letter", asked(issue, "supervision"), "supervisor")
+        assert (gone.state, gone.open_decisions) == ("handling", 0)
+
+
+class TestLetterNumbers:
+    def test_each_district_counts_by_itself(self, town: Town, act: Acting) -> None:
+        west = add_west(town)
+        town.appoint("west_supervisor", "supervisor", west)
+        act("supervise", act.handling(), "supervisor")
+        theirs = town.report("permit", place=west)
+        act("supervise", theirs, "west_supervisor")
+        act("supervise", act.handling(), "supervisor")
+        rows = Decision.objects.order_by("pk").values_list("district", "number")
+        here, there = town.district.pk, west.pk
+        assert list(rows) == [(here, "2026-00001"), (there, "2026-00001"), (here, "2026-00002")]
+
+    def test_those_that_there_were_keep_their_numbers(self, town: Town, act: Acting) -> None:
+        """What the migration does: each letter belongs to the district of its matter, other decisions to none."""
+        issue = act("ask_extension", act("supervise", act.handling(), "supervisor"), "grid_worker")
+        Decision.objects.update(district=None)
+        with connection.cursor() as cursor:
+            cursor.execute(import_module("issues.migrations.0022_letters_and_chases").FILL)
+        letter = asked(issue, "supervision")
+        assert (letter.district, letter.number) == (town.district, "2026-00001")
+        assert asked(issue, "extension").district is None
+
+    def test_a_number_is_there_once_in_its_district(self, town: Town, act: Acting) -> None:
+        issues = [act("supervise", act.handling(), "supervisor") for _unused in range(2)]
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Decision.objects.filter(issue=issues[1]).update(number="2026-00001")
 
 
 class TestLead:

@@ -7,9 +7,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from grids.actions.bodies import add_body
 from grids.actions.posts import end_post, record_leave
 from issues.models import Callee, Category, Issue
-from tests.builders import Town
+from tests.builders import LONG_AGO, Town
 from tests.issues.acting import Acting
 
 
@@ -49,7 +50,8 @@ SEES = {
     "body_officer": set(),
     "office_officer": set(),
     "property_officer": set(),
-    "centre_dispatcher": set(),
+    # A body, but the district dispatches there (domain.md §1).
+    "centre_dispatcher": STREET_A | {"district", "far_building"},
     "system_admin": set(),
     "security_admin": set(),
     "audit_admin": set(),
@@ -75,6 +77,18 @@ def test_street_a_sees_nothing_of_street_b_whatever_happens_there(town: Town, ac
         assert not Callee.objects.visible_to(town.people[name], town.now).exists(), name
     assert sees(town, "far_dispatcher") == sees(town, "far_officer") == {issue}
     assert Callee.objects.visible_to(town.people["far_officer"], town.now).count() == 1
+
+
+def test_a_streets_centre_sees_its_street_and_no_other_body_does(
+    town: Town, everywhere: dict[str, Issue]
+) -> None:
+    centre = add_body(town.street, kind="centre", code="centre-2", name="街道指挥中心", by=None, now=LONG_AGO)
+    town.appoint("at_the_centre", "district_dispatcher", centre)
+    town.appoint("at_the_office", "district_dispatcher", town.office)
+    town.appoint("reads_at_centre", "supervisor", centre)
+    found = {place for place, issue in everywhere.items() if issue in sees(town, "at_the_centre")}
+    assert found == STREET_A
+    assert not sees(town, "at_the_office") and not sees(town, "reads_at_centre")
 
 
 def test_nobody_without_signing_in(everywhere: dict[str, Issue], town: Town) -> None:

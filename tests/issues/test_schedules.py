@@ -4,16 +4,19 @@ from datetime import date, time, timedelta
 from unittest.mock import patch
 
 import pytest
+from django.utils import translation
 
 from grids.actions.policies import set_policy
-from grids.actions.tree import close_unit
+from grids.actions.tree import close_unit, merge_units
 from issues.actions.schedules import add_schedule, run_next_schedule, start_schedule, stop_schedule
 from issues.models import Issue, Occurrence, Schedule
 from issues.tasks import run_schedules
+from notices.actions import fan_out_once
+from notices.models import Notice
 from tests.issues.acting import events
 from tests.issues.invariants import check_invariants
 from trail.models import Event
-from trail.refusals import NotAllowed, Refused
+from trail.refusals import NotAllowed, Refused, Stale
 
 
 def add(town, who="community_secretary", **given):
@@ -109,6 +112,57 @@ def test_one_whose_place_was_closed_stops_by_itself_and_says_why(town):
     assert (
         not Issue.objects.exists() and Event.objects.filter(subject_type="schedule", verb="halt").count() == 1
     )
+
+
+@pytest.mark.parametrize("resting", [False, True])
+def test_what_was_to_be_done_in_a_merged_grid_is_done_in_the_other(town, resting):
+    schedule, secretary = add(town), town.people["community_secretary"]
+    if resting:
+        stop_schedule(schedule, by=secretary, now=town.now)
+    merge_units(town.grid, into=town.other_grid, by=None, now=town.now)
+    while fan_out_once(now=town.now):
+        pass
+    moved = Schedule.objects.get()
+    assert (moved.place, moved.is_active) == (town.other_grid, not resting)
+    if resting:
+        moved = start_schedule(moved, by=secretary, now=town.now)
+    assert tick(moved.next_at) == 1
+    assert Issue.objects.get().owner_unit == town.other_grid
+
+
+def test_a_tick_before_the_merge_is_followed_up_comes_to_the_same(town):
+    schedule = add(town)
+    merge_units(town.grid, into=town.other_grid, by=None, now=town.now)
+    tick(schedule.next_at)
+    assert Issue.objects.get().owner_unit == town.other_grid
+    kept = Schedule.objects.get()
+    assert kept.place == town.other_grid and kept.is_active and Occurrence.objects.count() == 1
+
+
+def test_a_place_that_is_moving_just_now_is_tried_again(town):
+    schedule = add(town)
+    with patch("issues.actions.schedules.report_issue", side_effect=Stale("演示", code="moved")):
+        assert tick(schedule.next_at) == 0
+    kept = Schedule.objects.get()
+    assert kept.is_active and kept.next_at == schedule.next_at
+    assert not Event.objects.filter(subject_type="schedule", verb="halt").exists()
+    assert tick(schedule.next_at) == 1 and Issue.objects.count() == 1
+
+
+def test_that_one_has_stopped_is_told_to_who_dispatches_there(town):
+    """Of a closed building those of its community; nobody of the next street."""
+    schedule = add(town, place=town.other_building)
+    close_unit(town.other_building, by=None, now=town.now)
+    tick(schedule.next_at)
+    while fan_out_once(now=schedule.next_at):
+        pass
+    told = Notice.objects.filter(key="issues.schedule_halted")
+    names = {"community_secretary", "community_worker"}
+    assert {one.recipient.username for one in told} == names
+    one = told.first()
+    assert one.urgency == "action" and one.link.endswith(f"/{schedule.pk}/change/")
+    with translation.override("en"):
+        assert town.other_building.name in one.words and "the place was closed" in one.words
 
 
 def test_one_that_stops_does_not_hold_up_the_others(town):

@@ -6,9 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from grids.standing import standing_of
+from issues.actions import PERFORM
+from issues.contacts import sees_contact
 from issues.ladder import BY_KEY, ONLY_TELLS
-from issues.models import Deadline, Issue
-from issues.sights import overtaken
+from issues.models import Deadline, Issue, Task
+from issues.sights import overtaken, parts_in_sight, reads_inside
 from tests.builders import Town
 from tests.issues.acting import Acting, events
 from trail.models import Event
@@ -55,6 +58,24 @@ def test_what_was_due_and_fires_first_counts_as_well(town: Town, act: Acting) ->
     act.now = due(issue)
     assert act("note", issue, "grid_worker", version=issue.version).version == issue.version + 2
     assert events(issue)[-2:] == ["remind", "note"]
+
+
+def test_a_centre_reads_what_its_unit_reads_and_no_telephones(town: Town) -> None:
+    """Inside, as the district's dispatchers do; contact data only of what the centre itself handles."""
+    issue, who = town.report(), town.people["centre_dispatcher"]
+    assert reads_inside(issue, who, town.now)
+    assert not sees_contact(standing_of(who, town.now), issue, [])
+    given = PERFORM["dispatch"](
+        town.report("permit"), by=town.people["district_dispatcher"], now=town.now, body=town.centre
+    )
+    assert sees_contact(standing_of(who, town.now), given, [])
+
+
+def test_a_centre_sees_the_parts_of_its_units_matters(town: Town, act: Acting) -> None:
+    issue = act.handling("road", "street_leader")
+    act("split", issue, "street_leader", bodies=[town.office])
+    found = parts_in_sight(Task.objects.all(), town.people["centre_dispatcher"], act.now)
+    assert [one.body for one in found] == [town.office]
 
 
 def test_nothing_is_asked_while_nothing_has_happened(town: Town) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import override
 
 from grids.actions.bodies import add_body
 from grids.actions.posts import end_post, record_leave, set_shift
+from grids.models import DutyShift
 from issues.forms import verb_form
 from issues.kinds import PHONED
 from issues.models import Deadline, Issue, Note
@@ -111,6 +112,19 @@ class TestTheRoster:
         assert ("second_dispatcher", "call_next.owner") in act.heard()
         tick(act, 5)
         assert last(blown).verb == "board"
+
+    def test_who_cannot_acknowledge_has_no_rank(self, town: Town, act: Acting, blown: Issue) -> None:
+        """Silence is answered by the next who can act, not by a supervisor who only reads."""
+        until = NIGHT + timedelta(hours=12)
+        DutyShift.objects.create(post=town.posts["supervisor"], starts_at=NIGHT, ends_at=until, rank=1)
+        DutyShift.objects.filter(post=town.posts["second_leader"]).update(rank=2)
+        DutyShift.objects.filter(post=town.posts["street_leader"]).update(rank=3)
+        act.heard()
+        tick(act, 5)
+        assert callee_of(blown, town.street).rank == 1
+        assert ("street_leader", "call_next.owner") in act.heard()
+        tick(act, 5)
+        assert callee_of(blown, town.street).raised_to == town.district
 
     def test_who_is_on_leave_is_not_called(self, town: Town, act: Acting, blown: Issue) -> None:
         record_leave(

@@ -26,6 +26,7 @@ PLACES = ("building", "building", "building", "grid", "other_building", "communi
 WEIGHTS = {
     **dict.fromkeys(("stage_done", "join", "resume", "supply_info", "unmerge", "call_off"), 16),
     **dict.fromkeys(("assign_officer", "send_officer", "done", "judge", "screen", "return_to_hotline"), 12),
+    "withdraw_letter": 12,
     **dict.fromkeys(("sign", "submit_result", "whistle", "grant", "refuse", "take_task", "finish_task"), 9),
     **dict.fromkeys(("acknowledge", "report_in", "split", "plan"), 8),
     **dict.fromkeys(("call_back", "verify", "object", "object_merge", "contest", "merge", "meet"), 8),

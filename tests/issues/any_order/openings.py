@@ -100,6 +100,13 @@ def asked_for(start: Opening) -> None:
     start.do("ask_info", issue, "community_worker")
 
 
+def supervised(start: Opening) -> None:
+    """By letter, of a result that the reporter may still rate."""
+    issue = start.handling("noise", "community_worker")
+    start.do("submit_result", issue, "community_worker")
+    start.do("supervise", issue, "supervisor", until=date(2026, 3, 20))
+
+
 def at_a_body(start: Opening) -> None:
     issue = start.town.report("permit")
     start.do("dispatch", issue, "district_dispatcher", body=start.town.department)
@@ -147,5 +154,5 @@ OPENINGS: tuple[Callable[[Opening], None], ...] = (
         in_parts,
         suspended,
     ),
-    *(asked_for, at_a_body, to_be_checked, disputed, to_be_called_back, rejected, sent_down),
+    *(asked_for, supervised, at_a_body, to_be_checked, disputed, to_be_called_back, rejected, sent_down),
 )
