@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("grids", "0012_index_initials"),
-        ("issues", "0020_figures"),
+        ("issues", "0021_dangerous_answers"),
     ]
 
     operations = [

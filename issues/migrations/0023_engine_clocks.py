@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     # Rows are checked and changed beside the work that goes on.
     atomic = False
 
-    dependencies = [("issues", "0020_figures")]
+    dependencies = [("issues", "0022_letters_and_chases")]
 
     operations = [
         migrations.RemoveConstraint("callee", "callee_open_has_due"),
