@@ -22,7 +22,10 @@ SCOPES: "dict[str, StrOrPromise]" = {
         "take the steps of issues: sign, whistle, report in, close; keep snapshots, mark notices as read, change one's "
         "own preferences"
     ),
-    MANAGE: _("change bodies, posts, boundaries, volunteers, teams, stations and the rules of a district"),
+    MANAGE: _(
+        "change bodies, posts, boundaries and the rules of a district; volunteers, teams, stations; take the steps of "
+        "activities, sign-ups and hours"
+    ),
     EVENTS: _("read the feed of events"),
     WEBHOOKS: _("look at and manage webhooks"),
     TOKENS: _("list, make and revoke one's own tokens"),

@@ -3,7 +3,7 @@ whoever uploads it there matches people by name and telephone of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -59,16 +59,26 @@ def _row(one: Service) -> list[Cell]:
     return [
         one.volunteer.name,
         one.volunteer_id,
-        one.activity.title if one.activity else one.what,
+        deed_of(one),
         organiser_of(one),
-        one.activity.place or one.unit.name if one.activity else one.unit.name,
+        meeting_place_of(one),
         one.on,
-        *_times(one),
+        *(timezone.localtime(moment) if moment else None for moment in presence_of(one)),
         one.minutes,
         round(one.minutes / 60, 2),
         timezone.localtime(one.decided_at) if one.decided_at else None,
         one.pk,
     ]
+
+
+def deed_of(service: Service) -> str:
+    """The title of the activity, else what was done beside any."""
+    return service.activity.title if service.activity else service.what
+
+
+def meeting_place_of(service: Service) -> str:
+    """Where one met, else the unit that it was at."""
+    return (service.activity.place if service.activity else "") or service.unit.name
 
 
 def organiser_of(service: Service) -> str:
@@ -77,11 +87,10 @@ def organiser_of(service: Service) -> str:
     return team.name if team else service.unit.name
 
 
-def _times(one: Service) -> Iterator[Cell]:
-    """From when to when somebody was there, within the shift."""
-    if one.sign_up is None or one.sign_up.checked_in_at is None:
-        yield from (None, None)
-        return
-    shift = one.sign_up.shift
-    yield timezone.localtime(max(shift.starts_at, one.sign_up.checked_in_at))
-    yield timezone.localtime(min(shift.ends_at, one.sign_up.checked_out_at or shift.ends_at))
+def presence_of(service: Service) -> tuple[datetime | None, datetime | None]:
+    """From when to when somebody was there, within the shift; nothing of what was done beside any."""
+    one = service.sign_up
+    if one is None or one.checked_in_at is None:
+        return None, None
+    start, end = one.shift.starts_at, one.shift.ends_at
+    return max(start, one.checked_in_at), min(end, one.checked_out_at or end)

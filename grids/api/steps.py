@@ -1,6 +1,6 @@
 """How something is done over REST to what stands here: find it, ask whether one may, parse, call one action, show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,9 @@ class StepView(APIView):
     """
 
     scopes = {"POST": MANAGE}
+    # What is described of all of them: headers, and what else may be answered.
+    described: Sequence[Any] = (IDEMPOTENCY,)
+    statuses: Sequence[int] = STEP
 
     find: Callable[..., Any]
     ask: Callable[..., None]
@@ -47,7 +50,12 @@ class StepView(APIView):
         kind.ask(subject, user, now)
         serializer = self.takes(data=request.data, context={"request": request, "now": now})
         serializer.is_valid(raise_exception=True)
-        done = kind.act(subject, serializer.validated_data, by=user, now=now)
+        return self.answer(self.perform(subject, serializer.validated_data, request, now), request, now)
+
+    def perform(self, subject: Any, data: dict[str, Any], request: Request, now: datetime) -> Any:
+        return type(self).act(subject, data, by=request.user, now=now)
+
+    def answer(self, done: Any, request: Request, now: datetime) -> Response:
         return Response(self.gives(done, context={"request": request, "now": now}).data)
 
 
@@ -62,18 +70,19 @@ def step_view(
     gives: type[serializers.Serializer],
     takes: type[serializers.Serializer] = NothingSerializer,
     tags: tuple[str, ...] = ("units",),
+    base: type[StepView] = StepView,
 ) -> Any:
-    """The view of one step, described exactly."""
+    """The view of one step, described exactly. `base`: what steps of its kind have in common."""
 
-    class View(StepView):
+    class View(base):  # type: ignore[misc, valid-type]
         @extend_schema(
             operation_id=operation,
             summary=summary,
             description=description,
             tags=list(tags),
-            parameters=[IDEMPOTENCY],
+            parameters=list(base.described),
             request={"application/json": takes} if takes is not NothingSerializer else None,
-            responses=answers(200, gives, *STEP),
+            responses=answers(200, gives, *base.statuses),
         )
         def post(self, request: Request, **where: Any) -> HttpResponse:
             return super().post(request, **where)

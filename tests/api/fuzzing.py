@@ -36,6 +36,7 @@ from issues.models import Attachment, Callee, Decision, Issue, Task, Whistle
 from issues.worktimes import forget_worktimes
 from notices.models import Notice
 from trail.api.examples import LINKED
+from volunteers.models import Activity, Correction, Series, Service, Shift, SignUp
 
 CHECKS = [
     not_a_server_error,
@@ -71,6 +72,12 @@ def with_what_is_there(described: dict[str, Any]) -> dict[str, Any]:
                 ("attachments", Attachment),
                 ("posts", Post),
                 ("notices", Notice),
+                ("activities", Activity),
+                ("shifts", Shift),
+                ("sign-ups", SignUp),
+                ("series", Series),
+                ("service-records", Service),
+                ("corrections", Correction),
             )
         },
     }

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model
-from django.utils import timezone
 
 from accounts.actions import issue_token
 from accounts.models import Grant, ServiceAccount, User
@@ -48,14 +47,28 @@ from tests.issues.sheets import row, workbook
 from trail.job_actions import run_job_once
 from trail.models import Delivery, Event, Job
 from trail.querysets import SharedQuerySet
-from volunteers.actions.activities import NewShift, add_activity
+from volunteers.actions.activities import NewShift, add_activity, open_activity
+from volunteers.actions.corrections import ask_correction
 from volunteers.actions.facts import Person
-from volunteers.actions.hours import propose_service
+from volunteers.actions.hours import confirm_service, propose_service
 from volunteers.actions.people import sign_up
+from volunteers.actions.series import repeat_activity
+from volunteers.actions.sign_ups import sign_up as sign_up_for_shift
 from volunteers.actions.stations import open_station
 from volunteers.actions.teams import open_team
 from volunteers.actions.transfers import ask_transfer
-from volunteers.models import Activity, Service, Station, Team, Transfer, Volunteer
+from volunteers.models import (
+    Activity,
+    Correction,
+    Series,
+    Service,
+    Shift,
+    SignUp,
+    Station,
+    Team,
+    Transfer,
+    Volunteer,
+)
 
 Rows = dict[type[Model], Any]
 PAGES = admin.site._registry
@@ -185,22 +198,36 @@ def _volunteering(town: Town) -> Rows:
     person = Person(name="演示志愿者", phone="13800000001", alias="演示小志")
     home, asker = town.other_community, town.people["building_head"]
     volunteer = sign_up(home, person, by=asker, now=town.now)
-    shift = NewShift(town.now + timedelta(days=1), town.now + timedelta(days=1, hours=2), 5)
-    texts = {"title": "演示:清雪", "what": "演示:清理人行道"}
     return {
         Volunteer: volunteer,
-        Activity: add_activity(unit=town.community, shifts=[shift], **texts, **by),
-        Service: propose_service(
-            volunteer,
-            on=timezone.localdate(town.now),
-            minutes=60,
-            what="演示:帮忙",
-            unit=town.community,
-            **by,
-        ),
         Transfer: ask_transfer(volunteer, home=town.community, by=asker, now=town.now),
         Team: open_team(town.community, name="演示队", topic="order", **by),
         Station: open_station(town.community, name="演示站", place="演示路1号", hours="9:00", **by),
+        **activity_rows(town, volunteer, asker),
+    }
+
+
+def activity_rows(town: Town, volunteer: Volunteer, user: User) -> Rows:
+    """What they sign up for, again every week, and hours of theirs, of some of which they say that these are wrong."""
+    by = {"by": town.people["community_secretary"], "now": town.now}
+    start = town.now + timedelta(days=1)
+    shifts = [NewShift(start, start + timedelta(hours=2), 2)]
+    activity = add_activity(unit=town.community, title="演示:清雪", what="演示:清理楼道", shifts=shifts, **by)
+    activity = open_activity(activity, **by)
+    series = repeat_activity(activity, rhythm="weekly", until=start.date() + timedelta(days=70), **by)
+    shift = activity.shifts.get()
+    served = {"on": town.now.date(), "minutes": 60, "what": "演示:陪诊", "unit": town.community}
+    services = [propose_service(volunteer, **served, **by) for _one in range(2)]
+    for one in services:
+        confirm_service(one, by=town.people["street_leader"], now=town.now)
+    asked = ask_correction(services[1], minutes=90, reason="演示:少记", by=user, now=town.now)
+    return {
+        Activity: activity,
+        Shift: shift,
+        SignUp: sign_up_for_shift(shift, volunteer=volunteer, by=user, now=town.now),
+        Series: series,
+        Service: services[0],
+        Correction: asked,
     }
 
 

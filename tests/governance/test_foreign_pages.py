@@ -18,7 +18,18 @@ from tests.api.conftest import client_of
 from tests.builders import Town
 from tests.faces import signed_in
 from tests.governance.neighbours import PAGES, SHARED, Rows, rows_of_street_a
-from volunteers.models import Station, Team, Transfer, Volunteer
+from volunteers.models import (
+    Activity,
+    Correction,
+    Series,
+    Service,
+    Shift,
+    SignUp,
+    Station,
+    Team,
+    Transfer,
+    Volunteer,
+)
 
 pytestmark = pytest.mark.django_db
 STRANGERS = (
@@ -55,11 +66,17 @@ PARTS: dict[str, type[Model]] = {"callee": Callee, "task": Task, "decision": Dec
 BY_PK: dict[str, type[Model]] = {
     "admin/lists/snapshots/": Snapshot,
     "admin/lists/filters/": SavedFilter,
+    "api/v1/activities/": Activity,
     "api/v1/attachments/": Attachment,
     "api/v1/auth/tokens/": Grant,
+    "api/v1/corrections/": Correction,
     "api/v1/notices/": Notice,
     "api/v1/policies/": Policy,
     "api/v1/posts/": Post,
+    "api/v1/series/": Series,
+    "api/v1/service-records/": Service,
+    "api/v1/shifts/": Shift,
+    "api/v1/sign-ups/": SignUp,
     "api/v1/snapshots/": Snapshot,
     "api/v1/stations/": Station,
     "api/v1/teams/": Team,

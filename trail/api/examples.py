@@ -84,6 +84,11 @@ LEFT_OUT = {
 RING = [[125.31, 43.90], [125.33, 43.90], [125.33, 43.92], [125.31, 43.92], [125.31, 43.90]]
 FEATURE = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [RING]}}
 _TEAM = {"name": "演示敬老队", "topic": "elders", "about": "演示：每周探望独居老人"}
+_SHIFT = {
+    "starts_at": "2026-03-14T09:00:00+08:00",
+    "ends_at": "2026-03-14T11:00:00+08:00",
+    "places": 20,
+}
 _STATION = {
     "name": "演示服务站",
     "place": "演示路1号",
@@ -103,6 +108,28 @@ WHOLE: dict[str, Any] = {
     "change_team": _TEAM,
     "open_station": _STATION | {"community": "220103001001"},
     "change_station": _STATION,
+    "add_activity": {
+        "unit": "220103001001",
+        "title": "演示：清雪",
+        "what": "演示：清理人行道上的积雪",
+        "place": "东门",
+        "shifts": [_SHIFT],
+        "free_cancel_hours": 24,
+    },
+    "change_activity": {"place": "西门", "free_cancel_hours": 12},
+    "add_activity_shift": _SHIFT,
+    "change_activity_shift": {"places": 40},
+    "cancel_activity": {"reason": "演示：暴雪预警"},
+    "repeat_activity": {"rhythm": "weekly", "until": "2026-06-30"},
+    "sign_up": {"shift": 1},
+    "check_in": {"code": "0f3a9c71d2be"},
+    "check_out": {"code": "0f3a9c71d2be"},
+    "propose_hours": {"minutes": [{"sign_up": 1, "minutes": 90}]},
+    "confirm_hours": {},
+    "settle_activity": {"result": "演示：清出人行道两公里"},
+    "propose_service": {"on": "2026-03-09", "minutes": 90, "what": "演示：陪独居老人就医"},
+    "refuse_service": {"reason": "演示：当天没有到场"},
+    "ask_correction": {"minutes": 120, "reason": "演示：签退时间记错"},
     "set_boundary": FEATURE,
     "set_boundaries": {
         "type": "FeatureCollection",

@@ -16,7 +16,7 @@ REASONS = {
     403: "Not yours to do; with the code `scope`: the token lacks the one that `scope` names.",
     404: "There is no such thing, or it is not yours to see.",
     409: "Not possible now: see `code` and `allowed`.",
-    412: "It has changed since what If-Match names: of an issue see `version`, `state` and `since`.",
+    412: "It has changed since what If-Match names: of what has versions see `version`, `state` and `since`.",
     413: "Too large.",
     422: "This Idempotency-Key was used for another request.",
     429: "Too many requests in this minute, or too many wrong passwords: see Retry-After.",

@@ -195,15 +195,15 @@ def _ask_nothing(one: Any, user: Any, now: datetime) -> None:
     """The action says whose it is."""
 
 
-def _whom(team: Team, number: int | None, by: Any, now: datetime) -> Volunteer:
-    """Oneself; else a member whom the leader knows, or somebody whom the caller sees. A foreign one is as unknown as
-    one that does not exist."""
+def whom(team: Team | None, number: int | None, by: Any, now: datetime) -> Volunteer:
+    """Oneself; else a member whom the leader of the team knows, or somebody whom the caller sees. A foreign one is as
+    unknown as one that does not exist."""
     seen = Volunteer.objects.visible_to(by, now)
     if number is None:
         found = seen.of_user(by).first()
     else:
         found = seen.filter(pk=number).first()
-        if found is None and teams.leads(team, by):
+        if found is None and team is not None and teams.leads(team, by):
             member = Membership.objects.current().filter(team=team, volunteer=number)
             found = next((one.volunteer for one in member.select_related("volunteer")), None)
     if found is None:
@@ -221,17 +221,17 @@ def _close_team(one: Team, data: dict[str, Any], *, by: Any, now: datetime) -> A
 
 def _lead(one: Team, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
     number = data["volunteer"]
-    leader = None if number is None else _whom(one, number, by, now)
+    leader = None if number is None else whom(one, number, by, now)
     return fresh(teams.set_leader(one, leader=leader, by=by, now=now))
 
 
 def _join(one: Team, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
-    teams.join_team(one, _whom(one, data.get("volunteer"), by, now), by=by, now=now)
+    teams.join_team(one, whom(one, data.get("volunteer"), by, now), by=by, now=now)
     return fresh(one)
 
 
 def _leave(one: Team, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
-    return fresh(teams.leave_team(one, _whom(one, data.get("volunteer"), by, now), by=by, now=now))
+    return fresh(teams.leave_team(one, whom(one, data.get("volunteer"), by, now), by=by, now=now))
 
 
 def _change_station(one: Station, data: dict[str, Any], *, by: Any, now: datetime) -> Station:

@@ -1,6 +1,15 @@
 """Addresses of the REST face, below /api/v1/."""
 
-from volunteers.api import people, teams
+from volunteers.api import activities, activity_steps, hours, people, series, sign_ups, stars, teams
 
 app_name = "volunteers_api"
-urlpatterns = [*people.urlpatterns, *teams.urlpatterns]
+urlpatterns = [
+    *people.urlpatterns,
+    *teams.urlpatterns,
+    *activities.urlpatterns,
+    *activity_steps.urlpatterns,
+    *sign_ups.urlpatterns,
+    *series.urlpatterns,
+    *hours.urlpatterns,
+    *stars.urlpatterns,
+]

@@ -40,6 +40,15 @@ class ActivityQuerySet(models.QuerySet):
             taken=Subquery(rows.annotate(n=Sum("taken")).values("n")),
         )
 
+    def in_reach(self, user: Any, now: datetime) -> Self:
+        """Those that one runs, and for a volunteer the opened ones of the district: what one can do something with."""
+        if sees_all(user):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        mine = Volunteer.objects.active().of_user(user).values("district")
+        return self.filter(self.run_for(user, now) | Q(opened_at__isnull=False, district__in=mine))
+
     @staticmethod
     def run_for(user: Any, now: datetime, prefix: str = "") -> Q:
         """Those where the person runs volunteering or leads the team; `prefix` is the way to them ("activity__")."""
@@ -100,6 +109,14 @@ class SignUpQuerySet(models.QuerySet):
 
 
 class SeriesQuerySet(models.QuerySet):
+    def visible_to(self, user: Any, now: datetime) -> Self:
+        """Of activities that one runs."""
+        if sees_all(user):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(ActivityQuerySet.run_for(user, now, "source__"))
+
     def due(self, up_to: Any) -> Self:
         """Those whose next day is not behind this one, the earliest first."""
         return self.filter(next_on__lte=up_to).order_by("next_on", "pk")
