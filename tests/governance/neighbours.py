@@ -47,12 +47,15 @@ from tests.issues.sheets import row, workbook
 from trail.job_actions import run_job_once
 from trail.models import Delivery, Event, Job
 from trail.querysets import SharedQuerySet
+from volunteers.actions.activities import NewShift, add_activity, open_activity
 from volunteers.actions.facts import Person
+from volunteers.actions.hours import propose_service
 from volunteers.actions.people import sign_up
+from volunteers.actions.sign_ups import sign_up as take_place
 from volunteers.actions.stations import open_station
 from volunteers.actions.teams import open_team
 from volunteers.actions.transfers import ask_transfer
-from volunteers.models import Station, Team, Transfer, Volunteer
+from volunteers.models import Activity, Service, SignUp, Station, Team, Transfer, Volunteer
 
 Rows = dict[type[Model], Any]
 PAGES = admin.site._registry
@@ -182,7 +185,21 @@ def _volunteering(town: Town) -> Rows:
     person = Person(name="演示志愿者", phone="13800000001", alias="演示小志")
     home, asker = town.other_community, town.people["building_head"]
     volunteer = sign_up(home, person, by=asker, now=town.now)
+    tomorrow = town.now + timedelta(days=1)
+    activity = add_activity(
+        unit=town.community,
+        title="演示活动",
+        what="演示:清雪",
+        shifts=[NewShift(tomorrow, tomorrow + timedelta(hours=2), 3)],
+        **by,
+    )
+    open_activity(activity, **by)
+    mine = {"by": asker, "now": town.now}
+    service = {"on": town.now.date(), "minutes": 30, "what": "演示:值守", "unit": town.community}
     return {
+        Activity: activity,
+        SignUp: take_place(activity.shifts.get(), volunteer=volunteer, **mine),
+        Service: propose_service(volunteer, **service, **mine),
         Volunteer: volunteer,
         Transfer: ask_transfer(volunteer, home=town.community, by=asker, now=town.now),
         Team: open_team(town.community, name="演示队", topic="order", **by),
