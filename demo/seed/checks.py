@@ -36,7 +36,7 @@ from issues.models import (
 )
 from issues.whistles import KINDS
 from trail.models import Event
-from volunteers.models import Activity, SignUp, Station, Team, Transfer, Volunteer
+from volunteers.models import Station, Team, Transfer, Volunteer
 
 # What the three administrators do; none of it is an issue.
 BEHIND_THE_SCENES = {"manage_units", "manage_posts", "manage_policies"}
@@ -154,8 +154,6 @@ def _sights(now: datetime) -> dict[str, QuerySet]:
         "written down as a volunteer": Volunteer.objects.active(),
         "done by a volunteer team with a leader": Team.objects.open().exclude(leader=None),
         "open as a volunteer service station": Station.objects.open(),
-        "open for volunteers to sign up for": Activity.objects.offered(now),
-        "waiting for a place in an activity": SignUp.objects.queue(),
         "asked for as a transfer": Transfer.objects.waiting(),
     }
 

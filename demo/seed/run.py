@@ -142,7 +142,7 @@ class Seeding:
                 outside.report_tasks(stage.home, worker, dispatcher, now=self.eve)
         with self.progress.step("志愿者 / volunteers"):
             secretary = User.objects.get(username=f"{self.stages[0].shown.prefix}community_secretary")
-            seed_volunteers(self.stages[0].home, secretary, now=self.eve, today=self.now)
+            seed_volunteers(self.stages[0].home, secretary, now=self.eve)
 
     def _staff(self, stage: Stage) -> None:
         rng = self._rng(f"people {stage.shown.code}")

@@ -213,7 +213,7 @@ class TestSteps:
         assert client.post(run_page(led, "begin/")).url == run_page(led)
         assert "It is too early" in text(client.get(run_page(led)))
         led.refresh_from_db()
-        assert led.state == "open"
+        assert led.state == "full"
 
     def test_the_code_fills_the_screen_and_renews_itself(self, town, led, monkeypatch) -> None:
         client, now = signed_in(town, "leader"), led.starts_at + timedelta(seconds=20)

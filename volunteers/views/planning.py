@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods
 from trail.idempotency import renew, submit_form
 from volunteers.actions.activities import add_activity, add_shift
 from volunteers.actions.hours import propose_hours
-from volunteers.actions.running import leads, placed, runs_there
+from volunteers.actions.running import placed, runs_there
+from volunteers.actions.teams import leads
 from volunteers.activities import offered
 from volunteers.forms.activities import HoursForm, PlanForm, ShiftForm, explain_beside
 from volunteers.forms.phone import Button
@@ -43,7 +44,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     rows = Team.objects.open().select_related("leader", "unit").defer("unit__boundary")
     team = get_object_or_404(rows, pk=pk)
-    if not (leads(team.leader, request.user) or runs_there(request.user, placed(team), now)):
+    if not (leads(team, request.user) or runs_there(request.user, placed(team), now)):
         raise Http404
     stations = list(
         Station.objects.open().filter(community=team.community_id).order_by("name", "pk")[:MOST_STATIONS]
