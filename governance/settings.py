@@ -156,7 +156,10 @@ DATABASES = {
             ),
         }
         | _DATABASE["OPTIONS"],
-        "TEST": {"NAME": env_str("GEZHI_TEST_DB", "test_gezhi")},
+        "TEST": {
+            "NAME": env_str("GEZHI_TEST_DB", "test_gezhi"),
+            "TEMPLATE": env_str("GEZHI_TEST_TEMPLATE", "") or None,
+        },
     }
 }
 EMBEDDED_SERVERS = env_bool("EMBEDDED_SERVERS", False)
