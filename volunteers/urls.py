@@ -34,6 +34,7 @@ urlpatterns = [
     # those who run an activity: the leader of its team, and whoever runs volunteering there
     path("teams/<int:pk>/activities/new/", planning.plan, name="plan"),
     path("run/<int:pk>/", running.run, name="run"),
+    path("run/<int:pk>/add/", planning.add, name="run_add"),
     path("run/<int:pk>/call-off/", running.call_off, name="call_off"),
     path("run/<int:pk>/code/", running.code, name="run_code"),
     path("run/<int:pk>/hours/", planning.hours, name="run_hours"),

@@ -207,6 +207,7 @@ def _activities(team: int, there: str, made: list[int]) -> Iterator[Stop]:
     yield Stop("plan an activity refused", plan, me, 422, press("form[data-once] button.wide"))
     yield Stop("run an activity", f"{base}/run/{running}/", me)
     yield Stop("the code for checking in", f"{base}/run/{running}/code/", me, go=_early_in_the_minute)
+    yield Stop("sign somebody up", f"{base}/run/{coming}/add/", me)
     yield Stop("one shift more", f"{base}/run/{coming}/shift/", me)
     yield Stop("call an activity off", f"{base}/run/{coming}/call-off/", me)
     yield Stop("hours of those who came", f"{base}/run/{over}/hours/", me)

@@ -10,6 +10,7 @@ from notices.actions import fan_out_once
 from notices.models import Notice
 from tests.faces import hidden, press, signed_in, stop_clock, visitor
 from tests.volunteers.hours_builders import (
+    LONG,
     a_shift,
     after,
     draft,
@@ -26,12 +27,13 @@ from tests.volunteers.test_views_activities import MASKED, cost, main_of, page_o
 from volunteers.actions.activities import cancel_activity, move_by_clock
 from volunteers.actions.hours import propose_hours
 from volunteers.actions.sign_ups import cancel_sign_up
+from volunteers.actions.teams import join_team
 from volunteers.check_in import code_at, seconds_left
 from volunteers.models import Activity, Service, SignUp
 
 START = "/volunteers/"
 CHINESE = re.compile("[\u3400-\u9fff]")
-PAGES = ("", "call-off/", "code/", "hours/", "settle/", "shift/")
+PAGES = ("", "add/", "call-off/", "code/", "hours/", "settle/", "shift/")
 TAPS = ("open", "begin", "end", "absent", "confirm")
 PLAN = {
     "title": "演示:扫雪",
@@ -84,7 +86,7 @@ class TestWho:
             client = signed_in(town, name)
             for more in PAGES:
                 assert client.get(run_page(led, more)).status_code == 404, (name, more)
-            for verb in (*TAPS, "call-off", "hours", "settle", "shift"):
+            for verb in (*TAPS, "add", "call-off", "hours", "settle", "shift"):
                 assert client.post(run_page(led, f"{verb}/")).status_code == 404, (name, verb)
             for verb in ("check_in", "check_out", "no_show"):
                 assert client.post(tick_page(of(led, "one"), verb)).status_code == 404, (name, verb)
@@ -258,6 +260,31 @@ class TestSteps:
         assert set(SignUp.objects.values_list("state", flat=True)) == {"no_show"}
         content = text(client.get(run_page(led)))
         assert "<dt>Did not come</dt><dd>2</dd>" in content
+
+    def test_the_leader_signs_members_up(self, town, led, monkeypatch) -> None:
+        client, address = signed_in(town, "leader"), run_page(led, "add/")
+        assert "There is nobody to sign up" in text(client.get(address))
+        by = {"by": town.people["community_worker"], "now": town.now}
+        other, stranger = some_volunteer(town, account=False), some_volunteer(town, account=False)
+        join_team(led.team, other, **by)
+        page = client.get(address)
+        assert f"{MASKED} #{other.pk}" in text(page) and f"#{stranger.pk}<" not in text(page)
+        told = {"shift": first_shift(led).pk, "volunteer": other.pk}
+        refused = client.post(address, hidden(page.context["form"]) | told | {"volunteer": stranger.pk})
+        assert refused.status_code == 422 and refused.context["form"].errors["volunteer"]
+        assert client.post(address, hidden(page.context["form"]) | told).url == run_page(led)
+        made = SignUp.objects.get(volunteer=other)
+        assert (made.state, made.signed_up_by.username) == ("waiting", "leader")
+        again = client.post(address, told)
+        assert again.status_code == 409 and again.context["form"].errors["volunteer"]
+        # Of what is close by the leader is asked too.
+        near = opened(town, a_shift(town, LONG + timedelta(minutes=10)), team=led.team)
+        told = {"shift": first_shift(near).pk, "volunteer": other.pk}
+        asked = client.post(run_page(near, "add/"), told)
+        assert asked.status_code == 409 and 'name="confirmed"' in text(asked)
+        assert client.post(run_page(near, "add/"), told | {"confirmed": "on"}).url == run_page(near)
+        stop_clock(monkeypatch, near.ends_at)
+        assert "There is nobody to sign up" in text(client.get(run_page(near, "add/")))
 
     def test_from_the_end_to_the_settlement(self, town, led, monkeypatch) -> None:
         client, secretary = signed_in(town, "leader"), signed_in(town, "community_secretary")

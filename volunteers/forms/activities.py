@@ -153,6 +153,25 @@ class PlanForm(ShiftForm):
         return texts | {"station": station, "shifts": [self.shift()]}
 
 
+class AddForm(Button):
+    """Whom of the team, to which shift."""
+
+    shift = forms.ChoiceField(label=_("Shift"))
+    volunteer = forms.ChoiceField(label=_("Member"))
+    confirmed = forms.BooleanField(
+        label=_("The person can get from one to the other in time."), required=False
+    )
+
+    def __init__(
+        self, shifts: Mapping[str, Any], members: Mapping[str, Any], *args: Any, **options: Any
+    ) -> None:
+        """Both: key → what it is called."""
+        super().__init__(*args, **options)
+        for name, found in (("shift", shifts), ("volunteer", members)):
+            field: Any = self.fields[name]
+            field.choices = list(found.items())
+
+
 class CallOffForm(Button):
     """Why it does not take place."""
 

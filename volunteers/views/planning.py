@@ -1,4 +1,5 @@
-"""An activity of a team made on the phone, its shifts, and the hours of those who came."""
+"""An activity of a team made on the phone, its shifts, whom of the team its leader signs up, and the hours of those who
+came."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,18 +19,27 @@ from trail.idempotency import renew, submit_form
 from volunteers.actions.activities import add_activity, add_shift
 from volunteers.actions.hours import propose_hours
 from volunteers.actions.running import placed, runs_there
+from volunteers.actions.sign_ups import sign_up
 from volunteers.actions.teams import leads
 from volunteers.activities import offered
-from volunteers.forms.activities import HoursForm, PlanForm, ShiftForm, explain_beside
+from volunteers.forms.activities import AddForm, HoursForm, PlanForm, ShiftForm, explain_beside
 from volunteers.forms.phone import Button
 from volunteers.hours import minutes_of
-from volunteers.models import Service, SignUp, Station, Team
+from volunteers.models import Membership, Service, SignUp, Station, Team
+from volunteers.templatetags.volunteering import period
 from volunteers.views.seen import run_activity
 
 PER_PAGE = 50
-MOST_STATIONS = 100
+MOST_STATIONS, MOST_MEMBERS = 100, 200
 # Refusals → the question that they are about.
 BESIDE = {"shifts": "ends", "past": "day"}
+BESIDE_ADDING = {
+    "close": "confirmed",
+    "again": "volunteer",
+    "overlap": "volunteer",
+    "begun": "shift",
+    "full": "shift",
+}
 
 
 def _explain(form: Any, refused: Any) -> None:
@@ -124,6 +134,41 @@ def hours(request: HttpRequest, pk: int) -> HttpResponse:
         renew(form)
         return render(request, "volunteers/run_hours.html", context, status=status)
     messages.success(request, _("Handed in. Whoever confirms hours is told."))
+    return redirect(address)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody of the team is signed up by those who run it: who has no telephone, or has come without a sign-up."""
+    now = timezone.now()
+    activity, ties = run_activity(request, pk, now)
+    shifts = {str(one.pk): one for one in activity.shifts.filter(ends_at__gt=now)}
+    rows = Membership.objects.current().filter(team=activity.team_id, volunteer__state="active")
+    rows = rows.select_related("volunteer").order_by("joined_at", "pk")[:MOST_MEMBERS]
+    members = {str(one.volunteer_id): one.volunteer for one in rows}
+    named = {key: f"{one.shown_name} #{key}" for key, one in members.items()}
+    choices = {key: period(one) for key, one in shifts.items()}, named
+    form = AddForm(*choices, request.POST) if request.method == "POST" else AddForm(*choices)
+    offers = "sign_up" in offered(activity.state, ties) and bool(shifts and members)
+    context = {"activity": activity, "form": form, "is_offered": offers}
+    if request.method == "GET":
+        return render(request, "volunteers/run_add.html", context)
+
+    def perform() -> str:
+        told = form.cleaned_data
+        shift, who = shifts[told["shift"]], members[told["volunteer"]]
+        sign_up(shift, volunteer=who, by=request.user, now=now, confirmed=told["confirmed"])
+        return reverse("volunteers:run", args=[pk])
+
+    address, status = submit_form(
+        request, form, perform, explain=lambda form, refused: explain_beside(form, refused, BESIDE_ADDING)
+    )
+    if status:
+        renew(form)
+        return render(request, "volunteers/run_add.html", context, status=status)
+    messages.success(request, _("Signed up; the list says whether with a place."))
     return redirect(address)
 
 
