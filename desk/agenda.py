@@ -2,14 +2,12 @@
 who reported anything a word."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
 
-from calendars.midnight import midnight
+from calendars.ics import Entry, calendar_file
 from desk.querysets import Day
 from desk.rows import part_word
 from grids.models import DutyShift
@@ -21,17 +19,6 @@ MOST = 200
 PAST = timedelta(days=7)
 # What is due stands before its moment, where a calendar shows it.
 LENGTH = timedelta(minutes=30)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """`key` stays the same as long as it is the same thing."""
-
-    key: str
-    summary: str
-    starts_at: datetime
-    ends_at: datetime
-    place: str = ""
 
 
 def entries_of(user: Any, now: datetime) -> list[Entry]:
@@ -50,24 +37,8 @@ def entries_of(user: Any, now: datetime) -> list[Entry]:
 
 
 def calendar_of(entries: Iterable[Entry], *, host: str, now: datetime) -> bytes:
-    """As a file. The same entries are the same bytes for a day."""
-    calendar = Calendar()
-    calendar.add("prodid", "-//Gezhi//Deadlines//ZH")
-    calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", _("Gezhi: my deadlines"))
-    stamp = midnight(now).astimezone(UTC)
-    for entry in entries:
-        event = Event()
-        event.add("uid", f"{entry.key}@{host}")
-        event.add("dtstamp", stamp)
-        event.add("dtstart", entry.starts_at.astimezone(UTC))
-        event.add("dtend", entry.ends_at.astimezone(UTC))
-        event.add("summary", entry.summary)
-        if entry.place:
-            event.add("location", entry.place)
-        event.add("transp", "TRANSPARENT")
-        calendar.add_component(event)
-    return calendar.to_ical()
+    """As a file."""
+    return calendar_file(entries, name=_("Gezhi: my deadlines"), product="Deadlines", host=host, now=now)
 
 
 def _named(issues: Any) -> Any:

@@ -15,11 +15,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actions import make_address, revoke_address, whose_address
 from accounts.models import CalendarAddress
+from calendars.ics import MEDIA_TYPE
 from desk.agenda import calendar_of, entries_of
 from trail.idempotency import new_key, submit_once
 from trail.refusals import Refused
-
-ICS_TYPE = "text/calendar; charset=utf-8"
 
 
 @never_cache
@@ -60,7 +59,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
         return HttpResponseNotFound(content_type="text/plain")
     with translation.override(user.language or settings.LANGUAGE_CODE):
         body = calendar_of(entries_of(user, now), host=request.get_host(), now=now)
-    answer = HttpResponse(body, content_type=ICS_TYPE)
+    answer = HttpResponse(body, content_type=MEDIA_TYPE)
     answer["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     answer["Cache-Control"] = "private, no-cache"
     answer["Content-Disposition"] = 'inline; filename="gezhi.ics"'

@@ -1,6 +1,7 @@
 """What tests of the pages share: a clock that stands still, somebody signed in, a photo, hidden fields."""
 
 import io
+import re
 from datetime import datetime
 from typing import Any
 
@@ -55,3 +56,11 @@ def send(client: Client, response: Any, verb: str, **answers: Any) -> Any:
     """Fill in and send the form of a verb on this page."""
     panel = panels(response)[verb]
     return client.post(panel.address, hidden(panel.form) | answers)
+
+
+def press(client: Client, address: str, page: Any, **more: Any) -> Any:
+    """One of the buttons of this page: the form that is sent to this address, with its key."""
+    form = page.content.decode().partition(f'action="{address}"')[2]
+    key = re.search(r'name="idempotency_key" value="([^"]+)"', form)
+    assert key, f"no form leads to {address}"
+    return client.post(address, {"idempotency_key": key[1]} | more)

@@ -247,6 +247,7 @@ OTHER_ANSWERS: dict[str, str] = {
     "issues.views.solved": "a feed of what is public, for everybody",
     "desk.phone_views": "the manifest and the worker of the phone's pages, the same for everybody",
     "desk.screen_views": "a bare 404 for a wall whose link was revoked",
+    "volunteers.views.feeds": "a calendar of what is public, for everybody",
     "desk.calendar_views": "one's own duties without words of anybody, fetched every few minutes by one's own calendar",
 }
 # Who gives out sheets without rows of anybody, to be filled in: module -> which.

@@ -36,6 +36,7 @@ PAGELESS = {
     r"admin:issues_(hotlineorder_export|outsidetask_export|hotline_template|importbatch_wrong)": "gives a file",
     r"issues:solved": "gives a feed",
     r"admin:volunteers_service_export": "gives a file",
+    r"volunteers:calendar": "gives a calendar",
     r"admin:(grids_(unit|body|post)_export|issues_category_export|grids_sheetfile_template)": "gives a file",
     r"admin:(grids_policy_(changelist|change|withdraw)|trail_job_retry|issues_importbatch_confirm)": "leads on",
     r"admin:grids_unit_save_boundaries": "leads on",
@@ -44,7 +45,7 @@ PAGELESS = {
     r"desk:(list|drop_filter|name_filter|take_snapshot|keep_filter)": "leads on to a page that has its own address",
     r"issues:(photo|public_photo)": "gives a picture",
     r"notices:(read|read-all)|accounts:(logout|revoke_token|sso|sso_back|text_size)": "leads on",
-    r"volunteers:(door|move|act|team_act)|admin:volunteers_transfer_do": "leads on",
+    r"volunteers:(door|move|act|team_act|run_act|hours_act|tick)|admin:volunteers_transfer_do": "leads on",
     r"desk:outbox_token": "tells the phone who is signed in",
     r"admin:password_change": "leads to the page that phones have too",
 }

@@ -1,5 +1,6 @@
 """The phone pages of workers, officers and whoever else has a post."""
 
+import time
 from collections.abc import Iterator
 
 from playwright.sync_api import Page
@@ -33,6 +34,49 @@ if me is None:
     me = sign_up_with_account(team.unit, person, username={username!r}, password={password!r}, now=now)
     set_leader(team, leader=me, by=None, now=now)
 result = [team.pk, team.unit.code]
+"""
+# Activities of that team: to come, full, just now, and over with the hours confirmed.
+ACTIVITIES = """
+from datetime import timedelta
+from django.db import transaction
+from django.utils import timezone
+from accounts.models import User
+from volunteers.actions.activities import NewShift, add_activity, end_activity, open_activity
+from volunteers.actions.attendance import check_in
+from volunteers.actions.hours import confirm_hours, propose_hours
+from volunteers.actions.sign_ups import sign_up
+from volunteers.models import Activity, Service, SignUp, Team, Volunteer
+team = Team.objects.select_related("unit", "leader__user").get(pk={team})
+me, by = team.leader, team.leader.user
+other = Volunteer.objects.active().filter(home=team.unit, user=None).order_by("-pk").first()
+
+def made(title, start, places, *people):
+    acts = dict(by=by, now=min(now, start) - timedelta(hours=3))
+    texts = dict(title=title, what="演示数据：请自带手套", place="演示·西门")
+    shifts = [NewShift(start, start + timedelta(hours=2), places)]
+    one = add_activity(unit=team.unit, team=team, shifts=shifts, **texts, **acts)
+    open_activity(one, **acts)
+    for who in people:
+        sign_up(one.shifts.get(), volunteer=who, **acts)
+    return one
+
+now, day = timezone.now().replace(second=0, microsecond=0), timedelta(days=1)
+if not Activity.objects.filter(title="演示·走访一").exists():
+    # In one transaction: the ticks see all of it or nothing.
+    with transaction.atomic():
+        made("演示·走访一", now + day, 5, me, other)
+        made("演示·走访二", now + 2 * day, 1, other)
+        made("演示·走访三", now - timedelta(minutes=20), 5, me, other)
+        over = made("演示·走访四", now - day, 5, me, other)
+        for row in over.sign_ups.order_by("pk"):
+            check_in(row, by=by, now=over.starts_at)
+        end_activity(over, by=by, now=over.ends_at)
+        propose_hours(over, by=by, now=over.ends_at)
+        confirm_hours(over, by=User.objects.get(username={secretary!r}), now=over.ends_at)
+coming, full, running, over = [Activity.objects.get(title="演示·走访" + number) for number in "一二三四"]
+mine = SignUp.objects.get(activity=coming, volunteer=me)
+record = Service.objects.get(activity=over, volunteer=me)
+result = [coming.pk, full.shifts.get().pk, running.pk, over.pk, mine.pk, record.pk]
 """
 # Sort of part → the verb whose form is opened at its own address.
 PARTS = {"callee": "acknowledge", "task": "take_task", "decision": "grant"}
@@ -128,11 +172,60 @@ def _volunteering(watch: Watch) -> Iterator[Stop]:
     yield Stop("erase my data", erase, "volunteer")
     yield Stop("erase my data refused", erase, "volunteer", 422, press("form[data-once] button.danger"))
     yield Stop("today of a volunteer", "/", "volunteer")
+    secretary = watch.stack.credentials["users"]["community_secretary"]["username"]
+    yield from _activities(team, there, watch.stack.python(ACTIVITIES.format(team=team, secretary=secretary)))
     for size in ("large", "larger"):
         yield Stop(f"teams of a community, {size}", there, text=size)
         yield Stop(f"stations of a community, {size}", f"{there}stations/", text=size)
         yield Stop(f"sign up, {size}", join, text=size)
         yield Stop(f"my volunteering, {size}", "/volunteers/mine/", "volunteer", text=size)
+
+
+def _activities(team: int, there: str, made: list[int]) -> Iterator[Stop]:
+    """Of everybody, of a volunteer, and of the leader that the volunteer is."""
+    coming, full, running, over, mine, record = made
+    base, me = "/volunteers", "volunteer"
+    yield Stop("activities of a community", f"{there}activities/")
+    yield Stop("an activity", f"{base}/activities/{coming}/")
+    yield Stop("an activity with a place", f"{base}/activities/{coming}/", me)
+    yield Stop("activities around", f"{base}/activities/?around=district", me)
+    yield Stop("a full shift", f"{base}/shifts/{full}/", me)
+    yield Stop("cancel a sign-up", f"{base}/sign-ups/{mine}/cancel/", me)
+    yield Stop("my shifts", f"{base}/mine/shifts/", me)
+    check, wrong = f"{base}/activities/{running}/check-in/", "0000 0000 0000"
+    yield Stop("check in", check, me)
+    yield Stop("check in refused", check, me, 409, fill("form[data-once] button.wide", code=wrong))
+    yield Stop("my hours", f"{base}/mine/hours/", me)
+    yield Stop("my certificate", f"{base}/mine/certificate/", me)
+    yield Stop("a certificate that is none", f"{base}/certificates/?code=V1")
+    yield Stop("a record of service", f"{base}/hours/{record}/", me)
+    same = fill("form[data-once] button.wide", reason="演示数据：没有变")
+    yield Stop("a correction refused", f"{base}/hours/{record}/correct/", me, 409, same)
+    yield Stop("hours not accepted", f"{base}/hours/{record}/refuse/", "community_secretary")
+    plan = f"{base}/teams/{team}/activities/new/"
+    yield Stop("plan an activity", plan, me)
+    yield Stop("plan an activity refused", plan, me, 422, press("form[data-once] button.wide"))
+    yield Stop("run an activity", f"{base}/run/{running}/", me)
+    yield Stop("the code for checking in", f"{base}/run/{running}/code/", me, go=_early_in_the_minute)
+    yield Stop("sign somebody up", f"{base}/run/{coming}/add/", me)
+    yield Stop("one shift more", f"{base}/run/{coming}/shift/", me)
+    yield Stop("call an activity off", f"{base}/run/{coming}/call-off/", me)
+    yield Stop("hours of those who came", f"{base}/run/{over}/hours/", me)
+    yield Stop("settle an activity", f"{base}/run/{over}/settle/", "community_secretary")
+    for size in ("large", "larger"):
+        yield Stop(f"an activity, {size}", f"{base}/activities/{coming}/", me, text=size)
+        yield Stop(f"my shifts, {size}", f"{base}/mine/shifts/", me, text=size)
+        yield Stop(f"check in, {size}", check, me, text=size)
+        yield Stop(f"my hours, {size}", f"{base}/mine/hours/", me, text=size)
+        yield Stop(f"run an activity, {size}", f"{base}/run/{running}/", me, text=size)
+
+
+def _early_in_the_minute(page: Page) -> None:
+    """The page asks for the next code by itself; it is looked at before that."""
+    left = 60 - time.time() % 60
+    if left < 30:
+        page.wait_for_timeout((left + 3) * 1000)
+        page.reload()
 
 
 def _leaves_and_returns(page: Page) -> None:

@@ -53,8 +53,8 @@ NO_ROW = (
     "calendar/",
     # The same, and what lies below its unit: tests/desk/test_kiosks.py.
     "screen/wall/",
-    # Public; what is somebody's own there has no number: tests/volunteers/test_views_people.py.
-    "volunteers/",
+    # Public; what is somebody's own there has no number, or is asked for in tests/volunteers/test_views_*.py.
+    *(f"volunteers/{place}/" for place in ("activities", "at", "door", "mine", "shifts", "teams")),
     # Public; what is foreign to a jurisdiction answers like nothing in tests/open311.
     "open311/",
     *("r/", "f/", "admin/r/", "admin/^", "admin/(", "api/<path", "admin/lists/<slug:key>/"),
@@ -85,7 +85,12 @@ BY_PK: dict[str, type[Model]] = {
     "api/v1/whistles/": Whistle,
     "notices/": Notice,
     "photo/": Attachment,
+    "volunteers/hours/": Service,
+    "volunteers/run/": Activity,
+    "volunteers/sign-ups/": SignUp,
 }
+# What is done there, where the address says it.
+DONE_THERE = {"volunteers/hours/": "confirm", "volunteers/run/": "begin", "volunteers/sign-ups/": "check_in"}
 BY_CODE: dict[str, tuple[type[Model], str]] = {
     "api/v1/units/": (Unit, "9" * 15),
     "report/": (Unit, "9" * 15),
@@ -132,7 +137,7 @@ def values(route: str, rows: Rows, town: Town) -> Iterator[dict[str, Any]]:
         yield {"pk": rows[Subscription].pk, "message": rows[Message].pk}
         yield {"pk": NONE, "message": NONE}
     elif model := _first(BY_PK, route):
-        yield from ({"pk": pk} for pk in (rows[model].pk, NONE))
+        yield from ({"pk": pk, "verb": _first(DONE_THERE, route)} for pk in (rows[model].pk, NONE))
     elif found := _first(BY_CODE, route):
         yield from ({"code": code, "verb": "note"} for code in (rows[found[0]].code, found[1]))
     else:

@@ -10,7 +10,7 @@ from accounts.models import User
 from grids.actions.tokens import issue_token, revoke_token
 from grids.actions.tree import merge_units
 from tests.builders import add_west
-from tests.faces import hidden, signed_in, stop_clock, visitor
+from tests.faces import hidden, press, signed_in, stop_clock, visitor
 from tests.volunteers.people_builders import CHILD, station, team, volunteer, written_down
 from trail.actions import digest_of_wish
 from trail.models import Event, IdempotencyKey
@@ -48,14 +48,6 @@ def keys(page, number: int = 0) -> dict[str, str]:
     """The hidden key of a form of this page."""
     found = re.findall(r'name="idempotency_key" value="([^"]+)"', page.content.decode())
     return {"idempotency_key": found[number]}
-
-
-def press(client, address: str, page, **more):
-    """One of the buttons of this page."""
-    form = page.content.decode().partition(f'action="{address}"')[2]
-    key = re.search(r'name="idempotency_key" value="([^"]+)"', form)
-    assert key, f"no form leads to {address}"
-    return client.post(address, {"idempotency_key": key[1]} | more)
 
 
 def sign_up(client, town, place: str = "community", **more):

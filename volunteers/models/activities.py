@@ -5,17 +5,18 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import EncryptedTextField
 from grids.lineage import inside
 from issues.models.issue import person
 from trail.districts import sees_all
-from volunteers.activities import LIVE, sign_up_choices, state_choices
+from volunteers.activities import LIVE, RUNNING, sign_up_choices, state_choices
 from volunteers.models.people import Station, Team, Volunteer, at_unit, lineage
 from volunteers.querysets import run_by
 from volunteers.series import rhythm_choices
-from volunteers.shifts import FREE_CANCEL_HOURS, Period
+from volunteers.shifts import FREE_CANCEL_HOURS, GRACE, Period
 
 TITLE, WHAT, PLACE, RESULT = 60, 1000, 100, 500
 
@@ -67,10 +68,32 @@ class ActivityQuerySet(models.QuerySet):
         """Those that one may still sign up for, the next first."""
         return self.filter(state__in=["open", "full"], starts_at__gt=now).order_by("starts_at", "pk")
 
+    def coming(self, now: datetime) -> Self:
+        """Opened and not over yet, the next first; of several shifts one may have begun."""
+        return self.filter(state__in=sorted(RUNNING), ends_at__gt=now).order_by("starts_at", "pk")
+
+    def with_free(self, now: datetime) -> Self:
+        """`free`: places left in the shifts that have not begun."""
+        later = Shift.objects.filter(activity=OuterRef("pk"), starts_at__gt=now).order_by().values("activity")
+        return self.annotate(
+            free=Coalesce(Subquery(later.annotate(n=Sum(F("places") - F("taken"))).values("n")), 0)
+        )
+
     def moved_by_clock(self, now: datetime) -> Self:
         """Those whose first shift has begun, or whose last one is over, and that do not know it yet."""
         begun = Q(state__in=["open", "full"], starts_at__lte=now)
         return self.filter(begun | Q(state="under_way", ends_at__lte=now)).order_by("starts_at", "pk")
+
+
+class ShiftQuerySet(models.QuerySet):
+    def with_free(self) -> Self:
+        """Each with the places left, as `free`."""
+        return self.annotate(free=F("places") - F("taken"))
+
+    def with_waiting(self) -> Self:
+        """`waiting`: how many wait for a place."""
+        rows = SignUp.objects.filter(shift=OuterRef("pk"), state="waiting").order_by().values("shift")
+        return self.annotate(waiting=Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0))
 
 
 class SignUpQuerySet(models.QuerySet):
@@ -89,6 +112,22 @@ class SignUpQuerySet(models.QuerySet):
     def queue(self) -> Self:
         """Who waits, first come first."""
         return self.filter(state="waiting").order_by("pk")
+
+    def with_ahead(self) -> Self:
+        """`ahead`: how many have waited for the same shift since before."""
+        first = SignUp.objects.filter(shift=OuterRef("shift"), state="waiting", pk__lt=OuterRef("pk"))
+        rows = first.order_by().values("shift")
+        return self.annotate(ahead=Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0))
+
+    def near(self, shift: Period) -> Self:
+        """At the same time as this shift, or with less than the grace in between."""
+        return self.filter(
+            shift__ends_at__gt=shift.starts_at - GRACE, shift__starts_at__lt=shift.ends_at + GRACE
+        )
+
+    def to_come(self, now: datetime) -> Self:
+        """With a claim, and the shift not over yet; the next first."""
+        return self.live().filter(shift__ends_at__gt=now).order_by("shift__starts_at", "pk")
 
     def of_user(self, user: Any) -> Self:
         """One's own."""
@@ -246,6 +285,8 @@ class Shift(models.Model):
     ends_at = models.DateTimeField(_("ends"))
     places = models.PositiveSmallIntegerField(_("places"))
     taken = models.PositiveSmallIntegerField(_("places taken"), default=0)
+
+    objects = ShiftQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("shift")

@@ -89,6 +89,8 @@ OF_ONE = {
     "sign_up": {"in": "volunteers.signed_up", "waiting": "volunteers.listed"},
     "cancel_sign_up": {"cancelled": "volunteers.signed_off"},
 }
+# Where what a notice asks for is done; of all others the activity's own page.
+PAGE_OF = {"volunteers.to_hand_in": "volunteers:run", "volunteers.to_confirm": "volunteers:run_hours"}
 TOPICS = (*OF_ONE, "cancel", "change", "end", "propose", "report")
 
 
@@ -108,7 +110,7 @@ def tell(event: "Event", now: datetime) -> None:
         _tell_issue(event, activity, now)
     else:
         people, key, more = _many(event, activity, now)
-        _say(event, people, key, {**_facts(activity.starts_at, activity), **more}, now)
+        _say(event, people, key, {**_facts(activity.starts_at, activity), **more}, activity, now)
 
 
 @handler("volunteers.left", "volunteer.leave", "volunteer.erase")
@@ -142,7 +144,7 @@ def _tell_one(event: "Event", activity: Activity, now: datetime) -> None:
     key = OF_ONE[event.verb].get(event.data["as"])
     if key and sign_up.volunteer.user_id and sign_up.volunteer.state == "active":
         facts = _facts(sign_up.shift.starts_at, activity)
-        _say(event, [sign_up.volunteer.user_id], key, facts, now)
+        _say(event, [sign_up.volunteer.user_id], key, facts, activity, now)
 
 
 def _tell_issue(event: "Event", activity: Activity, now: datetime) -> None:
@@ -168,5 +170,8 @@ def _facts(at: datetime, activity: Activity) -> dict[str, Any]:
     return {"unit": activity.unit.name, "on": f"{timezone.localtime(at):%Y-%m-%d %H:%M}"}
 
 
-def _say(event: "Event", people: Iterable[int], key: str, params: dict[str, Any], now: datetime) -> None:
-    notify(event, [pk for pk in people if pk != event.actor_id], key, params, now=now)
+def _say(
+    event: "Event", people: Iterable[int], key: str, params: dict[str, Any], activity: Activity, now: datetime
+) -> None:
+    link = reverse(PAGE_OF.get(key, "volunteers:activity"), args=[activity.pk])
+    notify(event, [pk for pk in people if pk != event.actor_id], key, params, link, now=now)

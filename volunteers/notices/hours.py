@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from grids.addressing import addressees_of_many
@@ -75,7 +76,7 @@ def tell_all(events: Sequence["Event"], now: datetime) -> None:
             people, key = [one.user_id for one in organisers[key_of(service.unit)]], TO_ORGANISERS[event.verb]
             params = {"unit": service.unit.name, "on": service.on.isoformat()}
         told = [pk for pk in people if pk is not None and pk != event.actor_id]
-        tellings.append(Telling(event, told, key, params))
+        tellings.append(Telling(event, told, key, params, reverse("volunteers:service", args=[service.pk])))
     notify_all(tellings, now=now)
 
 

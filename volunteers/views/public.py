@@ -74,7 +74,7 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "volunteers/choose.html", {"place": here, "children": here.children})
     teams = Team.objects.open().filter(community=here.unit.pk).with_members().order_by("name", "pk")
     page = Paginator(teams, PER_PAGE).get_page(request.GET.get("page"))
-    me = _me(request)
+    me = me_of(request)
     context = {"place": here, "page": page, "me": me, "move": _may_move(me, here) and Button()}
     return render(request, "volunteers/place.html", context)
 
@@ -83,7 +83,7 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def stations(request: HttpRequest, code: str) -> HttpResponse:
     """The stations of a community, with hours and telephone."""
-    here = _community(code)
+    here = community_at(code)
     rows = Station.objects.open().filter(community=here.unit.pk).order_by("name", "pk")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "volunteers/stations.html", {"place": here, "page": page})
@@ -94,8 +94,8 @@ def stations(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def join(request: HttpRequest, code: str) -> HttpResponse:
     """Sign up in this community; whoever is not signed in chooses how to sign in from now on."""
-    here = _community(code)
-    if _me(request):
+    here = community_at(code)
+    if me_of(request):
         return redirect("volunteers:mine")
     grids = Unit.objects.open().at("grid").filter(community=here.unit.pk).defer("boundary")
     form_class = SignUpForm if request.user.is_authenticated else SignUpWithAccountForm
@@ -122,7 +122,7 @@ def join(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def move(request: HttpRequest, code: str) -> HttpResponse:
     """A volunteer asks this community to take them in."""
-    here, me, form = _community(code), _me(request), Button(request.POST)
+    here, me, form = community_at(code), me_of(request), Button(request.POST)
     if me is None:
         raise Http404
 
@@ -170,14 +170,14 @@ def _join_at(here: Place) -> str:
     return f"{address}?grid={way['grid'].code}"
 
 
-def _community(code: str) -> Place:
+def community_at(code: str) -> Place:
     found = open_place(code, Unit.objects.all())
     if found.unit.kind != "community":
         raise Http404
     return found
 
 
-def _me(request: HttpRequest) -> Volunteer | None:
+def me_of(request: HttpRequest) -> Volunteer | None:
     """The volunteer that the reader is."""
     return Volunteer.objects.of_user(request.user).select_related("community").first()
 

@@ -16,11 +16,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from trail.idempotency import submit_form
+from volunteers.actions.running import placed, runs_there
 from volunteers.actions.teams import join_team, leads, leave_team, set_leader
 from volunteers.forms.phone import Button, MemberForm
-from volunteers.models import Membership, Team, Volunteer
+from volunteers.models import Activity, Membership, Team, Volunteer
 
 PER_PAGE = 20
+# Of a team so many stand on its page, the newest first.
+MOST_ACTIVITIES = 20
+# What is over, and what nobody has still to do something about.
+ENDED = ("settled", "cancelled")
 DONE = {
     "join": _("You belong to the team now."),
     "leave": _("You no longer belong to the team."),
@@ -32,12 +37,13 @@ DONE = {
 @never_cache
 @require_GET
 def team(request: HttpRequest, pk: int) -> HttpResponse:
-    """What a team does; for volunteers of the district the way in, for its leader the members."""
+    """What a team does, now and next; for volunteers of the district the way in, for its leader the members."""
     found = get_object_or_404(_open_teams().with_members(), pk=pk)
     me = Volunteer.objects.of_user(request.user).first()
     members = Membership.objects.current().filter(team=found)
     mine = me is not None and members.filter(volunteer=me).exists()
-    today = timezone.localdate()
+    now = timezone.now()
+    today = timezone.localdate(now)
     context: dict[str, Any] = {
         "team": found,
         "me": me,
@@ -49,6 +55,7 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
         "button": Button(),
         "leads": leads(found, request.user),
     }
+    context |= _activities(found, request.user, now, context["leads"])
     if context["leads"]:
         rows = members.select_related("volunteer").order_by("joined_at", "pk")
         page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
@@ -96,6 +103,15 @@ def _perform(
         return reverse("volunteers:team", args=[team.pk])
 
     return perform
+
+
+def _activities(team: Team, user: Any, now: datetime, is_leader: bool) -> dict[str, Any]:
+    """What is to come; for those who run it also drafts and what has still to be handed in, confirmed or settled."""
+    runs = is_leader or (user.is_authenticated and runs_there(user, placed(team), now))
+    rows = Activity.objects.filter(team=team)
+    going_on = rows.exclude(state__in=ENDED).order_by("-starts_at", "-pk")
+    rows = going_on if runs else rows.coming(now)
+    return {"activities": list(rows[:MOST_ACTIVITIES]), "runs": runs}
 
 
 def _member(team: Team, number: int) -> Volunteer:

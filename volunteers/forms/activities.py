@@ -1,0 +1,227 @@
+"""What volunteers and those who run an activity are asked on their phones."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from grids.forms.steps import DayField
+from trail.idempotency import reason_of
+from trail.refusals import Refused
+from volunteers.actions.activities import NewShift
+from volunteers.forms.phone import Button
+from volunteers.hours import MOST_MINUTES
+from volunteers.models import Station
+from volunteers.models.activities import PLACE, RESULT, TITLE, WHAT
+from volunteers.models.hours import REASON
+from volunteers.shifts import FREE_CANCEL_HOURS, LONGEST_FREE_CANCEL, MOST_PLACES
+
+CHECK_IN, CHECK_OUT = "check_in", "check_out"
+# As it is typed, with blanks in between.
+LONGEST_CODE = 40
+MOST_HOURS = MOST_MINUTES // 60
+
+
+def explain_beside(form: forms.Form, refused: Refused, fields: Mapping[str, str]) -> None:
+    """Put the refusal beside the question that its code is about (`fields`: code → question), else above the form."""
+    name = fields.get(refused.code, refused.code)
+    form.add_error(name if name in form.fields else None, reason_of(refused))
+
+
+# --- volunteers ----------------------------------------------------------------------------------------------
+class SignUpForShift(Button):
+    """One tap; where another shift is close by, one box more."""
+
+    confirmed = forms.BooleanField(
+        label=_("I can get from one to the other in time."),
+        required=False,
+    )
+
+
+class CheckForm(Button):
+    """The code of the moment, for one sign-up: who comes, who goes."""
+
+    code = forms.CharField(
+        label=_("Code on the screen"),
+        max_length=LONGEST_CODE,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        help_text=_("It changes every minute; blanks do not matter."),
+    )
+    sign_up = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    way = forms.ChoiceField(choices=((CHECK_IN, CHECK_IN), (CHECK_OUT, CHECK_OUT)), widget=forms.HiddenInput)
+
+    def clean_code(self) -> str:
+        return "".join(self.cleaned_data["code"].split())
+
+
+class CorrectionForm(Button):
+    """What a record should say, in hours and minutes."""
+
+    hours = forms.IntegerField(label=_("Hours"), min_value=0, max_value=MOST_HOURS)
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=59, initial=0)
+    reason = forms.CharField(
+        label=_("Why is it wrong?"),
+        min_length=2,
+        max_length=REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("For whoever decides. For instance: I stayed until the end, half an hour more."),
+    )
+
+    def total(self) -> int:
+        """In minutes."""
+        return self.cleaned_data["hours"] * 60 + self.cleaned_data["minutes"]
+
+
+class RefusalForm(Button):
+    """Why hours do not count."""
+
+    reason = forms.CharField(
+        label=_("Why do these hours not count?"),
+        min_length=2,
+        max_length=REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The volunteer reads it."),
+    )
+
+
+# --- those who run it ---------------------------------------------------------------------------------------
+class ShiftForm(Button):
+    """One time with its places."""
+
+    day = DayField(label=_("Day"))
+    begins = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    ends = forms.TimeField(label=_("To"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    places = forms.IntegerField(
+        label=_("Places"),
+        min_value=1,
+        max_value=MOST_PLACES,
+        help_text=_("Whoever signs up when they are taken goes on the waiting list."),
+    )
+
+    def shift(self) -> NewShift:
+        told = self.cleaned_data
+        starts_at, ends_at = (_moment(told["day"], told[name]) for name in ("begins", "ends"))
+        return NewShift(starts_at, ends_at, told["places"])
+
+
+class PlanForm(ShiftForm):
+    """A new activity of a team, with its first shift."""
+
+    title = forms.CharField(label=_("Title"), min_length=2, max_length=TITLE)
+    what = forms.CharField(
+        label=_("What is done"),
+        min_length=2,
+        max_length=WHAT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Also what to bring and what to wear. Everybody can read it: name no persons."),
+    )
+    place = forms.CharField(label=_("Where one meets"), max_length=PLACE, required=False)
+    station = forms.ChoiceField(label=_("Volunteer service station"), required=False)
+    free_cancel_hours = forms.IntegerField(
+        label=_("Cancelling is free until so many hours before"),
+        min_value=0,
+        max_value=LONGEST_FREE_CANCEL,
+        initial=FREE_CANCEL_HOURS,
+    )
+    field_order = (
+        "title",
+        "what",
+        "place",
+        "station",
+        "day",
+        "begins",
+        "ends",
+        "places",
+        "free_cancel_hours",
+    )
+
+    def __init__(self, stations: Sequence[Station], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.stations = {str(one.pk): one for one in stations}
+        field: Any = self.fields["station"]
+        field.choices = [("", _("none")), *((key, one.name) for key, one in self.stations.items())]
+
+    def arguments(self) -> dict[str, Any]:
+        """For `add_activity`."""
+        texts = {name: self.cleaned_data[name] for name in ("title", "what", "place", "free_cancel_hours")}
+        station = self.stations.get(self.cleaned_data["station"])
+        return texts | {"station": station, "shifts": [self.shift()]}
+
+
+class AddForm(Button):
+    """Whom of the team, to which shift."""
+
+    shift = forms.ChoiceField(label=_("Shift"))
+    volunteer = forms.ChoiceField(label=_("Member"))
+    confirmed = forms.BooleanField(
+        label=_("The person can get from one to the other in time."), required=False
+    )
+
+    def __init__(
+        self, shifts: Mapping[str, Any], members: Mapping[str, Any], *args: Any, **options: Any
+    ) -> None:
+        """Both: key → what it is called."""
+        super().__init__(*args, **options)
+        for name, found in (("shift", shifts), ("volunteer", members)):
+            field: Any = self.fields[name]
+            field.choices = list(found.items())
+
+
+class CallOffForm(Button):
+    """Why it does not take place."""
+
+    reason = forms.CharField(
+        label=_("Why does it not take place?"),
+        min_length=2,
+        max_length=RESULT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Everybody can read it on the page of the activity: name no persons."),
+    )
+
+
+class SettleForm(Button):
+    """What came of it."""
+
+    result = forms.CharField(
+        label=_("What came of it"),
+        max_length=RESULT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Everybody can read it on the page of the activity: name no persons."),
+    )
+
+
+class HoursForm(Button):
+    """The minutes of everybody on this page who came and whose hours are not decided: as reckoned, or set."""
+
+    def __init__(self, reckoned: Sequence[tuple[int, str, str, int]], *args: Any, **options: Any) -> None:
+        """`reckoned`: of each the id of the sign-up, the name as others see it, from when to when, and the minutes."""
+        super().__init__(*args, **options)
+        self.before = {pk: minutes for pk, _name, _times, minutes in reckoned}
+        for pk, name, times, minutes in reckoned:
+            self.fields[self.name_of(pk)] = forms.IntegerField(
+                label=name, help_text=times, min_value=0, max_value=MOST_MINUTES, initial=minutes
+            )
+
+    @staticmethod
+    def name_of(pk: int) -> str:
+        return f"minutes-{pk}"
+
+    def questions(self) -> list[Any]:
+        """The fields of the people, in their order."""
+        return [self[self.name_of(pk)] for pk in self.before]
+
+    def said(self) -> dict[int, int]:
+        """Id of the sign-up → minutes, where they are not as reckoned."""
+        told = {pk: self.cleaned_data[self.name_of(pk)] for pk in self.before}
+        return {pk: minutes for pk, minutes in told.items() if minutes != self.before[pk]}
+
+
+def _moment(day: date, at: time) -> datetime:
+    """In the platform's zone."""
+    return timezone.make_aware(datetime.combine(day, at))

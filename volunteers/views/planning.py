@@ -1,0 +1,190 @@
+"""An activity of a team made on the phone, its shifts, whom of the team its leader signs up, and the hours of those who
+came."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from trail.idempotency import renew, submit_form
+from volunteers.actions.activities import add_activity, add_shift
+from volunteers.actions.hours import propose_hours
+from volunteers.actions.running import placed, runs_there
+from volunteers.actions.sign_ups import sign_up
+from volunteers.actions.teams import leads
+from volunteers.activities import offered
+from volunteers.forms.activities import AddForm, HoursForm, PlanForm, ShiftForm, explain_beside
+from volunteers.forms.phone import Button
+from volunteers.hours import minutes_of
+from volunteers.models import Membership, Service, SignUp, Station, Team
+from volunteers.templatetags.volunteering import period
+from volunteers.views.seen import run_activity
+
+PER_PAGE = 50
+MOST_STATIONS, MOST_MEMBERS = 100, 200
+# Refusals → the question that they are about.
+BESIDE = {"shifts": "ends", "past": "day"}
+BESIDE_ADDING = {
+    "close": "confirmed",
+    "again": "volunteer",
+    "overlap": "volunteer",
+    "begun": "shift",
+    "full": "shift",
+}
+
+
+def _explain(form: Any, refused: Any) -> None:
+    explain_beside(form, refused, BESIDE)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def plan(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new activity of a team, as a draft: by its leader, or whoever runs volunteering there."""
+    now = timezone.now()
+    rows = Team.objects.open().select_related("leader", "unit").defer("unit__boundary")
+    team = get_object_or_404(rows, pk=pk)
+    if not (leads(team, request.user) or runs_there(request.user, placed(team), now)):
+        raise Http404
+    stations = list(
+        Station.objects.open().filter(community=team.community_id).order_by("name", "pk")[:MOST_STATIONS]
+    )
+    if request.method == "GET":
+        return render(request, "volunteers/plan.html", {"team": team, "form": PlanForm(stations)})
+    form = PlanForm(stations, request.POST)
+
+    def perform() -> str:
+        made = add_activity(unit=team.unit, team=team, by=request.user, now=now, **form.arguments())
+        return reverse("volunteers:run", args=[made.pk])
+
+    address, status = submit_form(request, form, perform, explain=_explain)
+    if status:
+        renew(form)
+        return render(request, "volunteers/plan.html", {"team": team, "form": form}, status=status)
+    messages.success(request, _("A draft is made. Look at it, and open it for sign-up."))
+    return redirect(address)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def shift(request: HttpRequest, pk: int) -> HttpResponse:
+    """One more time of an activity."""
+    now = timezone.now()
+    activity, ties = run_activity(request, pk, now)
+    form = ShiftForm(request.POST) if request.method == "POST" else ShiftForm()
+    context = {"activity": activity, "form": form, "is_offered": "change" in offered(activity.state, ties)}
+    if request.method == "GET":
+        return render(request, "volunteers/plan_shift.html", context)
+
+    def perform() -> str:
+        add_shift(activity, form.shift(), by=request.user, now=now)
+        return reverse("volunteers:run", args=[pk])
+
+    address, status = submit_form(request, form, perform, explain=_explain)
+    if status:
+        renew(form)
+        return render(request, "volunteers/plan_shift.html", context, status=status)
+    messages.success(request, _("Added."))
+    return redirect(address)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def hours(request: HttpRequest, pk: int) -> HttpResponse:
+    """The minutes of those who came, as reckoned from check-in and check-out or set by hand, handed in for somebody
+    else to confirm; page by page, as long as they are not decided."""
+    now = timezone.now()
+    activity, ties = run_activity(request, pk, now)
+    verbs = offered(activity.state, ties)
+    came = SignUp.objects.came().filter(activity=activity).select_related("volunteer", "shift").order_by("pk")
+    page = Paginator(came, PER_PAGE).get_page(request.GET.get("page"))
+    known = {one.sign_up_id: one for one in Service.objects.filter(sign_up__in=[one.pk for one in page])}
+    reckoned = _reckoned(page, known) if "propose" in verbs else []
+    form = HoursForm(reckoned, request.POST) if request.method == "POST" else HoursForm(reckoned)
+    context = {
+        "activity": activity,
+        "page": page,
+        "form": form,
+        "decided": [(one, known[one.pk]) for one in page if one.pk not in form.before and one.pk in known],
+        "proposes": "propose" in verbs,
+        "confirm": Button() if "confirm" in verbs and _waits(activity) else None,
+        "handed_in": any(one.state == "proposed" for one in known.values()),
+    }
+    if request.method == "GET":
+        return render(request, "volunteers/run_hours.html", context)
+
+    def perform() -> str:
+        propose_hours(activity, by=request.user, now=now, minutes=form.said())
+        return f"{reverse('volunteers:run_hours', args=[pk])}?page={page.number}"
+
+    address, status = submit_form(request, form, perform)
+    if status:
+        renew(form)
+        return render(request, "volunteers/run_hours.html", context, status=status)
+    messages.success(request, _("Handed in. Whoever confirms hours is told."))
+    return redirect(address)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody of the team is signed up by those who run it: who has no telephone, or has come without a sign-up."""
+    now = timezone.now()
+    activity, ties = run_activity(request, pk, now)
+    shifts = {str(one.pk): one for one in activity.shifts.filter(ends_at__gt=now)}
+    rows = Membership.objects.current().filter(team=activity.team_id, volunteer__state="active")
+    rows = rows.select_related("volunteer").order_by("joined_at", "pk")[:MOST_MEMBERS]
+    members = {str(one.volunteer_id): one.volunteer for one in rows}
+    named = {key: f"{one.shown_name} #{key}" for key, one in members.items()}
+    choices = {key: period(one) for key, one in shifts.items()}, named
+    form = AddForm(*choices, request.POST) if request.method == "POST" else AddForm(*choices)
+    offers = "sign_up" in offered(activity.state, ties) and bool(shifts and members)
+    context = {"activity": activity, "form": form, "is_offered": offers}
+    if request.method == "GET":
+        return render(request, "volunteers/run_add.html", context)
+
+    def perform() -> str:
+        told = form.cleaned_data
+        shift, who = shifts[told["shift"]], members[told["volunteer"]]
+        sign_up(shift, volunteer=who, by=request.user, now=now, confirmed=told["confirmed"])
+        return reverse("volunteers:run", args=[pk])
+
+    address, status = submit_form(
+        request, form, perform, explain=lambda form, refused: explain_beside(form, refused, BESIDE_ADDING)
+    )
+    if status:
+        renew(form)
+        return render(request, "volunteers/run_add.html", context, status=status)
+    messages.success(request, _("Signed up; the list says whether with a place."))
+    return redirect(address)
+
+
+def _waits(activity: Any) -> bool:
+    return Service.objects.proposed().filter(activity=activity).exists()
+
+
+def _reckoned(came: Sequence[SignUp], known: Mapping[int | None, Service]) -> list[tuple[int, str, str, int]]:
+    """Of everybody whose hours are not decided what the form asks about."""
+    found = []
+    for one in came:
+        record, at = known.get(one.pk), one.checked_in_at
+        if at is None or (record and record.state != "proposed"):
+            continue
+        left = one.checked_out_at or one.shift.ends_at
+        minutes = record.minutes if record else minutes_of(one.shift.period, at, one.checked_out_at)
+        times = f"{timezone.localtime(at):%H:%M}–{timezone.localtime(left):%H:%M}"
+        found.append((one.pk, one.volunteer.shown_name, times, minutes))
+    return found

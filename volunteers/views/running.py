@@ -1,0 +1,242 @@
+"""An activity on the phone of whoever runs it: opened, called off, who comes ticked, hours handed in, settled.
+
+What is offered is what the table of volunteers/activities.py allows to the reader in this state; the action asks again.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from grids.qr_codes import qr_svg
+from trail.idempotency import renew, submit_form
+from volunteers.actions.activities import begin_activity, cancel_activity, end_activity, open_activity
+from volunteers.actions.attendance import check_in, check_out, mark_absent, mark_no_show
+from volunteers.actions.hours import confirm_hours
+from volunteers.actions.running import RUN, ties_of
+from volunteers.actions.settling import settle_activity
+from volunteers.activities import RUNNING, SIGN_UP_STATES, offered
+from volunteers.check_in import code_at, seconds_left
+from volunteers.forms.activities import CallOffForm, SettleForm, explain_beside
+from volunteers.forms.phone import Button
+from volunteers.models import Activity, Service, SignUp
+from volunteers.shifts import CHECK_IN_EARLY, has_begun
+from volunteers.views.seen import run_activity
+
+PER_PAGE = 50
+# Who signs up and cancels again stands in the figures alone.
+LISTED = ("in", "waiting", "no_show")
+# One tap each; `absent` is "did not come" for all who were not ticked.
+TAPS: Mapping[str, Any] = {
+    "open": open_activity,
+    "begin": begin_activity,
+    "end": end_activity,
+    "absent": mark_absent,
+    "confirm": confirm_hours,
+}
+VERB_OF = {"absent": "no_show"}
+TICKS: Mapping[str, Any] = {"check_in": check_in, "check_out": check_out, "no_show": mark_no_show}
+DONE = {
+    "open": _("Open: everybody finds it and may sign up."),
+    "begin": _("It is under way."),
+    "end": _("It is over. Now say who came, and hand in the hours."),
+    "absent": _("Whoever was not ticked is noted as not having come."),
+    "confirm": _("Confirmed. The volunteers are told."),
+}
+BESIDE = {"text": "reason"}
+# So long after the code has changed the screen asks for the next one.
+LATER_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class Row:
+    """Somebody on the list, and the ticks that can be set now, each with its form."""
+
+    sign_up: Any
+    ticks: Mapping[str, Button]
+
+
+@never_cache
+@login_required
+@require_GET
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything about it: what can be done now, the figures, and who has signed up, as others may know them."""
+    now = timezone.now()
+    activity, ties = run_activity(request, pk, now)
+    verbs = set(offered(activity.state, ties))
+    rows = SignUp.objects.filter(activity=activity, state__in=LISTED).select_related("volunteer", "shift")
+    rows = rows.annotate(handed_in=Exists(Service.objects.filter(sign_up=OuterRef("pk"))))
+    page = Paginator(rows.order_by("shift_id", "pk"), PER_PAGE).get_page(request.GET.get("page"))
+    figures = SignUp.objects.filter(activity=activity).figures()
+    context = {
+        "activity": activity,
+        "verbs": verbs,
+        "taps": {tap: Button() for tap in TAPS if VERB_OF.get(tap, tap) in verbs},
+        "shows_code": activity.state in RUNNING,
+        "page": page,
+        "rows": [Row(one, {key: Button() for key in ticks_of(one, verbs, now)}) for one in page],
+        "figures": [(state.label, figures[state.key]) for state in SIGN_UP_STATES if state.key in figures],
+        "shifts": list(activity.shifts.with_free().with_waiting()),
+    }
+    return render(request, "volunteers/run.html", context)
+
+
+@never_cache
+@login_required
+@require_GET
+def code(request: HttpRequest, pk: int) -> HttpResponse:
+    """The code of the moment over the whole screen; the browser asks for the next one by itself, without a script."""
+    now = timezone.now()
+    activity, _ties = run_activity(request, pk, now)
+    if activity.state not in RUNNING:
+        messages.warning(request, _("The code is for while one may check in."))
+        return redirect("volunteers:run", pk)
+    said = code_at(activity.secret, now)
+    there = request.build_absolute_uri(reverse("volunteers:check_in", args=[pk]))
+    context = {"activity": activity, "code": said, "qr": qr_svg(f"{there}?{urlencode({'code': said})}")}
+    answer = render(request, "volunteers/run_code.html", context)
+    answer["Refresh"] = str(seconds_left(now) + LATER_SECONDS)
+    return answer
+
+
+@login_required
+@require_POST
+def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """One tap: open, begin, end it; note who did not come; confirm the hours."""
+    now = timezone.now()
+    activity, _ties = run_activity(request, pk, now)
+    if verb not in TAPS:
+        raise Http404
+    there = "volunteers:run_hours" if verb == "confirm" else "volunteers:run"
+
+    def perform() -> str:
+        TAPS[verb](activity, by=request.user, now=now)
+        return reverse(there, args=[pk])
+
+    form = Button(request.POST)
+    address, status = submit_form(request, form, perform)
+    if status:
+        messages.error(request, " ".join(form.non_field_errors()))
+        return redirect(there, pk)
+    messages.success(request, DONE[verb])
+    return redirect(address)
+
+
+@login_required
+@require_POST
+def tick(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """Somebody on the list has come, has gone, or did not come."""
+    now = timezone.now()
+    rows = SignUp.objects.visible_to(request.user, now).select_related("activity__team__leader")
+    one = get_object_or_404(rows, pk=pk)
+    if verb not in TICKS or not ties_of(one.activity, request.user, now) & RUN:
+        raise Http404
+    back = reverse("volunteers:run", args=[one.activity_id])
+    if request.GET.get("page", "").isdecimal():
+        back += f"?page={request.GET['page']}"
+
+    def perform() -> str:
+        TICKS[verb](one, by=request.user, now=now)
+        return back
+
+    form = Button(request.POST)
+    address, status = submit_form(request, form, perform)
+    if status:
+        messages.error(request, " ".join(form.non_field_errors()))
+        return redirect(back)
+    return redirect(address)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def call_off(request: HttpRequest, pk: int) -> HttpResponse:
+    """It does not take place: whoever has signed up is told, and reads why on its page."""
+    now = timezone.now()
+    activity, ties = run_activity(request, pk, now)
+
+    def perform(form: Any) -> None:
+        cancel_activity(activity, reason=form.cleaned_data["reason"], by=request.user, now=now)
+
+    told = _("Called off. Whoever had signed up is told.")
+    return _words(request, activity, CallOffForm, perform, told, verb="cancel", ties=ties)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def settle(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everybody is accounted for and all hours are decided: what came of it, and that is the end."""
+    now = timezone.now()
+    activity, ties = run_activity(request, pk, now)
+
+    def perform(form: Any) -> None:
+        settle_activity(activity, result=form.cleaned_data["result"], by=request.user, now=now)
+
+    told = pgettext_lazy("activity", "Settled")
+    return _words(request, activity, SettleForm, perform, told, verb="settle", ties=ties)
+
+
+def ticks_of(one: Any, verbs: Collection[str], now: datetime) -> list[str]:
+    """What can be ticked for somebody on the list now, of what the table offers (`verbs`)."""
+    shift, found = one.shift.period, []
+    if one.checked_in_at:
+        there = "check_out" in verbs and not one.checked_out_at and not one.handed_in
+        return ["check_out"] if there else []
+    begun = has_begun(shift, now)
+    early = one.state == "in" and now >= shift.starts_at - CHECK_IN_EARLY
+    if "check_in" in verbs and (begun or early):
+        found.append("check_in")
+    if "no_show" in verbs and begun and one.state == "in":
+        found.append("no_show")
+    return found
+
+
+def _words(
+    request: HttpRequest,
+    activity: Activity,
+    form_class: type[Any],
+    perform: Callable[[Any], None],
+    told: Any,
+    *,
+    verb: str,
+    ties: frozenset[str],
+) -> HttpResponse:
+    """A page with a form in words; without the form where the table does not offer the verb now."""
+    form = form_class(request.POST) if request.method == "POST" else form_class()
+    context = {
+        "activity": activity,
+        "form": form,
+        "verb": verb,
+        "is_offered": verb in offered(activity.state, ties),
+    }
+    page = "volunteers/run_form.html"
+    if request.method == "GET":
+        return render(request, page, context)
+
+    def act() -> str:
+        perform(form)
+        return reverse("volunteers:run", args=[activity.pk])
+
+    address, status = submit_form(
+        request, form, act, explain=lambda form, refused: explain_beside(form, refused, BESIDE)
+    )
+    if status:
+        renew(form)
+        return render(request, page, context, status=status)
+    messages.success(request, told)
+    return redirect(address)

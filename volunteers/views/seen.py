@@ -1,0 +1,50 @@
+"""What the pages of activities begin with: the activity that the reader may see or run, and what one may do about a
+sign-up of one's own now."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+
+from volunteers.actions.running import RUN, ties_of
+from volunteers.activities import LIVE, RUNNING, VERB
+from volunteers.models import Activity, SignUp, Volunteer
+from volunteers.shifts import has_begun, takes_check_in
+
+
+def seen_activities(user: Any, now: datetime) -> Any:
+    """Those that the reader may see, each with its place, station and team."""
+    rows = Activity.objects.visible_to(user, now)
+    rows = rows.select_related("unit", "community", "station", "team__leader")
+    return rows.defer("unit__boundary", "community__boundary")
+
+
+def run_activity(request: HttpRequest, pk: int, now: datetime) -> tuple[Activity, frozenset[str]]:
+    """An activity that the reader runs, and how they are tied to it; any other is a 404."""
+    activity = get_object_or_404(seen_activities(request.user, now), pk=pk)
+    ties = ties_of(activity, request.user, now)
+    if not ties & RUN:
+        raise Http404
+    return activity, ties
+
+
+def my_volunteer(request: HttpRequest) -> Volunteer:
+    """The volunteer that the reader is; whoever is none gets a 404."""
+    return get_object_or_404(Volunteer.objects.of_user(request.user))
+
+
+def steps_of(one: SignUp, state: str, now: datetime) -> frozenset[str]:
+    """What somebody may do about their own sign-up while the activity is in this state: "cancel", "check_in",
+    "check_out"."""
+    shift, found = one.shift.period, set()
+    if one.state not in LIVE:
+        return frozenset()
+    if one.checked_in_at:
+        there = state in VERB["check_out"].from_states and now < shift.ends_at
+        return frozenset({"check_out"} if there and not one.checked_out_at else ())
+    if state in RUNNING and not has_begun(shift, now):
+        found.add("cancel")
+    if one.state == "in" and state in VERB["check_in"].from_states and takes_check_in(shift, now):
+        found.add("check_in")
+    return frozenset(found)
