@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.builders import Acting
 from tests.faces import stop_clock
+from tests.issues.acting import Acting
 from tests.volunteers.at_desk import add, desk, do, listed, offered, page_of
 from tests.volunteers.hours_builders import (
     AHEAD,
@@ -85,7 +85,7 @@ class TestMaking:
 
     def test_from_an_issue(self, town) -> None:
         act = Acting(town, town.now)
-        issue = act.handling("litter", "community_worker")
+        issue = act.handling("litter")
         add(desk(town), "activity", **told(town, issue=issue.number))
         made = Activity.objects.get()
         assert made.issue == issue
@@ -123,7 +123,7 @@ class TestSteps:
         assert do(client, made, "propose", who=rows[1].pk, minutes=30).status_code == 302
         assert set(Service.objects.values_list("minutes", flat=True)) == {30, 120}
         # Whoever has handed them in does not confirm them.
-        assert do(client, made, "confirm", sure="on").status_code == 403
+        assert do(client, made, "confirm", sure="on").status_code == 422
         street = desk(town, "street_leader")
         assert do(street, made, "confirm", sure="on").status_code == 302
         assert do(client, made, "settle", result="演示:扫了两条街").status_code == 302
@@ -169,7 +169,7 @@ class TestSteps:
     def test_repeated_until_it_is_ended(self, town) -> None:
         client, made = desk(town), opened(town)
         until = timezone.localdate(town.now) + timedelta(days=60)
-        assert do(client, made, "repeat", rhythm="weekly", until="2020-01-01").status_code == 409
+        assert do(client, made, "repeat", rhythm="weekly", until="2020-01-01").status_code == 422
         assert do(client, made, "repeat", rhythm="weekly", until=f"{until:%Y-%m-%d}").status_code == 302
         made.refresh_from_db()
         assert made.series is not None and "repeat" not in offered(client, made)
@@ -225,7 +225,8 @@ class TestWho:
 
 def test_lists_and_pages_are_as_cheap_with_many(town) -> None:
     client = desk(town, "street_leader")
-    made = opened(town, a_shift(town, places=9))
+    team = some_team(town, some_volunteer(town))
+    made = opened(town, a_shift(town, places=9), team=team)
     join(town, made, some_volunteer(town))
     addresses = [listed("activity"), page_of(made)]
 
@@ -238,7 +239,7 @@ def test_lists_and_pages_are_as_cheap_with_many(town) -> None:
     few = [cost(address) for address in addresses]
     for _number in range(4):
         join(town, made, some_volunteer(town))
-        opened(town, team=some_team(town, some_volunteer(town)))
+        opened(town, team=team)
     assert [cost(address) for address in addresses] == few
 
 

@@ -40,12 +40,12 @@ class TestSteps:
         who, client = some_volunteer(town), desk(town)
         told = {"volunteer": f"#{who.pk}", "unit": town.community.code, "minutes": 45, "what": "演示:理发"}
         day = f"{timezone.localdate(town.now):%Y-%m-%d}"
-        assert add(client, "service", **told, on="2019-01-01").status_code == 409
+        assert add(client, "service", **told, on="2019-01-01").status_code == 422
         assert add(client, "service", **told | {"minutes": 1441}, on=day).status_code == 422
         assert add(client, "service", **told, on=day).status_code == 302
         one = Service.objects.get()
         assert (one.minutes, one.state, one.source) == (45, "proposed", "beside")
-        assert do(client, one, "confirm").status_code == 403
+        assert do(client, one, "confirm").status_code == 422
         assert do(desk(town, "street_leader"), one, "confirm").status_code == 302
         one.refresh_from_db()
         assert one.state == "confirmed"
@@ -61,10 +61,10 @@ class TestSteps:
         for key, minutes in (("grant", 120), ("refuse_correction", 90)):
             one, client, street = confirmed(town), desk(town), desk(town, "street_leader")
             assert offered(client, one) == {"ask_correction"}
-            assert do(client, one, "ask_correction", minutes=90, reason="演示").status_code == 409
+            assert do(client, one, "ask_correction", minutes=90, reason="演示").status_code == 422
             assert do(client, one, "ask_correction", minutes=120, reason="演示:漏了收尾").status_code == 302
             assert offered(client, one) == {"grant", "refuse_correction"}
-            assert do(client, one, key).status_code == 403
+            assert do(client, one, key).status_code == 422
             assert do(street, one, key).status_code == 302
             one.refresh_from_db()
             assert one.minutes == minutes
