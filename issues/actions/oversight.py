@@ -1,7 +1,7 @@
 """Supervision runs beside handling: chasing, letters, and what the level above is asked for."""
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -245,7 +245,7 @@ def _asked(step: Step, decision: Decision, text: str) -> Decision:
     return decision
 
 
-def _numbered(step: Step) -> dict[str, object]:
+def _numbered(step: Step) -> dict[str, Any]:
     """督办〔year〕number: running within the year and the district (ADR 9), taken under a lock until the transaction
     ends."""
     year, district = f"{timezone.localtime(step.now):%Y}", step.issue.district_id
