@@ -57,14 +57,16 @@ class Staff:
     def _overlooks(self, post: Post, issue: Issue) -> bool:
         """Did it happen where this post looks?"""
         reads = ROLES[post.role].can & {"read_below", "own_building"}
-        return bool(reads) and post.unit_id in {getattr(issue, level) for level in LEVELS} - {None}
+        return bool(reads) and _looks_at(post) in {getattr(issue, level) for level in LEVELS} - {None}
 
     def _concerned(self, user: Any, posts: list[Post], concern: Concern) -> bool:
         if concern.user_id:
             return concern.user_id == user.pk
         if concern.body_id:
             return any(post.body_id == concern.body_id for post in posts)
-        return any(post.unit_id == concern.unit_id and "read_below" in ROLES[post.role].can for post in posts)
+        return any(
+            _looks_at(post) == concern.unit_id and "read_below" in ROLES[post.role].can for post in posts
+        )
 
     def with_a_part(self, issue: Issue, part: Part | None) -> set[int]:
         """Ids of those who stand (as deputy too) where it is now, was, or is asked for, or above one of these;
@@ -81,6 +83,12 @@ class Staff:
         while above:
             yield "unit", above
             above = self.units[above].parent_id
+
+
+def _looks_at(post: Post) -> int | None:
+    """The unit of the post; of who dispatches at a centre the one that the centre belongs to."""
+    at_centre = post.body is not None and post.body.kind == "centre" and "dispatch" in ROLES[post.role].can
+    return post.body.unit_id if at_centre else post.unit_id
 
 
 def _place(post: Post) -> Place:

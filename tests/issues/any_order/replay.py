@@ -96,6 +96,9 @@ def _wrong_way(event: Event, state: str) -> str:
         verb = None
     if verb is None or (event.actor_id is None and event.verb in {"close", "dispatch"}):
         sources, goal = BY_ITSELF[event.verb]
+        if event.data.get("clock") == "letter":
+            # It is still to be answered when the matter has ended.
+            sources = sources | {"closed", "rejected"}
         goals = goal if isinstance(goal, set) else {state if goal == SAME else goal}
         if state not in sources or to not in goals:
             return f"from {state} to {to}"
