@@ -121,6 +121,17 @@ def test_every_post_takes_a_key_but_signing_in_and_out(schema: dict[str, Any]) -
             assert "Idempotency-Key" in named, address
 
 
+def test_whatever_can_be_asked_whether_it_is_the_same_may_answer_so(schema: dict[str, Any]) -> None:
+    asked = [
+        operation
+        for methods in schema["paths"].values()
+        for operation in methods.values()
+        if "If-None-Match" in {one["name"] for one in operation.get("parameters", ())}
+    ]
+    assert len(asked) > 15
+    assert [one["operationId"] for one in asked if "304" not in one["responses"]] == []
+
+
 def validator(schema: dict[str, Any], shape: dict[str, Any]) -> jsonschema.Draft202012Validator:
     """OpenAPI 3.0 says `nullable` where JSON Schema has a list of types; nothing undescribed may come."""
 

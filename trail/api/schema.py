@@ -48,11 +48,12 @@ ETAG = OpenApiParameter(
     response=[200],
     description="Strong; of something with a `version` it begins with that.",
 )
+KNOWN = "If-None-Match"
 # What every detail takes and gives.
 SEEN = [
     FIELDS,
     OpenApiParameter(
-        "If-None-Match",
+        KNOWN,
         str,
         OpenApiParameter.HEADER,
         description="The ETag of an earlier answer: if it is still the same, 304 without a body.",
@@ -112,6 +113,8 @@ class Schema(AutoSchema):
             if str(code) not in responses:
                 told = OpenApiResponse(ProblemSerializer, REASONS[code])
                 responses[str(code)] = self._get_response_for_code(told, str(code), [PROBLEM])
+        if any(one["name"] == KNOWN for one in operation.get("parameters", ())):
+            responses["304"] = {"description": "Still as the caller has it; without a body."}
         for code in ("429", "503"):
             responses[code]["headers"] = RETRY_AFTER
         operation["responses"] = dict(sorted(responses.items()))
