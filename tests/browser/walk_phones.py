@@ -1,9 +1,9 @@
 """The phone pages of workers, officers and whoever else has a post."""
 
-import time
+import re
 from collections.abc import Iterator
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from tests.browser.deeds import fill, press
 from tests.browser.watch import Stop, Watch
@@ -206,7 +206,7 @@ def _activities(team: int, there: str, made: list[int]) -> Iterator[Stop]:
     yield Stop("plan an activity", plan, me)
     yield Stop("plan an activity refused", plan, me, 422, press("form[data-once] button.wide"))
     yield Stop("run an activity", f"{base}/run/{running}/", me)
-    yield Stop("the code for checking in", f"{base}/run/{running}/code/", me, go=_early_in_the_minute)
+    yield Stop("the code for checking in", f"{base}/run/{running}/code/", me, go=_standing_still)
     yield Stop("sign somebody up", f"{base}/run/{coming}/add/", me)
     yield Stop("one shift more", f"{base}/run/{coming}/shift/", me)
     yield Stop("call an activity off", f"{base}/run/{coming}/call-off/", me)
@@ -220,12 +220,16 @@ def _activities(team: int, there: str, made: list[int]) -> Iterator[Stop]:
         yield Stop(f"run an activity, {size}", f"{base}/run/{running}/", me, text=size)
 
 
-def _early_in_the_minute(page: Page) -> None:
-    """The page asks for the next code by itself; it is looked at before that."""
-    left = 60 - time.time() % 60
-    if left < 30:
-        page.wait_for_timeout((left + 3) * 1000)
-        page.reload()
+def _standing_still(page: Page) -> None:
+    """From now on without the header by which it asks for the next code, which would cross the next visit."""
+
+    def answer(route: Route) -> None:
+        found = route.fetch()
+        kept = {name: value for name, value in found.headers.items() if name != "refresh"}
+        route.fulfill(response=found, headers=kept)
+
+    page.route(re.compile(r"/run/\d+/code/$"), answer)
+    page.reload()
 
 
 def _leaves_and_returns(page: Page) -> None:
