@@ -25,7 +25,8 @@ from trail.idempotency import respond_once
 from trail.refusals import NotAllowed
 from trail.scopes import MANAGE, READ
 from volunteers.actions import corrections, hours
-from volunteers.actions.running import acts_for, leads, placed, runs_there
+from volunteers.actions.running import acts_for, placed, runs_there
+from volunteers.actions.teams import leads
 from volunteers.api import hour_shapes as shapes
 from volunteers.api.activities import tagged
 from volunteers.api.activity_steps import ask_nothing
@@ -78,7 +79,7 @@ def doable(service: Service, user: Any, now: datetime, *, is_asked: bool) -> lis
         confirms = ["confirm"] if lets(ask_confirmer, service, user, now) else []
         return confirms + (["refuse"] if decides and service.volunteer.user_id != user.pk else [])
     team = service.activity.team if service.activity else None
-    may_ask = decides or acts_for(service.volunteer, user, now) or leads(team.leader if team else None, user)
+    may_ask = decides or acts_for(service.volunteer, user, now) or leads(team, user)
     return ["ask_correction"] if service.state == "confirmed" and may_ask and not is_asked else []
 
 
