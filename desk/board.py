@@ -33,9 +33,9 @@ def board(asked: Asked) -> QuerySet:
     named: set[int] = set()
     if asked.why != "letter":
         for rows in _late_parts(asked.now):
-            named.update(rows.filter(issue__in=ids).values_list("issue_id", flat=True))
+            named |= set(rows.filter(issue__in=ids).values_list("issue_id", flat=True))
     if asked.why in ("", "letter"):
-        named.update(_letters().filter(issue__in=ids).values_list("issue_id", flat=True))
+        named |= set(_letters().filter(issue__in=ids).values_list("issue_id", flat=True))
     if named or asked.why == "letter":
         wanted |= Q(pk__in=named)
     found = seen.filter(wanted, held_within(asked))
