@@ -188,8 +188,8 @@ class TestRecords:
             ["confirm", "refuse"],
         )
         assert done(api("helper").get(at(row)))["allowed"] == []
-        assert refused(step(api("helper"), row, "confirm")) == (403, "not_yours")
-        assert refused(step(api("helper"), row, "refuse")) == (403, "not_yours")
+        assert refused(step(api("helper"), row, "confirm")) == (403, "not_allowed")
+        assert refused(step(api("helper"), row, "refuse")) == (403, "not_allowed")
         assert refused(step(desk, row, "confirm")) == (403, "own_proposal")
         told = done(step(other, row, "confirm"))
         assert (told["state"]["key"], told["allowed"]) == ("confirmed", ["ask_correction"])
@@ -220,7 +220,7 @@ class TestRecords:
         assert (told["version"], told["state"], told["since"]) == (2, "confirmed", ["confirm"])
         assert told["allowed"] == ["ask_correction"] and verbs("service", row.pk) == ["propose", "confirm"]
         # Who never may hears of that, whatever they have seen.
-        assert refused(step(api("helper"), row, "confirm", headers={"If-Match": tag})) == (403, "not_yours")
+        assert refused(step(api("helper"), row, "confirm", headers={"If-Match": tag})) == (403, "not_allowed")
 
 
 class TestCorrections:
@@ -237,7 +237,7 @@ class TestCorrections:
         assert undescribed(asked, "service-records/{id}/ask_correction/", "post") == []
         assert refused(step(api("helper"), row, "ask_correction", **body)) == (409, "asked")
         assert done(api("helper").get(at(row)))["allowed"] == []
-        assert refused(step(api("helper"), one, "grant")) == (403, "not_yours")
+        assert refused(step(api("helper"), one, "grant")) == (403, "not_allowed")
         desk = api("community_worker")
         assert done(desk.get(at(one)))["allowed"] == ["grant", "refuse"]
         granted = done(step(desk, one, "grant"))

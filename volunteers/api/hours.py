@@ -10,12 +10,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from grids.actions.authority import require
 from grids.api.filters import AskedFilterSet, text_filter, true_false_filter
 from grids.api.steps import NothingSerializer, step_view
 from trail.api.paging import Key, whole_key
@@ -25,7 +25,7 @@ from trail.idempotency import respond_once
 from trail.refusals import NotAllowed
 from trail.scopes import MANAGE, READ
 from volunteers.actions import corrections, hours
-from volunteers.actions.running import acts_for, placed, runs_there
+from volunteers.actions.running import acts_for
 from volunteers.actions.teams import leads
 from volunteers.api import hour_shapes as shapes
 from volunteers.api.activities import tagged
@@ -37,6 +37,7 @@ from volunteers.api.teams import whom
 from volunteers.export import presence_of
 from volunteers.hours import correction_choices, refusal_to_confirm, state_choices
 from volunteers.models import Correction, Service, Volunteer
+from volunteers.querysets import RUNS
 
 TAGS = ("hours",)
 NEWEST: list[Key] = [whole_key("pk", descending=True)]
@@ -45,8 +46,7 @@ NEWEST: list[Key] = [whole_key("pk", descending=True)]
 # --- what the caller may do -------------------------------------------------------------------------------
 def ask_decider(service: Service, user: Any, now: datetime) -> None:
     """Whoever runs volunteering there. Raises NotAllowed."""
-    if not runs_there(user, placed(service), now):
-        raise NotAllowed(_("Your post does not allow this here."), code="not_yours")
+    require(user, RUNS, service.unit, now)
 
 
 def ask_second(service: Service, user: Any, now: datetime, proposer: int | None) -> None:
@@ -74,7 +74,7 @@ def ask_correction_decider(correction: Correction, user: Any, now: datetime) -> 
 
 def doable(service: Service, user: Any, now: datetime, *, is_asked: bool) -> list[str]:
     """`is_asked`: somebody has asked for a correction already."""
-    decides = runs_there(user, placed(service), now)
+    decides = lets(ask_decider, service, user, now)
     if service.state == "proposed":
         confirms = ["confirm"] if lets(ask_confirmer, service, user, now) else []
         return confirms + (["refuse"] if decides and service.volunteer.user_id != user.pk else [])
@@ -205,7 +205,7 @@ class ServiceView(GenericAPIView):
 
 # --- corrections ------------------------------------------------------------------------------------------
 def with_records(rows: QuerySet) -> QuerySet:
-    return rows.select_related("service__volunteer")
+    return rows.select_related("service__volunteer", "service__unit").defer("service__unit__boundary")
 
 
 def find_correction(user: Any, now: datetime, pk: int) -> Correction:
