@@ -18,8 +18,10 @@ from tests.builders import Town
 from tests.desk.test_lists import enter
 from tests.faces import stop_clock, take
 from tests.issues.sheets import row, workbook
+from tests.volunteers.people_builders import volunteer
 from trail.job_actions import run_job_once
 from trail.models import Event
+from volunteers.actions.hours import confirm_service, propose_service
 
 PHONE = "13800001234"
 
@@ -72,6 +74,20 @@ def snapshot(town: Town) -> str:
     return str(kept.url)
 
 
+def hours(town: Town) -> str:
+    done = propose_service(
+        volunteer(town),
+        on=town.now.date(),
+        minutes=60,
+        what="演示:送菜",
+        unit=town.community,
+        by=town.people["community_secretary"],
+        now=town.now,
+    )
+    confirm_service(done, by=town.people["street_leader"], now=town.now)
+    return reverse("admin:volunteers_service_export") + "?period=month"
+
+
 def found(town: Town) -> str:
     town.report(text=f"演示:{PHONE}")
     return reverse("desk:list", args=["issues"]) + "?late=&state=assigned&page=1"
@@ -101,6 +117,9 @@ DOWNLOADS = {
         outside,
         ("outside_tasks", {"state__exact": "open"}),
         ("xlsx",),
+    ),
+    "service": Download(
+        "volunteers.admin.hours", "street_dispatcher", hours, ("service", {"period": "month"})
     ),
     "problems": Download("desk.admin.lists", "street_dispatcher", found, ("issues", {"state": "assigned"})),
     "snapshot": Download(

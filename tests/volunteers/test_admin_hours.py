@@ -137,7 +137,7 @@ class TestFile:
         assert desk(town, "grid_worker").post(self.address).status_code == 403
 
     def test_too_many_are_not_cut_silently(self, town, monkeypatch) -> None:
-        monkeypatch.setattr("volunteers.admin.hours.MOST_ROWS", 1)
+        monkeypatch.setattr("volunteers.export.MOST_ROWS", 1)
         confirmed(town)
         confirmed(town)
         answer = desk(town).post(self.address)

@@ -16,8 +16,9 @@ from grids.admin.downloads import filters_of, hand_over, kind_asked, stamped
 from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table, page_of
 from grids.standing import standing_of
 from trail import words
+from trail.refusals import Refused
 from volunteers.admin.pages import CommunityFilter, NumberFilter, RunAdmin
-from volunteers.export import MOST_ROWS, service_sheet
+from volunteers.export import service_sheet
 from volunteers.forms.desk_activities import moment
 from volunteers.forms.desk_hours import SERVICE_FORMS, HandInBeside
 from volunteers.models import Service
@@ -115,10 +116,12 @@ class ServiceAdmin(AddingAdmin, RunAdmin):
             return HttpResponseNotAllowed(["POST"])
         now = timezone.now()
         found = self.get_changelist_instance(request).get_queryset(request)
-        if found.confirmed().order_by()[: MOST_ROWS + 1].count() > MOST_ROWS:
-            messages.error(request, _("More than 20,000 rows: narrow the filter."))
+        try:
+            sheet = service_sheet(found)
+        except Refused as too_many:
+            messages.error(request, str(too_many))
             return redirect(self.url("changelist"))
-        sheet, name = service_sheet(found), stamped("service", now)
+        name = stamped("service", now)
         kind = kind_asked(request)
         return hand_over(request, "service", name, sheet, filters=filters_of(request), now=now, kind=kind)
 
