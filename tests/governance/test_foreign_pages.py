@@ -90,7 +90,12 @@ BY_PK: dict[str, type[Model]] = {
     "volunteers/sign-ups/": SignUp,
 }
 # What is done there, where the address says it.
-DONE_THERE = {"volunteers/hours/": "confirm", "volunteers/run/": "begin", "volunteers/sign-ups/": "check_in"}
+DONE_THERE = {
+    "admin/volunteers/activity/": "change",
+    "volunteers/hours/": "confirm",
+    "volunteers/run/": "begin",
+    "volunteers/sign-ups/": "check_in",
+}
 BY_CODE: dict[str, tuple[type[Model], str]] = {
     "api/v1/units/": (Unit, "9" * 15),
     "report/": (Unit, "9" * 15),
@@ -143,7 +148,8 @@ def values(route: str, rows: Rows, town: Town) -> Iterator[dict[str, Any]]:
     else:
         model = next(each for each in PAGES if route.startswith("admin/{}/{}/".format(*_names(each))))
         forms = getattr(PAGES[model], "forms_offered", ())
-        rest = {"verb": "note", "key": forms[0].key if forms else ""}
+        key = _first(DONE_THERE, route) or (forms[0].key if forms else "")
+        rest = {"verb": "note", "key": key}
         yield from ({"object_id": pk, "pk": pk} | rest for pk in (rows[model].pk, NONE))
 
 
