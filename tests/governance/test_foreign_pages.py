@@ -92,6 +92,7 @@ BY_PK: dict[str, type[Model]] = {
 # What is done there, where the address says it.
 DONE_THERE = {
     "admin/volunteers/activity/": "change",
+    "admin/volunteers/service/": "ask_correction",
     "volunteers/hours/": "confirm",
     "volunteers/run/": "begin",
     "volunteers/sign-ups/": "check_in",
