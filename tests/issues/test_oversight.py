@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from issues.actions.clocks import time_left
+from issues.answering import Answering
 from issues.models import Concern, Deadline, Decision, Issue, Note
 from issues.models.clock import OF_ISSUE
 from issues.worktimes import worktime_of
@@ -202,7 +203,7 @@ class TestLettersAfterTheEnd:
     def test_it_stands_among_what_waits_for_them(self, town: Town, act: Acting) -> None:
         ended = self.ended_by(act, "rate")
         worker = town.people["grid_worker"]
-        assert list(Issue.objects.asking(worker, act.now)) == [ended]
+        assert list(Issue.objects.asking(Answering(worker, act.now))) == [ended]
         page = signed_in(town, "grid_worker").get(f"/i/{ended.code}/")
         assert "Answer the letter" in page.content.decode()
 
