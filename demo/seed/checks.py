@@ -50,7 +50,7 @@ from volunteers.models import (
 
 # What the three administrators do; none of it is an issue.
 BEHIND_THE_SCENES = {"manage_units", "manage_posts", "manage_policies"}
-BEHIND_THE_SCENES |= {"connect_systems", "manage_accounts", "read_trail"}
+BEHIND_THE_SCENES |= {"connect_systems", "keep_roster", "manage_accounts", "read_trail"}
 # What those called by any whistle come to; the other states are for some whistles alone.
 ORDINARY = ("called", "acknowledged", "reported_in", "done")
 
