@@ -1,9 +1,7 @@
 """What was written stays: in another language of the page, and for a second try after the first was stopped."""
 
-import re
-
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.people import People, anew, picture
 
@@ -33,27 +31,3 @@ def test_another_language_keeps_words_and_photos(people: People) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
     expect(form.locator("textarea[name=text]")).to_have_value(text)
     assert not people.problems
-
-
-def test_whoever_stopped_the_loading_may_send_again(people: People) -> None:
-    page = people.page("resident")
-    page.clock.install()
-    form, held = report(page, people), []
-
-    def hold(route: Route) -> None:
-        if route.request.method == "POST":
-            held.append(route)
-        else:
-            route.continue_()
-
-    page.route(re.compile(r"/r/"), hold)
-    button = form.locator("button.wide").last
-    form.locator("textarea[name=text]").fill("演示数据：停下来再发")
-    button.click(no_wait_after=True)
-    expect(button).to_have_attribute("aria-disabled", "true")
-    page.evaluate("window.stop()")
-    page.clock.fast_forward(LONGER_THAN_IT_WAITS)
-    expect(button).not_to_have_attribute("aria-disabled", "true")
-    button.click(no_wait_after=True)
-    expect(button).to_have_attribute("aria-disabled", "true")
-    assert len(held) == 2
