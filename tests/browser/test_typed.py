@@ -6,7 +6,6 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.people import People, anew, picture
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
-LONGER_THAN_IT_WAITS = 20_000
 
 
 def report(page: Page, people: People) -> Locator:
