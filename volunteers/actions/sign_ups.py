@@ -147,11 +147,7 @@ def check_conflicts(volunteer: Volunteer, shift: Shift, *, confirmed: bool) -> N
 
     Raises Refused("again"), ("overlap"), or ("close") unless `confirmed`.
     """
-    near = SignUp.objects.live().filter(
-        volunteer=volunteer,
-        shift__ends_at__gt=shift.starts_at - GRACE,
-        shift__starts_at__lt=shift.ends_at + GRACE,
-    )
+    near = SignUp.objects.live().near(shift.period).filter(volunteer=volunteer)
     found = list(near.values_list("shift_id", "shift__starts_at", "shift__ends_at"))
     if any(pk == shift.pk for pk, *_times in found):
         raise Refused(_("You have signed up for this shift already."), code="again")

@@ -18,8 +18,9 @@ from issues.models import Issue
 from trail import words
 from trail.paging import BoundedPaginator
 from volunteers.activities import STATES
-from volunteers.admin.pages import CommunityFilter, NumberFilter, RunAdmin
-from volunteers.forms.desk_activities import ACTIVITY_FORMS, MakeActivity, moment
+from volunteers.admin.pages import CommunityFilter, LedToFilter, RunAdmin
+from volunteers.forms.desk import moment
+from volunteers.forms.desk_activities import ACTIVITY_FORMS, MakeActivity
 from volunteers.models import Activity, Service, SignUp
 
 # A page of those who have signed up, and the latest of the hours.
@@ -27,18 +28,11 @@ SIGNED_UP, HOURS = 50, 20
 BADGES = {state.key: state.badge for state in STATES}
 
 
-class SeriesFilter(NumberFilter):
+class SeriesFilter(LedToFilter):
     """Those that repeat one; led to from their pages."""
 
     title = _("series of activities")
     parameter_name = "series"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
-        asked = request.GET.get(self.parameter_name)
-        return [(asked, f"#{asked}")] if asked else []
-
-    def has_output(self) -> bool:
-        return self.value() is not None
 
     def narrowed(self, queryset: Any, number: int) -> Any:
         return queryset.filter(series=number)
@@ -134,8 +128,8 @@ def _sign_ups(activity: Activity, asked: str | None) -> Table:
             Cell(one.volunteer.shown_name),
             Cell(moment(one.shift.starts_at)),
             Cell(one.get_state_display()),
-            Cell(moment(one.checked_in_at) if one.checked_in_at else "—"),
-            Cell(moment(one.checked_out_at) if one.checked_out_at else "—"),
+            Cell(moment(one.checked_in_at)),
+            Cell(moment(one.checked_out_at)),
         ]
         for one in page
     ]

@@ -17,25 +17,18 @@ from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table, page_of
 from grids.standing import standing_of
 from trail import words
 from trail.refusals import Refused
-from volunteers.admin.pages import CommunityFilter, NumberFilter, RunAdmin
+from volunteers.admin.pages import CommunityFilter, LedToFilter, RunAdmin
 from volunteers.export import service_sheet
-from volunteers.forms.desk_activities import moment
+from volunteers.forms.desk import moment
 from volunteers.forms.desk_hours import SERVICE_FORMS, HandInBeside
 from volunteers.models import Service
 
 
-class ActivityFilter(NumberFilter):
+class ActivityFilter(LedToFilter):
     """Led to from the activity's page."""
 
     title = _("activity")
     parameter_name = "activity"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
-        asked = request.GET.get(self.parameter_name)
-        return [(asked, f"#{asked}")] if asked else []
-
-    def has_output(self) -> bool:
-        return self.value() is not None
 
     def narrowed(self, queryset: Any, number: int) -> Any:
         return queryset.filter(activity=number)

@@ -45,6 +45,17 @@ class NumberFilter(admin.SimpleListFilter):
         return queryset.none() if number is None else self.narrowed(queryset, number)
 
 
+class LedToFilter(NumberFilter):
+    """That pages lead to with a number, and that offers no other one."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
+        asked = request.GET.get(self.parameter_name)
+        return [(asked, f"#{asked}")] if asked else []
+
+    def has_output(self) -> bool:
+        return self.value() is not None
+
+
 class CommunityFilter(NumberFilter):
     title = _("community")
     parameter_name = "community"

@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +18,7 @@ from grids.forms.steps import StepForm
 from trail import words
 from trail.refusals import Refused
 from volunteers.admin.pages import MOST_CHOICES, CommunityFilter, NumberFilter, RunAdmin
-from volunteers.forms.desk import TRANSFER_FORMS, VOLUNTEER_FORMS, Erase, WriteDown
+from volunteers.forms.desk import TRANSFER_FORMS, VOLUNTEER_FORMS, Erase, WriteDown, moment
 from volunteers.models import Membership, Team, Transfer, Volunteer
 from volunteers.words import AVAILABILITY, LANGUAGES, SKILLS, choices, labels
 
@@ -105,13 +104,13 @@ class VolunteerAdmin(AddingAdmin, RunAdmin):
             (_("Languages"), _listed(LANGUAGES, subject.languages)),
             (_("When they have time"), _listed(AVAILABILITY, subject.availability)),
             (_("Signs in"), _("yes") if subject.user_id else _("no")),
-            (_("Since"), _moment(subject.joined_at)),
+            (_("Since"), moment(subject.joined_at)),
         ]
         if subject.is_minor(timezone.localdate(now)):
             facts.append((_("Under fourteen until"), subject.of_age_on))
-            facts.append((_("A guardian agreed"), _moment(subject.guardian_consented_at)))
+            facts.append((_("A guardian agreed"), moment(subject.guardian_consented_at)))
         if subject.left_at:
-            facts.append((_("Left"), _moment(subject.left_at)))
+            facts.append((_("Left"), moment(subject.left_at)))
         crumbs = [Cell(_("Volunteers"), self.url("changelist"))]
         tables = [_teams(subject), _transfers(subject)]
         return SubjectPage(subject.shown_name, facts, tables, crumbs, subject.get_state_display())
@@ -137,11 +136,11 @@ class TransferAdmin(RunAdmin):
         facts = [
             (_("From"), subject.left),
             (_("To"), subject.home),
-            (_("Asked for"), _moment(subject.asked_at)),
+            (_("Asked for"), moment(subject.asked_at)),
             (_("What they can do"), _listed(SKILLS, subject.volunteer.skills)),
         ]
         if subject.decided_at:
-            facts.append((_("Decided"), _moment(subject.decided_at)))
+            facts.append((_("Decided"), moment(subject.decided_at)))
             facts.append((_("Decided by"), subject.decided_by or "—"))
         crumbs = [Cell(_("Transfers"), self.url("changelist"))]
         return SubjectPage(subject.volunteer.shown_name, facts, (), crumbs, subject.get_state_display())
@@ -166,10 +165,6 @@ def _listed(table: Sequence[Any], chosen: list[str]) -> str:
     return _t(", ").join(labels(table, chosen)) or "—"
 
 
-def _moment(at: datetime | None) -> str:
-    return date_format(timezone.localtime(at), "Y-m-d H:i") if at else "—"
-
-
 def _teams(volunteer: Volunteer) -> Table:
     rows = Membership.objects.filter(volunteer=volunteer).select_related("team__unit")
     rows = rows.defer("team__unit__boundary").order_by("left_at", "-joined_at", "-pk")[:LISTED]
@@ -177,8 +172,8 @@ def _teams(volunteer: Volunteer) -> Table:
         [
             Cell(one.team.name),
             Cell(one.team.unit.name),
-            Cell(_moment(one.joined_at)),
-            Cell(_moment(one.left_at)),
+            Cell(moment(one.joined_at)),
+            Cell(moment(one.left_at)),
         ]
         for one in rows
     ]
@@ -189,7 +184,7 @@ def _transfers(volunteer: Volunteer) -> Table:
     rows = Transfer.objects.filter(volunteer=volunteer).select_related("left", "home")
     rows = rows.defer("left__boundary", "home__boundary").order_by("-asked_at", "-pk")[:LISTED]
     cells = [
-        [Cell(one.left), Cell(one.home), Cell(one.get_state_display()), Cell(_moment(one.asked_at))]
+        [Cell(one.left), Cell(one.home), Cell(one.get_state_display()), Cell(moment(one.asked_at))]
         for one in rows
     ]
     columns = [_("from"), _("to"), _("state"), _("asked for")]

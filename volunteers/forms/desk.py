@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -24,11 +26,15 @@ from volunteers.words import TOPICS, choices
 MOST_MEMBERS = 500
 
 
-class PlaceField(forms.CharField):
-    """A unit of those where the person runs volunteering: its code, or its name where no other has it."""
+class AskedField(forms.CharField):
+    """Looked up among what the person runs; the form says who asks, and when."""
 
     asked_by: Any = None
     now: Any = None
+
+
+class PlaceField(AskedField):
+    """A unit of those where the person runs volunteering: its code, or its name where no other has it."""
 
     def __init__(self, *kinds: str, **options: Any) -> None:
         self.kinds = kinds
@@ -56,6 +62,11 @@ def places(user: Any, now: datetime) -> Any:
     return units.filter(within_any({name: ids for name, ids in territory.items() if name != "building_id"}))
 
 
+def moment(at: datetime | None) -> str:
+    """As the desk's pages of volunteering write it."""
+    return date_format(timezone.localtime(at), "Y-m-d H:i") if at else "—"
+
+
 class DeskForm(StepForm):
     """`revealed`: the volunteer whose name and number are shown on this very answer."""
 
@@ -65,8 +76,9 @@ class DeskForm(StepForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for field in self.fields.values():
-            if isinstance(field, PlaceField):
+            if isinstance(field, AskedField):
                 field.asked_by, field.now = self.user, self.now
+            if isinstance(field, PlaceField):
                 here = list(places(self.user, self.now).at("community")[:2])
                 if not field.initial and len(here) == 1:
                     field.initial = here[0].code

@@ -5,8 +5,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Q
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +17,7 @@ from trail.refusals import Refused
 from volunteers.actions import activities, attendance, hours, series, settling, sign_ups
 from volunteers.actions.running import RUN, ties_of
 from volunteers.activities import VERB, offered
-from volunteers.forms.desk import DeskForm, PlaceField
+from volunteers.forms.desk import AskedField, DeskForm, PlaceField, moment
 from volunteers.hours import MOST_MINUTES
 from volunteers.models import Activity, Service, Shift, SignUp, Station, Team, Volunteer
 from volunteers.models.activities import PLACE, RESULT, TITLE, WHAT
@@ -35,17 +33,9 @@ def lines(label: Any, most: int, **more: Any) -> forms.CharField:
     return forms.CharField(label=label, max_length=most, widget=forms.Textarea(attrs={"rows": 3}), **more)
 
 
-def moment(at: datetime) -> str:
-    """As times of shifts are written on the desk's pages."""
-    return date_format(timezone.localtime(at), "Y-m-d H:i")
-
-
-class VolunteerField(forms.CharField):
+class VolunteerField(AskedField):
     """One of those who take part where the person runs volunteering: the number on their page, the whole mobile number,
-    or the alias where nobody else has it. The form says who asks, and when."""
-
-    asked_by: Any = None
-    now: Any = None
+    or the alias where nobody else has it."""
 
     def __init__(self, **options: Any) -> None:
         usual = {
@@ -274,11 +264,6 @@ class SignUpFor(_OfShift):
         label=_("They know if another shift of theirs is close by."), required=False
     )
     field_order = ("volunteer", "shift", "confirmed")
-
-    def prepare(self) -> None:
-        super().prepare()
-        field: Any = self.fields["volunteer"]
-        field.asked_by, field.now = self.user, self.now
 
     def act(self) -> Activity:
         sign_ups.sign_up(**self.arguments())

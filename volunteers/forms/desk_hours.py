@@ -31,10 +31,6 @@ class HandInBeside(DeskForm):
         help_text=_("Somebody else confirms these hours."),
     )
 
-    def prepare(self) -> None:
-        field: Any = self.fields["volunteer"]
-        field.asked_by, field.now = self.user, self.now
-
     def act(self) -> Service:
         return hours.propose_service(**self.arguments())
 
