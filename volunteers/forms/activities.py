@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from grids.forms.steps import DayField
+from grids.forms.steps import DayField, TimeField
 from trail.idempotency import reason_of
 from trail.refusals import Refused
 from volunteers.actions.activities import NewShift
@@ -94,8 +94,8 @@ class ShiftForm(Button):
     """One time with its places."""
 
     day = DayField(label=_("Day"))
-    begins = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    ends = forms.TimeField(label=_("To"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    begins = TimeField(label=_("From"))
+    ends = TimeField(label=_("To"))
     places = forms.IntegerField(
         label=_("Places"),
         min_value=1,
