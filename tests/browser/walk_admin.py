@@ -252,6 +252,11 @@ def _volunteering(watch: Watch) -> Iterator[Stop]:
         "WHERE c.state = 'asked' LIMIT 1"
     )
     yield Stop("service: correction asked", f"{base}/service/{done}/change/", reader)
+    settled = watch.one(
+        "SELECT id FROM volunteers_service WHERE state = 'confirmed' AND id <> %s ORDER BY id LIMIT 1", done
+    )
+    wordless = press("form[action$='/do/ask_correction/'] [type=submit]")
+    yield Stop("service: refused", f"{base}/service/{settled}/change/", reader, 422, wordless)
 
 
 def _issues(watch: Watch) -> Iterator[Stop]:

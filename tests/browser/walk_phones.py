@@ -164,7 +164,6 @@ def _volunteering(watch: Watch) -> Iterator[Stop]:
     yield Stop("a team, led", f"/volunteers/teams/{team}/", "volunteer")
     yield Stop("volunteering of nobody", "/volunteers/mine/", "grid_worker")
     yield Stop("my volunteering", "/volunteers/mine/", "volunteer")
-    yield Stop("my volunteering, left and back", "/volunteers/mine/", "volunteer", go=_leaves_and_returns)
     yield Stop("my data", "/volunteers/mine/data/", "volunteer")
     nameless = fill("form[data-once] button.wide", name="")
     yield Stop("my data refused", "/volunteers/mine/data/", "volunteer", 422, nameless)
@@ -179,6 +178,8 @@ def _volunteering(watch: Watch) -> Iterator[Stop]:
         yield Stop(f"stations of a community, {size}", f"{there}stations/", text=size)
         yield Stop(f"sign up, {size}", join, text=size)
         yield Stop(f"my volunteering, {size}", "/volunteers/mine/", "volunteer", text=size)
+    # Last: whoever leaves leads no team any more.
+    yield Stop("my volunteering, left and back", "/volunteers/mine/", "volunteer", go=_leaves_and_returns)
 
 
 def _activities(team: int, there: str, made: list[int]) -> Iterator[Stop]:
