@@ -49,8 +49,9 @@ fuzz: export FUZZ_EXAMPLES ?= 20
 fuzz: venv-test ## requests made up from the description, many for each operation and person (FUZZ_EXAMPLES=, FUZZ_SEED=)
 	$(PY) -m pytest tests/api/test_fuzz.py -n $(JOBS) $(ARGS)
 
-pages: venv-test browser ## every page of every face with axe, in both languages
-	PAGES=1 $(PY) -m pytest tests/browser/test_every_page.py $(ARGS)
+pages: export PAGES_KEEP = $(KEEP)
+pages: venv-test browser ## every page of every face with axe, in both languages (KEEP=folder: a picture of each)
+	$(PY) -m pytest tests/browser/test_every_page.py $(ARGS)
 
 lint: export GEZHI_ENV = development
 lint: venv-test ## ruff, format, mypy on rules and actions

@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.LanguageOfUser",
+    "governance.foreign_words.MarkChinese",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.WholeAgain",
     "accounts.middleware.FirstPassword",

@@ -52,6 +52,8 @@ SUPPLY_WINDOW = working_days(3)
 MOST_QUESTIONS = 2
 # 回访: so long after the result, and so often in vain, a reporter who has not rated it is called back.
 CALLED_BACK_WITHIN = timedelta(days=30)
+# As long as its reporter may be called back may they say that it does not hold.
+REOPENED_WITHIN = CALLED_BACK_WITHIN
 MOST_CALLS = 3
 CHECK_WITHIN = working_days(2)
 # Of a danger round the clock, as long as an emergency may take altogether (domain.md §3).

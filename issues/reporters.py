@@ -3,15 +3,16 @@
 from datetime import datetime
 
 from grids.lineage import key_of
-from issues.kinds import CALL, LINK
-from issues.lifecycle import VERB
-from issues.limits import CALLED_BACK_WITHIN, MOST_CALLS, MOST_QUESTIONS
+from issues.kinds import CALL, LINK, RESULTS
+from issues.lifecycle import MOST_REDOS, VERB
+from issues.limits import CALLED_BACK_WITHIN, MOST_CALLS, MOST_QUESTIONS, REOPENED_WITHIN
 from issues.models import Deadline, Issue, Reporter
 from issues.models.clock import OF_ISSUE
 from trail.models import Event
 
 CALLED_FROM = VERB["call_back"].from_states
 ASKED_FROM = VERB["ask_info"].from_states
+HELD = frozenset(word.key for word in RESULTS)
 
 
 def questions_left(issue: Issue) -> bool:
@@ -44,6 +45,14 @@ def waits_for_call(issue: Issue, now: datetime) -> bool:
     if issue.state not in CALLED_FROM or not lately or issue.disputed or issue.call_count >= MOST_CALLS:
         return False
     return Issue.objects.filter(pk=issue.pk).unheard(now).exists()
+
+
+def may_reopen(issue: Issue, now: datetime) -> bool:
+    """Did it end with a result within the last 30 days? Not where the level above has looked at that result and ended
+    it all the same, and not once it was redone as often as may be."""
+    lately = issue.closed_at is not None and issue.closed_at > now - REOPENED_WITHIN
+    held = issue.outcome in HELD and not issue.disputed and issue.redo_count < MOST_REDOS
+    return issue.state == "closed" and lately and held
 
 
 def only_heard(issue: Issue, now: datetime) -> bool:

@@ -131,6 +131,20 @@ GUARDS: dict[str, Guard] = {
         _("The clock stands still until the reporter answers; there is nothing to extend."),
     ),
     "asked": Guard(lambda facts: not facts.asked, _("Nothing was asked.")),
+    "not_asked": Guard(
+        lambda facts: facts.asked, _("You were asked something: write it as the answer to that.")
+    ),
+    "not_danger_again": Guard(
+        lambda facts: facts.danger,
+        _("If the danger is there again, call, or report it anew: that is faster."),
+    ),
+    "reopenable": Guard(
+        lambda facts: not facts.reopenable,
+        _(
+            "What ended with a result can be opened again within 30 days, unless it was reviewed already;"
+            " report it anew."
+        ),
+    ),
     "not_objected": Guard(lambda facts: facts.objected, _("One objection is possible, and there was one.")),
     "not_chased": Guard(lambda facts: facts.chased, _("It was chased within the last day already.")),
     "not_asked_extension": Guard(

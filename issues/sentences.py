@@ -198,6 +198,12 @@ SENTENCES = {
     "wait_for_check": Sentence(_("Not rated; the check on the spot is still to come"), None, "secondary"),
     "ask_info": Sentence(_("The reporter is asked"), _("%(owner)s asks you something"), "warning"),
     "supply_info": Sentence(_("The reporter has answered"), _("You answered"), "info"),
+    "add_info": Sentence(_("The reporter has added something"), _("You added something"), "info"),
+    "reopen": Sentence(
+        _("The reporter says that it is not solved after all; %(owner)s looks at it"),
+        _("You said that it is not solved after all; %(owner)s looks at it"),
+        "warning",
+    ),
     "go_on": Sentence(
         _("No answer from the reporter, it goes on"), _("It goes on without your answer"), "secondary"
     ),

@@ -17,7 +17,14 @@ from issues.kinds import LINK, TOLD
 from issues.lifecycle import CALLEE_ENDED, TASK_ENDED, VERB, Facts
 from issues.limits import CHASED_LATELY
 from issues.models import Callee, Concern, Decision, HotlineOrder, Issue, Part, Task
-from issues.reporters import nobody_to_ask, only_heard, questions_left, waits_for_answer, waits_for_call
+from issues.reporters import (
+    may_reopen,
+    nobody_to_ask,
+    only_heard,
+    questions_left,
+    waits_for_answer,
+    waits_for_call,
+)
 from issues.routing import came_up, may_give
 from issues.rules import Ties
 from issues.subjects import is_about
@@ -189,6 +196,7 @@ def facts_of(
         extended=_extended(issue, part, now),
         beyond_hotline=_beyond_hotline(issue, part),
         objected=_objected(issue),
+        reopenable=part is None and may_reopen(issue, now),
         chased=_chased(issue, by, now),
         to_check=issue.waits_for_check,
         to_call=part is None and by is not None and waits_for_call(issue, now),

@@ -67,6 +67,15 @@ def _nothing_is_drawn_by_chance() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _words_of_a_page_are_read_in_one_piece() -> Iterator[None]:
+    """Without the marks around Chinese names: tests/governance/test_foreign_words.py and the walk of every page look at
+    those."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("governance.foreign_words.mark_chinese", lambda page: page)
+        yield
+
+
 # --- live stack -------------------------------------------------------------------------------------------
 
 

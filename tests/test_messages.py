@@ -225,7 +225,7 @@ FIXED = {
     "assign_officer 指派经办人 send_officer 派出经办人 phoned 已电话通知 rate 评价 "
     "call_back 电话回访 "
     "verify 现场核实 send_back 退回 redo 重办 close 结案 ask_info 请诉求人补充信息 "
-    "supply_info 补充信息 withdraw 撤回诉求 object 提出异议 object_merge 我反映的是另一件事 merge 并案 unmerge 撤销并案 "
+    "supply_info 补充信息 add_info 补充情况 withdraw 撤回诉求 reopen 其实没有解决 object 提出异议 object_merge 我反映的是另一件事 merge 并案 unmerge 撤销并案 "
     "split 拆分子任务 take_task 接收子任务 finish_task 完成子任务 ask_task_time 子任务申请宽限 give_back 退回子任务 "
     "call_off 取消子任务 chase 催办 supervise 发督办函 lead 领办 ask_extension 申请延期 "
     "ask_suspension 申请挂账 ask_all_clear 申请解除险情 all_clear 解除险情 resume 恢复办理 grant 同意 refuse 不同意 "

@@ -38,7 +38,14 @@ from issues.actions.plan import finish_stage, plan_stages, record_meeting
 from issues.actions.rate import call_back, close_issue, rate_issue, redo_issue
 from issues.actions.reject import reject_issue, return_to_hotline
 from issues.actions.report import report_issue
-from issues.actions.resident import ask_reporter, object_to_rejection, supply_info, withdraw_issue
+from issues.actions.resident import (
+    add_info,
+    ask_reporter,
+    object_to_rejection,
+    reopen_issue,
+    supply_info,
+    withdraw_issue,
+)
 from issues.actions.result import answer_issue, submit_result
 from issues.actions.route import dispatch_issue, give_proposed, screen_issue
 from issues.actions.split import call_off_task, finish_task, give_back_task, split_issue, take_task
@@ -99,6 +106,8 @@ PERFORM = {
     "call_off": call_off_task,
     "ask_info": ask_reporter,
     "supply_info": supply_info,
+    "add_info": add_info,
+    "reopen": reopen_issue,
     "withdraw": withdraw_issue,
     "object": object_to_rejection,
     "object_merge": object_to_merge,

@@ -13,6 +13,7 @@ from issues.actions.merge import leave_main, lock_main, release_followers
 from issues.actions.parts import end_everything
 from issues.actions.pausing import go_on, show_next_due, stop_clock
 from issues.actions.photos import Photo, keep_photos
+from issues.actions.review import reopen_for_review
 from issues.actions.step import begin, finish, put_clock
 from issues.districts import limits_of
 from issues.limits import SUPPLY_WINDOW
@@ -56,6 +57,43 @@ def supply_info(
     supplied = finish(step, text=text)
     keep_photos(supplied, photos, seq=supplied.version, now=now)
     return supplied
+
+
+@transaction.atomic
+def add_info(
+    issue: Issue,
+    *,
+    by: "User | None",
+    now: datetime,
+    text: str,
+    photos: Iterable[Photo] = (),
+    version: int | None = None,
+) -> Issue:
+    """The reporter adds what nobody asked for; whoever has it hears. `by=None` is the holder of the follow link."""
+    step = begin(issue, "add_info", by=by, now=now, version=version, reporter=by is None)
+    added = finish(step, text=text)
+    keep_photos(added, photos, seq=added.version, now=now)
+    return added
+
+
+@transaction.atomic
+def reopen_issue(
+    issue: Issue,
+    *,
+    by: "User | None",
+    now: datetime,
+    text: str,
+    photos: Iterable[Photo] = (),
+    version: int | None = None,
+) -> Issue:
+    """The reporter says that what has ended does not hold: the level above whoever submitted the result looks at it, as
+    after a verdict of unsolved. The verdict that was given stays that of its round. `by=None` is the holder of the
+    follow link."""
+    step = begin(issue, "reopen", by=by, now=now, version=version, reporter=by is None)
+    reopen_for_review(step)
+    opened = finish(step, text=text)
+    keep_photos(opened, photos, seq=opened.version, now=now)
+    return opened
 
 
 @transaction.atomic

@@ -32,6 +32,16 @@ VERBS = (
         primary_in=states("handling"),
         badge="primary",
     ),
+    # Unasked: what somebody who waits has seen meanwhile. No clock moves.
+    Verb(
+        "add_info",
+        _("Add something"),
+        states("reported", "assigned", "handling", "suspended", "resolved"),
+        None,
+        REPORTER,
+        (inputs.reason(_("What else is to be known")), inputs.PHOTOS),
+        guards=("not_asked",),
+    ),
     Verb(
         "withdraw",
         _("Withdraw it"),
@@ -40,6 +50,16 @@ VERBS = (
         REPORTER,
         (inputs.reason(_("Why, if you like"), required=False),),
         guards=("not_danger", "not_hotline"),
+    ),
+    # After the window of the verdict, and after a verdict that came too soon.
+    Verb(
+        "reopen",
+        _("It is not solved after all"),
+        states("closed"),
+        "resolved",
+        REPORTER,
+        (inputs.reason(_("What is still, or again, as it was")), inputs.PHOTOS),
+        guards=("not_danger_again", "reopenable", "not_hotline", "not_own_result", "not_own_units"),
     ),
     # One objection to a rejection: the level above looks at it again.
     Verb(

@@ -77,6 +77,8 @@ class Facts:
     # Of a hotline order: what is asked for ends after the hotline's own deadline, as any extension does.
     beyond_hotline: bool = False
     objected: bool = False
+    # It ended with a result lately, and nobody has reviewed that.
+    reopenable: bool = False
     chased: bool = False
     to_check: bool = False
     # Has its reporter left a telephone and not said anything, and what was heard by telephone instead may still

@@ -49,6 +49,8 @@ HEARD: dict[str, tuple[str, ...]] = {
     "verify": ("failed", "review", "registrar"),
     "send_back": ("owner", "freed"),
     "supply_info": ("owner",),
+    "add_info": ("owner",),
+    "reopen": ("owner",),
     "go_on": ("owner",),
     "ask_info": ("registrar",),
     "withdraw": ("owner", "callees", "tasks"),

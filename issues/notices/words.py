@@ -113,6 +113,11 @@ WORDS: dict[str, tuple[str, "StrOrPromise"]] = {
     ),
     "send_back.owner": ("action", _("The result was sent back to %(owner)s, to be signed for by %(due)s")),
     "supply_info.owner": ("action", _("The reporter has answered, the result is due %(due)s")),
+    "add_info.owner": ("action", _("The reporter has added something; read it")),
+    "reopen.owner": (
+        "action",
+        _("The reporter says that it is not solved after all, to be reviewed by %(due)s"),
+    ),
     "go_on.owner": ("action", _("The reporter has not answered, the result is due %(due)s")),
     "ask_info.registrar": ("action", _("%(owner)s asks you something about it")),
     "withdraw.owner": ("info", _("Withdrawn by the reporter; nothing is left to do")),
@@ -297,7 +302,7 @@ WORDS: dict[str, tuple[str, "StrOrPromise"]] = {
 # Told to somebody who has the matter from now on: where a supervision letter waits in it, that is said too.
 PASSED_ON = (
     *("dispatch.to", "give_proposed.to", "screen.to", "hand_up.to", "return.to", "climb.owner"),
-    *("rate.owner", "redo.owner", "send_back.owner"),
+    *("rate.owner", "redo.owner", "send_back.owner", "reopen.owner"),
 )
 _LETTER = _(". Supervision letter %(letter)s asks for an answer by %(answer_by)s")
 

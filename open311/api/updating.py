@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from issues.actions import PERFORM
 from issues.actions.report import LONGEST_TEXT
+from issues.lifecycle import VERB
 from issues.models import Issue
 from open311.api.errors import Asked, NotThere
 from open311.api.reading import UpdatesView, find_request
@@ -16,6 +17,7 @@ from open311.history import CLOSED
 from open311.shown import is_own, update_id
 from trail.scopes import NO_SCOPE, REPORT
 
+ADDED_TO = VERB["add_info"].from_states
 # In the words that clients of FixMyStreet send.
 ENDS = frozenset({CLOSED, "fixed", "no_further_action", "duplicate"})
 KNOWN = ENDS | {
@@ -41,7 +43,9 @@ class UpdatesWriteView(UpdatesView):
         text = self.text("description")
         if len(text) > LONGEST_TEXT:
             raise Asked(_("At most %(most)d characters.") % {"most": LONGEST_TEXT})
-        done = PERFORM[verb_for(found, self.status())](found, by=None, now=self.now, text=text)
+        done = PERFORM[verb_for(found, self.status(), says_something=bool(text.strip()))](
+            found, by=None, now=self.now, text=text
+        )
         return Document(
             "service_request_updates", [{"update_id": update_id(done, done.version), "account_id": None}]
         )
@@ -53,10 +57,15 @@ class UpdatesWriteView(UpdatesView):
         return found
 
 
-def verb_for(issue: Issue, status: str) -> str:
-    """What the reporter means: it is settled, it must go on, here is the answer, or please hurry."""
+def verb_for(issue: Issue, status: str, *, says_something: bool) -> str:
+    """What the reporter means: it is settled, it must go on, here is the answer, this is to be known too, or please
+    hurry."""
     if status in ENDS:
         return "withdraw"
     if issue.state == "rejected":
         return "object"
-    return "supply_info" if issue.asked_at else "chase"
+    if status == "reopen" and issue.state == "closed":
+        return "reopen"
+    if issue.asked_at:
+        return "supply_info"
+    return "add_info" if says_something and issue.state in ADDED_TO else "chase"

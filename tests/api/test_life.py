@@ -23,7 +23,8 @@ LIVES = {
     "no danger": "sign ask_all_clear refuse all_clear",
     "shared": "sign split take_task ask_task_time finish_task give_back call_off submit_result send_back",
     "merged": "sign merge unmerge object_merge",
-    "reporters": "sign ask_info supply_info withdraw reject object",
+    "reporters": "sign ask_info supply_info add_info withdraw reject object",
+    "opened again": "sign submit_result rate reopen",
     "hotline": "return_to_hotline",
     "checked": "sign submit_result verify",
     "called": "sign whistle join send_officer decline acknowledge contest release_callee call_off_whistle",
@@ -82,7 +83,8 @@ def test_from_the_report_to_the_rating(town: Town, api: Api, do: Any, clock: Clo
     assert issue["clocks"][0]["clock"]["key"] == "rate"
     clock.forward(hours=1)
     issue = do("spotter", address, "rate", answered=True, solved=True, satisfied=True)
-    assert issue["state"]["key"] == "closed" and issue["due_at"] is None and issue["allowed"] == []
+    assert issue["state"]["key"] == "closed" and issue["due_at"] is None
+    assert issue["allowed"] == ["reopen"]
     assert issue["ratings"][0]["solved"] is True and issue["is_mine"] is True
 
     verbs = [line["verb"] for line in api("street_dispatcher").get(address).json()["timeline"]]

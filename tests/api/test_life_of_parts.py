@@ -138,13 +138,25 @@ def test_the_reporters_own(town: Town, api: Api, do: Any) -> None:
     address = signed(api, do)
     do("grid_worker", address, "ask_info", text="具体在几单元?")
     assert "supply_info" in api("spotter").get(address).json()["allowed"]
+    assert "add_info" not in api("spotter").get(address).json()["allowed"]
     do("spotter", address, "supply_info", text="二单元门口")
+    do("spotter", address, "add_info", text="三单元门口也有")
     assert do("spotter", address, "withdraw")["state"]["key"] == "closed"
     other = report(api, category="other")
     do("community_secretary", other, "reject", channel="12333", text="社保业务")
     issue = do("spotter", other, "object", text="这是本街道的事")
     assert (issue["state"]["key"], issue["owner"]["code"]) == ("reported", town.street.code)
     assert do.verbs == set(LIVES["reporters"].split())
+
+
+def test_opened_again(town: Town, api: Api, do: Any) -> None:
+    address = signed(api, do)
+    do("grid_worker", address, "submit_result", outcome="solved", text="已清运")
+    verdict = {"answered": True, "solved": True, "satisfied": True}
+    assert do("spotter", address, "rate", **verdict)["state"]["key"] == "closed"
+    issue = do("spotter", address, "reopen", text="第二天又堆上了")
+    assert (issue["state"]["key"], issue["owner"]["code"]) == ("resolved", town.community.code)
+    assert do.verbs == set(LIVES["opened again"].split())
 
 
 def test_back_to_the_hotline(town: Town, api: Api, do: Any) -> None:

@@ -1,9 +1,12 @@
-"""Somebody who opens pages and notes down everything that is not right with them."""
+"""Somebody who opens pages and notes down everything that is not right with them; PAGES_KEEP=folder keeps a picture of
+each, for the eye."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
@@ -52,6 +55,18 @@ WORDS = """() => {
   copy.querySelectorAll('td, th, li, p, dd, dt, div, option, label, summary, a, span, button, h1, h2')
     .forEach((one) => one.append('\\n'));
   return copy.textContent;
+}"""
+
+
+# Chinese words of an English page that nothing says to be Chinese: a screen reader would spell them out.
+UNMARKED = """() => {
+  const seen = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  while (seen.nextNode()) {
+    const text = seen.currentNode.textContent, parent = seen.currentNode.parentElement;
+    if (/[\\u4e00-\\u9fff]/.test(text) && !parent.closest('script, style, textarea, svg, [lang^=zh]:not(html)'))
+      found.push(text.trim());
+  }
+  return found;
 }"""
 
 
@@ -152,6 +167,8 @@ class Watch:
             self._narrow(page, second)
         with self._at(stop, "en", second, page):
             self.check_rules(page, {"type": "rule", "values": ["color-contrast"]})
+            for words in page.evaluate(UNMARKED):
+                self.note(f"not marked as Chinese: {words[:60]}")
 
     @contextmanager
     def _at(self, stop: Stop, language: str, size: tuple[int, int], page: Page) -> Iterator[None]:
@@ -167,7 +184,13 @@ class Watch:
         self.check_frame(page, code)
         if stop.text:
             self.check_large(page)
+        self._keep(page, stop, language)
         yield
+
+    def _keep(self, page: Page, stop: Stop, language: str) -> None:
+        if folder := os.environ.get("PAGES_KEEP"):
+            name = re.sub(r"[^\w]+", "-", stop.name).strip("-")
+            page.screenshot(path=Path(folder) / f"{name}.{language}.jpeg", full_page=True, quality=60)
 
     @contextmanager
     def _instead(self, page: Page, stop: Stop, code: str) -> Iterator[None]:

@@ -50,6 +50,8 @@ USUAL: dict[str, dict[str, Any]] = {
     "send_back": {"text": "演示:结果不实"},
     "ask_info": {"text": "演示:请问具体位置?"},
     "supply_info": {"text": "演示:二单元门口"},
+    "add_info": {"text": "演示:今天又多了一处"},
+    "reopen": {"text": "演示:第二天又堵上了"},
     "object": {"text": "演示:这是本街道的事"},
     "object_merge": {"text": "演示:我家漏水,不是公共管道"},
     "unmerge": {"text": "演示:不是同一件事"},

@@ -146,6 +146,8 @@ MAY: dict[str, May] = {
     # the reporter
     "ask_info": by(Those("owner", ON_DUTY, "handling"), calm=True),
     "supply_info": by(Those("reporter", EVERYBODY, "handling"), asked=True),
+    "add_info": by(Those("reporter", EVERYBODY, f"{OPEN} resolved disputed")),
+    "reopen": by(Those("reporter", EVERYBODY, "closed"), reopenable=True, calm=True),
     "withdraw": by(Those("reporter", EVERYBODY, f"{OPEN} merged"), calm=True),
     "object": by(Those("reporter", EVERYBODY, "rejected")),
     "object_merge": by(Those("reporter", EVERYBODY, "merged")),
@@ -230,7 +232,7 @@ def test_somebody_outside_does_nothing_but_what_reporters_do() -> None:
 
 
 # The ways out of the house, or back within it, that a hotline order does not have.
-ELSEWHERE = {"reject", "return", "merge", "withdraw", "object"}
+ELSEWHERE = {"reject", "return", "merge", "withdraw", "object", "reopen"}
 
 
 def test_a_hotline_order_goes_back_to_the_hotline_and_nowhere_else() -> None:
@@ -240,7 +242,7 @@ def test_a_hotline_order_goes_back_to_the_hotline_and_nowhere_else() -> None:
     )
     for situation, role, tie in itertools.product(SITUATIONS, ROLES, TIES):
         for danger in (False, True):
-            now = facts(situation, danger=danger, returnable=True)
+            now = facts(situation, danger=danger, returnable=True, reopenable=True)
             ties = ties_with(tie, role)
             ordinary = set(allowed_verbs(now, ties))
             order = set(allowed_verbs(replace(now, hotline=True), ties))
@@ -313,6 +315,9 @@ TRIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "asked": ({"asked": False}, {"asked": True}),
     "clock_runs": ({"waits_for_answer": True}, {}),
     "not_objected": ({"objected": True}, {}),
+    "not_asked": ({"asked": True}, {}),
+    "not_danger_again": ({"danger": True}, {}),
+    "reopenable": ({"reopenable": False}, {"reopenable": True}),
     "not_chased": ({"chased": True}, {}),
     "not_asked_extension": (
         {"open_decisions": frozenset({"extension"})},

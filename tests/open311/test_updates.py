@@ -130,11 +130,28 @@ class TestWriting:
         assert own
 
     def test_please_hurry(self, town: Town, reader: Reader, key: Key, issue: Issue) -> None:
-        update_of(posted(reader, key("spotter"), issue, status=""))
+        update_of(posted(reader, key("spotter"), issue, status="", description=""))
         assert Event.objects.about("issue", issue.pk).last().verb == "chase"
         # Once a day.
-        answer = posted(reader, key("spotter"), issue)
+        answer = posted(reader, key("spotter"), issue, description="")
         assert errors(answer) == [(400, "It was chased within the last day already.")]
+
+    def test_something_more(self, town: Town, reader: Reader, key: Key, issue: Issue) -> None:
+        for _again in range(2):
+            update_of(posted(reader, key("spotter"), issue))
+            event = Event.objects.about("issue", issue.pk).last()
+            assert event and event.verb == "add_info"
+            assert Note.objects.get(issue=issue, seq=event.seq).text == WORDS
+
+    def test_not_solved_after_all(self, town: Town, reader: Reader, key: Key, issue: Issue) -> None:
+        worker, told = town.people["grid_worker"], {"now": town.now, "text": "演示：已处理"}
+        PERFORM["sign"](issue, by=worker, now=town.now)
+        PERFORM["submit_result"](issue, by=worker, outcome="solved", **told)
+        verdict = {"answered": True, "solved": True, "satisfied": True}
+        PERFORM["rate"](issue, by=None, now=town.now, **verdict)
+        update_of(posted(reader, key("spotter"), issue, status="REOPEN"))
+        issue.refresh_from_db()
+        assert (issue.state, issue.disputed, issue.owner) == ("resolved", True, town.community)
 
     @pytest.mark.parametrize("status", ["CLOSED", "closed", "FIXED"])
     def test_it_is_settled(self, town: Town, reader: Reader, key: Key, issue: Issue, status: str) -> None:
@@ -195,4 +212,4 @@ class TestWriting:
             reader.post("servicerequestupdates.json", form, **{"Idempotency-Key": "one"}) for _n in range(2)
         )
         assert first.status_code == again.status_code == 200 and first.content == again.content
-        assert Event.objects.about("issue", issue.pk).filter(verb="chase").count() == 1
+        assert Event.objects.about("issue", issue.pk).filter(verb="add_info").count() == 1

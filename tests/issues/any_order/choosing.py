@@ -31,9 +31,10 @@ WEIGHTS = {
     **dict.fromkeys(("acknowledge", "report_in", "split", "plan"), 8),
     **dict.fromkeys(("call_back", "verify", "object", "object_merge", "contest", "merge", "meet"), 8),
     **dict.fromkeys(("give_proposed", "ask_all_clear", "all_clear", "ask_more_time", "ask_task_time"), 8),
-    **dict.fromkeys(("redo", "close", "rate", "rate_callee", "drop"), 6),
+    **dict.fromkeys(("redo", "close", "rate", "rate_callee", "drop", "reopen"), 6),
     **dict.fromkeys(("ask_extension", "ask_suspension", "ask_info"), 6),
     **dict.fromkeys(("note", "phoned", "lift", "correct", "hand_up", "lead", "chase", "supervise"), 2),
+    "add_info": 2,
     **dict.fromkeys(("reject", "withdraw", "answer", "recall"), 2),
 }
 

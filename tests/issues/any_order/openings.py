@@ -131,6 +131,12 @@ def to_be_called_back(start: Opening) -> None:
     start.do("submit_result", issue, "community_worker")
 
 
+def ended(start: Opening) -> None:
+    issue = start.handling("noise", "community_worker")
+    start.do("submit_result", issue, "community_worker")
+    start.do("rate", issue, None, answered=True, solved=True, satisfied=True)
+
+
 def rejected(start: Opening) -> None:
     start.do("reject", start.town.report("other"), "community_worker")
 
@@ -154,5 +160,15 @@ OPENINGS: tuple[Callable[[Opening], None], ...] = (
         in_parts,
         suspended,
     ),
-    *(asked_for, supervised, at_a_body, to_be_checked, disputed, to_be_called_back, rejected, sent_down),
+    *(
+        asked_for,
+        supervised,
+        at_a_body,
+        to_be_checked,
+        disputed,
+        to_be_called_back,
+        ended,
+        rejected,
+        sent_down,
+    ),
 )
