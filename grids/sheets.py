@@ -16,6 +16,7 @@ from grids.boundaries import boundary_problem, centre_of, tidy
 from grids.names import clean_name, split_city
 from grids.sizes import LONGEST_CITY, LONGEST_NAME, LONGEST_OFFICIAL_NAME, MOST_HOUSEHOLDS
 from grids.source_kinds import SOURCE_KINDS, SourceKind
+from grids.telephones import telephone_problem
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -28,6 +29,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "parent_code": ("parent_code", "parent", "grid_code", "grid", "上级编码", "上级代码", "所属网格"),
     "code12": ("code12",),
     "households": ("households", "户数"),
+    "phone": ("phone", "公开电话", "服务电话"),
     "boundary": ("boundary", "边界"),
     "lon": ("lon", "lng", "longitude", "经度"),
     "lat": ("lat", "latitude", "纬度"),
@@ -57,7 +59,7 @@ class Problem(NamedTuple):
 @dataclass(frozen=True)
 class Row:
     """One unit as the sheet wants it. `values` holds only the facts that the sheet gives (households,
-    boundary, lon, lat); `parent_code` is "" for a district."""
+    phone, boundary, lon, lat); `parent_code` is "" for a district."""
 
     line_no: int
     code: str
@@ -239,6 +241,12 @@ def _households(text: str) -> int:
     return int(text)
 
 
+def _phone(text: str) -> str:
+    if problem := telephone_problem(text):
+        raise BadCell(str(problem))
+    return text
+
+
 def _degrees(limit: float) -> Callable[[str], float]:
     def read(text: str) -> float:
         try:
@@ -268,6 +276,7 @@ def _boundary(text: str) -> dict[str, Any]:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "households": _households,
+    "phone": _phone,
     "boundary": _boundary,
     "lon": _degrees(180),
     "lat": _degrees(90),

@@ -57,9 +57,16 @@ def on_duty(issue: Issue, now: datetime) -> list[OnDuty]:
     ]
 
 
+def phones_of(place: Issue | Unit) -> list[Unit | Body]:
+    """What a resident may call about this place, the nearest first: the service telephones of its grid, community and
+    street, then the centres. A worker's own number is nobody's business here. Two queries."""
+    near = [pk for pk in (place.grid_id, place.community_id, place.street_id) if pk]
+    found = Unit.objects.open().filter(pk__in=near).exclude(phone="").only("pk", "name", "phone").in_bulk()
+    return [*(found[pk] for pk in near if pk in found), *duty_phones(place.district_id, place.street_id)]
+
+
 def duty_phones(district: int | None, street: int | None) -> list[Body]:
-    """The centres of this street and district that answer a telephone. Of grids nothing: they have no number of their
-    own, and a worker's is nobody's business here."""
+    """The centres of this street and district that answer a telephone."""
     centres = Body.objects.open().filter(kind="centre", district=district).exclude(phone="")
     return [body for body in centres if body.street_id in {None, street}]
 

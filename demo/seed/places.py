@@ -16,7 +16,7 @@ from grids.levels import RURAL
 from grids.models import Unit
 from grids.sheets import decode, read_sheet
 
-COLUMNS = ("code", "kind", "name", "parent_code", "households", "boundary", "lon", "lat")
+COLUMNS = ("code", "kind", "name", "parent_code", "households", "phone", "boundary", "lon", "lat")
 Progress = Callable[[int, int], None]
 
 
@@ -94,6 +94,8 @@ def _community(
             "name": _grid_name(number, dedicated, rng),
             "parent_code": unit.code,
             "households": sum(households),
+            # Nobody's: no area code is 000.
+            "phone": f"000 {unit.code[-4:]} {number:04d}",
             "boundary": json.dumps(box.polygon()),
             "lon": lon,
             "lat": lat,

@@ -54,6 +54,7 @@ class NewUnit(NamedTuple):
     party_label_override: str
     grid_kind: str
     households: int | None
+    phone: str
     boundary: str | None
     lon: float | None
     lat: float | None

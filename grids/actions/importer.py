@@ -26,7 +26,7 @@ from grids.sheets import Problem, Row, Sheet
 from trail.refusals import Refused
 
 DIVISIONS = DATA / "divisions_5_districts.csv"
-KEPT = ("households", "boundary", "lon", "lat", "official_name", "name", "line")
+KEPT = ("households", "phone", "boundary", "lon", "lat", "official_name", "name", "line")
 WRITE_BATCH = 5_000
 Progress = Callable[[int, int], None]
 
@@ -180,6 +180,7 @@ def _unit(row: Row, node: Node, line: str, tree_id: int, place: Place) -> NewUni
         party_label_override="",
         grid_kind=row.kind.grid_kind,
         households=row.values.get("households"),
+        phone=row.values.get("phone", ""),
         boundary=json.dumps(boundary) if boundary else None,
         lon=row.values.get("lon"),
         lat=row.values.get("lat"),

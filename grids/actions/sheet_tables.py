@@ -41,7 +41,7 @@ def show_unit(unit: Any) -> Sequence[Cell]:
     """Its row; needs `parent`."""
     name = unit.official_name or unit.name
     parent = unit.parent.code if unit.parent else ""
-    return [unit.code, _word_of(unit), name, parent, unit.households, unit.lon, unit.lat]
+    return [unit.code, _word_of(unit), name, parent, unit.households, unit.lon, unit.lat, unit.phone]
 
 
 def show_body(body: Any) -> Sequence[Cell]:
@@ -76,6 +76,12 @@ UNITS = SheetKind(
         Column("households", ("户数",), "320", _("A whole number; empty leaves it as it is.")),
         Column("lon", ("经度",), "125.32", _("Degrees, WGS-84.")),
         Column("lat", ("纬度",), "43.91", _("Degrees, WGS-84.")),
+        Column(
+            "phone",
+            ("公开电话",),
+            "0431 0000 0001",
+            _("Public, of a grid or above; empty leaves it as it is."),
+        ),
     ),
     perform=write_units,
     show=show_unit,

@@ -19,6 +19,7 @@ from grids.initials import initials_of
 from grids.levels import LEVELS, above, below, code_problem
 from grids.lineage import column
 from grids.models import Body, BuildingToken, Unit, UnitAlias
+from grids.telephones import telephone_problem
 from trail.refusals import Refused
 
 FACTS = (
@@ -27,6 +28,7 @@ FACTS = (
     "party_label_override",
     "grid_kind",
     "households",
+    "phone",
     "boundary",
     "lon",
     "lat",
@@ -209,6 +211,10 @@ def _check_facts(kind: str, name: str, facts: dict[str, Any]) -> None:
         raise Refused(_("A unit needs a name."), code="name")
     if problem := boundary_problem(facts.get("boundary")):
         raise Refused(str(problem), code="boundary")
+    if facts.get("phone") and (problem := telephone_problem(facts["phone"])):
+        raise Refused(str(problem), code="phone")
+    if facts.get("phone") and kind == "building":
+        raise Refused(_("A building has no telephone of its own; its grid has."), code="facts")
     if (facts.get("grid_kind") and kind != "grid") or (facts.get("calendar") and kind != "district"):
         raise Refused(_("This does not belong to a unit of this level."), code="facts")
 

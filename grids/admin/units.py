@@ -166,6 +166,7 @@ def _facts(unit: Unit) -> list[tuple[Any, Any]]:
         (_("Line"), unit.get_line_display()),
         (_("Grid kind"), unit.get_grid_kind_display()),
         (_("Households"), unit.households),
+        (_("Service telephone"), unit.phone),
         (_("City"), unit.city),
         (_("Official name"), unit.official_name if unit.official_name != unit.name else ""),
         (_("Working calendar"), unit.calendar),

@@ -52,6 +52,9 @@ class UnitSerializer(serializers.Serializer):
     )
     lineage = LineageSerializer(source="*", help_text="The units that it lies in.")
     households = serializers.IntegerField(allow_null=True, help_text="Number of households, where known.")
+    phone = serializers.CharField(
+        allow_blank=True, help_text="Its service telephone; public. Empty where none is kept."
+    )
     lon = serializers.FloatField(allow_null=True, help_text="Longitude in degrees of `crs`, usually WGS-84.")
     lat = serializers.FloatField(allow_null=True, help_text="Latitude in degrees of `crs`, usually WGS-84.")
     has_children = serializers.SerializerMethodField(help_text="Whether units stand below it.")

@@ -17,6 +17,7 @@ from grids.forms.steps import StepForm
 from grids.levels import LEVELS, LINES, below
 from grids.models import BuildingToken, LevelProfile, Unit
 from grids.sizes import LONGEST_CODE, LONGEST_NAME, MOST_HOUSEHOLDS
+from grids.telephones import LONGEST as LONGEST_TELEPHONE
 
 GRID_KINDS = [("basic", _("basic grid")), ("dedicated", _("dedicated grid"))]
 
@@ -83,6 +84,14 @@ class ChangeUnit(_OpenUnit):
     party_label_override = forms.CharField(label=_("Own Party body name"), max_length=60, required=False)
     grid_kind = forms.ChoiceField(label=_("Grid kind"), choices=GRID_KINDS)
     households = HouseholdsField()
+    phone = forms.CharField(
+        label=_("Service telephone (public)"),
+        max_length=LONGEST_TELEPHONE,
+        required=False,
+        help_text=_(
+            "Residents see it wherever they report or follow something here. Never a person's own number."
+        ),
+    )
     lon = forms.FloatField(label=_("Longitude"), min_value=-180, max_value=180, required=False)
     lat = forms.FloatField(label=_("Latitude"), min_value=-90, max_value=90, required=False)
     calendar = forms.ModelChoiceField(
@@ -97,6 +106,8 @@ class ChangeUnit(_OpenUnit):
             del self.fields["grid_kind"]
         if self.subject.kind != "district":
             del self.fields["calendar"]
+        if self.subject.kind == "building":
+            del self.fields["phone"]
         for bound in self.visible_fields():
             bound.field.initial = getattr(self.subject, bound.name)
 

@@ -12,6 +12,7 @@ from mptt.models import MPTTModel, TreeForeignKey
 from grids.levels import LEVELS, URBAN, level_choices, line_choices
 from grids.querysets import BuildingTokenQuerySet, UnitManager
 from grids.sizes import LONGEST_CITY, LONGEST_CODE, LONGEST_NAME, LONGEST_OFFICIAL_NAME
+from grids.telephones import LONGEST as LONGEST_TELEPHONE
 
 
 def lineage_column(label: Any) -> models.ForeignKey:
@@ -55,6 +56,14 @@ class Unit(MPTTModel):
         choices=[("basic", _("basic grid")), ("dedicated", _("dedicated grid"))],
     )
     households = models.PositiveIntegerField(_("households"), null=True)
+    phone = models.CharField(
+        _("service telephone"),
+        max_length=LONGEST_TELEPHONE,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Public: residents see it wherever they report or follow something here."),
+    )
     boundary = models.JSONField(_("boundary"), null=True, help_text=_("GeoJSON geometry, WGS-84."))
     lon = models.FloatField(_("longitude"), null=True)
     lat = models.FloatField(_("latitude"), null=True)

@@ -22,7 +22,7 @@ from issues.districts import reason_labels
 from issues.forms import LookupForm, VerbForm, verb_form
 from issues.lifecycle import STATE, VERBS
 from issues.models import Issue, Rating, Reporter
-from issues.on_duty import duty_phones
+from issues.on_duty import phones_of
 from issues.rules import allowed_verbs
 from issues.ties import facts_of, ties_of
 from issues.timeline import Line, timeline
@@ -83,7 +83,7 @@ def sent(request: HttpRequest, signed: str) -> HttpResponse:
     context = {
         "issue": found,
         "link": request.build_absolute_uri(reverse("issues:follow", args=[signed])),
-        "phones": duty_phones(found.district_id, found.street_id),
+        "phones": phones_of(found),
         "community": Unit.objects.open().filter(pk=found.community_id).defer("boundary").first(),
         "with_phone": Reporter.objects.filter(issue=found.pk).exclude(last_four_hash="").exists(),
     }
@@ -173,7 +173,7 @@ def _show(
         "question": _last(lines, "ask_info", noted=True) if found.asked_at else None,
         "rating": rating,
         "reasons": _reasons(found, rating) if rating else "",
-        "phones": duty_phones(found.district_id, found.street_id),
+        "phones": phones_of(found),
         "form": tried or forms.get("rate"),
         "verdict": forms.pop("rate", None),
         "answer": forms.pop("supply_info", None),

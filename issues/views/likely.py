@@ -21,7 +21,7 @@ from issues.actions.join import is_set_aside, join_issue, photo_set_aside, set_a
 from issues.lifecycle import STATE
 from issues.likely import likely_duplicates
 from issues.models import Issue
-from issues.on_duty import duty_phones
+from issues.on_duty import phones_of
 from issues.views.throttle import Limit, count, over
 from trail.idempotency import was_sent
 from trail.kept_forms import is_kept
@@ -73,7 +73,7 @@ def ask_first(
         "kept": kept,
         "lost_photos": bool(request.FILES) and len(kept) < len(request.FILES.getlist("photos")),
         "staff": seen is not None,
-        "phones": [] if seen is not None else duty_phones(place.district_id, place.street_id),
+        "phones": [] if seen is not None else phones_of(place),
     }
     return render(request, "issues/likely.html", context)
 

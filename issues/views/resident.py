@@ -14,7 +14,7 @@ from accounts.limits import client_address
 from grids.models import BuildingToken, Unit
 from issues.contacts import KEPT_AFTER_END
 from issues.forms import ResidentReportForm
-from issues.on_duty import duty_phones
+from issues.on_duty import phones_of
 from issues.views.follow import SIGNER
 from issues.views.likely import ask_first, files_of, goes_back, kept_names, take_in
 from issues.views.places import (
@@ -129,7 +129,7 @@ def _form(
         "place": place,
         "form": form,
         "by_token": bool(token),
-        "phones": duty_phones(place.unit.district_id, place.unit.street_id),
+        "phones": phones_of(place.unit),
         "kept_days": KEPT_AFTER_END.days,
         "lost_photos": status != 200 and bool(request.FILES),
         "kept": kept_names(request),

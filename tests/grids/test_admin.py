@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from accounts.models import User
 from grids.actions.bodies import add_body
 from grids.actions.posts import appoint
-from grids.actions.tree import add_unit, close_unit
+from grids.actions.tree import add_unit, change_unit, close_unit
 from grids.admin.pages import CONFIRMED, SubjectAdmin
 from grids.forms.posts import BODY_FORMS, POST_FORMS, Appoint
 from grids.forms.units import FORMS
@@ -20,6 +20,7 @@ from grids.models import Body, BuildingToken, DutyShift, Leave, LevelProfile, Po
 from grids.sizes import MOST_HOUSEHOLDS
 from trail.idempotency import FIELD, OnceForm
 from trail.models import Event
+from trail.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 LIST_QUERIES = 5  # session, user, standing, rows and their number
@@ -226,6 +227,22 @@ def test_a_refused_form_says_why_and_keeps_what_was_typed(manager, town) -> None
     assert answer.status_code == 422 and "错号村" in text and 'role="alert"' in text and "990101001" in text
     assert not Unit.objects.filter(name="错号村").exists()
     assert do(manager, town.a, "add", name="").status_code == 422
+
+
+def test_a_service_telephone(manager, town) -> None:
+    facts = {"line": "urban", "grid_kind": "basic", "label_override": "", "party_label_override": ""}
+    assert done(do(manager, town.g1, "change", phone="000 0000 0001", **facts), town.g1)
+    for wrong in ("call me", "12", "0" * 31, "000--x", "+"):
+        assert do(manager, town.g1, "change", phone=wrong, **facts).status_code in {409, 422}
+    assert fresh(town.g1).phone == "000 0000 0001"
+    assert done(do(manager, town.g1, "change", phone="", **facts), town.g1)
+    assert fresh(town.g1).phone == ""
+
+
+def test_a_building_has_no_telephone(town, now) -> None:
+    with pytest.raises(Refused) as refused:
+        change_unit(town.h, phone="000 0000 0001", by=None, now=now)
+    assert refused.value.code == "facts"
 
 
 def test_rename_and_facts(manager, town) -> None:

@@ -107,6 +107,15 @@ def test_what_is_there_is_brought_up_to_date(manager, town, post, person, now):
     assert Unit.objects.get(pk=town.h.pk).households == 61
 
 
+def test_service_telephones_come_by_sheet_and_an_empty_cell_leaves_them(manager, town, now):
+    row = [town.g1.code, "基础网格", town.g1.name, town.x.code, "", "", ""]
+    for given, kept in (("000 0000 0001", "000 0000 0001"), ("119", "119")):
+        confirm_sheet(bring("units", [[*row, given]], manager, now), by=manager, now=now)
+        assert Unit.objects.get(pk=town.g1.pk).phone == kept
+    file = bring("units", [[*row, ""]], manager, now)
+    assert (file.added, file.changed) == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("kind", "row", "heading", "value"),
     [
@@ -116,6 +125,12 @@ def test_what_is_there_is_brought_up_to_date(manager, town, post, person, now):
         ("bodies", ["B-2", "x", "云", "990101", "", ""], "类别", "云"),
         ("bodies", ["B 2", "x", "职能部门", "990101", "", ""], "编码", "B 2"),
         ("bodies", ["B-2", "x", "职能部门", "990101001", "", ""], "所属辖区编码", "990101001"),
+        (
+            "units",
+            ["99010100100100099", "楼栋", "9号楼", "990101001001001", "", "", "", "打我"],
+            "公开电话",
+            "打我",
+        ),
         ("bodies", ["B-2", "x", "职能部门", "110101", "", ""], "所属辖区编码", "110101"),
         ("bodies", ["B-2", "长" * 101, "职能部门", "990101", "", ""], "名称", "长" * 60),
         ("bodies", ["B-2", "x", "职能部门", "990101", "", "或许"], "答复需负责人同意", "或许"),

@@ -147,6 +147,18 @@ def test_the_duty_telephone_is_on_the_page(town, token):
     assert "tel:0431-8250000" in visitor().get(f"/r/{token.token}/").content.decode()
 
 
+def test_the_service_telephones_stand_nearest_first(town, token):
+    from issues.views.follow import follow_link
+
+    for unit, number in ((town.community, "000 0000 0002"), (town.grid, "000 0000 0001")):
+        change_unit(unit, phone=number, by=None, now=town.now)
+    link = follow_link(town.report())
+    for page in (f"/r/{token.token}/", link, f"{link}sent/"):
+        content = visitor().get(page).content.decode()
+        assert 0 < content.index(f"{town.grid.name} 000 0000 0001") < content.index("000 0000 0002")
+    assert "000 0000 0001" not in visitor().get(f"/r/at/{town.far_grid.code}/report/").content.decode()
+
+
 @pytest.mark.parametrize(
     "page", ["/r/", "/f/", "/r/no-such-code/", "/nowhere/", "solved", "report", "follow", "sent"]
 )
