@@ -55,7 +55,7 @@ def _marked(before: str, words: str, after: str) -> tuple[str, str]:
         return before, words
     marked = RUN.sub(lambda run: f'<bdi lang="{CHINESE}">{run.group()}</bdi>', words)
     # One thing still, where the element lays out what it holds side by side.
-    return before, f"<bdi>{marked}</bdi>" if alone else marked
+    return before, f"<bdi>{marked}</bdi>" if RUN.sub("", words).strip() else marked
 
 
 class MarkChinese:

@@ -21,6 +21,10 @@ from tests.faces import visitor
             "<p>By 演示甲, of 演示社区.</p>",
             '<p><bdi>By <bdi lang="zh-Hans">演示甲</bdi>, of <bdi lang="zh-Hans">演示社区</bdi>.</bdi></p>',
         ),
+        (
+            "<h2>演示.csv <b>Checked</b></h2>",
+            '<h2><bdi><bdi lang="zh-Hans">演示</bdi>.csv </bdi><b>Checked</b></h2>',
+        ),
         ("<p>演示<br>Late</p>", '<p><bdi lang="zh-Hans">演示</bdi><br>Late</p>'),
         ("<label><input> 演示</label>", '<label><input> <bdi lang="zh-Hans">演示</bdi></label>'),
         # Where nothing can be marked, or it is already.
