@@ -37,6 +37,9 @@ OWN: dict[str, Any] = {
     "ends_at": "2026-03-20T09:00:00Z",
     "address": "http://127.0.0.1:9/",
     "account": "system_admin",
+    "parent": "220103001",
+    "to": "220103001",
+    "into": "220103001001002",
     "value": {},
 }
 

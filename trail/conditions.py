@@ -41,18 +41,20 @@ class Tagged(Response):
         def put(rendered: HttpResponse) -> HttpResponse | None:
             rendered["ETag"] = etag_of(rendered.content, version)
             patch_cache_control(rendered, private=True, no_cache=True)
-            return _unchanged(rendered) if _is_known(request, rendered["ETag"]) else None
+            return unchanged(rendered) if is_known(request, rendered["ETag"]) else None
 
         self.add_post_render_callback(put)
 
 
-def _is_known(request: Request | HttpRequest, tag: str) -> bool:
+def is_known(request: Request | HttpRequest, tag: str) -> bool:
+    """Has the client the answer with this tag already?"""
     asked = request.headers.get("If-None-Match", "") if request.method in ("GET", "HEAD") else ""
     known = parse_etags(asked)
     return known == ["*"] or tag in {one.removeprefix("W/") for one in known}
 
 
-def _unchanged(response: HttpResponse) -> HttpResponse:
+def unchanged(response: HttpResponse) -> HttpResponse:
+    """The 304 in place of this answer."""
     kept = {name: response[name] for name in _KEPT if name in response.headers}
     answer = HttpResponse(status=304, headers=kept)
     # As the compressing middleware says of a whole answer.
@@ -74,14 +76,14 @@ def asked_tags(request: Request) -> str | None:
 def expected_version(request: Request, current: int) -> int | None:
     """Of a write: the version that the client has seen, from If-Match; None without that header or for `*`.
 
-    Among several the `current` one, if it is there; 0 for tags that are none of ours: they match nothing. Raises
+    Among several the `current` one, if it is there; -1 for tags that are none of ours: they match nothing. Raises
     ValidationError for what is no tag at all.
     """
     given = asked_tags(request)
     if given is None:
         return None
     versions = {int(found[1]) for tag in given.split(",") if (found := _VERSION.fullmatch(tag.strip()))}
-    return current if current in versions else max(versions, default=0)
+    return current if current in versions else max(versions, default=-1)
 
 
 def holds_still(request: Request, tag: str) -> bool:

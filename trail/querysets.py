@@ -6,8 +6,9 @@ from typing import Any, Self
 
 from django.apps import apps
 from django.db import connection, models
-from django.db.models import Q, Subquery
+from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from trail.districts import UNITS, Districts, districts_of, sees_all
 from trail.jobs import KINDS
@@ -47,6 +48,13 @@ def of_types(types: Iterable[str]) -> Q:
     return found
 
 
+def version_of(subject_type: str) -> Coalesce:
+    """To annotate rows of such subjects with: the number of the last event about each, 0 where nothing was recorded."""
+    events = apps.get_model("trail", "Event").objects.order_by("-seq")
+    about = events.filter(subject_type=subject_type, subject_id=OuterRef("pk"))
+    return Coalesce(Subquery(about.values("seq")[:1]), Value(0))
+
+
 # No transaction is under way for longer (it is ended before, by governance.settings and PostgreSQL).
 LONGEST_WRITE = timedelta(days=1)
 
@@ -69,6 +77,11 @@ class EventQuerySet(models.QuerySet):
     def about(self, subject_type: str, subject_id: int) -> Self:
         """The history of one subject, oldest first."""
         return self.filter(subject_type=subject_type, subject_id=subject_id).order_by("seq")
+
+    def version(self, subject_type: str, subject_id: int) -> int:
+        """Number of the last event about one subject, 0 for none."""
+        about = self.filter(subject_type=subject_type, subject_id=subject_id).order_by("-seq")
+        return about.values_list("seq", flat=True).first() or 0
 
     def recorded_between(self, since: datetime | None, until: datetime | None) -> Self:
         """Recorded from a moment up to another one; either may be left out.

@@ -16,15 +16,17 @@ WEBHOOKS, TOKENS, MANAGE = "webhooks", "tokens", "manage"
 NO_SCOPE = ""
 
 SCOPES: "dict[str, StrOrPromise]" = {
-    READ: _("read units, bodies, posts, rules, issues, photos, notices, volunteers, lists and statistics"),
-    REPORT: _("report issues, alerts and tasks outside the duty list"),
+    READ: _(
+        "read units, bodies, posts, rules, sheets, issues, photos, notices, volunteers, lists and statistics"
+    ),
+    REPORT: _("report issues, alerts and tasks outside the duty list, bring files of hotline orders"),
     HANDLE: _(
-        "take the steps of issues: sign, whistle, report in, close; keep snapshots, mark notices as read, change one's "
-        "own preferences"
+        "take the steps of issues: sign, whistle, report in, close; look at contact data; keep snapshots, mark notices as "
+        "read, change one's own preferences"
     ),
     MANAGE: _(
-        "change bodies, posts, boundaries and the rules of a district; volunteers, teams, stations; take the steps of "
-        "activities, sign-ups and hours"
+        "change units, bodies, posts, boundaries and the rules of a district, bring sheets; volunteers, teams, stations; "
+        "take the steps of activities, sign-ups and hours"
     ),
     EVENTS: _("read the feed of events"),
     WEBHOOKS: _("look at and manage webhooks"),

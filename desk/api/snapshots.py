@@ -19,8 +19,8 @@ from desk.tables import table_choices
 from issues.models import Issue
 from trail.api.fields import WordField
 from trail.api.paging import Key, moment_key, whole_key
-from trail.api.schema import answers
-from trail.api.views import ListView
+from trail.api.schema import SEEN, answers
+from trail.api.views import ListView, respond_with
 from trail.scopes import READ
 
 TAGS = ["lists"]
@@ -135,13 +135,14 @@ class SnapshotView(APIView):
         operation_id="get_snapshot",
         summary="A snapshot",
         tags=TAGS,
+        parameters=SEEN,
         responses=answers(200, SnapshotSerializer, 401, 403, 404),
     )
     def get(self, request: Request, pk: int) -> Response:
         now = timezone.now()
         check_keeper(request.user, now)
         taken = find_snapshot(request.user, now, pk)
-        return Response(SnapshotSerializer(shown_snapshot(taken, request.user, now)).data)
+        return respond_with(SnapshotSerializer(shown_snapshot(taken, request.user, now)), request)
 
 
 class SnapshotRowsView(ListView):

@@ -1,8 +1,10 @@
 """Boundaries in by GeoJSON: of one unit, or of many by their codes; as a dry run or for good, at once or in the
 background, all or none."""
 
+from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +19,7 @@ from rest_framework.views import APIView
 
 from grids.actions.boundaries import BadBoundaries, BoundaryReport, check_boundaries, set_boundaries
 from grids.actions.boundary_sheets import KEY, order_boundaries
+from grids.actions.locks import lock_trees
 from grids.actions.sheet_files import has_failed, remarks_of
 from grids.api.geo import (
     CRS,
@@ -29,11 +32,15 @@ from grids.api.geo import (
     feature_of,
     find_feature,
 )
+from grids.api.units import tell_unit
+from grids.api.versions import compare, respond_if_unchanged
 from grids.boundary_files import read_boundaries
 from grids.coordinates import geometry_from_wgs84
 from grids.models import SheetFile
 from trail.api.parsers import JSONParser
-from trail.api.schema import IDEMPOTENCY, answers
+from trail.api.schema import IDEMPOTENCY, IF_MATCH, SEEN, answers
+from trail.api.sparse import asked_fields, cut
+from trail.conditions import Tagged, asked_tags
 from trail.idempotency import respond_once
 from trail.scopes import MANAGE, READ
 
@@ -155,6 +162,7 @@ class SavingView(APIView):
         summary="What became of boundaries",
         description="Of those that the caller has sent with `background`.",
         tags=["geography"],
+        parameters=SEEN,
         responses=answers(200, SavingSerializer, 401, 404),
     )
     def get(self, request: Request, pk: int) -> Response:
@@ -162,7 +170,7 @@ class SavingView(APIView):
         file = mine.filter(pk=pk).first()
         if file is None:
             raise Http404
-        return Response(shown_saving(file))
+        return Tagged(cut(shown_saving(file), asked_fields(request, SavingSerializer)), request)
 
 
 class BoundaryView(APIView):
@@ -174,25 +182,33 @@ class BoundaryView(APIView):
         operation_id="get_boundary",
         summary="A unit on the map",
         tags=["geography"],
-        parameters=[CRS],
+        parameters=[*SEEN, CRS],
         responses=answers(200, UnitFeatureSerializer, 400, 401, 404, media=GEOJSON),
     )
     def get(self, request: Request, code: str) -> Response:
-        return Response(feature_of(find_feature(request, code, timezone.now()), crs_of(request)))
+        asked, system = asked_fields(request, UnitFeatureSerializer), crs_of(request)
+        unit = find_feature(request, code, timezone.now())
+        return Tagged(cut(feature_of(unit, system), asked), request, unit.version)
 
     @extend_schema(
         operation_id="set_boundary",
         summary="Set a unit's boundary",
-        description="A Feature or a bare geometry; judged as by set_boundaries.",
+        description="A Feature or a bare geometry; judged as by set_boundaries. The version of If-Match is the unit's.",
         tags=["geography"],
-        parameters=[CRS, DRY_RUN, IDEMPOTENCY],
+        parameters=[CRS, DRY_RUN, IDEMPOTENCY, IF_MATCH],
         request={GEOJSON: OneBoundarySerializer, "application/json": OneBoundarySerializer},
-        responses=answers(200, BoundaryReportSerializer, 400, 401, 403, 404, 413, 422),
+        responses=answers(200, BoundaryReportSerializer, 400, 401, 403, 404, 412, 413, 422),
     )
     def put(self, request: Request, code: str) -> HttpResponse:
-        return respond_once(
-            request, lambda: answer(request, find_feature(request, code, timezone.now()).code)
-        )
+        return respond_if_unchanged(request, lambda: self.set(request, code, timezone.now()))
+
+    def set(self, request: Request, code: str, now: datetime) -> Response:
+        unit = find_feature(request, code, now)
+        with transaction.atomic():
+            if asked_tags(request) is not None:
+                lock_trees([unit.district_id])
+                compare(request, "unit", unit.pk, lambda: tell_unit(unit, request.user, now))
+            return answer(request, unit.code)
 
 
 def answer(request: Request, code: str = "") -> Response:

@@ -18,9 +18,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from grids.api.fields import find_units
 from grids.api.filters import UnitFilter
 from grids.api.serializers import UnitSerializer, level_words
+from grids.api.units import find_by_code, shown_units
 from grids.boundaries import tidy
 from grids.coordinates import SYSTEMS, WGS84, from_wgs84, geometry_from_wgs84, to_wgs84
 from grids.locating import MATCHES, REPORTABLE, Located, locate
@@ -28,7 +28,9 @@ from grids.models import Unit
 from trail.api.fields import WordField, word
 from trail.api.paging import Key, KeysetPagination, text_key
 from trail.api.schema import answers
+from trail.api.sparse import asked_fields, cut
 from trail.api.views import ListView
+from trail.querysets import version_of
 from trail.scopes import READ
 
 GEOJSON = "application/geo+json"
@@ -134,7 +136,8 @@ class FeaturePagination(KeysetPagination):
     """A page is a FeatureCollection; `next` stands beside the features."""
 
     def get_paginated_response(self, data: Any) -> Response:
-        return Response({"type": "FeatureCollection", "features": data, "next": self.next_link})
+        page = {"type": "FeatureCollection", "features": data, "next": self.next_link}
+        return Response(page, headers=self.links())
 
     def get_paginated_response_schema(self, schema: dict) -> dict:
         told = super().get_paginated_response_schema(schema)
@@ -226,9 +229,9 @@ class GeoListView(ListView):
         raise NotImplementedError
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        system = crs_of(request)
+        system, asked = crs_of(request), asked_fields(request, self.get_serializer_class())
         page: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response([self.feature(row, system) for row in page])
+        return self.get_paginated_response([cut(self.feature(row, system), asked) for row in page])
 
 
 class UnitMapView(GeoListView):
@@ -261,13 +264,8 @@ class UnitMapView(GeoListView):
 
 def find_feature(request: Request, code: str, now: datetime) -> Any:
     """The unit with this code, or the one that a merged unit with it became part of; 404."""
-    seen = mapped_units(request.user, now)
-    unit = seen.filter(code=code).first() if code.isprintable() else None
-    if unit is None and code.isprintable() and (moved := find_units([code], request.user, now)):
-        unit = seen.filter(code=moved[code].code).first()
-    if unit is None:
-        raise Http404
-    return unit
+    seen: Any = mapped_units(request.user, now)
+    return find_by_code(seen.annotate(version=version_of("unit")), request.user, now, code)
 
 
 # --- where a position lies ----------------------------------------------------------------------------------
@@ -308,11 +306,7 @@ class LocateView(APIView):
         if asked.validated_data.get("lon") is None:
             raise ValidationError({"lon": [_("A position has a longitude and a latitude.")]})
         now = timezone.now()
-        codes = {
-            f"{name}_code": F(f"{name}__code")
-            for name in ("parent", "district", "street", "community", "grid")
-        }
-        seen: Any = Unit.objects.visible_to(request.user, now).labelled().annotate(**codes)
+        seen = shown_units(request.user, now)
         found = locate(asked.validated_data["lon"], asked.validated_data["lat"], seen)
         if found is None:
             raise Http404

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -22,9 +23,14 @@ from grids.holding import below_of, decided, holding_of
 from grids.models import Policy, Unit
 from grids.policies import KINDS, PolicyKind, differences
 from grids.standing import standing_of
-from trail.api.schema import IDEMPOTENCY, answers
+from trail.api.schema import IDEMPOTENCY, IF_MATCH, SEEN, answers
+from trail.api.sparse import asked_fields, shown
+from trail.api.views import respond_with
+from trail.conditions import Tagged, asked_tags, expected_version
 from trail.districts import sees_all
 from trail.idempotency import respond_once
+from trail.problems import answer_with, document_of
+from trail.refusals import Stale
 from trail.scopes import MANAGE, READ
 
 TAGS = ["policies"]
@@ -64,10 +70,11 @@ class PolicyListView(APIView):
         summary="Rules of a unit",
         description="Every rule that this district or street may set, and the version that decides there now.",
         tags=TAGS,
+        parameters=SEEN,
         responses=answers(200, shapes.PolicyRowSerializer(many=True), 401, 403, 404),
     )
     def get(self, request: Request, code: str) -> Response:
-        now = timezone.now()
+        now, asked = timezone.now(), asked_fields(request, shapes.PolicyRowSerializer)
         unit = find_unit(request.user, now, code)
         held = decided(unit, now)
         coming = set(Policy.objects.to_come(now).filter(unit=unit).values_list("key", flat=True))
@@ -76,7 +83,7 @@ class PolicyListView(APIView):
             for kind in KINDS.values()
             if unit.kind in kind.at
         ]
-        return Response(shapes.PolicyRowSerializer(rows, many=True).data)
+        return Tagged(shown(shapes.PolicyRowSerializer(rows, many=True), asked), request)
 
 
 class PolicyView(APIView):
@@ -86,8 +93,9 @@ class PolicyView(APIView):
         operation_id="get_policy",
         summary="A rule of a unit",
         description="What holds there now, where each entry comes from, and every version that the unit has set, the "
-        "newest first.",
+        "newest first. The version of its ETag is `newest`.",
         tags=TAGS,
+        parameters=SEEN,
         responses=answers(200, shapes.PolicySerializer, 401, 403, 404),
     )
     def get(self, request: Request, code: str, key: str) -> Response:
@@ -109,20 +117,27 @@ class PolicyView(APIView):
             "newest": newest(unit, key),
             "versions": versions,
         }
-        return Response(shapes.PolicySerializer(told, context={"now": now}).data)
+        return respond_with(shapes.PolicySerializer(told, context={"now": now}), request, told["newest"])
 
     @extend_schema(
         operation_id="set_policy",
         summary="Set a rule",
-        description="From a moment on, as a new version; earlier ones stay as they are. With `seen` nobody else's "
-        "change is lost (409, stale). What it changes and would have done can be asked first: `rehearse/`.",
+        description="From a moment on, as a new version; earlier ones stay as they are. With If-Match (412), or `seen` "
+        "(409, stale), nobody else's change is lost. What it changes and would have done can be asked first: "
+        "`rehearse/`.",
         tags=TAGS,
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, IF_MATCH],
         request={"application/json": shapes.SetPolicySerializer},
-        responses=answers(201, shapes.VersionSerializer, 400, 401, 403, 404, 409, 413, 422),
+        responses=answers(201, shapes.VersionSerializer, 400, 401, 403, 404, 409, 412, 413, 422),
     )
     def post(self, request: Request, code: str, key: str) -> HttpResponse:
-        return respond_once(request, lambda: self.set(request, code, key, timezone.now()))
+        now = timezone.now()
+        try:
+            return respond_once(request, lambda: self.set(request, code, key, now), conditional=True)
+        except Stale as late:
+            version = newest(find_unit(request.user, now, code), key)
+            told = document_of(late) | {"version": version, "allowed": ["set"]}
+            return answer_with(told if asked_tags(request) is None else told | {"status": 412})
 
     def set(self, request: Request, code: str, key: str, now: datetime) -> Response:
         unit = find_unit(request.user, now, code)
@@ -131,6 +146,10 @@ class PolicyView(APIView):
         serializer = shapes.SetPolicySerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         data = dict(serializer.validated_data)
+        # Compared with the newest one again by the action, under its lock.
+        version = expected_version(request, newest(unit, key))
+        if version is not None and data.setdefault("seen", version) != version:
+            raise serializers.ValidationError({"seen": [_("This is another version than that of If-Match.")]})
         try:
             policy = set_policy(unit, key, data.pop("value"), by=request.user, now=now, **data)
         except BadValue as wrong:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from grids.api.fields import CodeField, PartyField
+from grids.api.serializers import VERSION_HELP
 from grids.models import Post
 from grids.querysets import person_named
 from grids.roles import role_choices
@@ -54,6 +55,8 @@ class PostSerializer(serializers.Serializer):
     vacant = serializers.SerializerMethodField(
         help_text="Nobody can be reached through it now: on leave, or the account is closed, and no deputy is there."
     )
+
+    version = serializers.IntegerField(help_text=VERSION_HELP)
 
     def get_vacant(self, post: Post) -> bool:
         return bool(post.unreached)  # type: ignore[attr-defined]

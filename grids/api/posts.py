@@ -15,19 +15,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.actions import posts as actions
-from grids.actions.authority import require
+from grids.actions.authority import allows, require
+from grids.actions.locks import lock_trees
 from grids.api import post_shapes as shapes
 from grids.api.filters import AskedFilterSet, text_filter, true_false_filter
 from grids.api.steps import step_view
+from grids.api.versions import EventStepView, Told
 from grids.models import Post, Unit
 from grids.roles import role_choices
 from grids.rosters import Weekly
 from grids.standing import standing_of
 from trail.api.paging import Key, whole_key
-from trail.api.schema import IDEMPOTENCY, answers
-from trail.api.views import ListView
+from trail.api.schema import IDEMPOTENCY, SEEN, answers
+from trail.api.views import ListView, respond_with
 from trail.districts import sees_all
 from trail.idempotency import respond_once
+from trail.querysets import version_of
 from trail.refusals import NotAllowed
 from trail.scopes import MANAGE, READ
 
@@ -44,11 +47,13 @@ def shown_posts(user: Any, now: datetime) -> QuerySet:
     rows: Any = Post.objects.visible_to(user, now).with_absence(now)
     # Without a deputy it is not known whether one is there: that is no.
     unreached = Case(When(deputy_there=True, then=False), When(GONE, then=True), default=False)
-    named = rows.select_related("user", "deputy", "unit", "body").annotate(unreached=unreached)
+    named = rows.select_related("user", "deputy", "unit", "body").annotate(
+        unreached=unreached, version=version_of("post")
+    )
     return named.defer("unit__boundary", "user__phone", "deputy__phone")
 
 
-def find_post(user: Any, now: datetime, pk: int) -> Post:
+def find_post(user: Any, now: datetime, pk: int) -> Any:
     """A foreign one answers like one that does not exist: Http404."""
     found = shown_posts(user, now).filter(pk=pk).first()
     if found is None:
@@ -149,10 +154,12 @@ class PostView(GenericAPIView):
         summary="A post",
         description="With leave and duty roster; an ended one too.",
         tags=TAGS,
+        parameters=SEEN,
         responses=answers(200, shapes.PostDetailSerializer, 401, 404),
     )
     def get(self, request: Request, pk: int) -> Response:
-        return Response(self.get_serializer(find_post(request.user, timezone.now(), pk)).data)
+        post = find_post(request.user, timezone.now(), pk)
+        return respond_with(self.get_serializer(post), request, post.version)
 
 
 def _manages(post: Post, user: Any, now: datetime) -> None:
@@ -211,6 +218,37 @@ def _drop_shift(post: Post, data: dict[str, Any], *, by: Any, now: datetime) -> 
     return _again(post, by, now)
 
 
+class PostStepView(EventStepView):
+    subject_type = "post"
+
+    @staticmethod
+    def hold(post: Post, data: dict[str, Any]) -> None:
+        list(Post.objects.select_for_update(no_key=True).filter(pk=post.pk).values_list("pk"))
+
+    @staticmethod
+    def tell(post: Post, user: Any, now: datetime) -> Told:
+        """What may be done with an ended one too is nothing that anybody wants."""
+        current = Post.objects.select_related("unit", "body").get(pk=post.pk)
+        if current.ends_on is not None and current.ends_on <= timezone.localdate(now):
+            return Told("ended", [])
+        manages = allows(user, "manage_posts", current.place, now)
+        own = OWN if manages or current.user_id == user.pk else ()
+        keeps = ROSTER if allows(user, "keep_roster", current.place, now) else ()
+        return Told("held", [*(("end",) if manages else ()), *own, *keeps])
+
+
+class EndPostView(PostStepView):
+    """Who stands behind a district is counted under the lock of its root, which comes first."""
+
+    @staticmethod
+    def hold(post: Post, data: dict[str, Any]) -> None:
+        lock_trees([post.place.district_id])
+        PostStepView.hold(post, data)
+
+
+OWN, ROSTER = ("deputy", "leave", "end_leave"), ("shift", "weekly_shifts", "drop_shift")
+
+
 def _step(key: str, summary: str, text: str, ask: Any, act: Any, takes: Any) -> Any:
     return step_view(
         f"{key}_post",
@@ -222,6 +260,7 @@ def _step(key: str, summary: str, text: str, ask: Any, act: Any, takes: Any) -> 
         takes=takes,
         gives=shapes.PostDetailSerializer,
         tags=("posts",),
+        base=EndPostView if key == "end" else PostStepView,
     )
 
 

@@ -10,6 +10,8 @@ from grids.levels import level_choices, line_choices
 from grids.models import Body, Unit
 from trail.api.fields import WordField
 
+VERSION_HELP = "Number of the last event about it; for If-Match."
+
 
 def level_words() -> dict[str, object]:
     return dict(level_choices())
@@ -51,6 +53,25 @@ class UnitSerializer(serializers.Serializer):
         source="parent_code", allow_null=True, help_text="Code of the unit above; null for a district."
     )
     lineage = LineageSerializer(source="*", help_text="The units that it lies in.")
+    grid_kind = serializers.ChoiceField(
+        ["basic", "dedicated"],
+        source="kind_of_grid",
+        allow_null=True,
+        help_text="Of a grid: basic or dedicated; null for other units.",
+    )
+    own_label = serializers.CharField(
+        source="label_override",
+        allow_blank=True,
+        help_text="What it is called instead of its level's name, if anything.",
+    )
+    own_party_label = serializers.CharField(
+        source="party_label_override", allow_blank=True, help_text="The same of its Party body."
+    )
+    calendar = serializers.CharField(
+        source="calendar_name",
+        allow_null=True,
+        help_text="Of a district: name of its working calendar; null for the default one, and for other units.",
+    )
     households = serializers.IntegerField(allow_null=True, help_text="Number of households, where known.")
     phone = serializers.CharField(
         allow_blank=True, help_text="Its service telephone; public. Empty where none is kept."
@@ -59,6 +80,7 @@ class UnitSerializer(serializers.Serializer):
     lat = serializers.FloatField(allow_null=True, help_text="Latitude in degrees of `crs`, usually WGS-84.")
     has_children = serializers.SerializerMethodField(help_text="Whether units stand below it.")
     is_open = serializers.BooleanField(help_text="False once it was closed or merged into another.")
+    version = serializers.IntegerField(help_text=VERSION_HELP)
 
     def get_has_children(self, unit: Unit) -> bool:
         return unit.rght - unit.lft > 1
@@ -87,6 +109,7 @@ class BodySerializer(serializers.Serializer):
         help_text="A firm or residents' body, which sees only what it assists in."
     )
     is_open = serializers.BooleanField(help_text="False once it was closed.")
+    version = serializers.IntegerField(help_text=VERSION_HELP)
 
     def get_is_outside(self, body: Body) -> bool:
         return BODY_KINDS[body.kind].outside

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
-from django.http import Http404, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,11 +13,11 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from grids.api import body_steps
-from grids.api.fields import find_units
+from grids.api import body_steps, unit_steps
 from grids.api.filters import BodyFilter, UnitFilter
 from grids.api.geo import CRS, crs_of
 from grids.api.serializers import BodySerializer, UnitSerializer
+from grids.api.units import find_unit, shown_units
 from grids.models import Body, Unit
 from grids.standing import standing_of
 from trail.api.paging import Key, text_key
@@ -28,25 +28,17 @@ from trail.idempotency import respond_once
 from trail.refusals import NotAllowed
 from trail.scopes import MANAGE, READ
 
-LINEAGE = ("parent", "district", "street", "community", "grid")
-
-
-def shown_units(user: Any) -> QuerySet:
-    """Units that this person sees, with everything an answer shows, in one statement."""
-    codes = {f"{name}_code": F(f"{name}__code") for name in LINEAGE}
-    return Unit.objects.visible_to(user, timezone.now()).labelled().annotate(**codes).defer("boundary")
-
 
 class UnitListView(ListView):
     """Units that the caller may see: those below the caller's posts and the way up from them. By code."""
 
     queryset = Unit.objects.none()
     serializer_class = UnitSerializer
-    scopes = {"GET": READ}
+    scopes = {"GET": READ, "POST": MANAGE}
     filterset_class = UnitFilter
 
     def get_queryset(self) -> QuerySet:
-        return shown_units(self.request.user)
+        return shown_units(self.request.user, timezone.now())
 
     def get_serializer_context(self) -> dict[str, Any]:
         return super().get_serializer_context() | {"crs": crs_of(self.request)}
@@ -63,6 +55,34 @@ class UnitListView(ListView):
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().get(request)
+
+    @extend_schema(
+        operation_id="add_unit",
+        summary="Add a unit",
+        description="Right below another one, by whoever manages units there. Location is its address.",
+        tags=["units"],
+        parameters=[IDEMPOTENCY],
+        filters=False,
+        request={"application/json": unit_steps.NewUnitSerializer},
+        responses=answers(201, UnitSerializer, 400, 401, 403, 409, 413, 422),
+    )
+    def post(self, request: Request) -> HttpResponse:
+        return respond_once(request, lambda: self.add(request, timezone.now()))
+
+    def add(self, request: Request, now: datetime) -> Response:
+        _check_manager(request.user, now)
+        context = {"request": request, "now": now}
+        serializer = unit_steps.NewUnitSerializer(data=request.data, context=context)
+        serializer.is_valid(raise_exception=True)
+        unit = unit_steps.add(dict(serializer.validated_data), by=request.user, now=now)
+        where = reverse("grids_api:unit", args=[unit.code])
+        return Response(UnitSerializer(unit).data, status=201, headers={"Location": where})
+
+
+def _check_manager(user: Any, now: datetime) -> None:
+    """Raises NotAllowed before anything that was sent is read: who manages units nowhere learns nothing by it."""
+    if not (sees_all(user) or standing_of(user, now).can("manage_units")):
+        raise NotAllowed(_("Your post does not allow this here."), code="not_allowed")
 
 
 class UnitView(GenericAPIView):
@@ -83,13 +103,8 @@ class UnitView(GenericAPIView):
         responses=answers(200, UnitSerializer, 401, 404),
     )
     def get(self, request: Request, code: str) -> Response:
-        unit = _find(shown_units(request.user), code)
-        if unit is None and code.isprintable():
-            moved = find_units([code], request.user, timezone.now())
-            unit = _find(shown_units(request.user), moved[code].code) if moved else None
-        if unit is None:
-            raise Http404
-        return respond_with(self.get_serializer(unit), request)
+        unit = find_unit(request.user, timezone.now(), code)
+        return respond_with(self.get_serializer(unit), request, unit.version)
 
 
 class BodyListView(ListView):
@@ -101,11 +116,7 @@ class BodyListView(ListView):
     filterset_class = BodyFilter
 
     def get_queryset(self) -> QuerySet:
-        return (
-            Body.objects.visible_to(self.request.user, timezone.now())
-            .select_related("unit")
-            .defer("unit__boundary")
-        )
+        return body_steps.shown_bodies(self.request.user, timezone.now())
 
     def order(self, request: Request) -> tuple[str, list[Key]]:
         return "code", [text_key("code")]
@@ -134,14 +145,14 @@ class BodyListView(ListView):
 
     def add(self, request: Request, now: datetime) -> Response:
         user = request.user
-        if not (sees_all(user) or standing_of(user, now).can("manage_units")):
-            raise NotAllowed(_("Your post does not allow this here."), code="not_allowed")
+        _check_manager(user, now)
         context = {"request": request, "now": now}
         serializer = body_steps.NewBodySerializer(data=request.data, context=context)
         serializer.is_valid(raise_exception=True)
         body = body_steps.add(serializer.validated_data, by=user, now=now)
         where = reverse("grids_api:body", args=[body.code])
-        return Response(BodySerializer(body).data, status=201, headers={"Location": where})
+        shown = BodySerializer(body_steps.find_body(user, now, body.code)).data
+        return Response(shown, status=201, headers={"Location": where})
 
 
 class BodyView(GenericAPIView):
@@ -159,17 +170,5 @@ class BodyView(GenericAPIView):
         responses=answers(200, BodySerializer, 401, 404),
     )
     def get(self, request: Request, code: str) -> Response:
-        seen = (
-            Body.objects.visible_to(request.user, timezone.now())
-            .select_related("unit")
-            .defer("unit__boundary")
-        )
-        body = _find(seen, code)
-        if body is None:
-            raise Http404
-        return respond_with(self.get_serializer(body), request)
-
-
-def _find(queryset: QuerySet, code: str) -> Any:
-    """The row with this code; no code holds what cannot be printed."""
-    return queryset.filter(code=code).first() if code.isprintable() else None
+        body = body_steps.find_body(request.user, timezone.now(), code)
+        return respond_with(self.get_serializer(body), request, body.version)

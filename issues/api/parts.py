@@ -33,7 +33,9 @@ from issues.models import Callee, Decision, Part, Task
 from issues.sights import own_parts, parts_in_sight
 from trail.api.fields import WordField
 from trail.api.paging import Key, moment_key, whole_key
-from trail.api.schema import answers
+from trail.api.schema import SEEN, answers
+from trail.api.sparse import asked_fields, cut
+from trail.conditions import Tagged
 from trail.scopes import READ
 
 ORDER = {
@@ -173,13 +175,14 @@ class PartListView(BesideListView):
 class PartView(APIView):
     scopes = {"GET": READ}
     model: type[Any]
+    gives: type[serializers.Serializer]
 
     def one(self, request: Request, pk: int) -> Response:
-        now = timezone.now()
+        now, asked = timezone.now(), asked_fields(request, self.gives)
         issue = issue_of(self.model, pk, request.user, now)
         for sheet in _sheets(sheet_of(issue, request.user, now), self.model):
             if sheet.pk == pk:
-                return Response(shown.part_alone(sheet, issue))
+                return Tagged(cut(shown.part_alone(sheet, issue), asked), request, issue.version)
         raise Http404
 
 
@@ -212,14 +215,17 @@ def _views(model: type[Any], row: Any, whole: Any, narrowed: Any, summary: str, 
         @extend_schema(
             operation_id=f"get_{kind}",
             summary=summary_one,
-            description="With its clocks, and what the caller may do about it now.",
+            description="With its clocks, and what the caller may do about it now. The version of its ETag is that of "
+            "its issue.",
             tags=["parts"],
+            parameters=SEEN,
             responses=answers(200, whole, 401, 404),
         )
         def get(self, request: Request, pk: int) -> Response:
             return self.one(request, pk)
 
     List.model = One.model = model
+    One.gives = whole
     List.__name__, One.__name__ = f"{model.__name__}ListView", f"{model.__name__}View"
     return List, One
 

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
+from issues.api import hotline
 from issues.api.alerts import AlertView
 from issues.api.at_once import SettleView
 from issues.api.batch import BatchView
+from issues.api.contact import RevealView
 from issues.api.deadlines import DeadlineListView
 from issues.api.likely import LikelyView
 from issues.api.map import IssueMapView
@@ -27,8 +29,16 @@ urlpatterns = [
     path("issues/map/", IssueMapView.as_view(), name="map"),
     path("issues/at-once/", SettleView.as_view(), name="at_once"),
     path("issues/<str:code>/", IssueView.as_view(), name="issue"),
+    path("issues/<str:code>/contact/reveal/", RevealView.as_view(), name="reveal_contact"),
     path("issues/<str:code>/why/", WhyView.as_view(), name="why"),
     path("deadlines/", DeadlineListView.as_view(), name="deadlines"),
+    path("hotline/files/", hotline.HotlineFileListView.as_view(), name="hotline_files"),
+    path("hotline/files/<int:pk>/", hotline.HotlineFileView.as_view(), name="hotline_file"),
+    *(
+        path(f"hotline/files/<int:pk>/{key}/", view.as_view(), name=f"hotline_file_{key}")
+        for key, view in hotline.STEPS.items()
+    ),
+    path("hotline/results/", hotline.HotlineResultListView.as_view(), name="hotline_results"),
     path("outside-tasks/", OutsideTaskListView.as_view(), name="outside_tasks"),
     path("ratings/", RatingListView.as_view(), name="ratings"),
     path("statistics/rates/", RatesView.as_view(), name="rates"),

@@ -25,10 +25,10 @@ from issues.districts import rules_of
 from issues.models import Attachment, Category, Issue
 from issues.sights import reads_inside
 from trail.api.paging import Key, moment_key, text_key, whole_key
-from trail.api.schema import IDEMPOTENCY, SEEN, answers
+from trail.api.schema import ETAG, IDEMPOTENCY, KNOWN_TAG, SEEN, answers
 from trail.api.sparse import asked_fields
 from trail.api.views import ListView
-from trail.conditions import Tagged
+from trail.conditions import Tagged, etag_of, is_known, unchanged
 from trail.idempotency import respond_once
 from trail.scopes import READ, REPORT
 
@@ -170,20 +170,27 @@ class AttachmentView(APIView):
         summary="A photo",
         description="For whoever may see its issue; one for staff only asks for a post that reads notes.",
         tags=["issues"],
+        parameters=[KNOWN_TAG, ETAG],
         responses=answers(
             200, OpenApiResponse(OpenApiTypes.BINARY, "The picture."), 401, 404, media="image/jpeg"
         ),
     )
-    def get(self, request: Request, pk: int) -> FileResponse:
+    def get(self, request: Request, pk: int) -> HttpResponse:
         now = timezone.now()
         issues = Issue.objects.visible_to(request.user, now).order_by().values("pk")
         photo = Attachment.objects.select_related("issue").filter(pk=pk, issue__in=issues).first()
         if photo is None or (photo.internal and not reads_inside(photo.issue, request.user, now)):
             raise Http404
+        # The name is ours and never reused: it stands for the bytes.
+        tag = etag_of(photo.file.name.encode())
         try:
             picture = photo.file.open()
         except FileNotFoundError as error:
             raise Http404 from error
-        # The name is ours and never reused, so the browser may keep it; a proxy may not.
+        # So the browser may keep it; a proxy may not.
         headers = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-Options": "nosniff"}
+        headers["ETag"] = tag
+        if is_known(request, tag):
+            picture.close()
+            return unchanged(HttpResponse(headers=headers))
         return FileResponse(picture, content_type="image/jpeg", headers=headers)

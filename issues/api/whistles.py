@@ -33,7 +33,9 @@ from issues.sights import called_in_sight, parts_in_sight, sights_of
 from issues.whistles import whistle_choices
 from trail.api.fields import WordField
 from trail.api.paging import Key, whole_key
-from trail.api.schema import answers
+from trail.api.schema import SEEN, answers
+from trail.api.sparse import asked_fields, cut
+from trail.conditions import Tagged
 from trail.scopes import READ
 
 TAGS = ["whistles"]
@@ -165,16 +167,18 @@ class WhistleView(APIView):
     @extend_schema(
         operation_id="get_whistle",
         summary="A whistle",
-        description="With those called, their clocks, and the plan. Steps of those called: `callees/{id}/…`.",
+        description="With those called, their clocks, and the plan. Steps of those called: `callees/{id}/…`. The version "
+        "of its ETag is that of its issue.",
         tags=TAGS,
+        parameters=SEEN,
         responses=answers(200, OneWhistleSerializer, 401, 404),
     )
     def get(self, request: Request, pk: int) -> Response:
-        now = timezone.now()
+        now, asked = timezone.now(), asked_fields(request, OneWhistleSerializer)
         issue = issue_of(Whistle, pk, request.user, now)
         for sheet in sheet_of(issue, request.user, now).whistles:
             if sheet.pk == pk:
-                return Response(shown.whistle_alone(sheet, issue))
+                return Tagged(cut(shown.whistle_alone(sheet, issue), asked), request, issue.version)
         raise Http404
 
 

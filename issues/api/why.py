@@ -13,7 +13,8 @@ from grids.models import Policy
 from issues.api.detail import find_issue
 from issues.sights import reads_inside
 from issues.why import REASONS, why
-from trail.api.schema import answers
+from trail.api.schema import SEEN, answers
+from trail.api.views import respond_with
 from trail.scopes import READ
 
 NOTHING = {"reason": None, "sentence": "", "policy": None, "moved": False}
@@ -49,6 +50,7 @@ class WhyView(APIView):
         summary="Why did this go there?",
         description="The last time that a rule said to whom the issue belongs. For staff, as on its page.",
         tags=["issues"],
+        parameters=SEEN,
         responses=answers(200, WhySerializer, 401, 404),
     )
     def get(self, request: Request, code: str) -> Response:
@@ -64,4 +66,4 @@ class WhyView(APIView):
                 "policy": policy,
                 "moved": found.moved,
             }
-        return Response(WhySerializer(told).data)
+        return respond_with(WhySerializer(told), request)

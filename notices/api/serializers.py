@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from grids.api.serializers import VERSION_HELP
 from notices.addresses import LONGEST
 from notices.models import Attempt, Message
 from notices.webhooks import ERRORS, PAUSES, STATES
@@ -44,6 +45,7 @@ class WebhookSerializer(serializers.Serializer):
     )
     created_at = serializers.DateTimeField(help_text="When it was added.")
     ended_at = serializers.DateTimeField(allow_null=True, help_text="When it was ended.")
+    version = serializers.IntegerField(help_text=VERSION_HELP)
 
 
 class WebhookWithSecretSerializer(WebhookSerializer):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -15,6 +16,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from grids.actions.authority import require
+from grids.api.versions import Told, compare, respond_if_unchanged
 from notices import webhook_actions as actions
 from notices.api.serializers import (
     NewWebhookSerializer,
@@ -29,11 +32,14 @@ from notices.api.serializers import (
 )
 from notices.forms import unit_with
 from notices.models import Message, Subscription
+from notices.querysets import CONNECTS
 from notices.webhook_actions import Wanted, account_named
 from trail.api.paging import Key, whole_key
-from trail.api.schema import IDEMPOTENCY, SEEN, answers
+from trail.api.schema import ETAG, IDEMPOTENCY, IF_MATCH, SEEN, answers
 from trail.api.views import ListView, respond_with
+from trail.conditions import Tagged, asked_tags
 from trail.idempotency import respond_once
+from trail.querysets import version_of
 from trail.scopes import WEBHOOKS
 
 TAG = ["webhooks"]
@@ -42,10 +48,11 @@ STEP = (400, 401, 403, 404, 409, 422)
 
 def _seen(user: Any, now: datetime) -> QuerySet:
     rows = Subscription.objects.visible_to(user, now).select_related("unit", "account")
-    return rows.defer("secret", "old_secret", "unit__boundary", "account__phone")
+    shown = rows.defer("secret", "old_secret", "unit__boundary", "account__phone")
+    return shown.annotate(version=version_of("webhook"))
 
 
-def _find(user: Any, now: datetime, pk: int) -> Subscription:
+def _find(user: Any, now: datetime, pk: int) -> Any:
     found = _seen(user, now).filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -124,7 +131,8 @@ class SubscriptionListView(ListView):
         unit = unit_with(data["unit"], request.user, now)
         made = actions.add_subscription(_wanted(data), unit=unit, by=request.user, now=now)
         where = reverse("notices_api:webhook", args=[made.pk])
-        return Response(WebhookSerializer(made).data, status=201, headers={"Location": where})
+        shown = WebhookSerializer(_find(request.user, now, made.pk)).data
+        return Response(shown, status=201, headers={"Location": where})
 
 
 class SubscriptionView(APIView):
@@ -138,7 +146,8 @@ class SubscriptionView(APIView):
         responses=answers(200, WebhookSerializer, 401, 404),
     )
     def get(self, request: Request, pk: int) -> Response:
-        return respond_with(WebhookSerializer(_find(request.user, timezone.now(), pk)), request)
+        found = _find(request.user, timezone.now(), pk)
+        return respond_with(WebhookSerializer(found), request, found.version)
 
 
 class SubscriptionStepView(APIView):
@@ -150,14 +159,32 @@ class SubscriptionStepView(APIView):
     shows_secret = False
 
     def post(self, request: Request, pk: int) -> HttpResponse:
-        answer = respond_once(request, lambda: self.step(request, pk, timezone.now()))
+        answer = respond_if_unchanged(request, lambda: self.step(request, pk, timezone.now()))
         return _with_secret(answer) if self.shows_secret else answer
 
     def step(self, request: Request, pk: int, now: datetime) -> Response:
         subscription = _find(request.user, now, pk)
         serializer = self.takes(data=request.data)
         serializer.is_valid(raise_exception=True)
-        return Response(type(self).act(subscription, serializer.validated_data, by=request.user, now=now))
+        with transaction.atomic():
+            if asked_tags(request) is not None:
+                require(request.user, CONNECTS, subscription.unit, now)
+                _hold(subscription)
+                compare(request, "webhook", pk, lambda: _tell(request.user, now, pk))
+            data = type(self).act(subscription, serializer.validated_data, by=request.user, now=now)
+        return Tagged(data, request, data["version"]) if "version" in data else Response(data)
+
+
+def _hold(subscription: Subscription) -> None:
+    list(Subscription.objects.select_for_update(no_key=True).filter(pk=subscription.pk).values_list("pk"))
+
+
+def _tell(user: Any, now: datetime, pk: int) -> Told:
+    """What a 412 says of it besides: only whoever may do it all gets so far."""
+    state = _find(user, now, pk).state
+    if state == "ended":
+        return Told(state, [])
+    return Told(state, [key for key in STEPS if key != ("pause" if state == "paused" else "resume")])
 
 
 def _step(
@@ -177,9 +204,9 @@ def _step(
             summary=summary,
             description=description,
             tags=TAG,
-            parameters=[IDEMPOTENCY],
+            parameters=[IDEMPOTENCY, IF_MATCH, *((ETAG,) if gives is WebhookSerializer else ())],
             request={"application/json": takes} if takes is not NothingSerializer else None,
-            responses=answers(200, gives, *STEP),
+            responses=answers(200, gives, *STEP, 412),
         )
         def post(self, request: Request, pk: int) -> HttpResponse:
             return super().post(request, pk)
@@ -190,28 +217,28 @@ def _step(
     return View
 
 
-def _shown(subscription: Subscription) -> Any:
-    return WebhookSerializer(subscription).data
+def _shown(subscription: Subscription, by: Any, now: datetime) -> Any:
+    return WebhookSerializer(_find(by, now, subscription.pk)).data
 
 
 def _change(subscription: Subscription, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
-    return _shown(actions.change_subscription(subscription, _wanted(data), by=by, now=now))
+    return _shown(actions.change_subscription(subscription, _wanted(data), by=by, now=now), by, now)
 
 
 def _rotate(subscription: Subscription, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
-    return _shown(actions.rotate_secret(subscription, by=by, now=now))
+    return _shown(actions.rotate_secret(subscription, by=by, now=now), by, now)
 
 
 def _pause(subscription: Subscription, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
-    return _shown(actions.pause_subscription(subscription, by=by, now=now))
+    return _shown(actions.pause_subscription(subscription, by=by, now=now), by, now)
 
 
 def _resume(subscription: Subscription, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
-    return _shown(actions.resume_subscription(subscription, by=by, now=now, **data))
+    return _shown(actions.resume_subscription(subscription, by=by, now=now, **data), by, now)
 
 
 def _end(subscription: Subscription, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
-    return _shown(actions.end_subscription(subscription, by=by, now=now))
+    return _shown(actions.end_subscription(subscription, by=by, now=now), by, now)
 
 
 def _ping(subscription: Subscription, data: dict[str, Any], *, by: Any, now: datetime) -> Any:

@@ -29,10 +29,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from grids.models import Body, Post, Unit
+from grids.models import Body, Post, SheetFile, Unit
 from grids.standing import forget_standings
 from issues.districts import forget_rules
-from issues.models import Attachment, Callee, Decision, Issue, Task, Whistle
+from issues.models import Attachment, Callee, Decision, ImportBatch, Issue, Task, Whistle
 from issues.worktimes import forget_worktimes
 from notices.models import Notice
 from trail.api.examples import LINKED
@@ -71,6 +71,8 @@ def with_what_is_there(described: dict[str, Any]) -> dict[str, Any]:
                 ("whistles", Whistle),
                 ("attachments", Attachment),
                 ("posts", Post),
+                ("sheets", SheetFile),
+                ("files", ImportBatch),
                 ("notices", Notice),
                 ("activities", Activity),
                 ("shifts", Shift),

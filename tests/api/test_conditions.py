@@ -12,13 +12,44 @@ from issues.actions import PERFORM
 from issues.kinds import REPORT_MODES
 from issues.models import Issue
 from issues.worktimes import forget_worktimes
+from notices.models import Subscription
 from tests.api.conftest import ISSUES, Clock, client_of
 from tests.api.test_parallel import at_once
+from tests.api.test_scopes import views
 from tests.builders import Town
+from tests.governance.neighbours import rows_of_street_a
+from tests.governance.test_foreign_pages import values
+from tests.governance.walk import PARAMETER
 from tests.towns import put_town
+from trail.api.views import ListView, Nowhere
 from trail.models import Event
 
 Api = Callable[[str], APIClient]
+# What is counted or looked up anew for each who asks, and has no tag: figures, answers to a question, a code for a minute.
+NO_DETAIL = {
+    *("activities/<int:pk>/check_in_code/", "certificates/check/", "events/", "issues/likely/", "lists/"),
+    *("notices/unread/", "units/at/"),
+    *(f"statistics/{one}/" for one in ("assessment", "day", "issues", "rates", "whistles")),
+}
+READERS = (
+    "street_dispatcher",
+    "grid_worker",
+    "system_admin",
+    "supervisor",
+    "community_secretary",
+    "building_head",
+)
+
+
+def details() -> list[str]:
+    """Every address that is read and is no list of pages, from the table of addresses."""
+    found = [
+        route.removeprefix("/api/v1/")
+        for route, view in views()
+        if route.startswith("/api/v1/") and "GET" in getattr(view, "scopes", {})
+        if not issubclass(view, ListView | Nowhere)
+    ]
+    return sorted(set(found) - NO_DETAIL)
 
 
 @pytest.fixture
@@ -48,6 +79,27 @@ def test_what_is_still_the_same_is_a_304(town: Town, api: Api, there: str, addre
     for known in ('"x"', '"2"', "x", ""):
         answer = api("grid_worker").get(address or there, headers={"If-None-Match": known})
         assert (answer.status_code, answer.content) == (200, whole.content), known
+
+
+def test_every_detail_has_a_tag_and_is_not_sent_twice(town: Town, api: Api, clock: Clock) -> None:
+    """Each, also one that is new."""
+    rows, found = rows_of_street_a(town), {}
+    assert len(details()) > 25
+    for route in details():
+        named = next(iter(values(f"api/v1/{route}", rows, town)), {}) if "<" in route else {}
+        address = "/api/v1/" + PARAMETER.sub(lambda one, named=named: str(named[one[1] or one[2]]), route)
+        answers = ((name, api(name).get(address)) for name in READERS)
+        name, whole = next((pair for pair in answers if pair[1].status_code == 200), ("", None))
+        assert whole is not None, f"{address}: nobody reads it"
+        tag = whole.headers.get("ETag", "")
+        assert re.fullmatch(r'"([0-9]+-)?[0-9a-f]{16}"', tag), address
+        again = api(name).get(address, headers={"If-None-Match": tag})
+        assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag), address
+        other = api(name).get(address, headers={"If-None-Match": '"0-0123456789abcdef"'})
+        assert other.status_code == 200 and other.headers["ETag"] == tag, address
+        found[route] = tag
+    versioned = {route for route, tag in found.items() if "-" in tag}
+    assert {"units/<str:code>/", "bodies/<str:code>/", "posts/<int:pk>/", "webhooks/<int:pk>/"} <= versioned
 
 
 def test_what_reads_otherwise_has_another_tag(town: Town, api: Api, clock: Clock, there: str) -> None:
@@ -158,6 +210,114 @@ def test_a_part_goes_by_the_version_of_its_issue(town: Town, api: Api) -> None:
 def test_what_is_no_tag_is_a_400(town: Town, api: Api, there: str, said: str) -> None:
     answer = api("grid_worker").post(f"{there}sign/", headers={"If-Match": said})
     assert answer.status_code == 400 and "If-Match" in answer.json()["errors"]
+
+
+STEPS_BY_EVENTS = (
+    ("body", "/api/v1/bodies/department-1/", "change", {"name": "演示局"}, "system_admin"),
+    ("body", "/api/v1/bodies/department-1/", "close", {}, "system_admin"),
+    ("post", "posts", "deputy", {"deputy": "spotter"}, "system_admin"),
+    ("post", "posts", "end", {}, "system_admin"),
+    ("post", "posts", "leave", {"starts_at": "2026-03-20T02:00:00Z", "ends_at": "2026-03-21T02:00:00Z"}, "grid_worker"),
+    ("webhook", "webhooks", "pause", {}, "system_admin"),
+    ("webhook", "webhooks", "rotate", {}, "system_admin"),
+)  # fmt: skip
+
+
+def subject_of(town: Town, api: Api, kind: str, address: str) -> str:
+    if kind == "post":
+        return f"/api/v1/posts/{town.posts['grid_worker'].pk}/"
+    if kind == "webhook":
+        body = {
+            "name": "演示",
+            "address": "http://127.0.0.1:9/",
+            "account": "street_dispatcher",
+            "unit": "220103",
+        }
+        return str(api("system_admin").post("/api/v1/webhooks/", body).headers["Location"])
+    return address
+
+
+@pytest.mark.parametrize(("kind", "address", "verb", "body", "person"), STEPS_BY_EVENTS)
+def test_the_number_of_the_last_event_is_a_version_too(
+    town: Town, api: Api, kind: str, address: str, verb: str, body: dict, person: str
+) -> None:
+    here, client = subject_of(town, api, kind, address), api(person)
+    first = client.get(here)
+    version, before = first.json()["version"], Event.objects.count()
+    assert first.headers["ETag"].startswith(f'"{version}-') and version >= 1
+    for said in ('"99"', '"none-of-ours"', f'"{version - 1}"'):
+        late = client.post(f"{here}{verb}/", body, headers={"If-Match": said})
+        told = late.json()
+        assert (late.status_code, told["code"], told["version"]) == (412, "stale", version), (said, told)
+        assert verb in told["allowed"] and told["state"] not in ("closed", "ended")
+    assert Event.objects.count() == before and client.get(here).headers["ETag"] == first.headers["ETag"]
+    done = client.post(f"{here}{verb}/", body, headers={"If-Match": first.headers["ETag"]})
+    assert done.status_code == 200, done.content.decode()
+    assert done.json()["version"] == version + 1
+    if verb != "rotate":  # that answer has the secret, which no detail has
+        assert done.headers["ETag"] == client.get(here).headers["ETag"]
+    late = client.post(f"{here}{verb}/", body, headers={"If-Match": f'"{version}"'})
+    event = Event.objects.latest("pk").verb
+    assert (late.status_code, late.json()["since"]) == (412, [event])
+    never = api("supervisor").post(f"{here}{verb}/", body, headers={"If-Match": '"99"'})
+    assert never.status_code in (403, 404)
+
+
+def test_what_a_list_shows_is_the_version_of_the_detail(town: Town, api: Api) -> None:
+    made = subject_of(town, api, "webhook", "")
+    for many, one in (
+        ("units", "units/220103001001001"), ("bodies", "bodies/department-1"),
+        ("posts", f"posts/{town.posts['grid_worker'].pk}"), ("webhooks", made.strip("/").removeprefix("api/v1/")),
+    ):  # fmt: skip
+        whole = api("system_admin").get(f"/api/v1/{one}/").json()
+        rows = api("system_admin").get(f"/api/v1/{many}/?page_size=100").json()["results"]
+        named = "code" if "code" in whole else "id"
+        assert [row["version"] for row in rows if row[named] == whole[named]] == [whole["version"]], many
+    assert Subscription.objects.count() == 1
+
+
+def test_a_rule_goes_by_its_newest_version(town: Town, api: Api) -> None:
+    here, client = "/api/v1/units/220103/policies/limits/", api("system_admin")
+    body = {"value": {"community": {"submit": [1, "hours"]}}, "reason": "演示:试行"}
+    tag = client.get(here).headers["ETag"]
+    assert tag.startswith('"0-')
+    for said in ('"x"', '"7"'):
+        assert client.post(here, body, headers={"If-Match": said}).status_code == 412
+    both = client.post(here, body | {"seen": 3}, headers={"If-Match": tag})
+    assert both.status_code == 400 and "seen" in both.json()["errors"]
+    made = client.post(here, body, headers={"If-Match": tag})
+    assert made.status_code == 201
+    late = client.post(here, body, headers={"If-Match": tag})
+    assert (late.status_code, late.json()["code"]) == (412, "stale")
+    assert late.json()["version"] == made.json()["id"] == client.get(here).json()["newest"]
+    assert client.post(here, body, headers={"If-Match": f'"{made.json()["id"]}"'}).status_code == 201
+    assert api("grid_worker").post(here, body, headers={"If-Match": '"7"'}).status_code == 403
+
+
+def test_a_boundary_goes_by_the_version_of_its_unit(town: Town, api: Api) -> None:
+    here, client = "/api/v1/units/220103001001001/boundary/", api("system_admin")
+    shape = {"type": "Polygon", "coordinates": [[[125, 43], [125.01, 43], [125.01, 43.01], [125, 43]]]}
+    tag = client.get(here).headers["ETag"]
+    assert client.put(here, shape, headers={"If-Match": '"99"'}).status_code == 412
+    assert client.put(here, shape, headers={"If-Match": tag}).json()["changed"] == ["220103001001001"]
+    late = client.put(here, {"type": "x"}, headers={"If-Match": tag})
+    assert (late.status_code, late.json()["since"]) == (412, ["change"])
+    assert client.put(here, shape, headers={"If-Match": client.get(here).headers["ETag"]}).status_code == 200
+
+
+def test_a_part_s_own_tag_is_good_for_its_steps(town: Town, api: Api) -> None:
+    issue = town.report("noise")
+    PERFORM["sign"](issue, by=town.people["community_secretary"], now=town.now)
+    called = [town.bodies["department"]]
+    PERFORM["whistle"](
+        issue, by=town.people["community_secretary"], now=town.now, kind="quick", text="演示", bodies=called
+    )
+    here = f"/api/v1/callees/{issue.callees.get().pk}/"
+    tags = [api("body_officer").get(f"{here}{more}").headers["ETag"] for more in ("", "?fields=id,state")]
+    assert len(set(tags)) == 2 and len({tag.partition("-")[0] for tag in tags}) == 1
+    assert api("body_officer").post(f"{here}acknowledge/", headers={"If-Match": tags[0]}).status_code == 200
+    late = api("body_officer").post(f"{here}done/", {"text": "演示"}, headers={"If-Match": tags[1]})
+    assert late.status_code == 412, late.content.decode()
 
 
 @pytest.mark.parametrize("address", [ISSUES, f"{ISSUES}batch/", "/api/v1/alerts/", "/api/v1/webhooks/"])

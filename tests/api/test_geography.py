@@ -1,6 +1,7 @@
 """GeoJSON in and out, the coordinate systems by parameter, and intake by position."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -38,6 +39,11 @@ def mapped(town: Town) -> Town:
     return town
 
 
+def links_of(answer: Any) -> dict[str, str]:
+    """Relation → address, of the header Link."""
+    return {name: address for address, name in re.findall(r'<([^>]+)>; rel="(\w+)"', answer.headers["Link"])}
+
+
 def run_jobs() -> None:
     while run_job_once(now=Job.objects.latest("pk").next_try_at):
         pass
@@ -73,6 +79,21 @@ class TestUnits:
             found += [one["id"] for one in said["features"]]
             url = said["next"]
         assert found == [mapped.grid.code, mapped.other_grid.code]
+
+    @pytest.mark.parametrize("address", [MAP, ISSUE_MAP])
+    def test_the_header_leads_on_and_back(self, mapped: Town, api: Api, address: str) -> None:
+        for _one in range(3):
+            mapped.report()
+        client = api("street_dispatcher")
+        first = client.get(f"{address}?page_size=1")
+        links = links_of(first)
+        assert set(links) == {"first", "next"} and links["next"] == first.json()["next"]
+        second = client.get(links["next"])
+        assert (
+            set(links_of(second)) >= {"first", "prev"} and features(second).keys() != features(first).keys()
+        )
+        for name in ("first", "prev"):
+            assert features(client.get(links_of(second)[name])) == features(first), name
 
     @pytest.mark.parametrize(
         ("bbox", "names"),

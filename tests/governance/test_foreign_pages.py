@@ -12,7 +12,7 @@ from accounts.models import Grant
 from desk.models import SavedFilter, Snapshot
 from grids.models import Body, Policy, Post, SheetFile, Unit
 from issues.actions import PERFORM
-from issues.models import Attachment, Callee, Decision, Issue, Task, Whistle
+from issues.models import Attachment, Callee, Decision, ImportBatch, Issue, Task, Whistle
 from notices.models import Message, Notice, Subscription
 from tests.api.conftest import client_of
 from tests.builders import Town
@@ -70,12 +70,14 @@ BY_PK: dict[str, type[Model]] = {
     "api/v1/attachments/": Attachment,
     "api/v1/auth/tokens/": Grant,
     "api/v1/corrections/": Correction,
+    "api/v1/hotline/files/": ImportBatch,
     "api/v1/notices/": Notice,
     "api/v1/policies/": Policy,
     "api/v1/posts/": Post,
     "api/v1/series/": Series,
     "api/v1/service-records/": Service,
     "api/v1/shifts/": Shift,
+    "api/v1/sheets/": SheetFile,
     "api/v1/sign-ups/": SignUp,
     "api/v1/snapshots/": Snapshot,
     "api/v1/stations/": Station,

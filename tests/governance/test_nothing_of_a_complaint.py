@@ -419,7 +419,9 @@ class TestActing:
             assert {read(f"/photo/{pk}/").status_code, read(f"/api/v1/attachments/{pk}/").status_code} == {
                 404
             }
-        assert read.post(f"/i/{kept.codes[0]}/contact/reveal/", occasion="contact").status_code == 404
+        for face in ("/i", "/api/v1/issues"):
+            there = f"{face}/{kept.codes[0]}/contact/reveal/"
+            assert read.post(there, occasion="contact").status_code == 404
 
     def test_a_name_of_one_is_unknown_wherever_it_is_written(self, place: Place, kept: Kept) -> None:
         """Merging into it, by number and code; and looking it up."""

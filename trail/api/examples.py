@@ -130,6 +130,22 @@ WHOLE: dict[str, Any] = {
     "propose_service": {"on": "2026-03-09", "minutes": 90, "what": "演示：陪独居老人就医"},
     "refuse_service": {"reason": "演示：当天没有到场"},
     "ask_correction": {"minutes": 120, "reason": "演示：签退时间记错"},
+    "send_sheet": {
+        "kind": "bodies",
+        "file": "编码,名称,类别,所属辖区编码\nnew-1,演示新单位,职能部门,220103\n",
+    },
+    "send_hotline_file": {"area": "220103001", "file": "12345.xlsx"},
+    "reveal_contact": {"occasion": "visit"},
+    "add_unit": {
+        "parent": "220103001001",
+        "code": "220103001001003",
+        "name": "演示第三网格",
+        "households": 400,
+    },
+    "change_unit": {"households": 410},
+    "rename_unit": {"name": "演示第一网格"},
+    **{name: {"to": "220103001002"} for name in ("move_unit", "preview_move_unit")},
+    **{name: {"into": "220103001001002"} for name in ("merge_unit", "preview_merge_unit")},
     "set_boundary": FEATURE,
     "set_boundaries": {
         "type": "FeatureCollection",

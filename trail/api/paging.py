@@ -118,8 +118,12 @@ class KeysetPagination(BasePagination):
         return rows
 
     def get_paginated_response(self, data: Any) -> Response:
+        return Response({"next": self.next_link, "results": data}, headers=self.links())
+
+    def links(self) -> dict[str, str]:
+        """The header that leads on, back and to the first page."""
         links = {"first": self.first_link, "prev": self.prev_link, "next": self.next_link}
-        return Response({"next": self.next_link, "results": data}, headers={"Link": link_header(links)})
+        return {"Link": link_header(links)}
 
     def _size(self, request: Request) -> int:
         text = request.query_params.get("page_size", "")

@@ -49,17 +49,14 @@ ETAG = OpenApiParameter(
     description="Strong; of something with a `version` it begins with that.",
 )
 KNOWN = "If-None-Match"
+KNOWN_TAG = OpenApiParameter(
+    KNOWN,
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag of an earlier answer: if it is still the same, 304 without a body.",
+)
 # What every detail takes and gives.
-SEEN = [
-    FIELDS,
-    OpenApiParameter(
-        KNOWN,
-        str,
-        OpenApiParameter.HEADER,
-        description="The ETag of an earlier answer: if it is still the same, 304 without a body.",
-    ),
-    ETAG,
-]
+SEEN = [FIELDS, KNOWN_TAG, ETAG]
 
 
 class ProblemSerializer(serializers.Serializer):

@@ -35,9 +35,11 @@ class ListView(GenericAPIView):
         return self.get_paginated_response(shown(self.get_serializer(page, many=True), self.asked))
 
 
-def respond_with(serializer: serializers.BaseSerializer, request: Request) -> Response:
-    """A detail: the fields that are asked for, with its ETag."""
-    return Tagged(shown(serializer, asked_fields(request, type(serializer))), request)
+def respond_with(
+    serializer: serializers.BaseSerializer, request: Request, version: int | None = None
+) -> Response:
+    """A detail: the fields that are asked for, with its ETag, which begins with the version of what has one."""
+    return Tagged(shown(serializer, asked_fields(request, type(serializer))), request, version)
 
 
 @extend_schema(exclude=True)

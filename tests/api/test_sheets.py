@@ -1,0 +1,152 @@
+"""Sheets over REST: the kinds, a file sent and checked, what is wrong with it, imported or not; as on the page."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
+
+from grids.models import Body, SheetFile
+from grids.sheet_kinds import KINDS
+from tests.api.test_queries import statements
+from tests.api.test_schema import JSON, schema, validator  # noqa: F401  (a fixture)
+from tests.builders import Town
+from trail.job_actions import run_job_once
+from trail.models import Event, IdempotencyKey, Job
+
+Api = Callable[[str], APIClient]
+SHEETS = "/api/v1/sheets/"
+HEAD = "编码,名称,类别,所属辖区编码\n"
+GOOD = HEAD + "new-1,演示新单位,职能部门,220103\nnew-2,演示二单位,职能部门,220103\n"
+
+
+def send(client: APIClient, text: str | bytes = GOOD, kind: str = "bodies", **headers: str) -> Any:
+    data = text if isinstance(text, bytes) else text.encode()
+    file = SimpleUploadedFile("演示.csv", data, "text/csv")
+    return client.post(SHEETS, {"kind": kind, "file": file}, format="multipart", headers=headers)
+
+
+def check(schema: dict[str, Any], path: str, answer: Any) -> None:  # noqa: F811
+    shape = schema["paths"][path]["get"]["responses"]["200"]["content"][JSON]["schema"]
+    assert [one.message for one in validator(schema, shape).iter_errors(answer.json())] == []
+
+
+def test_the_kinds_and_what_their_columns_hold(town: Town, api: Api, schema: dict[str, Any]) -> None:  # noqa: F811
+    answer = api("system_admin").get(f"{SHEETS}kinds/")
+    told = {row["key"]: row for row in answer.json()}
+    assert set(told) == {key for key, kind in KINDS.items() if kind.uploaded}
+    columns = {column["key"]: column for column in told["bodies"]["columns"]}
+    assert [column["heading"] for column in told["bodies"]["columns"]] == KINDS["bodies"].headings()
+    assert columns["code"]["required"] and "职能部门" in columns["kind"]["words"]
+    check(schema, f"{SHEETS}kinds/", answer)
+    for person in ("grid_worker", "supervisor"):
+        assert api(person).get(f"{SHEETS}kinds/").status_code == 403
+
+
+def test_a_sheet_is_sent_checked_and_imported(town: Town, api: Api, schema: dict[str, Any]) -> None:  # noqa: F811
+    client = api("system_admin")
+    sent, again = (send(client, **{"Idempotency-Key": "one"}) for _time in range(2))
+    assert sent.status_code == 201, sent.content.decode()
+    assert again.content == sent.content and SheetFile.objects.count() == 1
+    said, here = sent.json(), sent.headers["Location"]
+    assert (said["state"], said["total"], said["added"], said["wrong"]) == ("checked", 2, 2, 0)
+    assert said["allowed"] == ["confirm", "drop"]
+    assert (
+        client.get(here).json() == said | {"faults": [], "passed_over": []}
+        and not Body.objects.filter(code="new-1").exists()
+    )
+    check(schema, f"{SHEETS}{{id}}/", client.get(here))
+    check(schema, SHEETS, client.get(SHEETS))
+    key = {"Idempotency-Key": "two"}
+    done, twice = (client.post(f"{here}confirm/", headers=key) for _time in range(2))
+    assert (done.status_code, done.content) == (200, twice.content)
+    assert (done.json()["state"], done.json()["added"], done.json()["allowed"]) == ("done", 2, [])
+    assert Body.objects.get(code="new-1").name == "演示新单位"
+    verbs = list(Event.objects.about("sheet", said["id"]).values_list("verb", flat=True))
+    assert verbs == ["check", "confirm", "finish"]
+    late = client.post(f"{here}confirm/")
+    assert (late.status_code, late.json()["code"]) == (409, "sheet_state")
+    assert send(client).json()["unchanged"] == 2
+
+
+def test_a_sheet_with_faults_says_where_and_is_not_imported(town: Town, api: Api) -> None:
+    client = api("system_admin")
+    sent = send(
+        client, GOOD + "x,,职能部门,220103\nnew-4,演示四,no such,220103\n", **{"Idempotency-Key": "one"}
+    )
+    said = client.get(sent.headers["Location"]).json()
+    assert "no such" not in str([row.answer for row in IdempotencyKey.objects.all()])
+    assert said["wrong"] == len(said["faults"]) >= 2 and said["allowed"] == ["drop"]
+    assert {fault["line"] for fault in said["faults"]} == {4, 5}
+    assert all(fault["reason"] for fault in said["faults"])
+    assert "no such" in {fault["value"] for fault in said["faults"]}
+    refused = client.post(f"{SHEETS}{said['id']}/confirm/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "sheet_state")
+    assert client.post(f"{SHEETS}{said['id']}/drop/").json()["state"] == "dropped"
+    dropped = client.get(sent.headers["Location"]).json()
+    assert (dropped["state"], dropped["faults"], dropped["allowed"]) == ("dropped", [], [])
+    assert not Body.objects.filter(code__startswith="new").exists()
+
+
+def test_a_long_one_is_checked_and_imported_in_the_background(town: Town, api: Api) -> None:
+    client = api("system_admin")
+    text = HEAD + "".join(f"new-{number},演示{number},职能部门,220103\n" for number in range(201))
+    said = send(client, text).json()
+    here = f"{SHEETS}{said['id']}/"
+    assert (said["state"], said["allowed"]) == ("checking", ["drop"])
+    early = client.post(f"{here}confirm/")
+    assert (early.status_code, early.json()["code"]) == (409, "sheet_state")
+    work_off(town)
+    assert (client.get(here).json()["state"], client.get(here).json()["added"]) == ("checked", 201)
+    assert client.post(f"{here}confirm/").json()["state"] == "running"
+    Job.objects.filter(state="waiting").update(state="failed")
+    assert client.get(here).json()["state"] == "failed" == client.get(SHEETS).json()["results"][0]["state"]
+    Job.objects.filter(state="failed").update(state="waiting")
+    work_off(town)
+    assert (client.get(here).json()["state"], client.get(here).json()["added"]) == ("done", 201)
+
+
+def work_off(town: Town) -> None:
+    while run_job_once(now=town.now):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "field"),
+    [(b"", "bodies", "file"), (b"PK\x03\x04x", "bodies", "file"), (GOOD, "no such", "kind"),
+     (GOOD, "boundaries", "kind"), (GOOD, "", "kind")],
+)  # fmt: skip
+def test_what_is_no_sheet_is_a_400(town: Town, api: Api, text: Any, kind: str, field: str) -> None:
+    answer = send(api("system_admin"), text, kind)
+    assert answer.status_code == 400 and field in answer.json()["errors"], answer.content.decode()
+    assert not SheetFile.objects.exists()
+
+
+def test_json_is_no_sheet(town: Town, api: Api) -> None:
+    answer = api("system_admin").post(SHEETS, {"kind": "bodies", "file": "x"}, format="json")
+    assert answer.status_code == 415 and answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_it_is_for_whoever_may_bring_it_and_has_sent_it(town: Town, api: Api) -> None:
+    for person in ("grid_worker", "supervisor", "far_dispatcher"):
+        assert send(api(person)).status_code == 403, person
+        assert api(person).get(SHEETS).json()["results"] == []
+    # Posts are given by others than units are managed.
+    assert send(api("security_admin"), kind="bodies").status_code in (400, 403)
+    made = send(api("system_admin")).json()
+    for person in ("security_admin", "district_dispatcher"):
+        for tail in ("", "confirm/", "drop/"):
+            ask = api(person).post if tail else api(person).get
+            foreign, none = (ask(f"{SHEETS}{pk}/{tail}") for pk in (made["id"], made["id"] + 1000))
+            assert (foreign.status_code, foreign.content) == (404, none.content), (person, tail)
+
+
+def test_statements(town: Town, api: Api) -> None:
+    client = api("system_admin")
+    send(client)
+    client.get(SHEETS)
+    one = statements(lambda: client.get(SHEETS))
+    for _more in range(2):
+        send(client)
+    assert statements(lambda: client.get(SHEETS)) == one <= 4
