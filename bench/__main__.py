@@ -1,9 +1,9 @@
-"""Measure requests, reading, pages, batches, sweep, lateness and tree; print tables (docs/performance.md)."""
+"""Measure requests, reading, pages, batches, sweep, lateness, tree and volunteers; print tables (docs/performance.md)."""
 
 import argparse
 import os
 
-from bench import batch, lateness, pages, reading, requests, sweep, tree
+from bench import batch, lateness, pages, reading, requests, sweep, tree, volunteers
 from bench.bare import machine
 
 PARTS = {
@@ -14,6 +14,7 @@ PARTS = {
     "sweep": sweep,
     "lateness": lateness,
     "tree": tree,
+    "volunteers": volunteers,
 }
 
 

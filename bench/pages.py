@@ -6,7 +6,7 @@ import itertools
 import re
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from bench import load
 from bench.bare import pgbench
@@ -30,7 +30,11 @@ class Pages(Bench):
 
     def signed_in(self, role: str) -> str:
         """The cookies of somebody of this role who has just signed in."""
-        who, jar = self.stack.credentials["users"][role], http.cookiejar.CookieJar()
+        return self.signed_in_as(self.stack.credentials["users"][role])
+
+    def signed_in_as(self, who: Mapping[str, str]) -> str:
+        """The same of somebody with this `username` and `password`."""
+        jar = http.cookiejar.CookieJar()
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
         address = f"{self.stack.base_url}/accounts/login/"
         with browser.open(address) as answer:
@@ -39,7 +43,7 @@ class Pages(Bench):
         sent = {"username": who["username"], "password": who["password"], "csrfmiddlewaretoken": found[1]}
         browser.open(address, urllib.parse.urlencode(sent).encode()).close()
         kept = {cookie.name: cookie.value for cookie in jar}
-        assert "sessionid" in kept, f"{role} could not sign in"
+        assert "sessionid" in kept, f"{who['username']} could not sign in"
         return "; ".join(f"{name}={value}" for name, value in kept.items())
 
     def page(self, path: str, cookies: str = "") -> Callable[[int], Iterator[bytes]]:

@@ -175,10 +175,12 @@ def _volunteering() -> Group:
         (_("Volunteer teams"), "diversity_3", "team", "Team"),
         (_("Volunteer service stations"), "storefront", "station", "Station"),
     )
-    return _("Volunteering"), tuple(
+    figures = (_("Figures of volunteering"), "bar_chart", "volunteers_desk:figures", "volunteers.Volunteer")
+    lists = (
         (title, icon, f"admin:volunteers_{name}_changelist", f"volunteers.{model}")
         for title, icon, name, model in rows
     )
+    return _("Volunteering"), (*lists, figures)
 
 
 def _lists() -> Group:

@@ -5,8 +5,9 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 urlpatterns = [
-    # Before the admin: some of its pages are the desk's, and the admin answers everything below its address.
+    # Before the admin, which answers everything below its address: some of its pages are the desk's or volunteering's.
     path("", include("desk.urls")),
+    path("admin/volunteering/", include("volunteers.admin.urls")),
     # Django's own page writes past the actions.
     path("admin/password_change/", RedirectView.as_view(pattern_name="accounts:password")),
     path("admin/", admin.site.urls),

@@ -18,9 +18,10 @@ from issues.models import Issue
 from volunteers.joining import MEMBER, ORGANISATION
 from volunteers.models import CheckIn, Claim, Offer, Pairing, Wish
 from volunteers.pairing_querysets import buildings_by_community, gaps_by_community
+from volunteers.small_groups import FEWEST
 
 # A share that fewer people than this stand behind would be a mark of one of them.
-FEWEST_SPOTTERS = 3
+FEWEST_SPOTTERS = FEWEST
 
 
 def child_column(unit: Unit) -> str:
@@ -29,13 +30,13 @@ def child_column(unit: Unit) -> str:
     return column(str(below(unit.kind)) if unit.kind in {"district", "street"} else unit.kind)
 
 
-def counts(rows: QuerySet, by: str, **wanted: Any) -> dict[int, dict[str, int]]:
-    """Unit id → name → number. One query; rows that lie in no such unit (of the unit itself) are left out."""
-    found = rows.filter(**{f"{by}__isnull": False}).order_by().values(by).annotate(**wanted)
+def counts(rows: QuerySet, by: str, **wanted: Any) -> dict[int | None, dict[str, int]]:
+    """Unit id → name → number. One query; under None what lies in no such unit, but at the unit itself."""
+    found = rows.order_by().values(by).annotate(**wanted)
     return {row.pop(by): {name: number or 0 for name, number in row.items()} for row in found}
 
 
-def wishes_per_unit(unit: Unit, since: datetime, until: datetime) -> dict[int, dict[str, int]]:
+def wishes_per_unit(unit: Unit, since: datetime, until: datetime) -> dict[int | None, dict[str, int]]:
     """Of the units below: wishes made, refused, claimed, granted and run out of time in [since, until), and how many
     wait for somebody now. Two queries."""
     by = child_column(unit)
@@ -57,7 +58,7 @@ def wishes_per_unit(unit: Unit, since: datetime, until: datetime) -> dict[int, d
     return {pk: row | claims.get(pk, {"claims": 0, "overdue": 0}) for pk, row in found.items()}
 
 
-def checkins_per_unit(unit: Unit, on: date) -> dict[int, dict[str, int]]:
+def checkins_per_unit(unit: Unit, on: date) -> dict[int | None, dict[str, int]]:
     """Of the units below: organisations and members who are checked in, offers that stand on this day and the minutes a
     month that they come to. Two queries."""
     by = child_column(unit)
@@ -99,7 +100,7 @@ def pairings_per_unit(unit: Unit, on: date) -> dict[int, Paired]:
             overlaps.get(pk, Counter()),
             duties.get(pk, Counter()),
         )
-        for pk in {*buildings, *numbers}
+        for pk in {*buildings, *numbers} - {None}
     }
 
 
@@ -123,14 +124,14 @@ class Spotted:
         return self.accepted / looked_at
 
 
-def spotted_per_unit(unit: Unit, since: datetime, until: datetime) -> dict[int, Spotted]:
-    """Of the units below: what spotters reported in [since, until). One query, without complaints about somebody and
-    without what its reporter took back."""
+def spotted_per_unit(unit: Unit, since: datetime, until: datetime, by: str = "") -> dict[int | None, Spotted]:
+    """Of the units below (or by the column `by`): what spotters reported in [since, until). One query, without complaints
+    about somebody and without what its reporter took back."""
     waiting, taken_back = Q(state="reported"), Q(state="closed", resolved_at=None)
     rows = Issue.objects.about_nobody().filter(inside(unit), _in("reported_at", (since, until)))
     found = counts(
         rows.filter(source="spotter").exclude(taken_back),
-        child_column(unit),
+        by or child_column(unit),
         reported=Count("pk"),
         accepted=Count("pk", filter=~Q(state="rejected") & ~waiting),
         waiting=Count("pk", filter=waiting),

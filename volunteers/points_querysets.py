@@ -9,10 +9,11 @@ from django.db.models.functions import Coalesce
 
 from grids.models import Policy
 from volunteers.ledger import EARNED, LOTS, SYSTEM, VOLUNTEER
+from volunteers.small_groups import FEWEST
 from volunteers.tariff import KEY, SHIPPED, Tariff, tariff_from
 
 # A sum over fewer people would say what one of them has.
-SMALLEST_GROUP = 3
+SMALLEST_GROUP = FEWEST
 # What a deed was worth, whether or not all of it could be taken back at once.
 VALUE = Coalesce(Sum(F("amount") - F("owed")), 0)
 

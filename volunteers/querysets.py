@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, F, Func, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from grids.lineage import COLUMNS, inside, within_any
@@ -20,6 +21,19 @@ RUNS = "run_volunteers"
 def run_by(user: Any, now: datetime) -> Q:
     """Rows with lineage of the places where the person runs volunteering."""
     return within_any(standing_of(user, now).territory(RUNS))
+
+
+def one_of(column: str, rows: models.QuerySet) -> Func:
+    """Is this column one of the ids of `rows`? As an array that is read once: beside other conditions ("or") the index
+    of the column is used, which neither a subquery nor a join allows."""
+    found = ArraySubquery(rows.order_by().values("pk"))
+    return Func(
+        F(column),
+        found,
+        template="(%(expressions)s))",
+        arg_joiner=" = ANY(",
+        output_field=models.BooleanField(),
+    )
 
 
 def runs_at(user: Any, row: Any, now: datetime, *others: str) -> bool:

@@ -16,6 +16,8 @@ FREE_CANCEL_HOURS = 24
 LONGEST_FREE_CANCEL = 240
 LONGEST_SHIFT = timedelta(hours=24)
 MOST_SHIFTS, MOST_PLACES = 50, 5_000
+# An activity is planned so far ahead, and written down so long after it was: a year that was mistyped is neither.
+FARTHEST_AHEAD, LONGEST_BACK = timedelta(days=400), timedelta(days=60)
 # From so long before a shift those who come are checked in.
 CHECK_IN_EARLY = timedelta(minutes=60)
 
@@ -72,3 +74,8 @@ def wrong_with(shift: Period, places: int) -> str:
     if shift.ends_at - shift.starts_at > LONGEST_SHIFT:
         return "long"
     return "" if 1 <= places <= MOST_PLACES else "places"
+
+
+def out_of_reach(shift: Period, now: datetime) -> bool:
+    """Does it begin further ahead than one plans, or longer ago than one still writes down?"""
+    return not now - LONGEST_BACK <= shift.starts_at <= now + FARTHEST_AHEAD

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from volunteers.views import activities, attendance, feeds, hours, mine, planning, public, running, teams
+from volunteers.views import (
+    activities,
+    attendance,
+    beside,
+    changing,
+    feeds,
+    hours,
+    mine,
+    planning,
+    public,
+    running,
+    teams,
+)
 
 app_name = "volunteers"
 urlpatterns = [
@@ -29,6 +41,7 @@ urlpatterns = [
     path("mine/data/", mine.data, name="data"),
     path("mine/erase/", mine.forget, name="erase"),
     path("mine/hours/", hours.hours, name="hours"),
+    path("mine/hours/new/", beside.new_hours, name="new_hours"),
     path("mine/shifts/", attendance.shifts, name="shifts"),
     path("mine/<slug:verb>/", mine.act, name="act"),
     # those who run an activity: the leader of its team, and whoever runs volunteering there
@@ -36,10 +49,14 @@ urlpatterns = [
     path("run/<int:pk>/", running.run, name="run"),
     path("run/<int:pk>/add/", planning.add, name="run_add"),
     path("run/<int:pk>/call-off/", running.call_off, name="call_off"),
+    path("run/<int:pk>/change/", changing.change, name="run_change"),
     path("run/<int:pk>/code/", running.code, name="run_code"),
     path("run/<int:pk>/hours/", planning.hours, name="run_hours"),
+    path("run/<int:pk>/repeat/", changing.repeat, name="run_repeat"),
+    path("run/<int:pk>/repeat/end/", changing.end_repeat, name="end_repeat"),
     path("run/<int:pk>/settle/", running.settle, name="settle"),
     path("run/<int:pk>/shift/", planning.shift, name="plan_shift"),
+    path("shifts/<int:pk>/places/", changing.places, name="run_places"),
     path("run/<int:pk>/<slug:verb>/", running.act, name="run_act"),
     path("hours/<int:pk>/refuse/", hours.refuse, name="refuse_hours"),
     path("hours/<int:pk>/<slug:verb>/", hours.act, name="hours_act"),

@@ -257,6 +257,12 @@ def _volunteering(watch: Watch) -> Iterator[Stop]:
     )
     wordless = press("form[action$='/do/ask_correction/'] [type=submit]")
     yield Stop("service: refused", f"{base}/service/{settled}/change/", reader, 422, wordless)
+    figures = "/admin/volunteering/figures/"
+    yield Stop("figures of volunteering", f"{figures}?period=year", "district_dispatcher")
+    yield Stop("figures of a street", f"{figures}?unit={STREET}&period=last_month", "district_dispatcher")
+    yield Stop("figures of nowhere", f"{figures}?unit=999999", reader, 422)
+    led_to = f"{base}/volunteer/?joined=2026-01-01..2026-12-31"
+    yield Stop("volunteers of a period", led_to, reader)
 
 
 def _issues(watch: Watch) -> Iterator[Stop]:

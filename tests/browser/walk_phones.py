@@ -197,6 +197,9 @@ def _activities(team: int, there: str, made: list[int]) -> Iterator[Stop]:
     yield Stop("check in", check, me)
     yield Stop("check in refused", check, me, 409, fill("form[data-once] button.wide", code=wrong))
     yield Stop("my hours", f"{base}/mine/hours/", me)
+    beside = f"{base}/mine/hours/new/"
+    yield Stop("hours of my own", beside, me)
+    yield Stop("hours of my own refused", beside, me, 422, press("form[data-once] button.wide"))
     yield Stop("my certificate", f"{base}/mine/certificate/", me)
     yield Stop("a certificate that is none", f"{base}/certificates/?code=V1")
     yield Stop("a record of service", f"{base}/hours/{record}/", me)
@@ -210,6 +213,12 @@ def _activities(team: int, there: str, made: list[int]) -> Iterator[Stop]:
     yield Stop("the code for checking in", f"{base}/run/{running}/code/", me, go=_standing_still)
     yield Stop("sign somebody up", f"{base}/run/{coming}/add/", me)
     yield Stop("one shift more", f"{base}/run/{coming}/shift/", me)
+    words, again = f"{base}/run/{coming}/change/", f"{base}/run/{coming}/repeat/"
+    yield Stop("change an activity", words, me)
+    yield Stop("change refused", words, me, 422, fill("form[data-once] button.wide", title=""))
+    yield Stop("more places", f"{base}/shifts/{full}/places/", me)
+    yield Stop("repeat an activity", again, me)
+    yield Stop("repeat refused", again, me, 422, press("form[data-once] button.wide"))
     yield Stop("call an activity off", f"{base}/run/{coming}/call-off/", me)
     yield Stop("hours of those who came", f"{base}/run/{over}/hours/", me)
     yield Stop("settle an activity", f"{base}/run/{over}/settle/", "community_secretary")
@@ -219,6 +228,8 @@ def _activities(team: int, there: str, made: list[int]) -> Iterator[Stop]:
         yield Stop(f"check in, {size}", check, me, text=size)
         yield Stop(f"my hours, {size}", f"{base}/mine/hours/", me, text=size)
         yield Stop(f"run an activity, {size}", f"{base}/run/{running}/", me, text=size)
+        yield Stop(f"change an activity, {size}", words, me, text=size)
+        yield Stop(f"hours of my own, {size}", beside, me, text=size)
 
 
 def _standing_still(page: Page) -> None:

@@ -15,8 +15,8 @@ from tests.volunteers.at_desk import add, desk, do, listed, offered, page_of
 from tests.volunteers.hours_builders import after, handed_in, some_volunteer
 from trail.models import Event
 from volunteers.actions.hours import confirm_service, propose_service
-from volunteers.admin.hours import period_of
 from volunteers.models import Correction, Service, Volunteer
+from volunteers.periods import period_of
 
 TODAY = date(2026, 3, 31)
 

@@ -30,11 +30,14 @@ from volunteers.models import Activity, Shift, SignUp, Station, Team
 from volunteers.models.activities import PLACE, RESULT, TITLE, WHAT
 from volunteers.shifts import (
     CHECK_IN_EARLY,
+    FARTHEST_AHEAD,
     FREE_CANCEL_HOURS,
+    LONGEST_BACK,
     LONGEST_FREE_CANCEL,
     MOST_PLACES,
     MOST_SHIFTS,
     Period,
+    out_of_reach,
     wrong_with,
 )
 
@@ -69,7 +72,8 @@ def add_activity(
 ) -> Activity:
     """A draft, by whoever runs volunteering at the unit or leads the team that does it there.
 
-    Raises NotAllowed, Refused("closed_place"), ("team"), ("station"), ("shifts"), ("places"), one of `_texts`, or Stale.
+    Raises NotAllowed, Refused("closed_place"), ("team"), ("station"), ("shifts"), ("places"), ("day"), one of
+    `_texts`, or Stale.
     """
     unit = held_unit(unit)
     team = lock_team(team.pk) if team else None
@@ -78,7 +82,7 @@ def add_activity(
     if station is not None and (station.closed_at or station.district_id != unit.district_id):
         raise Refused(_("Choose an open station of the district."), code="station")
     texts = _texts(title=title, what=what, place=place, free_cancel_hours=free_cancel_hours)
-    _check_shifts(shifts)
+    _check_shifts(shifts, now)
     activity = Activity.objects.create(
         unit=unit,
         station=station,
@@ -158,9 +162,9 @@ def change_activity(
 
 @transaction.atomic
 def add_shift(activity: Activity, shift: NewShift, *, by: "User", now: datetime) -> Shift:
-    """One more time. Raises NotAllowed, Refused("state"), ("shifts"), ("places"), ("past")."""
+    """One more time. Raises NotAllowed, Refused("state"), ("shifts"), ("places"), ("day"), ("past")."""
     activity = _lock(activity, "change", by, now)
-    _check_shifts([shift], there=activity.shifts.count())
+    _check_shifts([shift], now, there=activity.shifts.count())
     if activity.state != "draft" and shift.starts_at <= now:
         raise Refused(_("This time has begun already."), code="past")
     made = Shift.objects.create(activity=activity, **shift._asdict())
@@ -311,8 +315,8 @@ def _texts(**given: Any) -> dict[str, Any]:
     return kept
 
 
-def _check_shifts(shifts: Iterable[NewShift], there: int = 0) -> None:
-    """Raises Refused("shifts") or ("places")."""
+def _check_shifts(shifts: Iterable[NewShift], now: datetime, there: int = 0) -> None:
+    """Raises Refused("shifts"), ("places") or ("day")."""
     given = list(shifts)
     if not 1 <= there + len(given) <= MOST_SHIFTS:
         raise Refused(_("An activity has 1 to %(most)d shifts.") % {"most": MOST_SHIFTS}, code="shifts")
@@ -321,6 +325,10 @@ def _check_shifts(shifts: Iterable[NewShift], there: int = 0) -> None:
         raise Refused(_("A shift has 1 to %(most)d places.") % {"most": MOST_PLACES}, code="places")
     if wrong:
         raise Refused(_("A shift ends after it begins, and within a day."), code="shifts")
+    if any(out_of_reach(Period(one.starts_at, one.ends_at), now) for one in given):
+        bounds = {"back": LONGEST_BACK.days, "ahead": FARTHEST_AHEAD.days}
+        reason = _("Give a day from %(back)d days ago up to %(ahead)d days ahead; look at the year.")
+        raise Refused(reason % bounds, code="day")
 
 
 def _times(activity: Activity) -> list[str]:

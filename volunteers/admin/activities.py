@@ -18,7 +18,7 @@ from issues.models import Issue
 from trail import words
 from trail.paging import BoundedPaginator
 from volunteers.activities import STATES
-from volunteers.admin.pages import CommunityFilter, LedToFilter, RunAdmin
+from volunteers.admin.pages import CommunityFilter, LedToFilter, RunAdmin, WithinFilter, days_filter
 from volunteers.forms.desk import moment
 from volunteers.forms.desk_activities import ACTIVITY_FORMS, MakeActivity
 from volunteers.models import Activity, Service, SignUp
@@ -44,7 +44,10 @@ class ActivityAdmin(AddingAdmin, RunAdmin):
     forms_offered = ACTIVITY_FORMS
     select_for_page = ("unit", "team__leader", "station", "series", "issue", "settled_by")
     list_display = ("title", "unit", "team", "starts_at", "show_places", "show_state")
-    list_filter = ("state", CommunityFilter, SeriesFilter)
+    list_filter = (
+        *("state", CommunityFilter, SeriesFilter, WithinFilter),
+        days_filter("starts_at", _("Days")),
+    )
     list_select_related = ("unit", "team")
     search_fields = ("title", "unit__name", "team__name")
     ordering = ("-starts_at", "-pk")

@@ -1,6 +1,6 @@
 """Service records at a desk: what waits for a second pair of eyes, corrections, and the sheet for registries."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,11 +17,13 @@ from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table, page_of
 from grids.standing import standing_of
 from trail import words
 from trail.refusals import Refused
-from volunteers.admin.pages import CommunityFilter, LedToFilter, RunAdmin
+from volunteers.admin.pages import CommunityFilter, LedToFilter, RunAdmin, WithinFilter, days_filter
 from volunteers.export import service_sheet
 from volunteers.forms.desk import moment
 from volunteers.forms.desk_hours import SERVICE_FORMS, HandInBeside
 from volunteers.models import Service
+from volunteers.periods import PERIODS, period_of
+from volunteers.words import choices
 
 
 class ActivityFilter(LedToFilter):
@@ -41,31 +43,11 @@ class PeriodFilter(admin.SimpleListFilter):
     parameter_name = "period"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
-        return [
-            ("month", _("This month")),
-            ("last_month", _("Last month")),
-            ("year", _("This year")),
-            ("last_year", _("Last year")),
-        ]
+        return choices(PERIODS)
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         period = period_of(self.value(), timezone.localdate())
         return queryset if period is None else queryset.between(*period)
-
-
-def period_of(name: str | None, today: date) -> tuple[date, date] | None:
-    """The first and the last day of a period, seen from this day; None for none."""
-    month, year, day = today.replace(day=1), today.replace(month=1, day=1), timedelta(days=1)
-    match name:
-        case "month":
-            return month, today
-        case "last_month":
-            return (month - day).replace(day=1), month - day
-        case "year":
-            return year, today
-        case "last_year":
-            return (year - day).replace(month=1, day=1), year - day
-    return None
 
 
 @admin.register(Service)
@@ -74,7 +56,10 @@ class ServiceAdmin(AddingAdmin, RunAdmin):
     forms_offered = SERVICE_FORMS
     select_for_page = ("volunteer", "unit", "activity", "proposed_by", "decided_by")
     list_display = ("show_who", "on", "show_what", "unit", "minutes", "source", "state")
-    list_filter = ("state", PeriodFilter, "source", CommunityFilter, ActivityFilter)
+    list_filter = (
+        *("state", PeriodFilter, "source", CommunityFilter, ActivityFilter, WithinFilter),
+        days_filter("on", _("Days")),
+    )
     list_select_related = ("volunteer", "unit", "activity")
     search_fields = ("what", "activity__title", "volunteer__alias")
     ordering = ("-on", "-pk")

@@ -1,8 +1,10 @@
 """What the pages of volunteering share: only what the person runs, and a filter by community."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import DateTimeField, Q
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from grids.admin.pages import SubjectAdmin
 from trail.admin import find_row
 from trail.numerals import read_whole
+from volunteers.figures import moments
 from volunteers.forms.desk import places
 from volunteers.querysets import RUNS
 
@@ -54,6 +57,45 @@ class LedToFilter(NumberFilter):
 
     def has_output(self) -> bool:
         return self.value() is not None
+
+
+class WithinFilter(LedToFilter):
+    """Within a unit of whatever level, to which the figures lead."""
+
+    title = _("Unit")
+    parameter_name = "within"
+
+    def narrowed(self, queryset: Any, number: int) -> Any:
+        return queryset.filter(Q(district=number) | Q(street=number) | Q(community=number))
+
+
+def days_filter(field: str, title: Any, name: str = "days") -> type[admin.SimpleListFilter]:
+    """From one day to another, both counted ("2026-03-01..2026-03-31"), to which the figures lead; what is none finds
+    nothing. `field`: of a day, or of a moment."""
+
+    class DaysFilter(admin.SimpleListFilter):
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
+            asked = request.GET.get(name)
+            return [(asked, asked)] if asked else []
+
+        def has_output(self) -> bool:
+            return self.value() is not None
+
+        def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+            if self.value() is None:
+                return queryset
+            first, _dots, last = str(self.value()).partition("..")
+            try:
+                days = date.fromisoformat(first), date.fromisoformat(last)
+            except ValueError:
+                return queryset.none()
+            if isinstance(queryset.model._meta.get_field(field), DateTimeField):
+                since, until = moments(*days)
+                return queryset.filter(**{f"{field}__gte": since, f"{field}__lt": until})
+            return queryset.filter(**{f"{field}__range": days})
+
+    DaysFilter.title, DaysFilter.parameter_name = title, name
+    return DaysFilter
 
 
 class CommunityFilter(NumberFilter):

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.phones import clean_phone
 from accounts.secrets import keyed_hash
@@ -17,7 +18,14 @@ from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table
 from grids.forms.steps import StepForm
 from trail import words
 from trail.refusals import Refused
-from volunteers.admin.pages import MOST_CHOICES, CommunityFilter, NumberFilter, RunAdmin
+from volunteers.admin.pages import (
+    MOST_CHOICES,
+    CommunityFilter,
+    NumberFilter,
+    RunAdmin,
+    WithinFilter,
+    days_filter,
+)
 from volunteers.forms.desk import TRANSFER_FORMS, VOLUNTEER_FORMS, Erase, WriteDown, moment
 from volunteers.models import Membership, Team, Transfer, Volunteer
 from volunteers.words import AVAILABILITY, LANGUAGES, SKILLS, choices, labels
@@ -54,7 +62,11 @@ class VolunteerAdmin(AddingAdmin, RunAdmin):
     forms_offered = VOLUNTEER_FORMS
     select_for_page = ("home", "community")
     list_display = ("show_name", "show_phone", "home", "show_skills", "state", "joined_at")
-    list_filter = ("state", CommunityFilter, TeamFilter, SkillFilter)
+    list_filter = (
+        *("state", CommunityFilter, TeamFilter, SkillFilter, WithinFilter),
+        days_filter("joined_at", _("New in the period"), "joined"),
+        days_filter("left_at", pgettext_lazy("figures", "Left"), "left"),
+    )
     list_select_related = ("home",)
     search_fields = ("alias",)
     search_help_text = _("Alias, or the whole mobile number")
@@ -121,7 +133,10 @@ class TransferAdmin(RunAdmin):
     forms_offered = TRANSFER_FORMS
     select_for_page = ("volunteer", "left", "home", "decided_by")
     list_display = ("show_who", "left", "home", "state", "asked_at")
-    list_filter = ("state", CommunityFilter)
+    list_filter = (
+        *("state", CommunityFilter, WithinFilter),
+        days_filter("decided_at", _("Decided"), "decided"),
+    )
     list_select_related = ("volunteer", "left", "home")
     ordering = ("-asked_at", "-pk")
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table
 from trail import words
-from volunteers.admin.pages import CommunityFilter, OpenFilter, RunAdmin
+from volunteers.admin.pages import CommunityFilter, OpenFilter, RunAdmin, WithinFilter
 from volunteers.forms.desk import STATION_FORMS, TEAM_FORMS, OpenStation, OpenTeam, places
 from volunteers.models import Membership, Station, Team
 
@@ -29,7 +29,7 @@ class TeamAdmin(AddingAdmin, RunAdmin):
     forms_offered = TEAM_FORMS
     select_for_page = ("unit", "leader")
     list_display = ("name", "topic", "unit", "show_leader", "show_members", "opened_at")
-    list_filter = (OpenFilter, "topic", CommunityFilter)
+    list_filter = (OpenFilter, "topic", CommunityFilter, WithinFilter)
     list_select_related = ("unit", "leader")
     list_before_template = "admin/volunteers/team_figures.html"
     search_fields = ("name", "unit__name")
@@ -77,7 +77,7 @@ class StationAdmin(AddingAdmin, RunAdmin):
     forms_offered = STATION_FORMS
     select_for_page = ("unit",)
     list_display = ("name", "unit", "place", "hours", "phone")
-    list_filter = (OpenFilter, CommunityFilter)
+    list_filter = (OpenFilter, CommunityFilter, WithinFilter)
     list_select_related = ("unit",)
     search_fields = ("name", "place", "unit__name")
     ordering = ("name", "pk")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grids.forms.steps import DayField, TimeField
+from grids.models import Unit
 from trail.idempotency import reason_of
 from trail.refusals import Refused
 from volunteers.actions.activities import NewShift
@@ -17,12 +18,16 @@ from volunteers.hours import MOST_MINUTES
 from volunteers.models import Station
 from volunteers.models.activities import PLACE, RESULT, TITLE, WHAT
 from volunteers.models.hours import REASON
+from volunteers.models.hours import WHAT as DEED
+from volunteers.series import rhythm_choices
 from volunteers.shifts import FREE_CANCEL_HOURS, LONGEST_FREE_CANCEL, MOST_PLACES
 
 CHECK_IN, CHECK_OUT = "check_in", "check_out"
 # As it is typed, with blanks in between.
 LONGEST_CODE = 40
 MOST_HOURS = MOST_MINUTES // 60
+# Of an activity: the fields of WordsForm.
+WORDS = ("title", "what", "place", "free_cancel_hours")
 
 
 def explain_beside(form: forms.Form, refused: Refused, fields: Mapping[str, str]) -> None:
@@ -59,11 +64,45 @@ class CheckForm(Button):
         return "".join(self.cleaned_data["code"].split())
 
 
-class CorrectionForm(Button):
-    """What a record should say, in hours and minutes."""
+class TimeForm(Button):
+    """How long, in hours and minutes."""
 
     hours = forms.IntegerField(label=_("Hours"), min_value=0, max_value=MOST_HOURS)
     minutes = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=59, initial=0)
+
+    def total(self) -> int:
+        """In minutes."""
+        return self.cleaned_data["hours"] * 60 + self.cleaned_data["minutes"]
+
+
+class BesideForm(TimeForm):
+    """What somebody did beside any activity, when, where and how long."""
+
+    what = forms.CharField(
+        label=_("What did you do?"),
+        min_length=2,
+        max_length=DEED,
+        help_text=_("In a few words. Name nobody whom you helped."),
+    )
+    on = DayField(label=_("Which day?"), help_text=_("A day of the last year, up to today."))
+    unit = forms.ChoiceField(label=_("Where?"), help_text=_("Somebody of this community confirms it."))
+    field_order = ("what", "on", "hours", "minutes", "unit")
+
+    def __init__(self, communities: Sequence[Unit], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.communities = {unit.code: unit for unit in communities}
+        field: Any = self.fields["unit"]
+        field.choices = [(code, unit.name) for code, unit in self.communities.items()]
+
+    def arguments(self) -> dict[str, Any]:
+        """For `propose_service`."""
+        told = {name: self.cleaned_data[name] for name in ("on", "what")}
+        return told | {"minutes": self.total(), "unit": self.communities[self.cleaned_data["unit"]]}
+
+
+class CorrectionForm(TimeForm):
+    """What a record should say."""
+
     reason = forms.CharField(
         label=_("Why is it wrong?"),
         min_length=2,
@@ -71,10 +110,6 @@ class CorrectionForm(Button):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("For whoever decides. For instance: I stayed until the end, half an hour more."),
     )
-
-    def total(self) -> int:
-        """In minutes."""
-        return self.cleaned_data["hours"] * 60 + self.cleaned_data["minutes"]
 
 
 class RefusalForm(Button):
@@ -109,8 +144,8 @@ class ShiftForm(Button):
         return NewShift(starts_at, ends_at, told["places"])
 
 
-class PlanForm(ShiftForm):
-    """A new activity of a team, with its first shift."""
+class WordsForm(Button):
+    """What everybody reads of an activity, and how long one may cancel."""
 
     title = forms.CharField(label=_("Title"), min_length=2, max_length=TITLE)
     what = forms.CharField(
@@ -121,13 +156,40 @@ class PlanForm(ShiftForm):
         help_text=_("Also what to bring and what to wear. Everybody can read it: name no persons."),
     )
     place = forms.CharField(label=_("Where one meets"), max_length=PLACE, required=False)
-    station = forms.ChoiceField(label=_("Volunteer service station"), required=False)
     free_cancel_hours = forms.IntegerField(
         label=_("Cancelling is free until so many hours before"),
         min_value=0,
         max_value=LONGEST_FREE_CANCEL,
         initial=FREE_CANCEL_HOURS,
     )
+
+    def words(self) -> dict[str, Any]:
+        """For `add_activity` and `change_activity`."""
+        return {name: self.cleaned_data[name] for name in WORDS}
+
+
+class PlacesForm(Button):
+    """How many places a shift has."""
+
+    places = forms.IntegerField(
+        label=_("Places"),
+        min_value=1,
+        max_value=MOST_PLACES,
+        help_text=_("Whoever waits moves up. Fewer than are taken is not possible."),
+    )
+
+
+class RepeatForm(Button):
+    """How often it comes again, and until when."""
+
+    rhythm = forms.ChoiceField(label=_("How often"), choices=rhythm_choices)
+    until = DayField(label=_("Until"), help_text=_("Each is made four weeks before its day."))
+
+
+class PlanForm(WordsForm, ShiftForm):
+    """A new activity of a team, with its first shift."""
+
+    station = forms.ChoiceField(label=_("Volunteer service station"), required=False)
     field_order = (
         "title",
         "what",
@@ -148,9 +210,8 @@ class PlanForm(ShiftForm):
 
     def arguments(self) -> dict[str, Any]:
         """For `add_activity`."""
-        texts = {name: self.cleaned_data[name] for name in ("title", "what", "place", "free_cancel_hours")}
         station = self.stations.get(self.cleaned_data["station"])
-        return texts | {"station": station, "shifts": [self.shift()]}
+        return self.words() | {"station": station, "shifts": [self.shift()]}
 
 
 class AddForm(Button):

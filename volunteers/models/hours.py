@@ -15,7 +15,7 @@ from trail.districts import sees_all
 from volunteers.hours import MOST_MINUTES, correction_choices, source_choices, state_choices
 from volunteers.models.activities import Activity, SignUp
 from volunteers.models.people import Volunteer, at_unit, lineage
-from volunteers.querysets import run_by
+from volunteers.querysets import one_of, run_by
 
 WHAT, REASON = 100, 300
 
@@ -27,8 +27,9 @@ class ServiceQuerySet(models.QuerySet):
             return self
         if not user.is_authenticated:
             return self.none()
-        mine = Q(volunteer__user=user.pk) | Q(activity__team__leader__user=user.pk)
-        return self.filter(mine | run_by(user, now))
+        mine = one_of("volunteer", Volunteer.objects.of_user(user))
+        led = one_of("activity", Activity.objects.filter(team__leader__user=user.pk))
+        return self.filter(Q(mine) | Q(led) | run_by(user, now))
 
     def run_by(self, user: Any, now: datetime) -> Self:
         """Done where the person runs volunteering; a desk shows these alone."""

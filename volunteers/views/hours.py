@@ -52,6 +52,7 @@ def hours(request: HttpRequest) -> HttpResponse:
     latest = Prefetch("corrections", Correction.objects.order_by("-pk"))
     rows = mine.select_related("activity", "unit").defer("unit__boundary").prefetch_related(latest)
     context = {
+        "me": me,
         "page": Paginator(rows.order_by("-on", "-pk"), PER_PAGE).get_page(request.GET.get("page")),
         "stars": stars_of_volunteer(me, now),
         "waiting": mine.proposed().aggregate(sum=Sum("minutes"))["sum"] or 0,

@@ -1,0 +1,116 @@
+"""One process that settles an activity and reads figures, as the faces call them; a line of JSON for each. Started by
+bench.volunteers, which gives the names of those who act."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.db import connection, transaction  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from accounts.models import User  # noqa: E402
+from grids.models import Unit  # noqa: E402
+from volunteers.actions.activities import (  # noqa: E402
+    NewShift,
+    add_activity,
+    end_activity,
+    open_activity,
+)
+from volunteers.actions.hours import confirm_hours, propose_hours  # noqa: E402
+from volunteers.actions.settling import settle_activity  # noqa: E402
+from volunteers.export import service_sheet  # noqa: E402
+from volunteers.figures import figure_rows  # noqa: E402
+from volunteers.models import Activity, Service, SignUp, Volunteer  # noqa: E402
+
+RUNS = 5
+
+
+class Counter:
+    """How many statements were asked."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def __call__(self, execute: Any, *given: Any) -> Any:
+        self.number += 1
+        return execute(*given)
+
+
+def told(name: str, act: Callable[[], Any], runs: int = 1) -> Any:
+    """The median of so many runs."""
+    times = []
+    for _run in range(runs):
+        counter, began = Counter(), time.perf_counter()
+        with connection.execute_wrapper(counter):
+            result = act()
+        times.append(time.perf_counter() - began)
+    seconds = sorted(times)[len(times) // 2]
+    print(json.dumps({"name": name, "seconds": seconds, "statements": counter.number}), flush=True)
+    return result
+
+
+def over(community: Unit, people: int, by: User) -> Activity:
+    """An activity that has just ended, to which so many came; made past the actions as far as each is one of many."""
+    start = timezone.now() - timedelta(hours=3)
+    shift = NewShift(start, start + timedelta(hours=2), people)
+    texts = {"title": "演示数据：压测结算", "what": "演示数据"}
+    # In one transaction: the ticks see all of it or nothing.
+    with transaction.atomic():
+        made = add_activity(unit=community, shifts=[shift], by=by, now=start - timedelta(days=1), **texts)
+        open_activity(made, by=by, now=start - timedelta(days=1))
+        row = made.shifts.get()
+        helpers = Volunteer.objects.active().filter(alias__startswith="压测", district=community.district_id)
+        came = {"state": "in", "signed_up_at": start, "checked_in_at": start, "checked_in_by": by}
+        SignUp.objects.bulk_create(
+            SignUp(activity=made, shift=row, volunteer=one, **came) for one in helpers.order_by("pk")[:people]
+        )
+        made.shifts.update(taken=people)
+        Activity.objects.filter(pk=made.pk).update(state="under_way")
+        return end_activity(made, by=by, now=start + timedelta(hours=2))
+
+
+def settled(people: int, secretary: User, leader: User, community: Unit) -> None:
+    activity, now = over(community, people, secretary), timezone.now()
+    told(f"hours of {people} handed in", lambda: propose_hours(activity, by=secretary, now=now))
+    told(f"hours of {people} confirmed", lambda: confirm_hours(activity, by=leader, now=now))
+    told(f"activity of {people} settled", lambda: settle_activity(activity, by=leader, now=now))
+
+
+def read(community: Unit, team_leader: User, secretary: User) -> None:
+    """What is asked of all that there is."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    month, year = (today - timedelta(days=29), today), (today - timedelta(days=364), today)
+    district, street = Unit.objects.get(pk=community.district_id), Unit.objects.get(pk=community.street_id)
+    for name, days in (("thirty days", month), ("a year", year)):
+        for unit in (district, street, community):
+            told(
+                f"figures of a {unit.kind}, {name}",
+                lambda unit=unit, days=days: figure_rows(unit, *days, now),
+                RUNS,
+            )
+    of_street = Service.objects.within(street).between(*month)
+    sheet = told("sheet of a street, thirty days", lambda: service_sheet(of_street))
+    print(json.dumps({"name": "rows of that sheet", "count": len(sheet.rows)}), flush=True)
+    for name, who in (("the leader of a team", team_leader), ("a community's secretary", secretary)):
+        seen = Service.objects.visible_to(who, now)
+        told(f"newest hours that {name} sees", lambda seen=seen: list(seen.order_by("-pk")[:21]), RUNS)
+        told(f"all hours that {name} sees, counted", lambda seen=seen: seen.count(), RUNS)
+
+
+def main(people: int, secretary: str, leader: str, team_leader: str, community: str) -> None:
+    users = {name: User.objects.get(username=name) for name in (secretary, leader, team_leader)}
+    here = Unit.objects.get(code=community)
+    settled(people, users[secretary], users[leader], here)
+    read(here, users[team_leader], users[secretary])
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), *sys.argv[2:])

@@ -1,0 +1,116 @@
+"""What the bench fills in is lawful, and what the faces ask of many records of service is answered from the indexes."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from bench import volunteers as bench
+from grids.standing import forget_standings
+from tests.builders import Town
+from tests.towns import put_town
+from tests.volunteers.points_builders import in_order
+from volunteers.models import Membership, PointAccount, PointEntry, Service, Team, Volunteer
+from volunteers.querysets import run_by
+
+PEOPLE, TEAMS, DEEDS, CHUNK = 400, 40, 6_000, 1_500
+BIG = ("volunteers_service", "volunteers_activity", "volunteers_volunteer", "volunteers_team")
+
+
+class Place:
+    """The town with volunteers; "leader" has an account and leads one of the teams, "helper" leads none."""
+
+    def __init__(self) -> None:
+        self.town: Town = put_town()
+        by = self.town.people["community_secretary"].pk
+        size = {"district": self.town.district.pk, "people": PEOPLE, "teams": TEAMS}
+        with connection.cursor() as cursor:
+            cursor.execute(bench.FILL.read_text(), size)
+            for first in range(0, DEEDS, CHUNK):
+                rows = {
+                    "first": first,
+                    "last": first + CHUNK - 1,
+                    "count": DEEDS,
+                    "base": bench.BASE,
+                    "by": by,
+                }
+                cursor.execute(bench.LEDGER.read_text(), rows)
+                # As at a commit: each booking is weighed, once.
+                cursor.execute("DROP TABLE deed; SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+            cursor.execute(bench.BALANCES, {"base": bench.BASE})
+            for name in ("leader", "helper"):
+                user = self.town.person(name)
+                who = Volunteer.objects.filter(user=None, state="active").latest("pk")
+                Volunteer.objects.filter(pk=who.pk).update(user=user)
+            Team.objects.filter(pk=Team.objects.earliest("pk").pk).update(
+                leader=Volunteer.objects.get(user__username="leader")
+            )
+            cursor.execute(f"ANALYZE {', '.join(BIG)}")
+
+    def seen(self, name: str) -> QuerySet:
+        return Service.objects.visible_to(self.town.people[name], self.town.now)
+
+
+@pytest.fixture(scope="module")
+def _filled_once(django_db_setup: None, django_db_blocker: Any) -> Iterator[Place]:
+    """Filled once for all tests here, inside a transaction that is undone at the end."""
+    with django_db_blocker.unblock():
+        with transaction.atomic():
+            yield Place()
+            transaction.set_rollback(True)
+        forget_standings()
+        # How large a table is, is kept past the end of a transaction.
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(BIG)}")
+
+
+@pytest.fixture
+def place(_filled_once: Place, db: None) -> Place:
+    return _filled_once
+
+
+def plan_of(queryset: QuerySet) -> set[str]:
+    """The table of records, if it is read from end to end."""
+    (whole,) = json.loads(queryset.explain(format="json"))
+    read, waiting = set(), [whole["Plan"]]
+    while waiting:
+        node = waiting.pop()
+        waiting += node.get("Plans", [])
+        if node["Node Type"] == "Seq Scan":
+            read.add(node["Relation Name"])
+    return read & {"volunteers_service"}
+
+
+def test_the_ledger_is_in_order_and_as_large_as_asked(place: Place) -> None:
+    in_order()
+    assert PointEntry.objects.count() == 2 * DEEDS
+    assert PointAccount.objects.of_volunteers().filter(balance__gt=0).count() == PEOPLE
+    assert Service.objects.confirmed().count() == DEEDS
+    assert Membership.objects.count() == PEOPLE - PEOPLE // 20
+    days = Service.objects.order_by("pk").values_list("on", flat=True)
+    assert days[0] < days[DEEDS - 1] <= timezone.localdate() < days[0] + timedelta(days=366)
+
+
+@pytest.mark.parametrize("name", ["leader", "helper", "district_dispatcher", "far_secretary", "grid_worker"])
+def test_who_sees_which_records(place: Place, name: str) -> None:
+    user, now = place.town.people[name], place.town.now
+    mine = Q(volunteer__user=user.pk) | Q(activity__team__leader__user=user.pk) | run_by(user, now)
+    wanted = set(Service.objects.filter(mine).values_list("pk", flat=True))
+    found = list(place.seen(name).values_list("pk", flat=True))
+    assert set(found) == wanted and len(found) == len(wanted)
+    assert len(found) == {"district_dispatcher": DEEDS, "grid_worker": 0}.get(name, len(found))
+
+
+@pytest.mark.parametrize("name", ["leader", "helper", "grid_worker"])
+def test_few_records_are_found_without_reading_all(place: Place, name: str) -> None:
+    for asked in (
+        place.seen(name),
+        place.seen(name).order_by("-on", "-pk")[:21],
+        place.seen(name).order_by("-pk")[:21],
+    ):
+        assert plan_of(asked) == set(), name
