@@ -21,6 +21,7 @@ from volunteers.admin.pages import CommunityFilter, LedToFilter, RunAdmin
 from volunteers.export import service_sheet
 from volunteers.forms.desk import moment
 from volunteers.forms.desk_hours import SERVICE_FORMS, HandInBeside
+from volunteers.forms.desk_points import POINT_FORMS
 from volunteers.models import Service
 
 
@@ -71,8 +72,8 @@ def period_of(name: str | None, today: date) -> tuple[date, date] | None:
 @admin.register(Service)
 class ServiceAdmin(AddingAdmin, RunAdmin):
     add_form, add_label = HandInBeside, _("Hand in hours")
-    forms_offered = SERVICE_FORMS
-    select_for_page = ("volunteer", "unit", "activity", "proposed_by", "decided_by")
+    forms_offered = (*SERVICE_FORMS, *POINT_FORMS)
+    select_for_page = ("volunteer__home", "unit", "activity", "proposed_by", "decided_by")
     list_display = ("show_who", "on", "show_what", "unit", "minutes", "source", "state")
     list_filter = ("state", PeriodFilter, "source", CommunityFilter, ActivityFilter)
     list_select_related = ("volunteer", "unit", "activity")

@@ -1,6 +1,18 @@
 """Addresses of the REST face, below /api/v1/."""
 
-from volunteers.api import activities, activity_steps, hours, people, series, sign_ups, stars, teams
+from volunteers.api import (
+    activities,
+    activity_steps,
+    goods,
+    hours,
+    people,
+    points,
+    redemptions,
+    series,
+    sign_ups,
+    stars,
+    teams,
+)
 
 app_name = "volunteers_api"
 urlpatterns = [
@@ -12,4 +24,7 @@ urlpatterns = [
     *series.urlpatterns,
     *hours.urlpatterns,
     *stars.urlpatterns,
+    *points.urlpatterns,
+    *goods.urlpatterns,
+    *redemptions.urlpatterns,
 ]
