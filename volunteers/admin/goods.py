@@ -26,6 +26,8 @@ from volunteers.goods_querysets import OFFERED, reads_code
 from volunteers.ledger import redemption_choices
 from volunteers.models import Good, Redemption, Station, StockMove
 
+# Was it collected?
+ENDED = {True: pgettext_lazy("redemption", "Collected"), False: pgettext_lazy("redemption", "Given up")}
 # Of redemptions in whatever state.
 EVERY = "all"
 # Of the movements a page; of those who wait the first.
@@ -46,7 +48,7 @@ class StationFilter(NumberFilter):
 
 
 class OfferedFilter(admin.SimpleListFilter):
-    title = _("offered")
+    title = pgettext_lazy("good", "offered")
     parameter_name = "offered"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
@@ -80,11 +82,11 @@ class GoodAdmin(AddingAdmin, RunAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).with_waiting()
 
-    @admin.display(description=_("put aside"))
+    @admin.display(description=pgettext_lazy("good", "waiting"))
     def show_waiting(self, good: Any) -> int:
         return good.waiting
 
-    @display(description=_("offered"), label={"yes": "success", "no": "warning"})
+    @display(description=pgettext_lazy("good", "offered"), label={"yes": "success", "no": "warning"})
     def show_offered(self, good: Good) -> tuple[str, Any]:
         is_offered = good.is_open and good.station.closed_at is None
         return ("yes", _("Offered at present")) if is_offered else ("no", _("Not offered"))
@@ -102,7 +104,7 @@ class GoodAdmin(AddingAdmin, RunAdmin):
             (_("Price in points"), subject.price),
             (_("At most per person"), subject.per_person or _("no bound")),
             (_("In stock"), subject.stock),
-            (_("Put aside"), subject.redemptions.waiting().count()),
+            (pgettext_lazy("redemption", "Put aside"), subject.redemptions.waiting().count()),
             (_("Since"), moment(subject.opened_at)),
         ]
         if subject.closed_at:
@@ -123,7 +125,7 @@ def _waiting(good: Good) -> Table:
     ]
     address = f"{reverse('admin:volunteers_redemption_changelist')}?good={good.pk}&state={EVERY}"
     more = Cell(_("All of them in the list of redemptions"), address)
-    columns = [_("known as"), _("put aside"), _("until")]
+    columns = [_("known as"), _("put aside"), _("put aside until")]
     return Table(_("Waiting to be collected"), columns, cells, _("Nothing is put aside."), link=more)
 
 
@@ -227,7 +229,7 @@ class RedemptionAdmin(AddingAdmin, RunAdmin):
             (_("For whom"), _who(subject)),
             (_("Volunteer service station"), f"{subject.station.name} · {subject.station.unit.name}"),
             (_("Price in points"), subject.price),
-            (_("Put aside"), moment(subject.reserved_at)),
+            (_("Put aside at"), moment(subject.reserved_at)),
             *self._more(request, subject, now),
         ]
         crumbs = [Cell(_("Redemptions"), self.url("changelist")), link_to(subject.good)]
@@ -241,8 +243,8 @@ class RedemptionAdmin(AddingAdmin, RunAdmin):
             if reads_code(subject, request.user, now):
                 yield _("Collection code"), subject.code
         if subject.ended_at:
-            ended = _("Collected") if subject.state in {"collected", "returned"} else _("Given up")
-            yield ended, f"{moment(subject.ended_at)} · {_by(subject)}"
+            collected = subject.state in {"collected", "returned"}
+            yield ENDED[collected], f"{moment(subject.ended_at)} · {_by(subject)}"
         if subject.returned_at:
             yield pgettext_lazy("redemption", "Returned"), moment(subject.returned_at)
 

@@ -12,6 +12,7 @@ from grids.api.fields import PartyField
 from trail.api.fields import WordField
 from volunteers import ledger, tariff
 from volunteers.actions import goods
+from volunteers.actions.ledger import OWED
 from volunteers.api.activity_shapes import verbs, whole
 from volunteers.models import PointEntry
 from volunteers.models.goods import MOST_PRICE
@@ -27,7 +28,7 @@ def booking_words() -> dict[str, Any]:
 
 
 def rule_words() -> dict[str, Any]:
-    return dict(tariff.RULES)
+    return dict(tariff.RULES) | {OWED: ledger.BOOKINGS["owe"].label}
 
 
 def redemption_words() -> dict[str, Any]:
@@ -57,20 +58,16 @@ class RankingSerializer(serializers.Serializer):
     shown = serializers.BooleanField(help_text="In rankings under the alias, or not any more.")
 
 
-class RuleField(WordField):
-    """What a deed was rewarded for; null where a booking has none."""
-
-    def get_attribute(self, instance: PointEntry) -> str:
-        rule = instance.transfer.rule
-        return rule if rule in tariff.RULES else ""
-
-
 class EntrySerializer(serializers.Serializer):
     """One line of the passbook."""
 
     id = serializers.IntegerField(help_text="Number of the line.")
     kind = WordField(booking_words, source="transfer.kind", help_text="What kind of booking it is.")
-    rule = RuleField(rule_words, help_text="What the deed was rewarded for; null where there is none.")
+    rule = WordField(
+        rule_words,
+        source="transfer.rule",
+        help_text="What the deed is rewarded for, or `owed` for what was settled later; null where there is none.",
+    )
     about = serializers.SerializerMethodField(
         help_text="Number of the service record, activity or wish; null for another deed, or none."
     )
