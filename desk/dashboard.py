@@ -174,6 +174,8 @@ def _volunteering() -> Group:
         (_("Hours"), "timer", "service", "Service"),
         (_("Volunteer teams"), "diversity_3", "team", "Team"),
         (_("Volunteer service stations"), "storefront", "station", "Station"),
+        (_("Goods for points"), "redeem", "good", "Good"),
+        (_("Redemptions"), "shopping_bag", "redemption", "Redemption"),
     )
     figures = (_("Figures of volunteering"), "bar_chart", "volunteers_desk:figures", "volunteers.Volunteer")
     lists = (

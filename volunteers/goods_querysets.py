@@ -3,13 +3,15 @@
 from datetime import datetime
 from typing import Any, Self
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.secrets import keyed_hash
 from grids.lineage import inside
 from trail.districts import sees_all
-from volunteers.querysets import run_by
+from volunteers.querysets import keeps, kept_by, run_by
 
 PURPOSE = "volunteers.redemption"
 # What is offered at a station that is open itself.
@@ -34,6 +36,24 @@ class GoodQuerySet(models.QuerySet):
         """What is offered is for everybody to find; the rest for whoever runs volunteering there."""
         return self if sees_all(user) else self.filter(OFFERED | run_by(user, now))
 
+    def run_by(self, user: Any, now: datetime) -> Self:
+        """At the stations that one runs, offered or not."""
+        return self if sees_all(user) else self.filter(run_by(user, now))
+
+    def in_reach(self, user: Any, now: datetime) -> Self:
+        """Those at the stations that one runs, and for a volunteer what is offered in the district: what one can do
+        something with."""
+        if sees_all(user):
+            return self
+        mine = apps.get_model("volunteers", "Volunteer").objects.active().of_user(user).values("district")
+        return self.filter(run_by(user, now) | Q(OFFERED, district__in=mine))
+
+    def with_waiting(self) -> Self:
+        """`waiting`: how many are put aside and not collected yet."""
+        rows = self.model._meta.get_field("redemptions").related_model._default_manager.waiting()
+        aside = rows.filter(good=OuterRef("pk")).order_by().values("good")
+        return self.annotate(waiting=Coalesce(Subquery(aside.annotate(n=Count("pk")).values("n")), 0))
+
 
 class StockMoveQuerySet(models.QuerySet):
     def visible_to(self, user: Any, now: datetime) -> Self:
@@ -47,12 +67,18 @@ class StockMoveQuerySet(models.QuerySet):
 
 class RedemptionQuerySet(models.QuerySet):
     def visible_to(self, user: Any, now: datetime) -> Self:
-        """One's own, and at the stations that one runs, to hand the goods out: what, not what the person has."""
+        """One's own, those at the stations that one runs, to hand the goods out (what, not what the person has), and
+        those of whom one keeps."""
         if not user.is_authenticated:
             return self.none()
-        return (
-            self if sees_all(user) else self.filter(Q(account__volunteer__user=user.pk) | run_by(user, now))
-        )
+        if sees_all(user):
+            return self
+        own = Q(account__volunteer__user=user.pk)
+        return self.filter(own | run_by(user, now) | kept_by(user, now, "account__volunteer__"))
+
+    def run_by(self, user: Any, now: datetime) -> Self:
+        """At the stations that one runs."""
+        return self if sees_all(user) else self.filter(run_by(user, now))
 
     def of_user(self, user: Any) -> Self:
         """One's own, newest first."""
@@ -71,3 +97,11 @@ class RedemptionQuerySet(models.QuerySet):
         """What waits for whoever shows this code."""
         found = hash_of(code)
         return self.waiting().filter(code_hash=found) if found else self.none()
+
+
+def reads_code(redemption: Any, user: Any, now: datetime) -> bool:
+    """Whose code it is: the owner's; of somebody without an account that of whoever keeps them, to be written down for
+    them. No superuser's, and of whoever hands out neither: they are shown it."""
+    volunteer = redemption.account.volunteer
+    own = user.is_authenticated and volunteer.user_id == user.pk
+    return own or keeps(user, volunteer, now)

@@ -9,8 +9,9 @@ from django.db.models.functions import Coalesce
 
 from grids.models import Policy
 from volunteers.ledger import EARNED, LOTS, SYSTEM, VOLUNTEER
+from volunteers.querysets import kept_by
 from volunteers.small_groups import FEWEST
-from volunteers.tariff import KEY, SHIPPED, Tariff, tariff_from
+from volunteers.tariff import ACTIVITY, HOURS, KEY, SHIPPED, Tariff, tariff_from
 
 # A sum over fewer people would say what one of them has.
 SMALLEST_GROUP = FEWEST
@@ -35,6 +36,10 @@ class PointAccountQuerySet(models.QuerySet):
     def visible_to(self, user: Any, now: datetime) -> Self:
         """One's own. Nobody else reads what a person has, whatever their post."""
         return self.filter(volunteer__user=user.pk) if user.is_authenticated else self.none()
+
+    def kept_by(self, user: Any, now: datetime) -> Self:
+        """Of volunteers who cannot look by themselves, for whoever runs volunteering where they are at home."""
+        return self.filter(kept_by(user, now, "volunteer__"), kind=VOLUNTEER)
 
     def expiring(self, today: date) -> Self:
         """Those in which something may have expired by this day."""
@@ -65,6 +70,17 @@ class PointTransferQuerySet(models.QuerySet):
     def of_deed(self, volunteer: Any, rule: str, about_id: int) -> Self:
         """The same of a volunteer, and what was weighed for it and brought nothing."""
         return self.filter(account__volunteer=volunteer, rule=rule, about_id=about_id)
+
+    def of_service(self, service: Any) -> Self:
+        """What was booked for a service record: its hours, and having taken part in its activity."""
+        deeds = Q(rule=HOURS, about_id=service.pk)
+        if service.activity_id:
+            deeds |= Q(rule=ACTIVITY, about_id=service.activity_id)
+        return self.filter(deeds, account__volunteer=service.volunteer_id)
+
+    def unanswered(self, kind: str) -> Self:
+        """Of this kind, and not answered by a counter-entry."""
+        return self.filter(kind=kind, reversed_by=None)
 
 
 class PointEntryQuerySet(models.QuerySet):

@@ -36,6 +36,21 @@ def one_of(column: str, rows: models.QuerySet) -> Func:
     )
 
 
+def kept_by(user: Any, now: datetime, path: str = "") -> Q:
+    """Volunteers without an account of their own, at home where the person runs volunteering: somebody must tell them
+    what they have. `path` leads from the rows to the volunteer. No superuser keeps anybody."""
+    at_home = Q(pk__in=[])
+    for name, ids in standing_of(user, now).territory(RUNS).items():
+        if name != "building_id":
+            at_home |= Q(**{f"{path}{name}__in": list(ids)})
+    return at_home & Q(**{f"{path}user": None})
+
+
+def keeps(user: Any, volunteer: Any, now: datetime) -> bool:
+    """The same of one volunteer."""
+    return volunteer.user_id is None and bool(_posts_at(user, volunteer, now, RUNS))
+
+
 def runs_at(user: Any, row: Any, now: datetime, *others: str) -> bool:
     """Does the person run volunteering where this one row lies, or above it (or have one of the capabilities `others`
     there)? A superuser sets up, as in grids.actions.authority; whoever has not signed in does nothing."""

@@ -36,7 +36,7 @@ from issues.models import Attachment, Callee, Decision, ImportBatch, Issue, Task
 from issues.worktimes import forget_worktimes
 from notices.models import Notice
 from trail.api.examples import LINKED
-from volunteers.models import Activity, Correction, Series, Service, Shift, SignUp
+from volunteers.models import Activity, Correction, Good, Redemption, Series, Service, Shift, SignUp, Station
 
 CHECKS = [
     not_a_server_error,
@@ -80,6 +80,9 @@ def with_what_is_there(described: dict[str, Any]) -> dict[str, Any]:
                 ("series", Series),
                 ("service-records", Service),
                 ("corrections", Correction),
+                ("goods", Good),
+                ("redemptions", Redemption),
+                ("stations", Station),
             )
         },
     }

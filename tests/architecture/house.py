@@ -148,6 +148,7 @@ SPECIAL: dict[str, Room] = {
     "volunteers.star_rules": Room.READ,
     "volunteers.goods_querysets": Room.READ,
     "volunteers.points_check": Room.READ,
+    "volunteers.points_figures": Room.READ,
     "volunteers.points_querysets": Room.READ,
     "trail.hiding": Room.READ,
     "trail.hints": Room.READ,  # a nudge over the broker

@@ -109,7 +109,7 @@ def stops(watch: Watch) -> Iterator[Stop]:
         reader = READERS.get(model._meta.model_name) or _reader_of(page, users)
         yield from _model(watch, model, page, reader)
     for more in (
-        *(_accounts, _volunteering, _issues, _several, _hotline, _schedules, _outside, _policies),
+        *(_accounts, _volunteering, _goods, _issues, _several, _hotline, _schedules, _outside, _policies),
         *(_calendars, _units, _sheets, _services, _webhooks, _groups, _kiosks, _lists),
     ):
         yield from more(watch)
@@ -205,6 +205,10 @@ SUBJECTS = {
     "ORDER BY state, id",
     "service": f"SELECT DISTINCT ON (state) id, state FROM volunteers_service WHERE {OURS.format('district_id')} "
     "ORDER BY state, id",
+    "good": f"SELECT DISTINCT ON (closed_at IS NULL, stock = 0) id, 'stock ' || stock FROM volunteers_good "
+    f"WHERE {OURS.format('district_id')} ORDER BY closed_at IS NULL, stock = 0, id",
+    "redemption": f"SELECT DISTINCT ON (state) id, state FROM volunteers_redemption WHERE {OURS.format('district_id')} "
+    "ORDER BY state, id",
     "issue": "SELECT DISTINCT ON (i.state, i.disputed, i.owner_unit_id IS NULL) i.id, "
     "i.state || ' ' || COALESCE(u.kind, 'body') FROM issues_issue i JOIN grids_unit s ON s.id = i.street_id "
     "LEFT JOIN grids_unit u ON u.id = i.owner_unit_id "
@@ -263,6 +267,43 @@ def _volunteering(watch: Watch) -> Iterator[Stop]:
     yield Stop("figures of nowhere", f"{figures}?unit=999999", reader, 422)
     led_to = f"{base}/volunteer/?joined=2026-01-01..2026-12-31"
     yield Stop("volunteers of a period", led_to, reader)
+
+
+def _goods(watch: Watch) -> Iterator[Stop]:
+    """A good and its stock, handing out, what is put aside for somebody: refused each; the figures of the district."""
+    base, reader, send = "/admin/volunteers", "community_secretary", ".gz-step [type=submit]"
+    ours = f"street_id = (SELECT id FROM grids_unit WHERE code = '{STREET}')"
+    good = watch.one(f"SELECT id FROM volunteers_good WHERE closed_at IS NULL AND {ours} ORDER BY id LIMIT 1")
+    there = f"{base}/good/{good}/change/"
+    yield Stop("good: new", f"{base}/good/add/", reader)
+    yield Stop("good: new refused", f"{base}/good/add/", reader, 422, press(send))
+    nameless = fill("form[action$='/do/change/'] [type=submit]", **{"change-name": ""})
+    yield Stop("good: change refused", there, reader, 422, nameless)
+    more = fill("form[action$='/do/deliver/'] [type=submit]", **{"deliver-amount": "5"})
+    yield Stop("good: delivered", there, reader, go=more)
+    fewer = fill("form[action$='/do/count/'] [type=submit]", **{"count-amount": "-99999"})
+    yield Stop("good: fewer than none", there, reader, 422, fewer)
+    yield Stop("redemption: by code", f"{base}/redemption/add/", reader)
+    yield Stop("redemption: no such code", f"{base}/redemption/add/", reader, 422, _shows_a_wrong_code)
+    yield Stop("redemption: all of them", f"{base}/redemption/?state=all", reader)
+    waits = watch.one(
+        f"SELECT id FROM volunteers_redemption WHERE state = 'reserved' AND {ours} ORDER BY id LIMIT 1"
+    )
+    unsure = press("form[action$='/do/release/'] [type=submit]")
+    yield Stop("redemption: refused", f"{base}/redemption/{waits}/change/", reader, 422, unsure)
+    kept = watch.one(
+        f"SELECT id FROM volunteers_volunteer WHERE user_id IS NULL AND state = 'active' AND {ours} "
+        "ORDER BY id LIMIT 1"
+    )
+    nothing = press("form[action$='/do/put_aside/'] [type=submit]")
+    yield Stop("volunteer: nothing to put aside", f"{base}/volunteer/{kept}/change/", reader, 422, nothing)
+    yield Stop("points of the district", f"{base}/good/figures/", "district_dispatcher")
+
+
+def _shows_a_wrong_code(page: Any) -> None:
+    """At whichever station there is."""
+    page.select_option("[name=new-station]", index=1)
+    fill(".gz-step [type=submit]", **{"new-code": "12"})(page)
 
 
 def _issues(watch: Watch) -> Iterator[Stop]:

@@ -121,6 +121,12 @@ DOWNLOADS = {
     "service": Download(
         "volunteers.admin.hours", "street_dispatcher", hours, ("service", {"period": "month"})
     ),
+    "points": Download(
+        "volunteers.admin.points",
+        "district_dispatcher",
+        on("admin:volunteers_good_figures", "?district=220103"),
+        ("points", {"district": "220103"}),
+    ),
     "problems": Download("desk.admin.lists", "street_dispatcher", found, ("issues", {"state": "assigned"})),
     "snapshot": Download(
         "desk.admin.snapshots", "street_dispatcher", snapshot, ("snapshot", {"list": "issues"})

@@ -50,8 +50,11 @@ from trail.querysets import SharedQuerySet
 from volunteers.actions.activities import NewShift, add_activity, open_activity
 from volunteers.actions.corrections import ask_correction
 from volunteers.actions.facts import Person
+from volunteers.actions.goods import add_good
 from volunteers.actions.hours import confirm_service, propose_service
 from volunteers.actions.people import sign_up
+from volunteers.actions.points import book_events
+from volunteers.actions.redeem import reserve_good
 from volunteers.actions.series import repeat_activity
 from volunteers.actions.sign_ups import sign_up as sign_up_for_shift
 from volunteers.actions.stations import open_station
@@ -60,6 +63,8 @@ from volunteers.actions.transfers import ask_transfer
 from volunteers.models import (
     Activity,
     Correction,
+    Good,
+    Redemption,
     Series,
     Service,
     Shift,
@@ -198,13 +203,23 @@ def _volunteering(town: Town) -> Rows:
     person = Person(name="演示志愿者", phone="13800000001", alias="演示小志")
     home, asker = town.other_community, town.people["building_head"]
     volunteer = sign_up(home, person, by=asker, now=town.now)
+    station = open_station(town.community, name="演示站", place="演示路1号", hours="9:00", **by)
     return {
         Volunteer: volunteer,
         Transfer: ask_transfer(volunteer, home=town.community, by=asker, now=town.now),
         Team: open_team(town.community, name="演示队", topic="order", **by),
-        Station: open_station(town.community, name="演示站", place="演示路1号", hours="9:00", **by),
+        Station: station,
         **activity_rows(town, volunteer, asker),
+        **goods_rows(town, station, volunteer, asker),
     }
+
+
+def goods_rows(town: Town, station: Station, volunteer: Volunteer, user: User) -> Rows:
+    """What they have put aside, for the points of their hours."""
+    book_events(list(Event.objects.filter(subject_type="service", verb="confirm")), now=town.now)
+    by = {"by": town.people["community_secretary"], "now": town.now}
+    good = add_good(station, name="演示毛巾", price=5, stock=2, **by)
+    return {Good: good, Redemption: reserve_good(good, volunteer=volunteer, by=user, now=town.now)}
 
 
 def activity_rows(town: Town, volunteer: Volunteer, user: User) -> Rows:

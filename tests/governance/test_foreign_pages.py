@@ -21,6 +21,8 @@ from tests.governance.neighbours import PAGES, SHARED, Rows, rows_of_street_a
 from volunteers.models import (
     Activity,
     Correction,
+    Good,
+    Redemption,
     Series,
     Service,
     Shift,
@@ -43,8 +45,8 @@ ITS_OWN = (
     *("grid_worker", "street_dispatcher", "system_admin", "audit_admin", "security_admin"),
     *("street_leader", "supervisor", "community_secretary", "office_officer", "district_dispatcher"),
 )
-# Only whoever belongs to it has something to do there: tests/volunteers/test_api_people.py.
-OF_MEMBERS = ("api/v1/teams/<int:pk>/leave/",)
+# Only whoever belongs to it, or is a volunteer, has something to do there: tests/volunteers/test_api_*.py.
+OF_MEMBERS = ("api/v1/teams/<int:pk>/leave/", "api/v1/goods/<int:pk>/reserve/")
 # Addresses that name no row: public pages behind a secret, keys of lists, what catches the rest, shared rows.
 NO_ROW = (
     # Of tokens everybody has their own alone: tests/accounts/test_views.py asks for somebody else's.
@@ -71,9 +73,11 @@ BY_PK: dict[str, type[Model]] = {
     "api/v1/auth/tokens/": Grant,
     "api/v1/corrections/": Correction,
     "api/v1/hotline/files/": ImportBatch,
+    "api/v1/goods/": Good,
     "api/v1/notices/": Notice,
     "api/v1/policies/": Policy,
     "api/v1/posts/": Post,
+    "api/v1/redemptions/": Redemption,
     "api/v1/series/": Series,
     "api/v1/service-records/": Service,
     "api/v1/shifts/": Shift,

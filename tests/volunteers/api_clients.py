@@ -10,7 +10,18 @@ from rest_framework.test import APIClient
 
 from tests.api.test_schema import JSON, validator
 from tests.operations import schema
-from volunteers.models import Activity, Correction, Series, Service, Shift, SignUp, Volunteer
+from volunteers.models import (
+    Activity,
+    Correction,
+    Good,
+    Redemption,
+    Series,
+    Service,
+    Shift,
+    SignUp,
+    Station,
+    Volunteer,
+)
 
 V1 = "/api/v1/"
 Api = Callable[[str], APIClient]
@@ -21,6 +32,9 @@ PLACES: dict[type[Model], str] = {
     Series: "series",
     Service: "service-records",
     Correction: "corrections",
+    Good: "goods",
+    Redemption: "redemptions",
+    Station: "stations",
     Volunteer: "volunteers",
 }
 

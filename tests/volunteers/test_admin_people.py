@@ -144,7 +144,10 @@ class TestVolunteers:
         signs_in, kept = volunteer(town), written_down(town)
         client = desk(town)
         usual = {"reveal", "change", "team", "leave", "erase"}
-        assert (offered(client, signs_in), offered(client, kept)) == (usual, usual | {"transfer"})
+        assert (offered(client, signs_in), offered(client, kept)) == (
+            usual,
+            usual | {"transfer", "put_aside"},
+        )
         mine = team(town)
         assert do(client, kept, "team", team=mine.pk).status_code == 302
         assert Membership.objects.current().get().volunteer == kept

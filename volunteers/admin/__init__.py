@@ -2,8 +2,18 @@
 
 from volunteers.admin import joining, points, wishes  # noqa: F401  (name their subjects)
 from volunteers.admin.activities import ActivityAdmin
+from volunteers.admin.goods import GoodAdmin, RedemptionAdmin
 from volunteers.admin.hours import ServiceAdmin
 from volunteers.admin.people import TransferAdmin, VolunteerAdmin
 from volunteers.admin.teams import StationAdmin, TeamAdmin
 
-__all__ = ["ActivityAdmin", "ServiceAdmin", "StationAdmin", "TeamAdmin", "TransferAdmin", "VolunteerAdmin"]
+__all__ = [
+    "ActivityAdmin",
+    "GoodAdmin",
+    "RedemptionAdmin",
+    "ServiceAdmin",
+    "StationAdmin",
+    "TeamAdmin",
+    "TransferAdmin",
+    "VolunteerAdmin",
+]

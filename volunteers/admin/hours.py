@@ -21,6 +21,7 @@ from volunteers.admin.pages import CommunityFilter, LedToFilter, RunAdmin, Withi
 from volunteers.export import service_sheet
 from volunteers.forms.desk import moment
 from volunteers.forms.desk_hours import SERVICE_FORMS, HandInBeside
+from volunteers.forms.desk_points import POINT_FORMS
 from volunteers.models import Service
 from volunteers.periods import PERIODS, period_of
 from volunteers.words import choices
@@ -53,8 +54,8 @@ class PeriodFilter(admin.SimpleListFilter):
 @admin.register(Service)
 class ServiceAdmin(AddingAdmin, RunAdmin):
     add_form, add_label = HandInBeside, _("Hand in hours")
-    forms_offered = SERVICE_FORMS
-    select_for_page = ("volunteer", "unit", "activity", "proposed_by", "decided_by")
+    forms_offered = (*SERVICE_FORMS, *POINT_FORMS)
+    select_for_page = ("volunteer__home", "unit", "activity", "proposed_by", "decided_by")
     list_display = ("show_who", "on", "show_what", "unit", "minutes", "source", "state")
     list_filter = (
         *("state", PeriodFilter, "source", CommunityFilter, ActivityFilter, WithinFilter),

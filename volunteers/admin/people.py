@@ -27,7 +27,9 @@ from volunteers.admin.pages import (
     days_filter,
 )
 from volunteers.forms.desk import TRANSFER_FORMS, VOLUNTEER_FORMS, Erase, WriteDown, moment
+from volunteers.forms.desk_goods import PutAside, points_kept
 from volunteers.models import Membership, Team, Transfer, Volunteer
+from volunteers.querysets import keeps
 from volunteers.words import AVAILABILITY, LANGUAGES, SKILLS, choices, labels
 
 LISTED = 20
@@ -59,7 +61,7 @@ class SkillFilter(admin.SimpleListFilter):
 @admin.register(Volunteer)
 class VolunteerAdmin(AddingAdmin, RunAdmin):
     add_form, add_label = WriteDown, _("Write down a volunteer")
-    forms_offered = VOLUNTEER_FORMS
+    forms_offered = (*VOLUNTEER_FORMS[:-2], PutAside, *VOLUNTEER_FORMS[-2:])
     select_for_page = ("home", "community")
     list_display = ("show_name", "show_phone", "home", "show_skills", "state", "joined_at")
     list_filter = (
@@ -123,6 +125,8 @@ class VolunteerAdmin(AddingAdmin, RunAdmin):
             facts.append((_("A guardian agreed"), moment(subject.guardian_consented_at)))
         if subject.left_at:
             facts.append((_("Left"), moment(subject.left_at)))
+        if keeps(request.user, subject, now):
+            facts.append((_("Points"), points_kept(subject, request.user, now)))
         crumbs = [Cell(_("Volunteers"), self.url("changelist"))]
         tables = [_teams(subject), _transfers(subject)]
         return SubjectPage(subject.shown_name, facts, tables, crumbs, subject.get_state_display())

@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table
+from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table, page_of
 from trail import words
 from volunteers.admin.pages import CommunityFilter, OpenFilter, RunAdmin, WithinFilter
 from volunteers.forms.desk import STATION_FORMS, TEAM_FORMS, OpenStation, OpenTeam, places
-from volunteers.models import Membership, Station, Team
+from volunteers.models import Good, Membership, Station, Team
 
 LISTED = 20
 # So many a community has in the reports that the house follows (S3:47): a figure to read, not one to be reached with
@@ -96,7 +96,17 @@ class StationAdmin(AddingAdmin, RunAdmin):
         if subject.closed_at:
             facts.append((_("Closed on"), _day(subject.closed_at)))
         crumbs = [Cell(_("Volunteer service stations"), self.url("changelist"))]
-        return SubjectPage(subject.name, facts, (), crumbs)
+        return SubjectPage(subject.name, facts, [_goods(subject)], crumbs)
+
+
+def _goods(station: Station) -> Table:
+    """What it offers for points; the list of goods shows all of it."""
+    rows = Good.objects.filter(station=station, closed_at=None).order_by("name", "pk")[:LISTED]
+    cells = [[Cell(one.name, page_of(one)), Cell(one.price), Cell(one.stock)] for one in rows]
+    address = f"{reverse('admin:volunteers_good_changelist')}?station={station.pk}"
+    more = Cell(_("All of them in the list of goods"), address)
+    columns = [_("good"), _("price in points"), _("in stock")]
+    return Table(_("Goods for points"), columns, cells, _("Nothing is offered here."), link=more)
 
 
 def _figures(request: HttpRequest) -> dict[str, int]:

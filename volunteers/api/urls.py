@@ -1,6 +1,19 @@
 """Addresses of the REST face, below /api/v1/."""
 
-from volunteers.api import activities, activity_steps, figures, hours, people, series, sign_ups, stars, teams
+from volunteers.api import (
+    activities,
+    activity_steps,
+    figures,
+    goods,
+    hours,
+    people,
+    points,
+    redemptions,
+    series,
+    sign_ups,
+    stars,
+    teams,
+)
 
 app_name = "volunteers_api"
 urlpatterns = [
@@ -13,4 +26,7 @@ urlpatterns = [
     *hours.urlpatterns,
     *stars.urlpatterns,
     *figures.urlpatterns,
+    *points.urlpatterns,
+    *goods.urlpatterns,
+    *redemptions.urlpatterns,
 ]
