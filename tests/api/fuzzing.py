@@ -36,7 +36,7 @@ from issues.models import Attachment, Callee, Decision, Issue, Task, Whistle
 from issues.worktimes import forget_worktimes
 from notices.models import Notice
 from trail.api.examples import LINKED
-from volunteers.models import Activity, Correction, Series, Service, Shift, SignUp
+from volunteers.models import Activity, Correction, Series, Service, Shift, SignUp, Wish
 
 CHECKS = [
     not_a_server_error,
@@ -78,6 +78,7 @@ def with_what_is_there(described: dict[str, Any]) -> dict[str, Any]:
                 ("series", Series),
                 ("service-records", Service),
                 ("corrections", Correction),
+                ("wishes", Wish),
             )
         },
     }

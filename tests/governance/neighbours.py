@@ -57,6 +57,7 @@ from volunteers.actions.sign_ups import sign_up as sign_up_for_shift
 from volunteers.actions.stations import open_station
 from volunteers.actions.teams import open_team
 from volunteers.actions.transfers import ask_transfer
+from volunteers.actions.wishes import make_wish
 from volunteers.models import (
     Activity,
     Correction,
@@ -68,6 +69,7 @@ from volunteers.models import (
     Team,
     Transfer,
     Volunteer,
+    Wish,
 )
 
 Rows = dict[type[Model], Any]
@@ -203,8 +205,15 @@ def _volunteering(town: Town) -> Rows:
         Transfer: ask_transfer(volunteer, home=town.community, by=asker, now=town.now),
         Team: open_team(town.community, name="演示队", topic="order", **by),
         Station: open_station(town.community, name="演示站", place="演示路1号", hours="9:00", **by),
+        Wish: _wish(town, asker),
         **activity_rows(town, volunteer, asker),
     }
+
+
+def _wish(town: Town, by: User) -> Wish:
+    """One that nobody has reviewed yet: what has been accepted is for everybody to find."""
+    told = {"alias": "演示向阳花", "text": "演示:想要老花镜", "phone": "13800000001"}
+    return make_wish(unit=town.grid, consent=True, by=by, now=town.now, **told)[0]
 
 
 def activity_rows(town: Town, volunteer: Volunteer, user: User) -> Rows:

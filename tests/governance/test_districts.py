@@ -17,7 +17,7 @@ from tests.governance.neighbours import OWNED, PAGES, SHARED, WEST, given_up, ro
 from tests.issues.acting import Acting
 from trail.models import Delivery, Event, Job
 from trail.words import subjects_of_all
-from volunteers.models import Activity, Service, Station, Team, Transfer, Volunteer
+from volunteers.models import Activity, Service, Station, Team, Transfer, Volunteer, Wish
 
 pytestmark = pytest.mark.django_db
 FAR = ("far_dispatcher", "far_secretary", "far_worker", "far_officer")
@@ -50,6 +50,7 @@ ITS_OWN: dict[type[Model], set[str]] = {
     Activity: {"community_worker", "district_dispatcher"},
     Service: {"community_worker", "street_leader"},
     Station: {"community_worker", "street_dispatcher"},
+    Wish: {"community_worker", "district_dispatcher"},
 }
 # Not a street's alone: the whole district goes by it.
 OF_ALL_ITS_STREETS = {Category}

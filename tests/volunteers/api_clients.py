@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from tests.api.test_schema import JSON, validator
 from tests.operations import schema
-from volunteers.models import Activity, Correction, Series, Service, Shift, SignUp, Volunteer
+from volunteers.models import Activity, Correction, Series, Service, Shift, SignUp, Volunteer, Wish
 
 V1 = "/api/v1/"
 Api = Callable[[str], APIClient]
@@ -22,6 +22,7 @@ PLACES: dict[type[Model], str] = {
     Service: "service-records",
     Correction: "corrections",
     Volunteer: "volunteers",
+    Wish: "wishes",
 }
 
 

@@ -35,6 +35,11 @@ class WishStep:
         self.changed |= set(values)
 
 
+def lock_wish(pk: int) -> Wish:
+    """The wish as it is now, locked until the transaction ends: always the first lock. It covers its claims."""
+    return Wish.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+
+
 def begin(
     wish: Wish,
     verb: str,
@@ -47,7 +52,7 @@ def begin(
 ) -> WishStep:
     """Open a step, inside a transaction. `by=None` with `holds_link` is whoever has the wisher's link; `version` is
     that of the wish which the caller was looking at. Raises NotAllowed, Refused (as the table says) or Stale."""
-    wish = Wish.objects.select_for_update(of=("self",), no_key=True).get(pk=wish.pk)
+    wish = lock_wish(wish.pk)
     claim = claim_of(wish)
     claimer = claim.claimer if claim else None
     facts = facts_of(wish, claimer, by, now, holds_link=holds_link, helping=helping)

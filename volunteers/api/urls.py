@@ -1,6 +1,6 @@
 """Addresses of the REST face, below /api/v1/."""
 
-from volunteers.api import activities, activity_steps, hours, people, series, sign_ups, stars, teams
+from volunteers.api import activities, activity_steps, hours, people, series, sign_ups, stars, teams, wishes
 
 app_name = "volunteers_api"
 urlpatterns = [
@@ -12,4 +12,5 @@ urlpatterns = [
     *series.urlpatterns,
     *hours.urlpatterns,
     *stars.urlpatterns,
+    *wishes.urlpatterns,
 ]
