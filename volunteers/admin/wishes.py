@@ -158,7 +158,7 @@ class WishAdmin(AddingAdmin, RunAdmin):
     def subject_page(self, request: HttpRequest, subject: Any, now: datetime) -> SubjectPage:
         facts = [
             (_("What is wished for"), subject.text),
-            (_("Alias"), subject.alias),
+            (pgettext_lazy("wish", "Alias"), subject.alias),
             (_("Where"), subject.unit),
             (_("Made"), f"{moment(subject.made_at)} · {_maker(subject)}"),
             (_("Agreed that others read it"), moment(subject.consented_at)),
