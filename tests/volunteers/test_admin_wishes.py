@@ -101,9 +101,9 @@ class TestList:
         content = desk(town).get(listed("wish")).content.decode()
         for told in (ALIAS, TEXT, helper.shown_name, town.grid.name, str(wish.pk)):
             assert told in content, told
-        assert helper.name not in content and "· 已超期" not in content
+        assert helper.name not in content and "· out of time" not in content
         stop_clock(monkeypatch, later(town, days=CLAIM_DAYS))
-        assert "· 已超期" in desk(town).get(listed("wish")).content.decode()
+        assert "· out of time" in desk(town).get(listed("wish")).content.decode()
 
     def test_figures_of_the_place_and_no_list_of_persons(self, town, helper) -> None:
         client = desk(town)
@@ -272,11 +272,11 @@ class TestSteps:
 
 class TestHistory:
     def test_nobody_is_named_otherwise_than_others_know_them(self, town, helper) -> None:
-        wisher = town.person("wisher")
+        wisher = town.person("unnamed")
         wish = fulfilled(town, helper, by=wisher)
         confirm_wish(wish, by=wisher, now=town.now)
         content = desk(town).get(page_of(wish)).content.decode()
-        assert helper.shown_name in content and "许愿人" in content
+        assert helper.shown_name in content and "the wisher: Made" in content
         for name in (helper.name, wisher.display_name, wisher.username):
             assert name not in content, name
         assert str(town.people["community_worker"]) in content
@@ -286,8 +286,8 @@ class TestHistory:
         reopen_overdue(now=later(town, days=CLAIM_DAYS))
         table = desk(town).get(page_of(wish)).context["page"].tables[1]
         told = [str(row[1].text) for row in table.rows]
-        assert told[-1].startswith("许愿人") and helper.shown_name in told[1]
-        assert "：" not in told[0]
+        assert told[-1] == "the wisher: Made" and helper.shown_name in told[1]
+        assert ": " not in told[0] and "has run out" in told[0]
 
 
 class TestContact:

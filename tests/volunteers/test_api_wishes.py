@@ -40,6 +40,13 @@ BODY: dict[str, Any] = {"alias": ALIAS, "text": TEXT, "consent": True}
 
 
 @pytest.fixture
+def clock(town: Town, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock(town.now)
+    monkeypatch.setattr("django.utils.timezone.now", made)
+    return made
+
+
+@pytest.fixture
 def api(town: Town, clock: Clock) -> Api:
     return lambda name: client_of(town.person(name))
 

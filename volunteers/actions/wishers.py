@@ -88,5 +88,13 @@ def _kept(contact: Wisher | None) -> Wisher:
 
 
 def _record(wish: Wish, verb: str, by: "User", now: datetime, data: dict[str, Any] | None = None) -> None:
-    place = {"unit_id": wish.community_id, "district_id": wish.district_id}
-    record_event("wisher", wish.pk, verb, by=by, now=now, data=data, **place)
+    record_event(
+        "wisher",
+        wish.pk,
+        verb,
+        by=by,
+        now=now,
+        unit_id=wish.community_id,
+        district_id=wish.district_id,
+        data=data,
+    )
