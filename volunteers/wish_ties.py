@@ -8,7 +8,7 @@ from grids.models import Body
 from grids.standing import Standing, standing_of
 from volunteers.models import Claim, Organisation, Volunteer, Wish
 from volunteers.querysets import runs_at, runs_in
-from volunteers.wishes import Facts, allowed
+from volunteers.wishes import Facts
 
 Claimer = Volunteer | Body | Organisation
 
@@ -86,7 +86,7 @@ def claim_of(wish: Wish) -> Claim | None:
 
 def helps_in(user: Any, now: datetime) -> frozenset[int | None]:
     """Ids of the districts where the person may claim wishes, for themselves or for whom they speak. Two queries."""
-    if not user.is_authenticated:
+    if user is None or not user.is_authenticated:
         return frozenset()
     bodies = {one.lineage["district_id"] for one in standing_of(user, now).positions if one.body_id}
     volunteer = Volunteer.objects.active().of_user(user)
@@ -99,15 +99,14 @@ def seen_facts(wish: Any, user: Any, now: datetime, helps: frozenset[int | None]
     """What the table asks, of a wish read `with_claim` and without a query more. `helps`: of `helps_in`; whoever runs
     volunteering in the district claims for those without an account."""
     claim = having(wish)
-    facts = facts_of(wish, claim.claimer if claim else None, user, now)
+    return helping_too(facts_of(wish, claim.claimer if claim else None, user, now), wish, user, now, helps)
+
+
+def helping_too(facts: Facts, wish: Wish, user: Any, now: datetime, helps: frozenset[int | None]) -> Facts:
+    """The same of somebody who has not said yet for whom they would claim it."""
     if wish.district_id in helps or runs_in(user, wish.district_id, now):
         return replace(facts, ties=facts.ties | {"helper"})
     return facts
-
-
-def offered(wish: Any, user: Any, now: datetime, helps: frozenset[int | None]) -> tuple[str, ...]:
-    """Verbs that the person may try on such a wish now; for whom it is claimed says the action."""
-    return allowed(seen_facts(wish, user, now, helps))
 
 
 def having(wish: Any) -> Claim | None:

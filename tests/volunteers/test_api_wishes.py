@@ -155,7 +155,7 @@ class TestList:
             (desk, {"unit": town.grid.code}, [taken, mine, new]),
             (desk, {"unit": town.community.code}, [taken, mine, new, free]),
             (desk, {"unit": town.street.code}, [taken, mine, new, free]),
-            (desk, {"unit": town.far_street.code}, []),
+            (desk, {"unit": town.other_street.code}, []),
             (desk, {"unit": "nowhere"}, []),
             (desk, {"made_after": town.now.isoformat()}, [taken, mine, new]),
             (desk, {"made_before": town.now.isoformat()}, [free]),

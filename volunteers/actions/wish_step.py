@@ -10,7 +10,7 @@ from grids.models import Unit
 from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused, Stale
 from volunteers.models import Claim, Wish, WishWords
-from volunteers.wish_ties import Claimer, claim_of, facts_of
+from volunteers.wish_ties import Claimer, claim_of, facts_of, helping_too, helps_in
 from volunteers.wishes import ENDED, ENDS_CLAIM, LONGEST_WORDS, PERSONAL, REASONS, VERB, allowed, refusal
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ def begin(
     facts = facts_of(wish, claimer, by, now, holds_link=holds_link, helping=helping)
     if code := refusal(verb, facts):
         kind = NotAllowed if code in PERSONAL else Refused
-        raise kind(REASONS[code], code=code, allowed=allowed(facts))
+        offered = allowed(helping_too(facts, wish, by, now, helps_in(by, now)))
+        raise kind(REASONS[code], code=code, allowed=offered)
     if version is not None and version != wish.version:
         raise Stale(_("Somebody has changed this wish since you looked; look again."), code="stale")
     return WishStep(wish, verb, by, now, claim)

@@ -88,7 +88,9 @@ class WishSerializer(serializers.Serializer):
         help_text="Of the wisher, masked; null for none, and to all who may not look at it.",
     )
     said = WishWordsSerializer(
-        many=True, help_text="What was said about it, as far as it is for the caller, in order."
+        many=True,
+        source="shown_words",
+        help_text="What was said about it, as far as it is for the caller, in order.",
     )
     made_at = serializers.DateTimeField(help_text="When it was made.")
     reviewed_at = serializers.DateTimeField(
@@ -135,6 +137,11 @@ class NewWishSerializer(serializers.Serializer):
         max_length=LONGEST_PHONE,
         help_text="Mobile number of the wisher, for the community alone; kept encrypted.",
     )
+
+    def validate_consent(self, consent: bool) -> bool:
+        if not consent:
+            self.fields["consent"].fail("invalid", input=consent)
+        return consent
 
 
 class AcceptWishSerializer(serializers.Serializer):

@@ -62,7 +62,7 @@ def ready(rows: Sequence[Wish], user: Any, now: datetime) -> list[Any]:
     contacts = Wisher.objects.filter(erased_at=None).in_bulk(theirs) if theirs else {}
     for one in found:
         facts = seen_facts(one, user, now, helps)
-        one.allowed, one.said = allowed(facts), said[one.pk]
+        one.allowed, one.shown_words = allowed(facts), said[one.pk]
         one.is_mine = is_account(one.wisher_id, user)
         one.shown_claim = having(one) if facts.ties & CONCERNED else None
         one.shown_contact = contacts.get(one.pk)
@@ -214,7 +214,7 @@ def _ask(verb: str) -> Callable[..., None]:
     """Refuses who never may, by the table; whether now is the time, and for whom it is claimed, the action says."""
 
     def ask(one: Wish, user: Any, now: datetime) -> None:
-        facts = seen_facts(one, user, now, helps_in(user, now) if verb == "claim" else frozenset())
+        facts = seen_facts(one, user, now, helps_in(user, now))
         code = refusal(verb, facts)
         if code in PERSONAL:
             raise NotAllowed(REASONS[code], code=code, allowed=allowed(facts))
