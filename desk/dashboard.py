@@ -172,6 +172,7 @@ def _volunteering() -> Group:
         (_("Transfers of volunteers"), "move_up", "transfer", "Transfer"),
         (_("Activities"), "event", "activity", "Activity"),
         (_("Hours"), "timer", "service", "Service"),
+        (_("Micro-wishes"), "favorite", "wish", "Wish"),
         (_("Volunteer teams"), "diversity_3", "team", "Team"),
         (_("Volunteer service stations"), "storefront", "station", "Station"),
         (_("Goods for points"), "redeem", "good", "Good"),

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from grids.lineage import inside
 from grids.standing import standing_of
@@ -31,6 +31,16 @@ class WishQuerySet(models.QuerySet):
         """In the subtree of a unit."""
         return self.filter(inside(unit))
 
+    def run_by(self, user: Any, now: datetime) -> Self:
+        """Those of the places where the person runs volunteering; of open ones everybody sees more."""
+        return self if sees_all(user) else self.filter(run_by(user, now))
+
+    def with_claim(self) -> Self:
+        """`having`: the claim that counts, of who has it now or kept it; none or one. One query for all of them."""
+        rows = apps.get_model("volunteers", "Claim").objects.counting()
+        along = rows.select_related("volunteer", "body", "organisation")
+        return self.prefetch_related(Prefetch("claims", queryset=along, to_attr="having"))
+
     def claimed_by(self, user: Any, now: datetime) -> Self:
         """Those that this person has claimed, now or once, for themselves or for whom they speak."""
         claims = apps.get_model("volunteers", "Claim").objects.of(user, now)
@@ -51,6 +61,10 @@ class ClaimQuerySet(models.QuerySet):
     def current(self) -> Self:
         """The one of each wish that has not ended."""
         return self.filter(ended_at=None)
+
+    def counting(self) -> Self:
+        """Those by which somebody has the wish now, or has kept it: one of each wish at most."""
+        return self.filter(Q(ended_at=None) | Q(outcome="kept"))
 
     def of(self, user: Any, now: datetime) -> Self:
         """By this person as a volunteer, by a body where they have a post, or an organisation that they speak for."""

@@ -1,5 +1,6 @@
 """How a person is tied to a wish, and so what they may do to it: read from posts, accounts and the claim."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -79,5 +80,35 @@ def claimers_of(user: Any, district_id: int | None, now: datetime) -> list[Claim
 
 def claim_of(wish: Wish) -> Claim | None:
     """Who has it now, or kept it: the claim that counts, with whoever made it."""
-    rows = Claim.objects.filter(wish=wish).select_related("volunteer", "body", "organisation")
-    return rows.filter(ended_at=None).first() or rows.filter(outcome="kept").first()
+    rows = Claim.objects.counting().filter(wish=wish)
+    return rows.select_related("volunteer", "body", "organisation").order_by("pk").first()
+
+
+def helps_in(user: Any, now: datetime) -> frozenset[int | None]:
+    """Ids of the districts where the person may claim wishes, for themselves or for whom they speak. Two queries."""
+    if user is None or not user.is_authenticated:
+        return frozenset()
+    bodies = {one.lineage["district_id"] for one in standing_of(user, now).positions if one.body_id}
+    volunteer = Volunteer.objects.active().of_user(user)
+    organisations = Organisation.objects.spoken_for_by(user, now)
+    rows = (volunteer, organisations)
+    return frozenset(bodies.union(*(one.order_by().values_list("district", flat=True) for one in rows)))
+
+
+def seen_facts(wish: Any, user: Any, now: datetime, helps: frozenset[int | None]) -> Facts:
+    """What the table asks, of a wish read `with_claim` and without a query more. `helps`: of `helps_in`; whoever runs
+    volunteering in the district claims for those without an account."""
+    claim = having(wish)
+    return helping_too(facts_of(wish, claim.claimer if claim else None, user, now), wish, user, now, helps)
+
+
+def helping_too(facts: Facts, wish: Wish, user: Any, now: datetime, helps: frozenset[int | None]) -> Facts:
+    """The same of somebody who has not said yet for whom they would claim it."""
+    if wish.district_id in helps or runs_in(user, wish.district_id, now):
+        return replace(facts, ties=facts.ties | {"helper"})
+    return facts
+
+
+def having(wish: Any) -> Claim | None:
+    """The claim that counts, of a wish read `with_claim`."""
+    return next(iter(wish.having), None)

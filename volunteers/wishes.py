@@ -73,7 +73,8 @@ class Verb:
     Ties: wisher (whose wish it is) · community (runs volunteering there or above) · claimer (has it, or speaks for
     the organisation that has it) · keeper (the community's, for a claimer without an account) · helper (may claim it,
     for themselves or for somebody).
-    `words`: "reason" where some must be said, "may" where they can be, "" for none.
+    `words`: "reason" where some must be said, "may" where they can be, "" for none; `heard`: who reads them besides
+    the community, the wisher or whoever has the claim that they are about.
     """
 
     key: str
@@ -83,6 +84,7 @@ class Verb:
     who: frozenset[str]
     words: str = ""
     guards: tuple[str, ...] = ()
+    heard: frozenset[str] = frozenset()
 
 
 def _set(text: str) -> frozenset[str]:
@@ -91,7 +93,15 @@ def _set(text: str) -> frozenset[str]:
 
 VERBS = (
     Verb("accept", pgettext_lazy("wish", "Accept"), _set("proposed"), "open", _set("community")),
-    Verb("refuse", pgettext_lazy("wish", "Refuse"), _set("proposed"), "refused", _set("community"), "reason"),
+    Verb(
+        "refuse",
+        pgettext_lazy("wish", "Refuse"),
+        _set("proposed"),
+        "refused",
+        _set("community"),
+        "reason",
+        heard=_set("wisher"),
+    ),
     Verb(
         "claim",
         pgettext_lazy("wish", "Claim"),
@@ -107,6 +117,7 @@ VERBS = (
         "open",
         _set("claimer keeper community"),
         "reason",
+        heard=_set("claimer"),
     ),
     Verb(
         "fulfil",
@@ -115,6 +126,7 @@ VERBS = (
         "fulfilled",
         _set("claimer keeper"),
         "may",
+        heard=_set("wisher claimer"),
     ),
     Verb(
         "send_back",
@@ -124,6 +136,7 @@ VERBS = (
         _set("wisher community"),
         "reason",
         ("own_claim",),
+        _set("wisher claimer"),
     ),
     Verb(
         "confirm",
@@ -141,6 +154,7 @@ VERBS = (
         _set("wisher community"),
         "reason",
         ("own_claim", "thanked"),
+        _set("wisher claimer"),
     ),
     Verb(
         "withdraw",
@@ -156,6 +170,7 @@ VERBS = (
         "cancelled",
         _set("community"),
         "reason",
+        heard=_set("wisher claimer"),
     ),
 )
 VERB = {verb.key: verb for verb in VERBS}

@@ -36,7 +36,18 @@ from issues.models import Attachment, Callee, Decision, ImportBatch, Issue, Task
 from issues.worktimes import forget_worktimes
 from notices.models import Notice
 from trail.api.examples import LINKED
-from volunteers.models import Activity, Correction, Good, Redemption, Series, Service, Shift, SignUp, Station
+from volunteers.models import (
+    Activity,
+    Correction,
+    Good,
+    Redemption,
+    Series,
+    Service,
+    Shift,
+    SignUp,
+    Station,
+    Wish,
+)
 
 CHECKS = [
     not_a_server_error,
@@ -83,6 +94,7 @@ def with_what_is_there(described: dict[str, Any]) -> dict[str, Any]:
                 ("goods", Good),
                 ("redemptions", Redemption),
                 ("stations", Station),
+                ("wishes", Wish),
             )
         },
     }

@@ -14,6 +14,7 @@ from tests.api.test_schema import whole_issue
 from tests.builders import Town
 from tests.governance.neighbours import activity_rows, goods_rows
 from tests.volunteers.people_builders import station, volunteer
+from tests.volunteers.wishes_builders import claimed, waiting
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "1"))
 SEED = int(os.environ.get("FUZZ_SEED", "0"))
@@ -64,6 +65,8 @@ def filled(town: Town) -> None:
     helper = volunteer(town, "building_head")
     activity_rows(town, helper, town.people["building_head"])
     goods_rows(town, station(town), helper, town.people["building_head"])
+    waiting(town)
+    claimed(town, helper, phone="13800000001")
     whole_issue(town)
     for category in ("litter", "fire", "noise"):
         town.report(category)

@@ -143,6 +143,7 @@ SPECIAL: dict[str, Room] = {
     "volunteers.per_unit": Room.READ,
     "volunteers.wish_querysets": Room.READ,
     "volunteers.wish_ties": Room.READ,
+    "volunteers.wish_words": Room.READ,
     "volunteers.certificates": Room.READ,
     "volunteers.export": Room.READ,
     "volunteers.star_rules": Room.READ,

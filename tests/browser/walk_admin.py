@@ -208,6 +208,7 @@ SUBJECTS = {
     "good": f"SELECT DISTINCT ON (closed_at IS NULL, stock = 0) id, 'stock ' || stock FROM volunteers_good "
     f"WHERE {OURS.format('district_id')} ORDER BY closed_at IS NULL, stock = 0, id",
     "redemption": f"SELECT DISTINCT ON (state) id, state FROM volunteers_redemption WHERE {OURS.format('district_id')} "
+    "wish": f"SELECT DISTINCT ON (state) id, state FROM volunteers_wish WHERE {OURS.format('district_id')} "
     "ORDER BY state, id",
     "issue": "SELECT DISTINCT ON (i.state, i.disputed, i.owner_unit_id IS NULL) i.id, "
     "i.state || ' ' || COALESCE(u.kind, 'body') FROM issues_issue i JOIN grids_unit s ON s.id = i.street_id "
@@ -304,6 +305,42 @@ def _shows_a_wrong_code(page: Any) -> None:
     """At whichever station there is."""
     page.select_option("[name=new-station]", index=1)
     fill(".gz-step [type=submit]", **{"new-code": "12"})(page)
+
+
+    yield from _wishes(watch)
+
+
+def _wishes(watch: Watch) -> Iterator[Stop]:
+    """One written down, the figures of one community, forms refused, and a number looked at."""
+    base, reader = "/admin/volunteers/wish", "district_dispatcher"
+    ours = OURS.format("district_id")
+    yield Stop("wish: new", f"{base}/add/", reader)
+    yield Stop("wish: new refused", f"{base}/add/", reader, 422, press(".gz-step [type=submit]"))
+    there = watch.one(f"SELECT community_id FROM volunteers_wish WHERE {ours} ORDER BY id LIMIT 1")
+    yield Stop("wish: of one community", f"{base}/?community={there}&state__exact=open", reader)
+    for state, key in (("proposed", "refuse"), ("open", "claim"), ("claimed", "give_back")):
+        pk = watch.one(
+            f"SELECT id FROM volunteers_wish WHERE {ours} AND state = %s ORDER BY id LIMIT 1", state
+        )
+        empty = press(f"form[action$='/do/{key}/'] [type=submit]")
+        yield Stop(f"wish: {key} refused", f"{base}/{pk}/change/", reader, 422, empty)
+    again = watch.one(
+        "SELECT c.wish_id FROM volunteers_claim c JOIN volunteers_wish w ON w.id = c.wish_id "
+        f"WHERE c.outcome = 'overdue' AND {OURS.format('w.district_id')} LIMIT 1"
+    )
+    yield Stop("wish: ran out of time, open again", f"{base}/{again}/change/", reader)
+    thanked = watch.one(
+        f"SELECT id FROM volunteers_wish WHERE {ours} AND thanked_at IS NOT NULL ORDER BY id LIMIT 1"
+    )
+    yield Stop("wish: thanked for", f"{base}/{thanked}/change/", reader)
+    left = watch.one(
+        "SELECT c.wish_id FROM volunteers_wisher c JOIN volunteers_wish w ON w.id = c.wish_id "
+        f"WHERE c.erased_at IS NULL AND {OURS.format('w.district_id')} ORDER BY c.wish_id LIMIT 1"
+    )
+    look = press("form[action$='/do/reveal/'] [type=submit]")
+    yield Stop("wish: looked at", f"{base}/{left}/change/", reader, go=look)
+    unsure = press("form[action$='/do/erase/'] [type=submit]")
+    yield Stop("wish: erasing refused", f"{base}/{left}/change/", reader, 422, unsure)
 
 
 def _issues(watch: Watch) -> Iterator[Stop]:

@@ -60,6 +60,7 @@ from volunteers.actions.sign_ups import sign_up as sign_up_for_shift
 from volunteers.actions.stations import open_station
 from volunteers.actions.teams import open_team
 from volunteers.actions.transfers import ask_transfer
+from volunteers.actions.wishes import make_wish
 from volunteers.models import (
     Activity,
     Correction,
@@ -73,6 +74,7 @@ from volunteers.models import (
     Team,
     Transfer,
     Volunteer,
+    Wish,
 )
 
 Rows = dict[type[Model], Any]
@@ -209,6 +211,8 @@ def _volunteering(town: Town) -> Rows:
         Transfer: ask_transfer(volunteer, home=town.community, by=asker, now=town.now),
         Team: open_team(town.community, name="演示队", topic="order", **by),
         Station: station,
+        Station: open_station(town.community, name="演示站", place="演示路1号", hours="9:00", **by),
+        Wish: _wish(town, asker),
         **activity_rows(town, volunteer, asker),
         **goods_rows(town, station, volunteer, asker),
     }
@@ -220,6 +224,12 @@ def goods_rows(town: Town, station: Station, volunteer: Volunteer, user: User) -
     by = {"by": town.people["community_secretary"], "now": town.now}
     good = add_good(station, name="演示毛巾", price=5, stock=2, **by)
     return {Good: good, Redemption: reserve_good(good, volunteer=volunteer, by=user, now=town.now)}
+
+
+def _wish(town: Town, by: User) -> Wish:
+    """One that nobody has reviewed yet: what has been accepted is for everybody to find."""
+    told = {"alias": "演示向阳花", "text": "演示:想要老花镜", "phone": "13800000001"}
+    return make_wish(unit=town.grid, consent=True, by=by, now=town.now, **told)[0]
 
 
 def activity_rows(town: Town, volunteer: Volunteer, user: User) -> Rows:

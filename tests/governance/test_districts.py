@@ -17,7 +17,7 @@ from tests.governance.neighbours import OWNED, PAGES, SHARED, WEST, given_up, ro
 from tests.issues.acting import Acting
 from trail.models import Delivery, Event, Job
 from trail.words import subjects_of_all
-from volunteers.models import Activity, Good, Redemption, Service, Station, Team, Transfer, Volunteer
+from volunteers.models import Activity, Good, Redemption, Service, Station, Team, Transfer, Volunteer, Wish
 
 pytestmark = pytest.mark.django_db
 FAR = ("far_dispatcher", "far_secretary", "far_worker", "far_officer")
@@ -52,6 +52,7 @@ ITS_OWN: dict[type[Model], set[str]] = {
     Station: {"community_worker", "street_dispatcher"},
     Good: {"community_worker", "street_dispatcher"},
     Redemption: {"community_secretary", "street_leader"},
+    Wish: {"community_worker", "district_dispatcher"},
 }
 # Not a street's alone: the whole district goes by it.
 OF_ALL_ITS_STREETS = {Category}

@@ -31,6 +31,7 @@ from volunteers.models import (
     Team,
     Transfer,
     Volunteer,
+    Wish,
 )
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +90,7 @@ BY_PK: dict[str, type[Model]] = {
     "api/v1/transfers/": Transfer,
     "api/v1/volunteers/": Volunteer,
     "api/v1/whistles/": Whistle,
+    "api/v1/wishes/": Wish,
     "notices/": Notice,
     "photo/": Attachment,
     "volunteers/hours/": Service,

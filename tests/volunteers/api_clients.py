@@ -21,6 +21,7 @@ from volunteers.models import (
     SignUp,
     Station,
     Volunteer,
+    Wish,
 )
 
 V1 = "/api/v1/"
@@ -36,6 +37,7 @@ PLACES: dict[type[Model], str] = {
     Redemption: "redemptions",
     Station: "stations",
     Volunteer: "volunteers",
+    Wish: "wishes",
 }
 
 

@@ -10,7 +10,7 @@ from grids.models import Unit
 from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused, Stale
 from volunteers.models import Claim, Wish, WishWords
-from volunteers.wish_ties import Claimer, claim_of, facts_of
+from volunteers.wish_ties import Claimer, claim_of, facts_of, helping_too, helps_in
 from volunteers.wishes import ENDED, ENDS_CLAIM, LONGEST_WORDS, PERSONAL, REASONS, VERB, allowed, refusal
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ class WishStep:
         self.changed |= set(values)
 
 
+def lock_wish(pk: int) -> Wish:
+    """The wish as it is now, locked until the transaction ends: always the first lock. It covers its claims."""
+    return Wish.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+
+
 def begin(
     wish: Wish,
     verb: str,
@@ -47,13 +52,14 @@ def begin(
 ) -> WishStep:
     """Open a step, inside a transaction. `by=None` with `holds_link` is whoever has the wisher's link; `version` is
     that of the wish which the caller was looking at. Raises NotAllowed, Refused (as the table says) or Stale."""
-    wish = Wish.objects.select_for_update(of=("self",), no_key=True).get(pk=wish.pk)
+    wish = lock_wish(wish.pk)
     claim = claim_of(wish)
     claimer = claim.claimer if claim else None
     facts = facts_of(wish, claimer, by, now, holds_link=holds_link, helping=helping)
     if code := refusal(verb, facts):
         kind = NotAllowed if code in PERSONAL else Refused
-        raise kind(REASONS[code], code=code, allowed=allowed(facts))
+        offered = allowed(helping_too(facts, wish, by, now, helps_in(by, now)))
+        raise kind(REASONS[code], code=code, allowed=offered)
     if version is not None and version != wish.version:
         raise Stale(_("Somebody has changed this wish since you looked; look again."), code="stale")
     return WishStep(wish, verb, by, now, claim)

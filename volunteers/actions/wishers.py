@@ -1,7 +1,7 @@
 """The contact of wishers: looked at on an occasion that the trail knows, and erased after its time."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -12,7 +12,8 @@ from trail.actions import NewEvent, record_event, record_events
 from trail.models import Event
 from trail.refusals import NotAllowed, Refused
 from volunteers.models import Wish, Wisher
-from volunteers.querysets import reads_contact
+from volunteers.querysets import reads_contact, runs_at
+from volunteers.wish_ties import is_account
 from volunteers.wishes import OCCASIONS
 
 if TYPE_CHECKING:
@@ -31,18 +32,23 @@ def reveal_wisher(wish: Wish, *, by: "User", now: datetime, occasion: str) -> Wi
         raise NotAllowed(_("Your post does not include contact data."), code="not_yours")
     if occasion not in {one.key for one in OCCASIONS}:
         raise Refused(_("Say on what occasion you need the number."), code="occasion")
-    if contact is None or contact.erased_at:
-        raise Refused(_("There is no contact data, or it was erased after its time."), code="no_contact")
-    record_event(
-        "wisher",
-        wish.pk,
-        "reveal",
-        by=by,
-        now=now,
-        unit_id=wish.community_id,
-        district_id=wish.district_id,
-        data={"occasion": occasion},
-    )
+    contact = _kept(contact)
+    _record(wish, "reveal", by, now, {"occasion": occasion})
+    return contact
+
+
+@transaction.atomic
+def erase_wisher(wish: Wish, *, by: "User", now: datetime) -> Wisher:
+    """The wisher does not want their contact kept any longer: by their account, or whoever runs volunteering there. The
+    wish goes on without it. Raises NotAllowed, Refused("no_contact")."""
+    wish = Wish.objects.get(pk=wish.pk)
+    contact = Wisher.objects.select_for_update(of=("self",)).filter(wish=wish).first()
+    if not (is_account(wish.wisher_id, by) or runs_at(by, wish, now)):
+        raise NotAllowed(_("Your post does not allow this here."), code="not_yours")
+    contact = _kept(contact)
+    contact.name, contact.phone, contact.erased_at = "", "", now
+    contact.save(update_fields=["name", "phone", "erased_at"])
+    _record(wish, "erase", by, now)
     return contact
 
 
@@ -73,3 +79,22 @@ def erase_wishers(*, before: datetime, limit: int) -> int:
         now=now,
     )
     return len(rows)
+
+
+def _kept(contact: Wisher | None) -> Wisher:
+    if contact is None or contact.erased_at:
+        raise Refused(_("There is no contact data, or it was erased after its time."), code="no_contact")
+    return contact
+
+
+def _record(wish: Wish, verb: str, by: "User", now: datetime, data: dict[str, Any] | None = None) -> None:
+    record_event(
+        "wisher",
+        wish.pk,
+        verb,
+        by=by,
+        now=now,
+        unit_id=wish.community_id,
+        district_id=wish.district_id,
+        data=data,
+    )

@@ -56,7 +56,8 @@ def make_wish(
 
     `by`: whose wish it is, or nobody who signed in; with `on_behalf` whoever on duty at the place wrote it down.
     `name` and `phone` are for the community alone, encrypted, and may be left out. Of a building the grid is kept.
-    Raises NotAllowed("not_yours"), Refused("consent", "alias", "text", "number", "phone", "place", "closed_place").
+    Raises NotAllowed("not_yours"), Refused("consent", "alias", "text", "number", "phone", "place", "closed_place"), and
+    ("service") for another system's account that wishes for itself.
     """
     unit = _place(unit)
     alias, text, name = alias.strip(), text.strip(), name.strip()[: 2 * LONGEST_ALIAS]
@@ -64,6 +65,8 @@ def make_wish(
         raise Refused(reason, code=code)
     if on_behalf and not runs_at(by, unit, now, WRITES_FOR):
         raise NotAllowed(_("Wishes of others are written down by those on duty there."), code="not_yours")
+    if by is not None and by.is_service and not on_behalf:
+        raise Refused(_("This is the account of another system, not of a person."), code="service")
     phone = clean_phone(phone)
     secret = secrets.token_urlsafe(SECRET_BYTES)
     wish = Wish.objects.create(

@@ -13,6 +13,7 @@ from volunteers.api import (
     sign_ups,
     stars,
     teams,
+    wishes,
 )
 
 app_name = "volunteers_api"
@@ -29,4 +30,5 @@ urlpatterns = [
     *points.urlpatterns,
     *goods.urlpatterns,
     *redemptions.urlpatterns,
+    *wishes.urlpatterns,
 ]
