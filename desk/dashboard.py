@@ -174,6 +174,10 @@ def _volunteering() -> Group:
         (_("Hours"), "timer", "service", "Service"),
         (_("Volunteer teams"), "diversity_3", "team", "Team"),
         (_("Volunteer service stations"), "storefront", "station", "Station"),
+        (_("Organisations that check in"), "corporate_fare", "organisation", "Organisation"),
+        (_("Check-ins"), "how_to_reg", "checkin", "CheckIn"),
+        (_("Offers"), "redeem", "offer", "Offer"),
+        (_("Responsibility pairing"), "handshake", "pairing", "Pairing"),
     )
     return _("Volunteering"), tuple(
         (title, icon, f"admin:volunteers_{name}_changelist", f"volunteers.{model}")

@@ -10,7 +10,20 @@ from rest_framework.test import APIClient
 
 from tests.api.test_schema import JSON, validator
 from tests.operations import schema
-from volunteers.models import Activity, Correction, Series, Service, Shift, SignUp, Volunteer
+from volunteers.models import (
+    Activity,
+    CheckIn,
+    Correction,
+    Offer,
+    Organisation,
+    Pairing,
+    Series,
+    Service,
+    Shift,
+    SignUp,
+    Statement,
+    Volunteer,
+)
 
 V1 = "/api/v1/"
 Api = Callable[[str], APIClient]
@@ -22,6 +35,11 @@ PLACES: dict[type[Model], str] = {
     Service: "service-records",
     Correction: "corrections",
     Volunteer: "volunteers",
+    Organisation: "organisations",
+    CheckIn: "check-ins",
+    Offer: "offers",
+    Statement: "statements",
+    Pairing: "pairings",
 }
 
 

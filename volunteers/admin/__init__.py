@@ -3,7 +3,20 @@
 from volunteers.admin import joining, points, wishes  # noqa: F401  (name their subjects)
 from volunteers.admin.activities import ActivityAdmin
 from volunteers.admin.hours import ServiceAdmin
+from volunteers.admin.organisations import CheckInAdmin, OfferAdmin, OrganisationAdmin
+from volunteers.admin.pairings import PairingAdmin
 from volunteers.admin.people import TransferAdmin, VolunteerAdmin
 from volunteers.admin.teams import StationAdmin, TeamAdmin
 
-__all__ = ["ActivityAdmin", "ServiceAdmin", "StationAdmin", "TeamAdmin", "TransferAdmin", "VolunteerAdmin"]
+__all__ = [
+    "ActivityAdmin",
+    "CheckInAdmin",
+    "OfferAdmin",
+    "OrganisationAdmin",
+    "PairingAdmin",
+    "ServiceAdmin",
+    "StationAdmin",
+    "TeamAdmin",
+    "TransferAdmin",
+    "VolunteerAdmin",
+]

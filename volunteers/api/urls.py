@@ -1,6 +1,19 @@
 """Addresses of the REST face, below /api/v1/."""
 
-from volunteers.api import activities, activity_steps, hours, people, series, sign_ups, stars, teams
+from volunteers.api import (
+    activities,
+    activity_steps,
+    checkins,
+    hours,
+    organisations,
+    pairings,
+    people,
+    series,
+    sign_ups,
+    stars,
+    statements,
+    teams,
+)
 
 app_name = "volunteers_api"
 urlpatterns = [
@@ -12,4 +25,8 @@ urlpatterns = [
     *series.urlpatterns,
     *hours.urlpatterns,
     *stars.urlpatterns,
+    *organisations.urlpatterns,
+    *checkins.urlpatterns,
+    *statements.urlpatterns,
+    *pairings.urlpatterns,
 ]

@@ -45,8 +45,10 @@ class VolunteerField(AskedField):
         }
         super().__init__(**usual | options)
 
-    def clean(self, value: Any) -> Volunteer:
+    def clean(self, value: Any) -> Volunteer | None:
         said = str(super().clean(value)).strip()
+        if not said:
+            return None
         theirs = Volunteer.objects.active().run_by(self.asked_by, self.now)
         found = list(theirs.filter(self._named(said)).order_by("pk")[:2])
         if len(found) != 1:
