@@ -36,7 +36,19 @@ from issues.models import Attachment, Callee, Decision, Issue, Task, Whistle
 from issues.worktimes import forget_worktimes
 from notices.models import Notice
 from trail.api.examples import LINKED
-from volunteers.models import Activity, Correction, Series, Service, Shift, SignUp
+from volunteers.models import (
+    Activity,
+    CheckIn,
+    Correction,
+    Offer,
+    Organisation,
+    Pairing,
+    Series,
+    Service,
+    Shift,
+    SignUp,
+    Statement,
+)
 
 CHECKS = [
     not_a_server_error,
@@ -78,6 +90,11 @@ def with_what_is_there(described: dict[str, Any]) -> dict[str, Any]:
                 ("series", Series),
                 ("service-records", Service),
                 ("corrections", Correction),
+                ("organisations", Organisation),
+                ("check-ins", CheckIn),
+                ("offers", Offer),
+                ("statements", Statement),
+                ("pairings", Pairing),
             )
         },
     }

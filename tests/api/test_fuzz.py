@@ -12,7 +12,7 @@ from tests.api.conftest import Clock
 from tests.api.fuzzing import Fuzzer, connection_kept, description, with_plain_reports, with_what_is_there
 from tests.api.test_schema import whole_issue
 from tests.builders import Town
-from tests.governance.neighbours import activity_rows
+from tests.governance.neighbours import activity_rows, joining_rows
 from tests.volunteers.people_builders import volunteer
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "1"))
@@ -63,6 +63,7 @@ def filled(town: Town) -> None:
     """The building's head volunteers too."""
     helper = volunteer(town, "building_head")
     activity_rows(town, helper, town.people["building_head"])
+    joining_rows(town, helper, town.people["building_head"])
     whole_issue(town)
     for category in ("litter", "fire", "noise"):
         town.report(category)

@@ -17,7 +17,18 @@ from tests.governance.neighbours import OWNED, PAGES, SHARED, WEST, given_up, ro
 from tests.issues.acting import Acting
 from trail.models import Delivery, Event, Job
 from trail.words import subjects_of_all
-from volunteers.models import Activity, Service, Station, Team, Transfer, Volunteer
+from volunteers.models import (
+    Activity,
+    CheckIn,
+    Offer,
+    Organisation,
+    Pairing,
+    Service,
+    Station,
+    Team,
+    Transfer,
+    Volunteer,
+)
 
 pytestmark = pytest.mark.django_db
 FAR = ("far_dispatcher", "far_secretary", "far_worker", "far_officer")
@@ -50,9 +61,13 @@ ITS_OWN: dict[type[Model], set[str]] = {
     Activity: {"community_worker", "district_dispatcher"},
     Service: {"community_worker", "street_leader"},
     Station: {"community_worker", "street_dispatcher"},
+    Organisation: {"community_worker", "district_dispatcher"},
+    CheckIn: {"community_worker", "street_leader"},
+    Offer: {"community_worker", "street_leader"},
+    Pairing: {"community_worker", "supervisor"},
 }
 # Not a street's alone: the whole district goes by it.
-OF_ALL_ITS_STREETS = {Category}
+OF_ALL_ITS_STREETS = {Category, Organisation}
 # A superuser sets up; issues are nobody's business there, nor are files that others have brought.
 BY_POST_ALONE = {Issue, HotlineOrder, ImportBatch, SheetFile}
 

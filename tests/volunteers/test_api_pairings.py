@@ -1,4 +1,4 @@
-"""Responsibility pairing over REST: who answers where, duties by whoever answers or runs it, gaps as a recount finds them."""
+"""Responsibility pairing over REST: who answers where, duties by whoever answers or runs it, gaps as a recount has them."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -295,8 +295,8 @@ STEPS = {
         **_USUAL,
     ),
     "check-ins/<int:pk>/check_out/": step_view(
-        "check_out",
-        "Check out",
+        "check_out_of_community",
+        "Check out of a community",
         "They are not there any more, nor is what they offered.",
         find=find_check_in,
         act=_check_out,
