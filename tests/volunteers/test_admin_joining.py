@@ -153,7 +153,7 @@ class TestCheckIns:
         rows = Offer.objects.order_by("pk")
         assert [(row.minutes, row.until) for row in rows] == [(480, date(2026, 12, 31)), (None, None)]
         text = client.get(page_of(rows[0])).content.decode()
-        assert "演示:会议室" in text and "演示公司" in text and "2026-12-31" in text
+        assert "演示:会议室" in text and "演示公司" in text and "Dec. 31, 2026" in text
         assert do(client, rows[0], "withdraw").status_code == 422
         assert do(client, rows[0], "withdraw", sure="on").status_code == 302
         assert offered(client, rows[0]) == set() and offered(client, rows[1]) == {"withdraw"}

@@ -52,8 +52,9 @@ def pair_place(
         raise Refused(_("Choose a community, a grid or a building."), code="place")
     if ends_on is not None and ends_on <= starts_on:
         raise Refused(_("The end must come after the beginning."), code="period")
-    hold_open(unit, code="closed_place")
+    # In the order in which a check-in locks them.
     _hold_organisation(organisation)
+    hold_open(unit, code="closed_place")
     pairing = Pairing.objects.create(
         level=level,
         organisation=organisation,

@@ -297,7 +297,7 @@ class OfferAdmin(RunAdmin):
             (_("Offered"), moment(subject.offered_at)),
         ]
         if subject.withdrawn_at:
-            facts.append((_("Withdrawn"), moment(subject.withdrawn_at)))
+            facts.append((pgettext_lazy("offer", "Withdrawn"), moment(subject.withdrawn_at)))
         crumbs = [
             Cell(_("Offers"), self.url("changelist")),
             Cell(subject.checkin.shown_name or _t("Serving member"), page_of(subject.checkin)),

@@ -13,6 +13,7 @@ from grids.api.fields import CodeField, PartyField
 from grids.api.post_shapes import PersonField, PersonSerializer
 from grids.models import Unit
 from trail.api.fields import WordField
+from trail.numerals import MOST_ID
 from volunteers import joining
 from volunteers.actions.statements import MOST_DAYS, USUAL_DAYS
 from volunteers.api.activity_shapes import known, verbs, whole
@@ -62,7 +63,7 @@ class OrganisationField(serializers.IntegerField):
     """The number of an open organisation that the caller sees; becomes the row. Context: `request` and `now`."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=1, max_value=2**63 - 1, **options)
+        super().__init__(min_value=1, max_value=MOST_ID, **options)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         number = super().run_validation(data)
@@ -125,6 +126,11 @@ class NewOrganisationSerializer(OrganisationFactsSerializer):
         "unit", required=False, help_text="Code of the district; may be left out by whoever runs but one."
     )
     body = CodeField("body", required=False, help_text="Code of the body that it is too.")
+
+    def validate_district(self, unit: Unit) -> Unit:
+        if unit.kind != "district":
+            raise serializers.ValidationError([_("This is no district.")], code="unknown")
+        return unit
 
 
 class ToCommunitySerializer(serializers.Serializer):

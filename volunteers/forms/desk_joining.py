@@ -35,7 +35,7 @@ class OrganisationField(AskedField):
 
     def __init__(self, **options: Any) -> None:
         usual = {
-            "label": _("Organisation"),
+            "label": _("Organisation that checks in"),
             "max_length": LONGEST_NAME,
             "help_text": _("Its name, or the number of its page with # before it."),
         }
