@@ -36,6 +36,8 @@ from volunteers.querysets import runs_at
 
 TAGS = ("responsibility pairing",)
 PLACES = ("community", "grid", "building")
+# As an address writes them.
+LEVELS = [(str(number), label) for number, label in level_choices()]
 
 
 # --- what the caller may do ---------------------------------------------------------------------------------
@@ -90,7 +92,7 @@ class PairingFilter(AskedFilterSet):
     unit = filters.CharFilter(
         max_length=100, method="by_unit", help_text="With the unit with this code, or a place below it."
     )
-    level = filters.ChoiceFilter(choices=level_choices(), help_text="Of this level.")
+    level = filters.ChoiceFilter(choices=LEVELS, help_text="Of this level.")
     state = filters.ChoiceFilter(
         choices=pairing_state_choices(), method="by_state", help_text="To begin, in force or ended today."
     )
@@ -206,7 +208,7 @@ class GapFilter(AskedFilterSet):
         max_length=100, method="by_unit", help_text="In the subtree of the unit with this code."
     )
     level = filters.ChoiceFilter(
-        choices=level_choices(),
+        choices=LEVELS,
         method="by_level",
         help_text="For which nobody of this level answers; left out: nobody of any.",
     )
