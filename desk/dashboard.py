@@ -177,6 +177,10 @@ def _volunteering() -> Group:
         (_("Volunteer service stations"), "storefront", "station", "Station"),
         (_("Goods for points"), "redeem", "good", "Good"),
         (_("Redemptions"), "shopping_bag", "redemption", "Redemption"),
+        (_("Organisations that check in"), "corporate_fare", "organisation", "Organisation"),
+        (_("Check-ins"), "how_to_reg", "checkin", "CheckIn"),
+        (_("Offers"), "redeem", "offer", "Offer"),
+        (_("Responsibility pairing"), "handshake", "pairing", "Pairing"),
     )
     figures = (_("Figures of volunteering"), "bar_chart", "volunteers_desk:figures", "volunteers.Volunteer")
     lists = (

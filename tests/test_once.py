@@ -36,6 +36,7 @@ WITHOUT = {
     "admin:issues_importbatch_wrong": "every file that is taken is one of its own in the trail",
     "admin:issues_outsidetask_export": "every file that is taken is one of its own in the trail",
     "admin:volunteers_good_figures": "every file that is taken is one of its own in the trail",
+    "admin:volunteers_pairing_export": "every file that is taken is one of its own in the trail",
     "admin:volunteers_service_export": "every file that is taken is one of its own in the trail",
 }
 

@@ -11,6 +11,8 @@ from django.utils.translation import pgettext_lazy
 from volunteers.words import Word, choices
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from django_stubs_ext import StrOrPromise
 
 ORGANISATION, MEMBER = "organisation", "member"
@@ -54,6 +56,12 @@ DUTIES = (
     Word("routine", _("Routine running")),
 )
 DUTY = {word.key: word for word in DUTIES}
+# By its days, seen from one of them.
+PAIRING_STATES = (
+    Word("now", pgettext_lazy("pairing", "In force")),
+    Word("to_come", pgettext_lazy("pairing", "To begin")),
+    Word("ended", pgettext_lazy("pairing", "Ended")),
+)
 PAIRED_AT = frozenset({"community", "grid", "building"})
 
 
@@ -64,6 +72,18 @@ def place_of(lineage: Mapping[str, int | None]) -> tuple[str, int]:
         if found := lineage.get(name):
             return name, found
     raise ValueError("a pairing lies in a community")
+
+
+def pairing_state(starts_on: date, ends_on: date | None, on: date) -> str:
+    """The key of PAIRING_STATES on this day; `ends_on` is the first day without it."""
+    if ends_on is not None and ends_on <= on:
+        return "ended"
+    return "now" if starts_on <= on else "to_come"
+
+
+def pairing_state_choices() -> list[tuple[str, StrOrPromise]]:
+    """For filters and answers."""
+    return choices(PAIRING_STATES)
 
 
 def side_choices() -> list[tuple[str, StrOrPromise]]:

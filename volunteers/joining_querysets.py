@@ -5,7 +5,8 @@ from typing import Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from grids.lineage import inside
 from grids.standing import standing_of
@@ -25,6 +26,30 @@ def spoken_for_by(user: Any, now: datetime) -> Q:
 class OrganisationQuerySet(models.QuerySet):
     def open(self) -> Self:
         return self.filter(closed_at=None)
+
+    def run_by(self, user: Any, now: datetime) -> Self:
+        """Those of the districts where the person runs volunteering somewhere: they report to several communities."""
+        return self if sees_all(user) else self.filter(district__in=standing_of(user, now).districts(RUNS))
+
+    def in_reach(self, user: Any, now: datetime) -> Self:
+        """What one can do something with: those that one runs or speaks for, and the open ones of the districts where
+        one works or volunteers. Of another district there is no such organisation."""
+        if sees_all(user):
+            return self
+        if not user.is_authenticated:
+            return self.none()
+        standing = standing_of(user, now)
+        volunteer = (
+            apps.get_model("volunteers", "Volunteer").objects.active().of_user(user).values("district")
+        )
+        mine = Q(district__in=standing.stands_in()) | Q(district__in=volunteer) | spoken_for_by(user, now)
+        return self.filter(Q(district__in=standing.districts(RUNS)) | Q(closed_at=None) & mine)
+
+    def with_communities(self) -> Self:
+        """`communities`: to how many it has reported and not checked out."""
+        rows = apps.get_model("volunteers", "CheckIn").objects.current().organisations()
+        theirs = rows.filter(organisation=OuterRef("pk")).order_by().values("organisation")
+        return self.annotate(communities=Coalesce(Subquery(theirs.annotate(n=Count("pk")).values("n")), 0))
 
     def visible_to(self, user: Any, now: datetime) -> Self:
         """Open ones are for everybody to name as theirs; closed ones for whoever runs volunteering in the district."""
@@ -66,6 +91,10 @@ class CheckInQuerySet(models.QuerySet):
         theirs = apps.get_model("volunteers", "Organisation").objects.filter(spoken_for_by(user, now))
         return self.filter(mine | Q(side=ORGANISATION, organisation__in=theirs.order_by().values("pk")))
 
+    def run_by(self, user: Any, now: datetime) -> Self:
+        """Those of the communities where the person runs volunteering, and not one's own elsewhere."""
+        return self if sees_all(user) else self.filter(run_by(user, now))
+
     def visible_to(self, user: Any, now: datetime) -> Self:
         """One's own, and those where one runs volunteering. An employer does not see who of its people came."""
         if sees_all(user):
@@ -81,6 +110,10 @@ class OfferQuerySet(models.QuerySet):
 
     def within(self, unit: Any) -> Self:
         return self.filter(inside(unit))
+
+    def run_by(self, user: Any, now: datetime) -> Self:
+        """Those to the communities where the person runs volunteering."""
+        return self if sees_all(user) else self.filter(run_by(user, now))
 
     def visible_to(self, user: Any, now: datetime) -> Self:
         """One's own, and those where one runs volunteering."""

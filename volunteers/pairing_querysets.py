@@ -1,18 +1,21 @@
 """Words for reading responsibility pairings: who answers where, where nobody does, and where two do."""
 
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from grids.lineage import inside, within_any
 from grids.models import Unit
 from grids.standing import standing_of
 from trail.districts import sees_all
-from volunteers.joining import PAIRING_LEVELS
+from volunteers.joining import DUTIES, PAIRING_LEVELS
 from volunteers.joining_querysets import spoken_for_by
 from volunteers.querysets import RUNS
 
@@ -28,6 +31,29 @@ class PairingQuerySet(models.QuerySet):
         """On this day."""
         return self.filter(Q(ends_on=None) | Q(ends_on__gt=on), starts_on__lte=on)
 
+    def in_state(self, state: str, on: date) -> Self:
+        """Of volunteers.joining.PAIRING_STATES, on this day."""
+        ended = Q(ends_on__lte=on)
+        match state:
+            case "now":
+                return self.in_force(on)
+            case "to_come":
+                return self.exclude(ended).filter(starts_on__gt=on)
+        return self.filter(ended)
+
+    def with_done(self) -> Self:
+        """`done`: how many of the five duties are done."""
+        duties = apps.get_model("volunteers", "DutyDone").objects.filter(pairing=OuterRef("pk"))
+        number = duties.order_by().values("pairing").annotate(n=Count("pk")).values("n")
+        return self.annotate(done=Coalesce(Subquery(number), 0))
+
+    def lacking(self, duty: str = "") -> Self:
+        """Where this duty is not done, or any of the five."""
+        done = apps.get_model("volunteers", "DutyDone").objects.filter(pairing=OuterRef("pk"))
+        if duty:
+            return self.filter(~Exists(done.filter(duty=duty)))
+        return self.with_done().filter(done__lt=len(DUTIES))
+
     def within(self, unit: Any) -> Self:
         """With the unit or a place below it."""
         return self.filter(inside(unit))
@@ -41,6 +67,11 @@ class PairingQuerySet(models.QuerySet):
             | Exists(others.filter(community=OuterRef("community"), **AT_COMMUNITY)) & Q(**AT_COMMUNITY)
         )
         return self.in_force(on).filter(same)
+
+    def beside(self, pairing: Any, on: date) -> Self:
+        """The others of its level that stand at its place on this day."""
+        where = {name: getattr(pairing, name) for name in ("community_id", "grid_id", "building_id")}
+        return self.in_force(on).filter(level=pairing.level, **where).exclude(pk=pairing.pk)
 
     def overlaps_by_community(self, on: date) -> dict[int, Counter[int]]:
         """Community → level → how many overlapping pairings it has. One query."""
@@ -70,14 +101,63 @@ class PairingQuerySet(models.QuerySet):
         return self.filter(here | Q(official=user.pk) | Q(organisation__in=theirs.order_by().values("pk")))
 
 
-def gaps(unit: Unit, level: int, on: date) -> Any:
-    """Open buildings of the unit for which nobody of this level answers on this day, by code."""
-    pairings = apps.get_model("volunteers", "Pairing").objects.in_force(on).filter(level=level)
+def places_read(user: Any, now: datetime) -> Any:
+    """The open units of the parts of the tree where the person reads who answers."""
+    units: Any = Unit.objects.open().defer("boundary")
+    if sees_all(user):
+        return units
+    territory = standing_of(user, now).territory(*READS)
+    buildings = territory.pop("building_id", frozenset())
+    return units.filter(within_any(territory) | Q(pk__in=buildings))
+
+
+def without_anybody(buildings: QuerySet, level: int | None, on: date) -> QuerySet:
+    """Those of these buildings for which nobody of this level answers on this day, by themselves, by their grid or by
+    their community. None: nobody of any level."""
+    return buildings.filter(_uncovered(level, on))
+
+
+def _uncovered(level: int | None, on: date) -> Q:
+    pairings = apps.get_model("volunteers", "Pairing").objects.in_force(on)
+    if level is not None:
+        pairings = pairings.filter(level=level)
     own = pairings.filter(building=OuterRef("pk"))
     of_grid = pairings.filter(grid=OuterRef("grid"), **AT_GRID)
     of_community = pairings.filter(community=OuterRef("community"), **AT_COMMUNITY)
-    buildings = Unit.objects.open().at("building").within(unit)
-    return buildings.filter(~Exists(own), ~Exists(of_grid), ~Exists(of_community))
+    return ~Exists(own) & ~Exists(of_grid) & ~Exists(of_community)
+
+
+def gaps(unit: Unit, level: int | None, on: date) -> Any:
+    """Open buildings of the unit for which nobody of this level answers on this day, by code."""
+    return without_anybody(Unit.objects.open().at("building").within(unit), level, on)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Of a community on a day: open buildings, for how many of them nobody answers, and pairings beside which another
+    one of the same level stands."""
+
+    buildings: int = 0
+    gaps: int = 0
+    overlaps: int = 0
+
+
+def coverage_of(communities: Iterable[int], level: int | None, on: date) -> dict[int, Coverage]:
+    """Of each of these communities (ids), for one level or, with None, for all: then a gap is where nobody of any level
+    answers. Two queries, however many there are."""
+    ids = list(communities)
+    rows = Unit.objects.open().filter(kind="building", community__in=ids).order_by()
+    told = rows.annotate(bare=ExpressionWrapper(_uncovered(level, on), output_field=BooleanField()))
+    counted = told.values_list("community").annotate(
+        all=Count("pk"), bare_ones=Count("pk", filter=Q(bare=True))
+    )
+    buildings = {community: (number, bare) for community, number, bare in counted}
+    pairings = apps.get_model("volunteers", "Pairing").objects.filter(community__in=ids)
+    if level is not None:
+        pairings = pairings.filter(level=level)
+    doubled = pairings.overlapping(on).order_by().values_list("community").annotate(all=Count("pk"))
+    overlaps = dict(doubled)
+    return {pk: Coverage(*buildings.get(pk, (0, 0)), overlaps.get(pk, 0)) for pk in ids}
 
 
 def gaps_by_community(unit: Unit, on: date) -> dict[int, Counter[int]]:

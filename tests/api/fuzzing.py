@@ -38,13 +38,18 @@ from notices.models import Notice
 from trail.api.examples import LINKED
 from volunteers.models import (
     Activity,
+    CheckIn,
     Correction,
     Good,
+    Offer,
+    Organisation,
+    Pairing,
     Redemption,
     Series,
     Service,
     Shift,
     SignUp,
+    Statement,
     Station,
     Wish,
 )
@@ -95,6 +100,11 @@ def with_what_is_there(described: dict[str, Any]) -> dict[str, Any]:
                 ("redemptions", Redemption),
                 ("stations", Station),
                 ("wishes", Wish),
+                ("organisations", Organisation),
+                ("check-ins", CheckIn),
+                ("offers", Offer),
+                ("statements", Statement),
+                ("pairings", Pairing),
             )
         },
     }

@@ -139,6 +139,7 @@ SPECIAL: dict[str, Room] = {
     "open311.shown": Room.READ,
     "open311.tokens": Room.READ,
     "volunteers.joining_querysets": Room.READ,
+    "volunteers.pairing_export": Room.READ,
     "volunteers.pairing_querysets": Room.READ,
     "volunteers.per_unit": Room.READ,
     "volunteers.wish_querysets": Room.READ,

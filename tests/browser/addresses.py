@@ -35,7 +35,7 @@ PAGELESS = {
     r"admin:(jsi18n|autocomplete|search|view_on_site|logout)": "serves scripts, or leads on",
     r"admin:issues_(hotlineorder_export|outsidetask_export|hotline_template|importbatch_wrong)": "gives a file",
     r"issues:solved": "gives a feed",
-    r"admin:volunteers_service_export": "gives a file",
+    r"admin:volunteers_(pairing|service)_export": "gives a file",
     r"volunteers:calendar": "gives a calendar",
     r"admin:(grids_(unit|body|post)_export|issues_category_export|grids_sheetfile_template)": "gives a file",
     r"admin:(grids_policy_(changelist|change|withdraw)|trail_job_retry|issues_importbatch_confirm)": "leads on",

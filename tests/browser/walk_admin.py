@@ -110,6 +110,18 @@ def stops(watch: Watch) -> Iterator[Stop]:
         yield from _model(watch, model, page, reader)
     for more in (
         *(_accounts, _volunteering, _goods, _issues, _several, _hotline, _schedules, _outside, _policies),
+        *(
+            _accounts,
+            _volunteering,
+            _joining,
+            _pairings,
+            _issues,
+            _several,
+            _hotline,
+            _schedules,
+            _outside,
+            _policies,
+        ),
         *(_calendars, _units, _sheets, _services, _webhooks, _groups, _kiosks, _lists),
     ):
         yield from more(watch)
@@ -210,6 +222,14 @@ SUBJECTS = {
     "redemption": f"SELECT DISTINCT ON (state) id, state FROM volunteers_redemption WHERE {OURS.format('district_id')} "
     "wish": f"SELECT DISTINCT ON (state) id, state FROM volunteers_wish WHERE {OURS.format('district_id')} "
     "ORDER BY state, id",
+    "organisation": f"SELECT id, 'one' FROM volunteers_organisation WHERE {OURS.format('district_id')} "
+    "ORDER BY closed_at NULLS FIRST, id LIMIT 1",
+    "checkin": f"SELECT DISTINCT ON (side) id, side FROM volunteers_checkin WHERE {OURS.format('district_id')} "
+    "AND ended_at IS NULL ORDER BY side, id",
+    "offer": f"SELECT id, 'one' FROM volunteers_offer WHERE {OURS.format('district_id')} "
+    "ORDER BY withdrawn_at NULLS FIRST, id LIMIT 1",
+    "pairing": f"SELECT id, 'one' FROM volunteers_pairing WHERE {OURS.format('district_id')} "
+    "ORDER BY ends_on NULLS FIRST, id LIMIT 1",
     "issue": "SELECT DISTINCT ON (i.state, i.disputed, i.owner_unit_id IS NULL) i.id, "
     "i.state || ' ' || COALESCE(u.kind, 'body') FROM issues_issue i JOIN grids_unit s ON s.id = i.street_id "
     "LEFT JOIN grids_unit u ON u.id = i.owner_unit_id "
@@ -341,6 +361,47 @@ def _wishes(watch: Watch) -> Iterator[Stop]:
     yield Stop("wish: looked at", f"{base}/{left}/change/", reader, go=look)
     unsure = press("form[action$='/do/erase/'] [type=submit]")
     yield Stop("wish: erasing refused", f"{base}/{left}/change/", reader, 422, unsure)
+
+
+def _joining(watch: Watch) -> Iterator[Stop]:
+    """Organisations, check-ins and offers: new ones refused, and what nobody has said to be sure of."""
+    base, reader = "/admin/volunteers", "district_dispatcher"
+    for model in ("organisation", "checkin"):
+        yield Stop(f"{model}: new", f"{base}/{model}/add/", reader)
+        send = press(".gz-step [type=submit]")
+        yield Stop(f"{model}: new refused", f"{base}/{model}/add/", reader, 422, send)
+    for model, key, still in (
+        ("organisation", "close", "closed_at IS NULL"),
+        ("checkin", "check_out", "ended_at IS NULL"),
+        ("offer", "withdraw", "withdrawn_at IS NULL"),
+    ):
+        pk = watch.one(
+            f"SELECT id FROM volunteers_{model} WHERE {still} AND {OURS.format('district_id')} ORDER BY id LIMIT 1"
+        )
+        page, refused = f"{base}/{model}/{pk}/change/", press(f"form[action$='/do/{key}/'] [type=submit]")
+        yield Stop(f"{model}: {key} refused", page, reader, 422, refused)
+
+
+def _pairings(watch: Watch) -> Iterator[Stop]:
+    """Gaps by community and one by one, the form that a gap leads to, and a duty without its day."""
+    base, reader = "/admin/volunteers/pairing", "district_dispatcher"
+    community, building = watch.stack.query(
+        "SELECT p.community_id, b.code FROM volunteers_pairing p JOIN grids_unit b ON b.community_id = p.community_id "
+        f"WHERE b.kind = 'building' AND {OURS.format('p.district_id')} ORDER BY p.id, b.id LIMIT 1"
+    )[0]
+    yield Stop("pairing: gaps by community", f"{base}/gaps/", reader)
+    yield Stop("pairing: gaps of a level", f"{base}/gaps/?level=2", reader)
+    yield Stop("pairing: gaps of a community", f"{base}/gaps/?community={community}", reader)
+    yield Stop("pairing: gaps, to read only", f"{base}/gaps/?level=4", "supervisor")
+    new = f"{base}/add/?unit={building}&level=3"
+    yield Stop("pairing: new", new, reader)
+    yield Stop("pairing: new refused", new, reader, 422, press(".gz-step [type=submit]"))
+    pk = watch.one(
+        f"SELECT id FROM volunteers_pairing WHERE {OURS.format('district_id')} "
+        "ORDER BY ends_on NULLS FIRST, id LIMIT 1"
+    )
+    dayless = fill("form[action$='/do/note/'] [type=submit]", **{"note-done_on": ""})
+    yield Stop("pairing: duty refused", f"{base}/{pk}/change/", reader, 422, dayless)
 
 
 def _issues(watch: Watch) -> Iterator[Stop]:

@@ -22,6 +22,7 @@ from tests.volunteers.people_builders import volunteer
 from trail.job_actions import run_job_once
 from trail.models import Event
 from volunteers.actions.hours import confirm_service, propose_service
+from volunteers.actions.pairings import pair_place
 
 PHONE = "13800001234"
 
@@ -88,6 +89,12 @@ def hours(town: Town) -> str:
     return reverse("admin:volunteers_service_export") + "?period=month"
 
 
+def paired(town: Town) -> str:
+    by = {"by": town.people["community_secretary"], "now": town.now}
+    pair_place(town.grid, level=2, official=town.people["body_head"], **by)
+    return reverse("admin:volunteers_pairing_export") + "?level__exact=2&state=now"
+
+
 def found(town: Town) -> str:
     town.report(text=f"演示:{PHONE}")
     return reverse("desk:list", args=["issues"]) + "?late=&state=assigned&page=1"
@@ -126,6 +133,11 @@ DOWNLOADS = {
         "district_dispatcher",
         on("admin:volunteers_good_figures", "?district=220103"),
         ("points", {"district": "220103"}),
+    "pairings": Download(
+        "volunteers.admin.pairings",
+        "street_dispatcher",
+        paired,
+        ("pairings", {"level__exact": "2", "state": "now"}),
     ),
     "problems": Download("desk.admin.lists", "street_dispatcher", found, ("issues", {"state": "assigned"})),
     "snapshot": Download(

@@ -52,24 +52,32 @@ from volunteers.actions.corrections import ask_correction
 from volunteers.actions.facts import Person
 from volunteers.actions.goods import add_good
 from volunteers.actions.hours import confirm_service, propose_service
+from volunteers.actions.joining import add_organisation, check_in_organisation, offer_resource
+from volunteers.actions.pairings import note_duty, pair_place
 from volunteers.actions.people import sign_up
 from volunteers.actions.points import book_events
 from volunteers.actions.redeem import reserve_good
 from volunteers.actions.series import repeat_activity
 from volunteers.actions.sign_ups import sign_up as sign_up_for_shift
+from volunteers.actions.statements import make_statement
 from volunteers.actions.stations import open_station
 from volunteers.actions.teams import open_team
 from volunteers.actions.transfers import ask_transfer
 from volunteers.actions.wishes import make_wish
 from volunteers.models import (
     Activity,
+    CheckIn,
     Correction,
     Good,
+    Offer,
+    Organisation,
+    Pairing,
     Redemption,
     Series,
     Service,
     Shift,
     SignUp,
+    Statement,
     Station,
     Team,
     Transfer,
@@ -215,6 +223,32 @@ def _volunteering(town: Town) -> Rows:
         Wish: _wish(town, asker),
         **activity_rows(town, volunteer, asker),
         **goods_rows(town, station, volunteer, asker),
+        **_joining(town),
+    }
+
+
+def _joining(town: Town) -> Rows:
+    """With a statement of somebody of the grid, who sees what is their own alone."""
+    worker = town.people["grid_worker"]
+    person = Person(name="演示网格员", phone="13800000002", alias="演示小网")
+    return joining_rows(town, sign_up(town.grid, person, by=worker, now=town.now), worker)
+
+
+def joining_rows(town: Town, helper: Volunteer, user: User) -> Rows:
+    """An organisation that has checked in with an offer and answers for a grid, and a statement of their own."""
+    by = {"by": town.people["community_secretary"], "now": town.now}
+    firm = add_organisation(name="演示公司", kind="other", district=town.district, **by)
+    checkin = check_in_organisation(firm, unit=town.community, **by)
+    pairing = pair_place(town.grid, level=2, organisation=firm, **by)
+    note_duty(pairing, "fee", done_on=town.now.date(), **by)
+    period = {"since": town.now.date(), "until": town.now.date(), "by_name": True}
+    statement, _secret = make_statement(helper, **period, by=user, now=town.now)
+    return {
+        Organisation: firm,
+        CheckIn: checkin,
+        Offer: offer_resource(checkin, kind="venue", words="演示:会议室", **by),
+        Pairing: pairing,
+        Statement: statement,
     }
 
 

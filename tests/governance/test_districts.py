@@ -17,7 +17,21 @@ from tests.governance.neighbours import OWNED, PAGES, SHARED, WEST, given_up, ro
 from tests.issues.acting import Acting
 from trail.models import Delivery, Event, Job
 from trail.words import subjects_of_all
-from volunteers.models import Activity, Good, Redemption, Service, Station, Team, Transfer, Volunteer, Wish
+from volunteers.models import (
+    Activity,
+    CheckIn,
+    Good,
+    Offer,
+    Organisation,
+    Pairing,
+    Redemption,
+    Service,
+    Station,
+    Team,
+    Transfer,
+    Volunteer,
+    Wish,
+)
 
 pytestmark = pytest.mark.django_db
 FAR = ("far_dispatcher", "far_secretary", "far_worker", "far_officer")
@@ -53,9 +67,13 @@ ITS_OWN: dict[type[Model], set[str]] = {
     Good: {"community_worker", "street_dispatcher"},
     Redemption: {"community_secretary", "street_leader"},
     Wish: {"community_worker", "district_dispatcher"},
+    Organisation: {"community_worker", "district_dispatcher"},
+    CheckIn: {"community_worker", "street_leader"},
+    Offer: {"community_worker", "street_leader"},
+    Pairing: {"community_worker", "supervisor"},
 }
 # Not a street's alone: the whole district goes by it.
-OF_ALL_ITS_STREETS = {Category}
+OF_ALL_ITS_STREETS = {Category, Organisation}
 # A superuser sets up; issues are nobody's business there, nor are files that others have brought.
 BY_POST_ALONE = {Issue, HotlineOrder, ImportBatch, SheetFile}
 

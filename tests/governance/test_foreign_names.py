@@ -34,7 +34,16 @@ Names = Mapping[str, Any]
 # Who stands at the district sees all its streets, so that only another district is foreign.
 OF_THE_DISTRICT = {"system_admin", "district_dispatcher"}
 # Where something happened in one's own district is no secret of those who work there.
-OPEN_PLACES = {("correct", "place"), ("return", "unit"), ("transfer", "community")}
+OPEN_PLACES = {
+    *(("correct", "place"), ("return", "unit"), ("transfer", "community")),
+    # Nor who works there: of an official or a speaker for an organisation.
+    *(
+        ("organisations", "speaker"),
+        ("change", "speaker"),
+        ("pairings", "official"),
+        ("check-ins", "account"),
+    ),
+}
 # What names nothing.
 SHARED = {"version", "page_size", "cursor", "fields", "crs"}
 READERS = ("street_dispatcher", "system_admin")
@@ -56,8 +65,11 @@ OWN = {
 }
 # The category that street A's district has added, where the district's own people choose one.
 ADDED = re.compile(r'\s*<option value="d\d+_own_1">[^<]*</option>')
-# What a district has added is for all its streets.
-OF_THE_WHOLE_DISTRICT = ("/api/v1/categories/", "/admin/issues/category/")
+# What a district has added, and the organisations that check in, are for all its streets.
+OF_THE_WHOLE_DISTRICT = (
+    *("/api/v1/categories/", "/admin/issues/category/"),
+    *("/api/v1/organisations/", "/admin/volunteers/organisation/"),
+)
 
 
 def beyond(town: Town) -> dict[str, Names]:

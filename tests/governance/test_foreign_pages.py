@@ -20,13 +20,18 @@ from tests.faces import signed_in
 from tests.governance.neighbours import PAGES, SHARED, Rows, rows_of_street_a
 from volunteers.models import (
     Activity,
+    CheckIn,
     Correction,
     Good,
+    Offer,
+    Organisation,
+    Pairing,
     Redemption,
     Series,
     Service,
     Shift,
     SignUp,
+    Statement,
     Station,
     Team,
     Transfer,
@@ -72,10 +77,14 @@ BY_PK: dict[str, type[Model]] = {
     "api/v1/activities/": Activity,
     "api/v1/attachments/": Attachment,
     "api/v1/auth/tokens/": Grant,
+    "api/v1/check-ins/": CheckIn,
     "api/v1/corrections/": Correction,
     "api/v1/hotline/files/": ImportBatch,
     "api/v1/goods/": Good,
     "api/v1/notices/": Notice,
+    "api/v1/offers/": Offer,
+    "api/v1/organisations/": Organisation,
+    "api/v1/pairings/": Pairing,
     "api/v1/policies/": Policy,
     "api/v1/posts/": Post,
     "api/v1/redemptions/": Redemption,
@@ -85,6 +94,7 @@ BY_PK: dict[str, type[Model]] = {
     "api/v1/sheets/": SheetFile,
     "api/v1/sign-ups/": SignUp,
     "api/v1/snapshots/": Snapshot,
+    "api/v1/statements/": Statement,
     "api/v1/stations/": Station,
     "api/v1/teams/": Team,
     "api/v1/transfers/": Transfer,
@@ -113,6 +123,10 @@ BY_CODE: dict[str, tuple[type[Model], str]] = {
     "api/v1/issues/": (Issue, NOBODY),
     "i/": (Issue, NOBODY),
 }
+# What a district has added, and the organisations that check in to its communities, are for all its streets.
+OF_THE_WHOLE_DISTRICT = (
+    *("admin/issues/category/", "admin/volunteers/organisation/", "api/v1/organisations/"),
+)
 VERBS = {"callee": "acknowledge", "task": "take_task", "decision": "grant"}
 # Closed to all: an old address of Django's that leads on blindly, deleting, and its history (that is the trail).
 # Of the API one verb of each kind will do; tests/api/test_visibility.py asks them all.
@@ -226,8 +240,7 @@ def test_a_foreign_address_answers_as_one_of_nothing(town: Town) -> None:
     rows = rows_of_street_a(town)
     for name in STRANGERS:
         stranger = Asker(town, name)
-        # What a district has added is for all its streets.
-        shared = "admin/issues/category/" if name.startswith("far_") else "/"
+        shared = OF_THE_WHOLE_DISTRICT if name.startswith("far_") else "/"
         for route in ROUTES:
             if route.startswith(shared):
                 continue

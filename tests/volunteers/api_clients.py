@@ -12,13 +12,18 @@ from tests.api.test_schema import JSON, validator
 from tests.operations import schema
 from volunteers.models import (
     Activity,
+    CheckIn,
     Correction,
     Good,
+    Offer,
+    Organisation,
+    Pairing,
     Redemption,
     Series,
     Service,
     Shift,
     SignUp,
+    Statement,
     Station,
     Volunteer,
     Wish,
@@ -38,6 +43,11 @@ PLACES: dict[type[Model], str] = {
     Station: "stations",
     Volunteer: "volunteers",
     Wish: "wishes",
+    Organisation: "organisations",
+    CheckIn: "check-ins",
+    Offer: "offers",
+    Statement: "statements",
+    Pairing: "pairings",
 }
 
 

@@ -11,8 +11,9 @@ from tests.volunteers.hours_builders import verbs
 from tests.volunteers.wishes_builders import organisation, volunteer
 from trail.refusals import Refused
 from volunteers.actions.joining import check_in_member, check_out, close_organisation
+from volunteers.actions.pairings import pair_place
 from volunteers.actions.people import leave
-from volunteers.models import CheckIn
+from volunteers.models import CheckIn, Pairing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,3 +58,21 @@ def test_an_organisation_that_closes_while_it_checks_out_is_checked_out_once(tow
     )
     assert met.waited and not [one for one in (met.first, met.second) if isinstance(one, Exception)]
     assert verbs("checkin", checkin.pk) == ["check_in", "check_out"]
+
+
+def test_what_is_closing_is_paired_with_nothing_any_more(town: Town) -> None:
+    worker = town.people["community_worker"]
+    firm, by = organisation(town), {"by": worker, "now": town.now}
+    pairs = partial(pair_place, town.grid, level=2, organisation=firm, **by)
+    met = meet(partial(close_organisation, firm, **by), pairs)
+    assert met.waited and isinstance(met.second, Refused) and met.second.code == "closed"
+    assert not Pairing.objects.exists()
+
+
+def test_what_was_paired_at_that_moment_ends_with_it(town: Town) -> None:
+    worker = town.people["community_worker"]
+    firm, by = organisation(town), {"by": worker, "now": town.now}
+    pairs = partial(pair_place, town.grid, level=2, organisation=firm, **by)
+    met = meet(pairs, partial(close_organisation, firm, **by))
+    assert met.waited and isinstance(met.first, Pairing)
+    assert verbs("pairing", met.first.pk) == ["pair", "end"]

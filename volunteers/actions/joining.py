@@ -14,6 +14,7 @@ from grids.standing import standing_of
 from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused
 from trail.turns import take_turn
+from volunteers.actions.pairings import end_pairings_of
 from volunteers.joining import (
     LONGEST_NAME,
     LONGEST_WORDS,
@@ -84,12 +85,14 @@ def change_organisation(
 
 @transaction.atomic
 def close_organisation(organisation: Organisation, *, by: "User", now: datetime) -> Organisation:
-    """It is there no more; it is checked out everywhere. Raises NotAllowed, Refused("closed")."""
+    """It is there no more: checked out everywhere, and it answers for no place any more. Raises NotAllowed,
+    Refused("closed")."""
     organisation = _lock_organisation(organisation, by, now)
     theirs = CheckIn.objects.current().organisations().filter(organisation=organisation).order_by("pk")
     # Held: one that checks out at this moment is not checked out twice.
     for checkin in theirs.select_for_update(of=("self",), no_key=True).select_related("unit"):
         end_check_in(checkin, by, now)
+    end_pairings_of(organisation, by=by, now=now)
     organisation.closed_at = now
     organisation.save(update_fields=["closed_at"])
     _record("organisation", organisation.pk, "close", by, now, organisation.district, {})

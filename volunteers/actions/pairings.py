@@ -44,14 +44,16 @@ def pair_place(
     starts_on = starts_on or timezone.localdate(now)
     if (organisation is None) == (official is None):
         raise Refused(_("Say who answers: an organisation or an official."), code="who")
-    if organisation and (organisation.closed_at or organisation.district_id != unit.district_id):
-        raise Refused(_("Choose an open organisation of this district."), code="closed")
+    if organisation and organisation.district_id != unit.district_id:
+        raise _not_open()
     if level not in PAIRING_LEVELS:
         raise Refused(_("There are four levels, 1 to 4."), code="level")
     if unit.kind not in PAIRED_AT:
         raise Refused(_("Choose a community, a grid or a building."), code="place")
     if ends_on is not None and ends_on <= starts_on:
         raise Refused(_("The end must come after the beginning."), code="period")
+    # In the order in which a check-in locks them.
+    _hold_organisation(organisation)
     hold_open(unit, code="closed_place")
     pairing = Pairing.objects.create(
         level=level,
@@ -84,10 +86,25 @@ def end_pairing(pairing: Pairing, *, by: "User", now: datetime, ends_on: date | 
         raise Refused(_("It has ended already."), code="ended")
     if ends_on < pairing.starts_on:
         raise Refused(_("The end must come after the beginning."), code="period")
-    pairing.ends_on = ends_on
-    pairing.save(update_fields=["ends_on"])
-    _record(pairing, "end", by, now, {"until": ends_on.isoformat()})
-    return pairing
+    return _end(pairing, ends_on, by, now)
+
+
+def end_pairings_of(organisation: Organisation, *, by: "User", now: datetime) -> int:
+    """The organisation is there no more, so it answers for nothing from today: what it leaves is a gap that is seen. How
+    many ended. Inside the transaction of a caller who holds the organisation."""
+    today = timezone.localdate(now)
+    theirs = Pairing.objects.filter(organisation=organisation).exclude(ends_on__lte=today).order_by("pk")
+    ended = list(theirs.select_for_update(of=("self",), no_key=True).select_related("unit"))
+    for pairing in ended:
+        _end(pairing, max(today, pairing.starts_on), by, now)
+    return len(ended)
+
+
+def answers_for(pairing: Pairing, user: Any, now: datetime) -> bool:
+    """Is this person the official, or does he or she speak for the organisation?"""
+    if is_account(pairing.official_id, user):
+        return True
+    return bool(pairing.organisation and speaks_for(pairing.organisation, user, standing_of(user, now)))
 
 
 @transaction.atomic
@@ -125,12 +142,29 @@ def _lock(pairing: Pairing, by: "User", now: datetime) -> tuple[Pairing, bool]:
     rows = Pairing.objects.select_for_update(of=("self",), no_key=True)
     pairing = rows.select_related("organisation", "unit").get(pk=pairing.pk)
     runs = runs_at(by, pairing, now)
-    answers = is_account(pairing.official_id, by) or bool(
-        pairing.organisation and speaks_for(pairing.organisation, by, standing_of(by, now))
-    )
-    if not runs and not answers:
+    if not runs and not answers_for(pairing, by, now):
         raise _not_yours()
     return pairing, runs
+
+
+def _end(pairing: Pairing, ends_on: date, by: "User", now: datetime) -> Pairing:
+    pairing.ends_on = ends_on
+    pairing.save(update_fields=["ends_on"])
+    _record(pairing, "end", by, now, {"until": ends_on.isoformat()})
+    return pairing
+
+
+def _hold_organisation(organisation: Organisation | None) -> None:
+    """One that closes at this moment waits, so that this pairing ends with it; or has closed already."""
+    if organisation is None:
+        return
+    rows = Organisation.objects.select_for_update(of=("self",), no_key=True)
+    if rows.get(pk=organisation.pk).closed_at:
+        raise _not_open()
+
+
+def _not_open() -> Refused:
+    return Refused(_("Choose an open organisation of this district."), code="closed")
 
 
 def _not_yours() -> NotAllowed:

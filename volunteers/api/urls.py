@@ -3,15 +3,19 @@
 from volunteers.api import (
     activities,
     activity_steps,
+    checkins,
     figures,
     goods,
     hours,
+    organisations,
+    pairings,
     people,
     points,
     redemptions,
     series,
     sign_ups,
     stars,
+    statements,
     teams,
     wishes,
 )
@@ -31,4 +35,8 @@ urlpatterns = [
     *goods.urlpatterns,
     *redemptions.urlpatterns,
     *wishes.urlpatterns,
+    *organisations.urlpatterns,
+    *checkins.urlpatterns,
+    *statements.urlpatterns,
+    *pairings.urlpatterns,
 ]

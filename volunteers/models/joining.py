@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from grids.models import Body
 from issues.models.issue import person
+from volunteers.contacts import shown_name
 from volunteers.joining import MEMBER, ORGANISATION, organisation_kind_choices, resource_choices, side_choices
 from volunteers.joining_querysets import (
     CheckInQuerySet,
@@ -124,6 +125,16 @@ class CheckIn(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def shown_name(self) -> str:
+        """The organisation's name; a member as others see them, never in full."""
+        if self.side == ORGANISATION:
+            assert self.organisation is not None, "checkin_of_one"
+            return self.organisation.name
+        if self.volunteer is not None:
+            return self.volunteer.shown_name
+        return shown_name(self.user.display_name, "") if self.user else ""
 
     @property
     def of_whom(self) -> tuple[str, int | None]:

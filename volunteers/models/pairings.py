@@ -1,14 +1,21 @@
 """Responsibility pairing (包保): who answers for which place, and how far its five duties are (S0:13, S3:27)."""
 
+from datetime import date
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from grids.models import Unit
 from issues.models.issue import person
-from volunteers.joining import PAIRING_LEVELS, duty_choices, level_choices
+from volunteers.joining import PAIRING_LEVELS, duty_choices, level_choices, pairing_state
 from volunteers.models.joining import Organisation
 from volunteers.models.people import at_unit, lineage
 from volunteers.pairing_querysets import PairingQuerySet
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class Pairing(models.Model):
@@ -69,6 +76,24 @@ class Pairing(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def place(self) -> Unit:
+        """What is paired, as it is called now: the columns follow a unit that moved or merged."""
+        place = self.building or self.grid or self.community
+        assert place is not None, "pairing lies in a community"
+        return place
+
+    @property
+    def who(self) -> "Organisation | User":
+        """Who answers: an organisation or an official."""
+        who = self.organisation or self.official
+        assert who is not None, "pairing_of_one"
+        return who
+
+    def state_on(self, day: date) -> str:
+        """The key of volunteers.joining.PAIRING_STATES."""
+        return pairing_state(self.starts_on, self.ends_on, day)
 
 
 class DutyDone(models.Model):
