@@ -220,6 +220,7 @@ SUBJECTS = {
     "good": f"SELECT DISTINCT ON (closed_at IS NULL, stock = 0) id, 'stock ' || stock FROM volunteers_good "
     f"WHERE {OURS.format('district_id')} ORDER BY closed_at IS NULL, stock = 0, id",
     "redemption": f"SELECT DISTINCT ON (state) id, state FROM volunteers_redemption WHERE {OURS.format('district_id')} "
+    "ORDER BY state, id",
     "wish": f"SELECT DISTINCT ON (state) id, state FROM volunteers_wish WHERE {OURS.format('district_id')} "
     "ORDER BY state, id",
     "organisation": f"SELECT id, 'one' FROM volunteers_organisation WHERE {OURS.format('district_id')} "
@@ -325,7 +326,6 @@ def _shows_a_wrong_code(page: Any) -> None:
     """At whichever station there is."""
     page.select_option("[name=new-station]", index=1)
     fill(".gz-step [type=submit]", **{"new-code": "12"})(page)
-
 
     yield from _wishes(watch)
 

@@ -133,6 +133,7 @@ DOWNLOADS = {
         "district_dispatcher",
         on("admin:volunteers_good_figures", "?district=220103"),
         ("points", {"district": "220103"}),
+    ),
     "pairings": Download(
         "volunteers.admin.pairings",
         "street_dispatcher",

@@ -219,7 +219,6 @@ def _volunteering(town: Town) -> Rows:
         Transfer: ask_transfer(volunteer, home=town.community, by=asker, now=town.now),
         Team: open_team(town.community, name="演示队", topic="order", **by),
         Station: station,
-        Station: open_station(town.community, name="演示站", place="演示路1号", hours="9:00", **by),
         Wish: _wish(town, asker),
         **activity_rows(town, volunteer, asker),
         **goods_rows(town, station, volunteer, asker),
