@@ -1,6 +1,19 @@
 from django.urls import path
 
-from volunteers.views import activities, attendance, feeds, hours, mine, planning, public, running, teams
+from volunteers.views import (
+    activities,
+    attendance,
+    counter,
+    feeds,
+    goods,
+    hours,
+    mine,
+    planning,
+    points,
+    public,
+    running,
+    teams,
+)
 
 app_name = "volunteers"
 urlpatterns = [
@@ -11,13 +24,19 @@ urlpatterns = [
     path("at/<slug:code>/", public.place, name="place"),
     path("at/<slug:code>/activities/", activities.coming, name="activities"),
     path("at/<slug:code>/activities.ics", feeds.calendar, name="calendar"),
+    path("at/<slug:code>/goods/", goods.goods, name="goods"),
+    path("at/<slug:code>/ranking/", points.ranking, name="ranking"),
     path("at/<slug:code>/stations/", public.stations, name="stations"),
     path("at/<slug:code>/join/", public.join, name="join"),
     path("activities/<int:pk>/", activities.activity, name="activity"),
+    path("goods/<int:pk>/", goods.good, name="good"),
     path("teams/<int:pk>/", teams.team, name="team"),
     # volunteers
     path("activities/", activities.find, name="find"),
     path("activities/<int:pk>/check-in/", attendance.check_in, name="check_in"),
+    path("goods/", goods.around, name="goods_around"),
+    path("goods/<int:pk>/reserve/", goods.reserve, name="reserve"),
+    path("redemptions/<int:pk>/give-up/", goods.give_up, name="give_up"),
     path("shifts/<int:pk>/", activities.sign_up, name="sign_up"),
     path("sign-ups/<int:pk>/cancel/", activities.cancel, name="cancel"),
     path("hours/<int:pk>/", hours.service, name="service"),
@@ -28,9 +47,16 @@ urlpatterns = [
     path("mine/certificate/", hours.certificate, name="certificate"),
     path("mine/data/", mine.data, name="data"),
     path("mine/erase/", mine.forget, name="erase"),
+    path("mine/goods/", goods.put_aside, name="put_aside"),
     path("mine/hours/", hours.hours, name="hours"),
+    path("mine/points/", points.points, name="points"),
+    path("mine/points/<slug:verb>/", points.choose, name="points_choice"),
     path("mine/shifts/", attendance.shifts, name="shifts"),
     path("mine/<slug:verb>/", mine.act, name="act"),
+    # those who run a station
+    path("stations/", counter.counters, name="counters"),
+    path("stations/<int:pk>/counter/", counter.counter, name="counter"),
+    path("handed-out/<int:pk>/", counter.handed_out, name="handed_out"),
     # those who run an activity: the leader of its team, and whoever runs volunteering there
     path("teams/<int:pk>/activities/new/", planning.plan, name="plan"),
     path("run/<int:pk>/", running.run, name="run"),

@@ -50,8 +50,11 @@ from trail.querysets import SharedQuerySet
 from volunteers.actions.activities import NewShift, add_activity, open_activity
 from volunteers.actions.corrections import ask_correction
 from volunteers.actions.facts import Person
+from volunteers.actions.goods import add_good
 from volunteers.actions.hours import confirm_service, propose_service
 from volunteers.actions.people import sign_up
+from volunteers.actions.points import book_events
+from volunteers.actions.redeem import collect_good, reserve_good
 from volunteers.actions.series import repeat_activity
 from volunteers.actions.sign_ups import sign_up as sign_up_for_shift
 from volunteers.actions.stations import open_station
@@ -60,6 +63,8 @@ from volunteers.actions.transfers import ask_transfer
 from volunteers.models import (
     Activity,
     Correction,
+    Good,
+    Redemption,
     Series,
     Service,
     Shift,
@@ -202,9 +207,19 @@ def _volunteering(town: Town) -> Rows:
         Volunteer: volunteer,
         Transfer: ask_transfer(volunteer, home=town.community, by=asker, now=town.now),
         Team: open_team(town.community, name="演示队", topic="order", **by),
-        Station: open_station(town.community, name="演示站", place="演示路1号", hours="9:00", **by),
+        Station: (here := open_station(town.community, name="演示站", place="演示路1号", hours="9:00", **by)),
         **activity_rows(town, volunteer, asker),
+        **points_rows(town, here, volunteer, asker),
     }
+
+
+def points_rows(town: Town, station: Station, volunteer: Volunteer, user: User) -> Rows:
+    """Goods of the station, one of which they have collected and one that waits for them."""
+    by = {"by": town.people["community_secretary"], "now": town.now}
+    good = add_good(station, name="演示毛巾", price=5, stock=10, **by)
+    book_events(list(Event.objects.filter(subject_type="service", verb="confirm")), now=town.now)
+    taken, _waiting = [reserve_good(good, volunteer=volunteer, by=user, now=town.now) for _one in range(2)]
+    return {Good: good, Redemption: collect_good(station, code=taken.code, **by)}
 
 
 def activity_rows(town: Town, volunteer: Volunteer, user: User) -> Rows:
