@@ -164,6 +164,13 @@ def _sights(now: datetime) -> dict[str, QuerySet]:
         "called back in vain": _events("call_back").filter(data__reached=False),
         "added to the categories by a district": Category.objects.exclude(district=None),
         "counted for the rates": RateDay.objects.filter(rated__gt=0),
+        **_volunteering(),
+    }
+
+
+def _volunteering() -> dict[str, QuerySet]:
+    """The same of volunteers, what they do and what they get for it."""
+    return {
         "written down as a volunteer": Volunteer.objects.active(),
         "done by a volunteer team with a leader": Team.objects.open().exclude(leader=None),
         "open as a volunteer service station": Station.objects.open(),

@@ -99,7 +99,7 @@ def test_points_were_earned_and_some_redeemed(report: Report):
     # What the fan-out heard afterwards was booked already.
     deeds = PointTransfer.objects.filter(kind="earn", rule=HOURS)
     confirmed = Service.objects.confirmed()
-    assert deeds.count() == confirmed.count() > len(people) - 1
+    assert deeds.count() == confirmed.count() > 0
 
 
 def test_what_comes_again_has_come_and_will_come_again(report: Report):
