@@ -6,7 +6,9 @@ account has a balance that is kept, and it never goes below zero; those of a dis
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -97,6 +99,19 @@ def expired_of(balance: int, came_in: int, too_old: int) -> int:
     """
     went_out = came_in - balance
     return max(0, too_old - went_out)
+
+
+def next_expiry(balance: int, lots: Mapping[date | None, int]) -> tuple[date, int] | None:
+    """The first day on which some of the `balance` points expire, and how many; None where none ever does.
+
+    `lots`: day on which it expires (None: never) → all that came in with that day, spent or not.
+    """
+    came_in, too_old = sum(lots.values()), 0
+    for day in sorted(day for day in lots if day):
+        too_old += lots[day]
+        if points := expired_of(balance, came_in, too_old):
+            return day, points
+    return None
 
 
 def account_choices() -> list[tuple[str, StrOrPromise]]:

@@ -8,11 +8,12 @@ from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from grids.models import Policy
-from volunteers.ledger import EARNED, LOTS, SYSTEM, VOLUNTEER
+from volunteers.ledger import BOOKINGS, EARNED, LOTS, SYSTEM, VOLUNTEER
 from volunteers.querysets import kept_by
 from volunteers.small_groups import FEWEST
 from volunteers.tariff import ACTIVITY, HOURS, KEY, SHIPPED, Tariff, tariff_from
 
+BETWEEN = tuple(row.key for row in BOOKINGS.values() if row.of_system)
 # A sum over fewer people would say what one of them has.
 SMALLEST_GROUP = FEWEST
 # What a deed was worth, whether or not all of it could be taken back at once.
@@ -50,12 +51,16 @@ class PointAccountQuerySet(models.QuerySet):
         shown = self.of_volunteers().filter(district=district_id, shows_alias=True, volunteer__state="active")
         return shown.exclude(volunteer__alias="")
 
-    def ranked(self, district_id: int, first: date, last: date) -> list[tuple[str, int]]:
-        """(alias, points earned on these days), most first, of those who chose to be shown."""
+    def ranked(
+        self, district_id: int, first: date, last: date, most: int | None = None
+    ) -> list[tuple[str, int]]:
+        """(alias, points earned on these days), most first, of those who chose to be shown; the first `most` of them."""
         entries = Q(entries__transfer__kind__in=EARNED, entries__transfer__day__range=(first, last))
         earned = Coalesce(Sum(F("entries__amount") - F("entries__owed"), filter=entries), 0)
         rows = self.in_ranking(district_id).annotate(earned=earned).filter(earned__gt=0)
-        return list(rows.order_by("-earned", "volunteer__alias").values_list("volunteer__alias", "earned"))
+        return list(
+            rows.order_by("-earned", "volunteer__alias").values_list("volunteer__alias", "earned")[:most]
+        )
 
 
 class PointTransferQuerySet(models.QuerySet):
@@ -66,6 +71,11 @@ class PointTransferQuerySet(models.QuerySet):
     def about(self, account: Any, rule: str, about_id: int | None) -> Self:
         """Everything that was booked for one deed: earned, corrected, reversed, restored."""
         return self.filter(account=account, rule=rule, about_id=about_id, kind__in=EARNED)
+
+    def passbook(self, account: Any) -> Self:
+        """All that was booked for an account, newest first, and what was weighed and brought nothing; not what then
+        moved between the accounts of the district."""
+        return self.filter(account=account).exclude(kind__in=BETWEEN).order_by("-pk")
 
     def of_deed(self, volunteer: Any, rule: str, about_id: int) -> Self:
         """The same of a volunteer, and what was weighed for it and brought nothing."""
@@ -105,18 +115,25 @@ class PointEntryQuerySet(models.QuerySet):
         """Rule → points."""
         return dict(self.order_by().values_list("transfer__rule").annotate(value=VALUE))
 
-    def by_community(self, district_id: int, first: date, last: date) -> list[dict[str, int]]:
-        """unit, points and people of the communities where volunteers are at home, most points first."""
+    def by_community(
+        self, district_id: int, first: date, last: date, most: int | None = None
+    ) -> list[dict[str, int]]:
+        """unit, points and people of the communities where volunteers are at home, most points first; the first `most`
+        of them."""
         at_home = Q(account__volunteer__community__isnull=False)
-        return self._by("account__volunteer__community", at_home, district_id, first, last)
+        return self._by("account__volunteer__community", at_home, district_id, first, last, most)
 
-    def by_team(self, district_id: int, first: date, last: date) -> list[dict[str, int]]:
+    def by_team(
+        self, district_id: int, first: date, last: date, most: int | None = None
+    ) -> list[dict[str, int]]:
         """The same by team (`unit` is its id); who is in two teams counts in both."""
         member, team = "account__volunteer__memberships", "account__volunteer__memberships__team"
         now_in = Q(**{f"{member}__left_at": None, f"{team}__isnull": False, f"{team}__closed_at": None})
-        return self._by(team, now_in, district_id, first, last)
+        return self._by(team, now_in, district_id, first, last, most)
 
-    def _by(self, column: str, known: Q, district_id: int, first: date, last: date) -> list[dict[str, int]]:
+    def _by(
+        self, column: str, known: Q, district_id: int, first: date, last: date, most: int | None
+    ) -> list[dict[str, int]]:
         """`known` in one filter with all else: a second one would join every membership with every other, so that
         somebody in two teams would count twice in each, and still in one that they have left."""
         earned = self.earned(first, last).filter(known, transfer__district=district_id)
@@ -125,7 +142,12 @@ class PointEntryQuerySet(models.QuerySet):
             .values(unit=F(column))
             .annotate(points=VALUE, people=Count("account", distinct=True))
         )
-        return list(sums.filter(people__gte=SMALLEST_GROUP).order_by("-points", "unit"))
+        return list(sums.filter(people__gte=SMALLEST_GROUP).order_by("-points", "unit")[:most])
+
+    def by_expiry(self) -> dict[date | None, int]:
+        """Day on which it expires (None: never) → all that came in fresh with that day."""
+        rows = self.lots().order_by().values_list("transfer__expires_on")
+        return dict(rows.annotate(points=Sum("amount")))
 
     def lots(self) -> Self:
         """What came in fresh, each with the day on which it expires."""

@@ -10,7 +10,7 @@ from trail.refusals import Refused
 @dataclass(frozen=True)
 class Want:
     """Everything that the answer depends on. `held`: how many of the good the person has or has put aside already;
-    `per_person` 0: no bound."""
+    `per_person` 0: no bound; `agreed`: the price that the person was shown, None where none was."""
 
     is_open: bool
     is_active: bool
@@ -20,6 +20,7 @@ class Want:
     balance: int
     per_person: int
     held: int
+    agreed: int | None = None
 
 
 def refusal(want: Want) -> Refused | None:
@@ -44,5 +45,11 @@ def refusal(want: Want) -> Refused | None:
             _("It costs %(price)d points, and you have %(balance)d.")
             % {"price": want.price, "balance": want.balance},
             code="points",
+        )
+    if want.agreed not in (None, want.price):
+        return Refused(
+            _("The price has changed: it costs %(price)d points now. Look again whether you want it.")
+            % {"price": want.price},
+            code="price",
         )
     return None

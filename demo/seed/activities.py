@@ -1,5 +1,5 @@
 """What the volunteers of the demo's community do: held and settled, held and to be confirmed, coming, coming again every
-week, and still a draft. Everybody is signed up by the community: nobody in the demo volunteers with a telephone."""
+week, and still a draft. Everybody in them is signed up by the community: they volunteer without a telephone."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

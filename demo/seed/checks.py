@@ -40,6 +40,8 @@ from trail.models import Event
 from volunteers.models import (
     Activity,
     Correction,
+    Good,
+    Redemption,
     Service,
     SignUp,
     Station,
@@ -47,6 +49,7 @@ from volunteers.models import (
     Transfer,
     Volunteer,
 )
+from volunteers.points_check import faults as faults_of_points
 
 # What the three administrators do; none of it is an issue.
 BEHIND_THE_SCENES = {"manage_units", "manage_posts", "manage_policies"}
@@ -94,7 +97,7 @@ def check(now: datetime, homes: list[tuple[str, Home]]) -> Report:
     report.faults += _missing("decision", _values(Decision, "kind"), DECISIONS)
     report.faults += _missing("task outside the duty list", _values(OutsideTask, "state"), OUTSIDE)
     report.faults += [f"there is nothing {what}" for what, rows in _sights(now).items() if not rows.exists()]
-    report.faults += [*_by_no_way_of_its_own(), *_invariants(now)]
+    report.faults += [*_by_no_way_of_its_own(), *_invariants(now), *faults_of_points()]
     for prefix, home in homes:
         report.faults += [*_idle(prefix, home, now), *_shown(prefix, home, now)]
     return report
@@ -161,6 +164,13 @@ def _sights(now: datetime) -> dict[str, QuerySet]:
         "called back in vain": _events("call_back").filter(data__reached=False),
         "added to the categories by a district": Category.objects.exclude(district=None),
         "counted for the rates": RateDay.objects.filter(rated__gt=0),
+        **_volunteering(),
+    }
+
+
+def _volunteering() -> dict[str, QuerySet]:
+    """The same of volunteers, what they do and what they get for it."""
+    return {
         "written down as a volunteer": Volunteer.objects.active(),
         "done by a volunteer team with a leader": Team.objects.open().exclude(leader=None),
         "open as a volunteer service station": Station.objects.open(),
@@ -169,6 +179,11 @@ def _sights(now: datetime) -> dict[str, QuerySet]:
         "waited for at an activity": SignUp.objects.queue(),
         "to be confirmed as hours": Service.objects.proposed(),
         "asked for as a correction of hours": Correction.objects.waiting(),
+        "offered for points and out of stock": Good.objects.open().filter(stock=0),
+        "put aside for somebody who can sign in": Redemption.objects.waiting().exclude(
+            account__volunteer__user=None
+        ),
+        "collected for points": Redemption.objects.filter(state="collected"),
     }
 
 

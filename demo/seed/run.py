@@ -25,6 +25,7 @@ from demo.seed.past import Share, fan_out, tell_now
 from demo.seed.people import Home, appoint_all, home_of, stand_behind
 from demo.seed.places import KUANCHENG, XIFENG, Shown, import_divisions, import_grids
 from demo.seed.plan import Cue, plan_stories, share_out_streets
+from demo.seed.points import seed_points
 from demo.seed.progress import Progress
 from demo.seed.size import FULL, Size
 from demo.seed.volunteers import seed_volunteers
@@ -170,6 +171,8 @@ class Seeding:
             names = [f"{stage.shown.prefix}{role}" for role in ("community_secretary", "street_dispatcher")]
             secretary, street = (User.objects.get(username=name) for name in names)
             seed_activities(stage.home, secretary, street, now=self.now)
+            helper = User.objects.get(username=f"{stage.shown.prefix}building_head")
+            seed_points(stage.home, secretary, street, helper, now=self.now)
 
     def _plan(self, stage: Stage, categories: dict[str, Category]) -> list[Cue]:
         assert stage.world is not None

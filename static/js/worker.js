@@ -5,7 +5,7 @@
 const SHELL = `gezhi-shell-${TOLD.release}`, PAGES = "gezhi-pages", WHO = "gezhi-who";
 const MOST_DAYS = 3 * 86400000, MOST_PAGES = 80, MOST_AT_ONCE = 30, GONE = [403, 404, 410], FRESH = 600000, SAME = 12 * 3600000, PATIENCE = 8000;
 const ON_ISSUE = "/i/[\\w-]+/(?:[\\w-]+/|(?:callee|task|decision)s/\\d+/[\\w-]+/)";
-const READABLE = new RegExp(`^(?:/|/report/(?!chat/)(?:[\\w-]+/)?|${ON_ISSUE}?|/(?:notices|grid|outbox|outside)/)$`);
+const READABLE = new RegExp(`^(?:/|/report/(?!chat/)(?:[\\w-]+/)?|${ON_ISSUE}?|/(?:notices|grid|outbox|outside|volunteers/mine/goods)/)$`);
 const SENDABLE = new RegExp(`^(?:/report/(?!chat/)[\\w-]+/|${ON_ISSUE}|/outside/)$`);
 // Opening a notice marks it on the way; without a net the page that it leads to may be kept all the same.
 const OPENING = /^\/notices\/\d+\/read\/$/;

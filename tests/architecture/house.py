@@ -193,6 +193,7 @@ KNOWN_PURE = (
     "volunteers.shifts",
     "volunteers.stars",
     "volunteers.ledger",
+    "volunteers.passbook",
     "volunteers.redeeming",
     "volunteers.tariff",
 )

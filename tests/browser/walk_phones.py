@@ -78,6 +78,33 @@ mine = SignUp.objects.get(activity=coming, volunteer=me)
 record = Service.objects.get(activity=over, volunteer=me)
 result = [coming.pk, full.shifts.get().pk, running.pk, over.pk, mine.pk, record.pk]
 """
+# Points of that volunteer, and what they got for some of them: one good that waits, one that was collected, one that is
+# out.
+GOODS = """
+from django.db import transaction
+from django.utils import timezone
+from accounts.models import User
+from trail.models import Event
+from volunteers.actions.goods import add_good
+from volunteers.actions.points import book_events
+from volunteers.actions.redeem import collect_good, reserve_good
+from volunteers.models import Good, Redemption, Station, Team
+team, now = Team.objects.select_related("leader__user").get(pk={team}), timezone.now()
+station = Station.objects.open().filter(unit=team.unit).order_by("pk").first()
+if not Good.objects.filter(name="演示·杯子").exists():
+    with transaction.atomic():
+        book_events(list(Event.objects.filter(subject_type="service", verb="confirm").order_by("pk")), now=now)
+        told = dict(volunteer=team.leader, by=team.leader.user, now=now)
+        cup = add_good(station, name="演示·杯子", about="演示数据：一只", price=5, stock=9, by=None, now=now)
+        add_good(station, name="演示·台灯", price=500, by=None, now=now)
+        taken = reserve_good(cup, **told)
+        collect_good(station, code=taken.code, by=User.objects.get(username={secretary!r}), now=now)
+        reserve_good(cup, **told)
+cup, lamp = [Good.objects.get(name="演示·" + name) for name in ("杯子", "台灯")]
+mine = Redemption.objects.filter(good=cup, account__volunteer=team.leader).order_by("pk")
+gone, waits = mine.filter(state="collected")[0], mine.filter(state="reserved")[0]
+result = [station.pk, cup.pk, lamp.pk, gone.pk, waits.pk]
+"""
 # Sort of part → the verb whose form is opened at its own address.
 PARTS = {"callee": "acknowledge", "task": "take_task", "decision": "grant"}
 
@@ -173,6 +200,7 @@ def _volunteering(watch: Watch) -> Iterator[Stop]:
     yield Stop("today of a volunteer", "/", "volunteer")
     secretary = watch.stack.credentials["users"]["community_secretary"]["username"]
     yield from _activities(team, there, watch.stack.python(ACTIVITIES.format(team=team, secretary=secretary)))
+    yield from _points(there, watch.stack.python(GOODS.format(team=team, secretary=secretary)))
     for size in ("large", "larger"):
         yield Stop(f"teams of a community, {size}", there, text=size)
         yield Stop(f"stations of a community, {size}", f"{there}stations/", text=size)
@@ -230,6 +258,52 @@ def _activities(team: int, there: str, made: list[int]) -> Iterator[Stop]:
         yield Stop(f"run an activity, {size}", f"{base}/run/{running}/", me, text=size)
         yield Stop(f"change an activity, {size}", words, me, text=size)
         yield Stop(f"hours of my own, {size}", beside, me, text=size)
+
+
+def _points(there: str, made: list[int]) -> Iterator[Stop]:
+    """Of everybody, of a volunteer with points, and of the secretary at the counter."""
+    station, cup, lamp, gone, waits = made
+    base, me, clerk = "/volunteers", "volunteer", "community_secretary"
+    goods, counter = f"{there}goods/", f"{base}/stations/{station}/counter/"
+    mine, points, reserve = f"{base}/mine/goods/", f"{base}/mine/points/", f"{base}/goods/{cup}/reserve/"
+    yield Stop("goods of a community", goods)
+    yield Stop("a good", f"{base}/goods/{cup}/")
+    yield Stop("a good of somebody who is no volunteer", f"{base}/goods/{cup}/", "grid_worker")
+    yield Stop("a good that one may have", f"{base}/goods/{cup}/", me)
+    yield Stop("a good that is out", f"{base}/goods/{lamp}/", me)
+    yield Stop("goods around", f"{base}/goods/?around=district", me)
+    yield Stop("put one aside", reserve, me)
+    yield Stop("put one aside refused: another price", reserve, me, 409, _at_another_price)
+    yield Stop("put one aside: too dear", f"{base}/goods/{lamp}/reserve/", me)
+    yield Stop("put aside for me", mine, me)
+    yield Stop("give it up", f"{base}/redemptions/{waits}/give-up/", me)
+    yield Stop("my points", points, me)
+    for period in ("month", "last", "year"):
+        yield Stop(f"ranking, {period}", f"{there}ranking/?period={period}")
+    yield Stop("ranking of a volunteer", f"{there}ranking/", me)
+    yield Stop("counters", f"{base}/stations/", clerk)
+    yield Stop("counters of nobody", f"{base}/stations/", me)
+    yield Stop("stations that one runs", f"{there}stations/", clerk)
+    yield Stop("counter", counter, clerk)
+    yield Stop("counter: handed out", f"{counter}?show=handed-out", clerk)
+    send = "form[data-once] button.wide"
+    yield Stop("counter refused: no code", counter, clerk, 422, fill(send, code="12"))
+    yield Stop("counter refused: another code", counter, clerk, 409, fill(send, code="000000"))
+    yield Stop("what was handed out", f"{base}/handed-out/{gone}/", clerk)
+    for size in ("large", "larger"):
+        yield Stop(f"goods of a community, {size}", goods, text=size)
+        yield Stop(f"a good, {size}", f"{base}/goods/{cup}/", me, text=size)
+        yield Stop(f"put one aside, {size}", reserve, me, text=size)
+        yield Stop(f"put aside for me, {size}", mine, me, text=size)
+        yield Stop(f"my points, {size}", points, me, text=size)
+        yield Stop(f"ranking, {size}", f"{there}ranking/?period=year", me, text=size)
+        yield Stop(f"counter, {size}", counter, clerk, text=size)
+
+
+def _at_another_price(page: Page) -> None:
+    """As if the good had become dearer since the page was opened."""
+    page.evaluate("document.querySelector('[name=agreed]').value = '4'")
+    press("form[data-once] button.wide")(page)
 
 
 def _standing_still(page: Page) -> None:

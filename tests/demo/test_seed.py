@@ -29,6 +29,10 @@ from issues.kinds import SOURCES, Word
 from issues.models import Category, HotlineOrder, ImportBatch, Issue, Schedule
 from issues.sampling import lot
 from trail.models import Event
+from volunteers.models import Good, PointAccount, PointTransfer, Redemption, Service
+from volunteers.points_check import faults
+from volunteers.points_querysets import SMALLEST_GROUP
+from volunteers.tariff import HOURS
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +81,25 @@ def test_the_export_of_the_demo_shows_results(report: Report):
     assert {"办理中", "已解决", "退回热线"} <= found
     ended = [row for row in rows if row[MEANINGS.index("closed")]]
     assert ended and all(row[MEANINGS.index("answer")] for row in ended)
+
+
+def test_points_were_earned_and_some_redeemed(report: Report):
+    """By somebody who can sign in too; what the ledger says is what can be counted."""
+    helper = User.objects.get(username="building_head")
+    account = PointAccount.objects.get(volunteer__user=helper)
+    assert account.balance and not list(faults())
+    goods = Good.objects.open()
+    assert goods.count() == 3 and goods.filter(stock=0).count() == 1
+    assert all(one.name.startswith("演示") for one in goods)
+    states = sorted(Redemption.objects.values_list("state", "account__volunteer__user__username"))
+    assert states == [("collected", None), ("reserved", "building_head")]
+    assert Redemption.objects.waiting().get().until > timezone.now()
+    people = PointAccount.objects.of_volunteers().filter(balance__gt=0)
+    assert people.count() >= SMALLEST_GROUP
+    # What the fan-out heard afterwards was booked already.
+    deeds = PointTransfer.objects.filter(kind="earn", rule=HOURS)
+    confirmed = Service.objects.confirmed()
+    assert deeds.count() == confirmed.count() > 0
 
 
 def test_what_comes_again_has_come_and_will_come_again(report: Report):

@@ -86,6 +86,7 @@ def test_what_is_secret_is_never_kept():
         "/i/abc/sign/",
         "/i/abc/callees/7/done/",
         "/grid/",
+        "/volunteers/mine/goods/",
     ):
         assert readable.match(path), path
     for path in (
@@ -94,6 +95,9 @@ def test_what_is_secret_is_never_kept():
         "/photo/1/",
         "/accounts/tokens/",
         "/accounts/calendar/",
+        "/volunteers/mine/points/",
+        "/volunteers/redemptions/1/give-up/",
+        "/volunteers/stations/1/counter/",
     ):
         assert not readable.match(path), path
 

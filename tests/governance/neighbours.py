@@ -56,7 +56,7 @@ from volunteers.actions.joining import add_organisation, check_in_organisation, 
 from volunteers.actions.pairings import note_duty, pair_place
 from volunteers.actions.people import sign_up
 from volunteers.actions.points import book_events
-from volunteers.actions.redeem import reserve_good
+from volunteers.actions.redeem import reserve_good, collect_good
 from volunteers.actions.series import repeat_activity
 from volunteers.actions.sign_ups import sign_up as sign_up_for_shift
 from volunteers.actions.statements import make_statement
@@ -263,6 +263,21 @@ def _wish(town: Town, by: User) -> Wish:
     """One that nobody has reviewed yet: what has been accepted is for everybody to find."""
     told = {"alias": "演示向阳花", "text": "演示:想要老花镜", "phone": "13800000001"}
     return make_wish(unit=town.grid, consent=True, by=by, now=town.now, **told)[0]
+
+
+        Station: (here := open_station(town.community, name="演示站", place="演示路1号", hours="9:00", **by)),
+        **activity_rows(town, volunteer, asker),
+        **points_rows(town, here, volunteer, asker),
+    }
+
+
+def points_rows(town: Town, station: Station, volunteer: Volunteer, user: User) -> Rows:
+    """Goods of the station, one of which they have collected and one that waits for them."""
+    by = {"by": town.people["community_secretary"], "now": town.now}
+    good = add_good(station, name="演示毛巾", price=5, stock=10, **by)
+    book_events(list(Event.objects.filter(subject_type="service", verb="confirm")), now=town.now)
+    taken, _waiting = [reserve_good(good, volunteer=volunteer, by=user, now=town.now) for _one in range(2)]
+    return {Good: good, Redemption: collect_good(station, code=taken.code, **by)}
 
 
 def activity_rows(town: Town, volunteer: Volunteer, user: User) -> Rows:

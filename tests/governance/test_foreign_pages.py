@@ -53,6 +53,8 @@ ITS_OWN = (
 )
 # Only whoever belongs to it, or is a volunteer, has something to do there: tests/volunteers/test_api_*.py.
 OF_MEMBERS = ("api/v1/teams/<int:pk>/leave/", "api/v1/goods/<int:pk>/reserve/")
+# Only whoever belongs to it has something to do there: tests/volunteers/test_api_people.py, test_views_goods.py.
+OF_MEMBERS = ("api/v1/teams/<int:pk>/leave/", "volunteers/redemptions/<int:pk>/give-up/")
 # Addresses that name no row: public pages behind a secret, keys of lists, what catches the rest, shared rows.
 NO_ROW = (
     # Of tokens everybody has their own alone: tests/accounts/test_views.py asks for somebody else's.
@@ -62,7 +64,7 @@ NO_ROW = (
     # The same, and what lies below its unit: tests/desk/test_kiosks.py.
     "screen/wall/",
     # Public; what is somebody's own there has no number, or is asked for in tests/volunteers/test_views_*.py.
-    *(f"volunteers/{place}/" for place in ("activities", "at", "door", "mine", "shifts", "teams")),
+    *(f"volunteers/{place}/" for place in ("activities", "at", "door", "goods", "mine", "shifts", "teams")),
     # Public; what is foreign to a jurisdiction answers like nothing in tests/open311.
     "open311/",
     *("r/", "f/", "admin/r/", "admin/^", "admin/(", "api/<path", "admin/lists/<slug:key>/"),
@@ -103,9 +105,12 @@ BY_PK: dict[str, type[Model]] = {
     "api/v1/wishes/": Wish,
     "notices/": Notice,
     "photo/": Attachment,
+    "volunteers/handed-out/": Redemption,
     "volunteers/hours/": Service,
+    "volunteers/redemptions/": Redemption,
     "volunteers/run/": Activity,
     "volunteers/sign-ups/": SignUp,
+    "volunteers/stations/": Station,
 }
 # What is done there, where the address says it.
 DONE_THERE = {

@@ -76,6 +76,7 @@ class TestRule:
     def test_lawful(self) -> None:
         assert refusal(self.LAWFUL) is None
         assert refusal(Want(**{**self.LAWFUL.__dict__, "per_person": 0, "held": 99})) is None
+        assert refusal(Want(**{**self.LAWFUL.__dict__, "agreed": 50})) is None
 
     @pytest.mark.parametrize(
         ("values", "code"),
@@ -87,6 +88,10 @@ class TestRule:
             ({"held": 1}, "limit"),
             ({"balance": 49}, "points"),
             ({"balance": 0, "stock": 0}, "out_of_stock"),
+            # Dearer or cheaper than the person was shown.
+            ({"agreed": 49}, "price"),
+            ({"agreed": 51}, "price"),
+            ({"agreed": 40, "balance": 49}, "points"),
         ],
     )
     def test_why_not(self, values: dict[str, Any], code: str) -> None:
@@ -95,6 +100,41 @@ class TestRule:
 
 
 class TestTheWay:
+    def test_only_for_the_price_that_was_shown(self, town: Town, who: Volunteer, towel: Good) -> None:
+        change_good(towel, price=60, by=None, now=town.now)
+        told = {"volunteer": who, "by": who.user, "now": town.now}
+        with pytest.raises(Refused) as no:
+            reserve_good(towel, agreed=50, **told)
+        assert no.value.code == "price" and balance(who) == 80
+        assert reserve_good(towel, agreed=60, **told).price == 60
+
+    def test_what_stands_against_it_is_what_would_be_said(
+        self, town: Town, who: Volunteer, towel: Good
+    ) -> None:
+        assert redeem.stands_against(towel, who) is None
+        one = reserve_good(towel, volunteer=who, by=who.user, now=town.now)
+        assert one.until == redeem.waits_until(town.district.pk, town.now)
+        no = redeem.stands_against(towel, who)
+        assert no is not None and no.code == "points"
+        change_good(towel, price=30, per_person=1, by=None, now=town.now)
+        towel.refresh_from_db()
+        no = redeem.stands_against(towel, who)
+        assert no is not None and no.code == "limit"
+
+    def test_what_waits_at_stations_in_one_query(
+        self, town: Town, towel: Good, django_assert_num_queries: Any
+    ) -> None:
+        who, other = volunteer(town, "rich"), station(town, name="演示站二")
+        earn(who, 80, at=town.now)
+        cheap = good(town, other, name="演示便宜", price=10)
+        for one in (towel, cheap, cheap):
+            reserve_good(one, volunteer=who, by=who.user, now=town.now)
+        release_redemption(Redemption.objects.filter(good=cheap)[0], by=who.user, now=town.now)
+        empty = station(town, name="演示站三")
+        with django_assert_num_queries(1):
+            found = Redemption.objects.waiting_at([towel.station_id, other.pk, empty.pk])
+        assert found == {towel.station_id: 1, other.pk: 1}
+
     def test_put_aside_then_collected(self, town: Town, who: Volunteer, towel: Good) -> None:
         wait = reserve_good(towel, volunteer=who, by=who.user, now=town.now)
         towel.refresh_from_db()

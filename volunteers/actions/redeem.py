@@ -38,20 +38,26 @@ LONGEST_KEY = 40
 
 @transaction.atomic
 def reserve_good(
-    good: Good, *, volunteer: Volunteer, by: "User | None", now: datetime, key: str = ""
+    good: Good,
+    *,
+    volunteer: Volunteer,
+    by: "User | None",
+    now: datetime,
+    key: str = "",
+    agreed: int | None = None,
 ) -> Redemption:
     """Put one aside for a volunteer, who shows the redemption's `code` at the station within the days that the district
     allows. The volunteer does so, or whoever keeps one without an account. The same `key` again is the same
-    redemption.
+    redemption. `agreed`: the price that the person was shown; at another one nothing is put aside.
 
-    Raises NotAllowed, or Refused("district", "not_active", "closed", "out_of_stock", "limit", "points").
+    Raises NotAllowed, or Refused("district", "not_active", "closed", "out_of_stock", "limit", "points", "price").
     """
     _may_act_for(volunteer, by, now)
     account = lock_account(volunteer)
     if key and (known := Redemption.objects.filter(account=account, key=key[:LONGEST_KEY]).first()):
         return known
     good = lock_good(good.pk)
-    if no := refusal(_want(good, account)):
+    if no := refusal(_want(good, account, agreed)):
         raise no
     redemption = _put_aside(good, account, key[:LONGEST_KEY], now)
     move(good, "reserve", -1, by=by, now=now, redemption=redemption)
@@ -157,9 +163,25 @@ def _is_own(redemption: Redemption, by: "User | None") -> bool:
     return by is not None and volunteer is not None and volunteer.user_id == by.pk
 
 
-def _want(good: Good, account: PointAccount) -> Want:
+def stands_against(good: Good, volunteer: Volunteer) -> Refused | None:
+    """What somebody would be told who wanted the good now; None if they would get it. Reads only, locks nothing."""
+    found = PointAccount.objects.filter(volunteer=volunteer).first()
+    account = found or PointAccount(volunteer=volunteer, district_id=volunteer.district_id)
+    account.volunteer = volunteer
+    return refusal(_want(good, account))
+
+
+def waits_until(district_id: int | None, now: datetime) -> datetime:
+    """The first moment at which something that is put aside now waits no longer: the end of a day."""
+    days = tariff_at(district_id, now).hold_days
+    return start_of(timezone.localdate(now) + timedelta(days=days + 1))
+
+
+def _want(good: Good, account: PointAccount, agreed: int | None = None) -> Want:
     volunteer = account.volunteer
-    held = Redemption.objects.filter(account=account, good=good, state__in=("reserved", "collected")).count()
+    # Whoever has no account yet has nothing either.
+    mine = Redemption.objects.filter(account=account.pk, good=good)
+    held = mine.filter(state__in=("reserved", "collected")).count()
     return Want(
         # The station is read anew: it may have closed while we waited for the good (close_station).
         is_open=good.is_open and Station.objects.open().filter(pk=good.station_id).exists(),
@@ -170,13 +192,13 @@ def _want(good: Good, account: PointAccount) -> Want:
         balance=account.balance or 0,
         per_person=good.per_person,
         held=held,
+        agreed=agreed,
     )
 
 
 def _put_aside(good: Good, account: PointAccount, key: str, now: datetime) -> Redemption:
     """A new row under a code that no other one in the district waits under."""
-    days = tariff_at(good.district_id, now).hold_days
-    until = start_of(timezone.localdate(now) + timedelta(days=days + 1))
+    until = waits_until(good.district_id, now)
     for _try in range(MOST_TRIES):
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
         try:

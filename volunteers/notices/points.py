@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from notices.actions import notify
@@ -77,7 +78,7 @@ def tell_of_points(event: "Event", now: datetime) -> None:
         return
     value = PointEntry.objects.filter(transfer=done, account=done.account).value()
     params = {"points": abs(value)} | ({"why": event.data["why"]} if event.verb == "reverse" else {})
-    notify(event, [volunteer.user_id], f"points.{event.verb}", params, now=now)
+    notify(event, [volunteer.user_id], f"points.{event.verb}", params, reverse("volunteers:points"), now=now)
 
 
 @handler("volunteers.redemptions", *(f"redemption.{verb}" for verb in STEPS))
@@ -90,4 +91,5 @@ def tell_of_redemption(event: "Event", now: datetime) -> None:
     params = {"station": redemption.station.name}
     if event.verb != "collect":
         params["points"] = str(redemption.price)
-    notify(event, [volunteer.user_id], f"redemption.{event.verb}", params, now=now)
+    there = reverse("volunteers:put_aside")
+    notify(event, [volunteer.user_id], f"redemption.{event.verb}", params, there, now=now)

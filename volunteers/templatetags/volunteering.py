@@ -1,6 +1,6 @@
 """Words of activities and hours on the phone pages."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from volunteers.activities import SIGN_UP_STATE, STATE, State
 from volunteers.stars import HOURS
+from volunteers.tariff import ALL, RULES, Tariff
 
 register = template.Library()
 
@@ -58,6 +59,37 @@ def sign_up_state(one: Any) -> State:
 def in_fours(code: str) -> str:
     """A code that is read from a screen, four signs at a time."""
     return " ".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+@register.filter
+def in_threes(code: str) -> str:
+    """A code of six digits, three at a time, to be read out at a counter."""
+    return " ".join(code[start : start + 3] for start in range(0, len(code), 3))
+
+
+@register.filter
+def signed(number: int) -> str:
+    """Points that came or went: "+20", "−20" with the sign that is as wide as the plus; "0"."""
+    return f"{number:+d}".replace("-", "−") if number else "0"
+
+
+@register.filter
+def last_day(until: datetime) -> str:
+    """The last day before a moment at which a day begins, in the reader's language."""
+    return on_day(timezone.localdate(until - timedelta(microseconds=1)))
+
+
+@register.filter
+def rules(tariff: Tariff) -> list[tuple[Any, int, int]]:
+    """What brings points in a district: for what, how many, and at most how many in a day (0: no bound)."""
+    found = [(label, tariff.points[key], tariff.per_day.get(key, 0)) for key, label in RULES.items()]
+    return [row for row in found if row[1]]
+
+
+@register.filter
+def in_all(tariff: Tariff) -> int:
+    """At most so many points in a day by everything together; 0: no bound."""
+    return tariff.per_day.get(ALL, 0)
 
 
 @register.filter

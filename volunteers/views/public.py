@@ -86,7 +86,9 @@ def stations(request: HttpRequest, code: str) -> HttpResponse:
     here = community_at(code)
     rows = Station.objects.open().filter(community=here.unit.pk).order_by("name", "pk")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "volunteers/stations.html", {"place": here, "page": page})
+    # All stations of a community are run by the same people.
+    runs = rows.run_by(request.user, timezone.now()).exists() if request.user.is_authenticated else False
+    return render(request, "volunteers/stations.html", {"place": here, "page": page, "runs": runs})
 
 
 @sensitive_post_parameters("password1", "password2")
