@@ -1,6 +1,18 @@
 from django.urls import path
 
-from volunteers.views import activities, attendance, feeds, hours, mine, planning, public, running, teams
+from volunteers.views import (
+    activities,
+    attendance,
+    feeds,
+    hours,
+    mine,
+    planning,
+    public,
+    running,
+    teams,
+    wish_steps,
+    wishes,
+)
 
 app_name = "volunteers"
 urlpatterns = [
@@ -13,8 +25,14 @@ urlpatterns = [
     path("at/<slug:code>/activities.ics", feeds.calendar, name="calendar"),
     path("at/<slug:code>/stations/", public.stations, name="stations"),
     path("at/<slug:code>/join/", public.join, name="join"),
+    path("at/<slug:code>/wishes/", wishes.there, name="wishes_there"),
+    path("at/<slug:code>/wishes/new/", wishes.make, name="make_wish"),
     path("activities/<int:pk>/", activities.activity, name="activity"),
     path("teams/<int:pk>/", teams.team, name="team"),
+    path("wishes/<int:pk>/", wish_steps.wish, name="wish"),
+    # whoever has made a wish without an account
+    path("wishes/own/<slug:secret>/", wish_steps.own, name="own_wish"),
+    path("wishes/own/<slug:secret>/<slug:verb>/", wish_steps.own_step, name="own_wish_step"),
     # volunteers
     path("activities/", activities.find, name="find"),
     path("activities/<int:pk>/check-in/", attendance.check_in, name="check_in"),
@@ -30,7 +48,11 @@ urlpatterns = [
     path("mine/erase/", mine.forget, name="erase"),
     path("mine/hours/", hours.hours, name="hours"),
     path("mine/shifts/", attendance.shifts, name="shifts"),
+    path("mine/wishes/", wishes.mine, name="my_wishes"),
     path("mine/<slug:verb>/", mine.act, name="act"),
+    # whoever may claim wishes, has one, or runs volunteering
+    path("wishes/", wishes.around, name="wishes"),
+    path("wishes/<int:pk>/<slug:verb>/", wish_steps.step, name="wish_step"),
     # those who run an activity: the leader of its team, and whoever runs volunteering there
     path("teams/<int:pk>/activities/new/", planning.plan, name="plan"),
     path("run/<int:pk>/", running.run, name="run"),

@@ -57,6 +57,7 @@ from volunteers.actions.sign_ups import sign_up as sign_up_for_shift
 from volunteers.actions.stations import open_station
 from volunteers.actions.teams import open_team
 from volunteers.actions.transfers import ask_transfer
+from volunteers.actions.wishes import make_wish
 from volunteers.models import (
     Activity,
     Correction,
@@ -68,6 +69,7 @@ from volunteers.models import (
     Team,
     Transfer,
     Volunteer,
+    Wish,
 )
 
 Rows = dict[type[Model], Any]
@@ -202,9 +204,16 @@ def _volunteering(town: Town) -> Rows:
         Volunteer: volunteer,
         Transfer: ask_transfer(volunteer, home=town.community, by=asker, now=town.now),
         Team: open_team(town.community, name="演示队", topic="order", **by),
+        Wish: _wish(town),
         Station: open_station(town.community, name="演示站", place="演示路1号", hours="9:00", **by),
         **activity_rows(town, volunteer, asker),
     }
+
+
+def _wish(town: Town) -> Wish:
+    """One that the community is to review."""
+    wishes = {"by": town.people["grid_worker"], "now": town.now}
+    return make_wish(unit=town.grid, alias="演示小花", text="演示:想要一副老花镜", consent=True, **wishes)[0]
 
 
 def activity_rows(town: Town, volunteer: Volunteer, user: User) -> Rows:

@@ -23,6 +23,7 @@ from volunteers.actions.transfers import withdraw_transfer
 from volunteers.forms.phone import Button, DataForm, EraseForm
 from volunteers.models import Membership, Transfer, Volunteer
 from volunteers.views.public import explain
+from volunteers.views.wishes import levels_of
 
 MOST_TEAMS = 50
 DONE = {
@@ -38,7 +39,8 @@ DONE = {
 def mine(request: HttpRequest) -> HttpResponse:
     """Where one stands as a volunteer; for whoever is none, where to begin."""
     me = _volunteers(request).first()
-    context: dict[str, Any] = {"me": me}
+    around = levels_of(request.user, me, timezone.now())
+    context: dict[str, Any] = {"me": me, "wishes_around": bool(around)}
     if me is not None:
         memberships = Membership.objects.current().filter(volunteer=me).select_related("team__unit")
         transfers = Transfer.objects.filter(volunteer=me).select_related("home")
