@@ -1,4 +1,4 @@
-"""The pages of micro-wishes: a community's for everybody, those around one, making one, and every step; without a script."""
+"""The pages of micro-wishes: a community's for everybody, those around one, making one, every step; without a script."""
 
 from datetime import timedelta
 from typing import Any

@@ -66,7 +66,7 @@ class WishForm(Button):
         ),
     )
     alias = forms.CharField(
-        label=_("Alias"),
+        label=pgettext_lazy("wish", "Alias"),
         max_length=LONGEST_ALIAS,
         help_text=_("Under this name others read the wish, for instance: Sunflower. Not the real name."),
     )
@@ -74,7 +74,7 @@ class WishForm(Button):
         label=_("Where the wisher lives"), help_text=_("The grid is exact enough; no building is kept.")
     )
     name = forms.CharField(
-        label=_("Name"),
+        label=pgettext_lazy("wisher", "Name"),
         max_length=LONGEST_PERSON,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

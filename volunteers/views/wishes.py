@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
@@ -42,10 +42,10 @@ OPEN, MINE, DECIDE, RUNNING = "open", "mine", "decide", "running"
 # Around whoever runs volunteering: always the last level.
 RUN = "run"
 TABS = {
-    OPEN: gettext_lazy("Open"),
-    MINE: gettext_lazy("With me"),
-    DECIDE: gettext_lazy("To be decided"),
-    RUNNING: gettext_lazy("With somebody"),
+    OPEN: pgettext_lazy("wishes", "Open"),
+    MINE: pgettext_lazy("wishes", "With me"),
+    DECIDE: pgettext_lazy("wishes", "To be decided"),
+    RUNNING: pgettext_lazy("wishes", "With somebody"),
 }
 
 
