@@ -52,6 +52,7 @@ urlpatterns = [
     path("mine/<slug:verb>/", mine.act, name="act"),
     # whoever may claim wishes, has one, or runs volunteering
     path("wishes/", wishes.around, name="wishes"),
+    path("wishes/<int:pk>/contact/", wish_steps.contact, name="wish_contact"),
     path("wishes/<int:pk>/<slug:verb>/", wish_steps.step, name="wish_step"),
     # those who run an activity: the leader of its team, and whoever runs volunteering there
     path("teams/<int:pk>/activities/new/", planning.plan, name="plan"),

@@ -89,7 +89,7 @@ me, by, now = team.leader, User.objects.get(username={secretary!r}), timezone.no
 other = Volunteer.objects.active().filter(home=team.unit, user=None).order_by("-pk").first()
 
 def made(alias, wisher=None):
-    given = dict(alias="演示·" + alias, text="演示数据：想要一副老花镜", consent=True)
+    given = dict(alias="演示·" + alias, text="演示数据：想要一副老花镜", consent=True, phone="13800000000")
     return make_wish(unit=team.unit, by=wisher, now=now, **given)
 
 def accepted(*told):
@@ -264,6 +264,8 @@ def _wishes(there: str, made: list) -> Iterator[Stop]:
     yield Stop("give a wish back refused", f"{base}/{mine}/give_back/", me, 422, send)
     yield Stop("say that a wish is fulfilled", f"{base}/{mine}/fulfil/", me)
     yield Stop("a wish to be reviewed", f"{base}/{new}/", reviewer)
+    look = press("form[action$='/contact/'] button")
+    yield Stop("whom to call about a wish", f"{base}/{new}/", reviewer, go=look)
     yield Stop("accept a wish", f"{base}/{new}/accept/", reviewer)
     yield Stop("refuse a wish refused", f"{base}/{new}/refuse/", reviewer, 422, send)
     yield Stop("call a wish off, not now", f"{base}/{new}/cancel/", reviewer)

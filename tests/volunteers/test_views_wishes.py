@@ -606,6 +606,38 @@ class TestByTheLink:
         assert wish.state == "fulfilled"
 
 
+class TestContact:
+    GIVEN = {"name": "演示秘密", "phone": "13800001234"}
+
+    def test_those_who_run_volunteering_look_and_the_trail_knows(self, town) -> None:
+        wish, client = proposed(town, **self.GIVEN), signed_in(town, "community_worker")
+        page = client.get(page_of(wish))
+        assert page.context["look"].initial == {"occasion": "review"} and "13800001234" not in text(page)
+        found = main_of(client.post(page_of(wish, "contact"), {"occasion": "review"}))
+        assert "演示秘密" in found and 'href="tel:13800001234"' in found
+        looked = Event.objects.about("wisher", wish.pk).get()
+        assert (looked.verb, looked.data["occasion"]) == ("reveal", "review")
+        # On that answer alone.
+        assert client.get(page_of(wish, "contact")).url == page_of(wish)
+        assert "13800001234" not in text(client.get(page_of(wish)))
+        refused = client.post(page_of(wish, "contact"), {"occasion": "curious"})
+        assert refused.status_code == 409 and "13800001234" not in refused.content.decode()
+
+    def test_nobody_else_does(self, town) -> None:
+        who = volunteer(town)
+        wish = claimed(town, who, **self.GIVEN)
+        for name, status in (("helper", 403), ("far_secretary", 404), ("grid_worker", 404)):
+            answer = signed_in(town, name).post(page_of(wish, "contact"), {"occasion": "agree"})
+            assert answer.status_code == status and "13800001234" not in answer.content.decode(), name
+        assert 'action="/volunteers/wishes/' not in text(signed_in(town, "helper").get(page_of(wish)))
+        assert not Event.objects.filter(subject_type="wisher").exists()
+
+    def test_where_there_is_none_nothing_is_offered(self, town) -> None:
+        wish, client = proposed(town), signed_in(town, "community_worker")
+        assert client.get(page_of(wish)).context["look"] is None
+        assert client.post(page_of(wish, "contact"), {"occasion": "review"}).status_code == 409
+
+
 class TestNotices:
     def test_each_leads_to_where_the_thing_can_be_done(self, town) -> None:
         volunteer(town)

@@ -20,9 +20,11 @@ from volunteers.wishes import (
     LONGEST_TEXT,
     LONGEST_WORDS,
     MOST_DAYS,
+    OCCASIONS,
     Verb,
     holds_number,
 )
+from volunteers.words import choices
 
 # Refusals of a new wish → the question that they are about; of "number" see `explain_wish`.
 BESIDE = {"closed_place": "place", "not_yours": "place"}
@@ -147,12 +149,12 @@ class StepForm(Button):
 
     def _who(self) -> forms.ChoiceField:
         """Chosen already where there is no choice."""
-        choices = [(key, _claims_as(one)) for key, one in self.claimers.items()]
-        only = len(choices) == 1
+        found = [(key, _claims_as(one)) for key, one in self.claimers.items()]
+        only = len(found) == 1
         return forms.ChoiceField(
             label=_("Who fulfils it"),
-            choices=choices,
-            initial=choices[0][0] if choices else "",
+            choices=found,
+            initial=found[0][0] if found else "",
             widget=forms.HiddenInput if only else forms.RadioSelect,
         )
 
@@ -162,6 +164,15 @@ class StepForm(Button):
         if "claimer" in self.fields:
             told["claimer"] = self.claimers[self.cleaned_data["claimer"]]
         return told
+
+
+class LookForm(forms.Form):
+    """On what occasion somebody looks at the wisher's contact. Without a key: every look is one of its own."""
+
+    occasion = forms.ChoiceField(label=_("Occasion"), choices=choices(OCCASIONS))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, label_suffix="", **options)
 
 
 def explain_step(form: forms.Form, refused: Refused) -> None:

@@ -20,9 +20,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from issues.views.throttle import STEPS_PER_LINK, count, over
 from trail.idempotency import renew, submit_form
+from trail.refusals import NotAllowed, Refused
+from volunteers.actions.wishers import reveal_wisher
 from volunteers.actions.wishes import PERFORM, wish_of
-from volunteers.forms.wishes import StepForm, explain_step, keyed
-from volunteers.models import Claim, Wish, WishWords
+from volunteers.forms.wishes import LookForm, StepForm, explain_step, keyed
+from volunteers.models import Claim, Wish, Wisher, WishWords
+from volunteers.querysets import reads_contact
 from volunteers.wish_ties import Claimer, claim_of, claimers_of, facts_of
 from volunteers.wishes import REASONS, TAKEN, VERB, VERBS, Facts, allowed, refusal
 
@@ -68,6 +71,8 @@ DONE = {
     "withdraw": _("Withdrawn."),
     "cancel": _("Called off. Whoever it concerns is told."),
 }
+# State → on what occasion one looks at the wisher's number then.
+USUAL = {"proposed": "review", "fulfilled": "ask"}
 # These do harm if they are done by mistake.
 HARSH = frozenset({"refuse", "withdraw", "cancel"})
 
@@ -121,6 +126,28 @@ def step(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 
 
 @never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def contact(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the wisher's name and number on this answer alone; the trail keeps who looked, each time. Whoever opens the
+    address anew comes to the wish."""
+    now = timezone.now()
+    found = _visible(request, pk, now)
+    if found is None:
+        return _gone(request)
+    if request.method != "POST":
+        return redirect("volunteers:wish", pk)
+    form, seen = LookForm(request.POST), _look(request, found, now)
+    try:
+        occasion = form.cleaned_data["occasion"] if form.is_valid() else ""
+        revealed = reveal_wisher(found, by=request.user, now=now, occasion=occasion)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return _wish_page(request, seen, now, status=403 if isinstance(refused, NotAllowed) else 409)
+    return _wish_page(request, seen, now, revealed=revealed)
+
+
+@never_cache
 @require_GET
 def own(request: HttpRequest, secret: str) -> HttpResponse:
     """The same for whoever made it without an account and kept the link."""
@@ -170,8 +197,12 @@ def _look(request: HttpRequest, wish: Wish, now: datetime, *, secret: str = "", 
     return Seen(wish, claim, claimers, facts, secret)
 
 
-def _wish_page(request: HttpRequest, seen: Seen, now: datetime) -> HttpResponse:
+def _wish_page(
+    request: HttpRequest, seen: Seen, now: datetime, *, revealed: Wisher | None = None, status: int = 200
+) -> HttpResponse:
     context = {
+        "revealed": revealed,
+        "look": None if revealed or not _has_contact(seen, request.user, now) else _look_form(seen.wish),
         "wish": seen.wish,
         "seen": seen,
         "claim": seen.claim if seen.is_concerned else None,
@@ -179,7 +210,19 @@ def _wish_page(request: HttpRequest, seen: Seen, now: datetime) -> HttpResponse:
         "promised": now + timedelta(days=seen.wish.days),
         "link": request.build_absolute_uri(seen.page) if seen.secret else "",
     }
-    return render(request, "volunteers/wish.html", context)
+    return render(request, "volunteers/wish.html", context, status=status)
+
+
+def _has_contact(seen: Seen, user: Any, now: datetime) -> bool:
+    """Is there contact data that the reader may look at?"""
+    if "community" not in seen.facts.ties or not reads_contact(user, seen.wish, now):
+        return False
+    return Wisher.objects.filter(wish=seen.wish, erased_at=None).exists()
+
+
+def _look_form(wish: Wish) -> LookForm:
+    """With the usual occasion preset: the right way is one tap."""
+    return LookForm(initial={"occasion": USUAL.get(wish.state, "agree")})
 
 
 def _said(seen: Seen, user: Any, now: datetime) -> list[WishWords]:
