@@ -28,6 +28,7 @@ WITHOUT = {
     "desk:name_filter": "the name is what it is called then: twice is once",
     "admin:issues_issue_contact": "every look at contact data is a look of its own in the trail",
     "issues:reveal": "every look at contact data is a look of its own in the trail",
+    "volunteers:wish_contact": "every look at contact data is a look of its own in the trail",
     "templates/issues/chat_paste.html": "writes nothing: what was pasted is read",
     "admin:grids_unit_boundaries": "writes nothing: the file is checked and drawn",
     "url sheet_export": "every file that is taken is one of its own in the trail",

@@ -15,6 +15,8 @@ from volunteers.views import (
     public,
     running,
     teams,
+    wish_steps,
+    wishes,
 )
 
 app_name = "volunteers"
@@ -30,9 +32,15 @@ urlpatterns = [
     path("at/<slug:code>/ranking/", points.ranking, name="ranking"),
     path("at/<slug:code>/stations/", public.stations, name="stations"),
     path("at/<slug:code>/join/", public.join, name="join"),
+    path("at/<slug:code>/wishes/", wishes.there, name="wishes_there"),
+    path("at/<slug:code>/wishes/new/", wishes.make, name="make_wish"),
     path("activities/<int:pk>/", activities.activity, name="activity"),
     path("goods/<int:pk>/", goods.good, name="good"),
     path("teams/<int:pk>/", teams.team, name="team"),
+    path("wishes/<int:pk>/", wish_steps.wish, name="wish"),
+    # whoever has made a wish without an account
+    path("wishes/own/<slug:secret>/", wish_steps.own, name="own_wish"),
+    path("wishes/own/<slug:secret>/<slug:verb>/", wish_steps.own_step, name="own_wish_step"),
     # volunteers
     path("activities/", activities.find, name="find"),
     path("activities/<int:pk>/check-in/", attendance.check_in, name="check_in"),
@@ -55,11 +63,16 @@ urlpatterns = [
     path("mine/points/", points.points, name="points"),
     path("mine/points/<slug:verb>/", points.choose, name="points_choice"),
     path("mine/shifts/", attendance.shifts, name="shifts"),
+    path("mine/wishes/", wishes.mine, name="my_wishes"),
     path("mine/<slug:verb>/", mine.act, name="act"),
     # those who run a station
     path("stations/", counter.counters, name="counters"),
     path("stations/<int:pk>/counter/", counter.counter, name="counter"),
     path("handed-out/<int:pk>/", counter.handed_out, name="handed_out"),
+    # whoever may claim wishes, has one, or runs volunteering
+    path("wishes/", wishes.around, name="wishes"),
+    path("wishes/<int:pk>/contact/", wish_steps.contact, name="wish_contact"),
+    path("wishes/<int:pk>/<slug:verb>/", wish_steps.step, name="wish_step"),
     # those who run an activity: the leader of its team, and whoever runs volunteering there
     path("teams/<int:pk>/activities/new/", planning.plan, name="plan"),
     path("run/<int:pk>/", running.run, name="run"),

@@ -19,6 +19,19 @@ class WishQuerySet(models.QuerySet):
         """Those that wait for somebody to claim them, the newest first: what everybody may read."""
         return self.filter(state="open").order_by("-made_at", "-pk")
 
+    def granted(self, since: datetime) -> Self:
+        """Confirmed as fulfilled since then, the latest first. In the list of their community everybody reads alias, wish
+        and thanks; the page of one stays with those whom it concerns (`visible_to`)."""
+        return self.filter(state="confirmed", ended_at__gte=since).order_by("-ended_at", "-pk")
+
+    def to_decide(self) -> Self:
+        """To be reviewed or to be confirmed; what was made first comes first."""
+        return self.filter(state__in=("proposed", "fulfilled")).order_by("made_at", "pk")
+
+    def running(self) -> Self:
+        """Somebody has them now; what runs out first comes first."""
+        return self.filter(state="claimed").order_by("due_at", "pk")
+
     def to_confirm(self) -> Self:
         """Said to be fulfilled, and nobody has confirmed it yet; what waits longest comes first."""
         return self.filter(state="fulfilled").order_by("fulfilled_at", "pk")
@@ -40,6 +53,9 @@ class WishQuerySet(models.QuerySet):
         rows = apps.get_model("volunteers", "Claim").objects.counting()
         along = rows.select_related("volunteer", "body", "organisation")
         return self.prefetch_related(Prefetch("claims", queryset=along, to_attr="having"))
+
+        """Those of the places where the person runs volunteering."""
+        return self if sees_all(user) else self.filter(run_by(user, now))
 
     def claimed_by(self, user: Any, now: datetime) -> Self:
         """Those that this person has claimed, now or once, for themselves or for whom they speak."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.db.models import Model, QuerySet
@@ -39,6 +39,7 @@ from issues.whistles import KINDS
 from trail.models import Event
 from volunteers.models import (
     Activity,
+    Claim,
     Correction,
     Good,
     Redemption,
@@ -48,6 +49,7 @@ from volunteers.models import (
     Team,
     Transfer,
     Volunteer,
+    Wish,
 )
 from volunteers.points_check import faults as faults_of_points
 
@@ -177,6 +179,18 @@ def _volunteering() -> dict[str, QuerySet]:
         "asked for as a transfer": Transfer.objects.waiting(),
         "settled as an activity": Activity.objects.filter(state="settled"),
         "waited for at an activity": SignUp.objects.queue(),
+        "to be reviewed as a wish": Wish.objects.filter(state="proposed"),
+        "waiting for somebody as a wish": Wish.objects.waiting(),
+        "open again as a wish that nobody fulfilled in time": Wish.objects.waiting().filter(
+            claims__outcome="overdue"
+        ),
+        "claimed as a wish": Wish.objects.running(),
+        "claimed by an organisation": Claim.objects.current().exclude(organisation=None),
+        "said to be fulfilled as a wish": Wish.objects.to_confirm(),
+        "granted as a wish and thanked for": Wish.objects.granted(now - timedelta(days=30)).exclude(
+            thanked_at=None
+        ),
+        "not accepted as a wish": Wish.objects.filter(state="refused"),
         "to be confirmed as hours": Service.objects.proposed(),
         "asked for as a correction of hours": Correction.objects.waiting(),
         "offered for points and out of stock": Good.objects.open().filter(stock=0),

@@ -29,6 +29,7 @@ from demo.seed.points import seed_points
 from demo.seed.progress import Progress
 from demo.seed.size import FULL, Size
 from demo.seed.volunteers import seed_volunteers
+from demo.seed.wishes import seed_wishes
 from grids.actions.tokens import issue_tokens
 from grids.models import Unit
 from grids.roles import ROLES
@@ -166,13 +167,14 @@ class Seeding:
         total = sum(map(len, cues.values()))
         with self.progress.step("60 天的工作 / 60 days of work", total) as moved:
             self.refused += shares.tell_all(tellings, moved)
-        with self.progress.step("志愿活动 / what volunteers do"):
+        with self.progress.step("志愿活动与微心愿 / what volunteers do, and wishes"):
             stage = self.stages[0]
             names = [f"{stage.shown.prefix}{role}" for role in ("community_secretary", "street_dispatcher")]
             secretary, street = (User.objects.get(username=name) for name in names)
             seed_activities(stage.home, secretary, street, now=self.now)
             helper = User.objects.get(username=f"{stage.shown.prefix}building_head")
             seed_points(stage.home, secretary, street, helper, now=self.now)
+            seed_wishes(stage.home, secretary, street, now=self.now)
 
     def _plan(self, stage: Stage, categories: dict[str, Category]) -> list[Cue]:
         assert stage.world is not None

@@ -78,9 +78,6 @@ mine = SignUp.objects.get(activity=coming, volunteer=me)
 record = Service.objects.get(activity=over, volunteer=me)
 result = [coming.pk, full.shifts.get().pk, running.pk, over.pk, mine.pk, record.pk]
 """
-# Points of that volunteer, and what they got for some of them: one good that waits, one that was collected, one that is
-# out.
-GOODS = """
 from django.db import transaction
 from django.utils import timezone
 from accounts.models import User
@@ -88,7 +85,11 @@ from trail.models import Event
 from volunteers.actions.goods import add_good
 from volunteers.actions.points import book_events
 from volunteers.actions.redeem import collect_good, reserve_good
-from volunteers.models import Good, Redemption, Station, Team
+from volunteers.models import Good, Redemption, Station, Team, Volunteer
+from volunteers.actions.wishes import accept_wish, claim_wish, fulfil_wish, make_wish
+# Points of that volunteer, and what they got for some of them: one good that waits, one that was collected, one that is
+# out.
+GOODS = """
 team, now = Team.objects.select_related("leader__user").get(pk={team}), timezone.now()
 station = Station.objects.open().filter(unit=team.unit).order_by("pk").first()
 if not Good.objects.filter(name="演示·杯子").exists():
@@ -104,6 +105,25 @@ cup, lamp = [Good.objects.get(name="演示·" + name) for name in ("杯子", "�
 mine = Redemption.objects.filter(good=cup, account__volunteer=team.leader).order_by("pk")
 gone, waits = mine.filter(state="collected")[0], mine.filter(state="reserved")[0]
 result = [station.pk, cup.pk, lamp.pk, gone.pk, waits.pk]
+# Wishes around that volunteer: to be reviewed, waiting, with them, of their own and said to be fulfilled, with a link.
+WISHES = """
+team = Team.objects.select_related("unit", "leader__user").get(pk={team})
+me, by, now = team.leader, User.objects.get(username={secretary!r}), timezone.now()
+other = Volunteer.objects.active().filter(home=team.unit, user=None).order_by("-pk").first()
+
+def made(alias, wisher=None):
+    given = dict(alias="演示·" + alias, text="演示数据：想要一副老花镜", consent=True, phone="13800000000")
+    return make_wish(unit=team.unit, by=wisher, now=now, **given)
+
+def accepted(*told):
+    return accept_wish(made(*told)[0], by=by, now=now)
+
+new, secret = made("走访一")
+waiting = accepted("走访二")
+mine = claim_wish(accepted("走访三"), claimer=me, by=me.user, now=now)
+own = claim_wish(accepted("走访四", me.user), claimer=other, by=by, now=now)
+fulfil_wish(own, text="演示数据：送到了", by=by, now=now)
+result = [new.pk, waiting.pk, mine.pk, own.pk, secret]
 """
 # Sort of part → the verb whose form is opened at its own address.
 PARTS = {"callee": "acknowledge", "task": "take_task", "decision": "grant"}
@@ -201,6 +221,7 @@ def _volunteering(watch: Watch) -> Iterator[Stop]:
     secretary = watch.stack.credentials["users"]["community_secretary"]["username"]
     yield from _activities(team, there, watch.stack.python(ACTIVITIES.format(team=team, secretary=secretary)))
     yield from _points(there, watch.stack.python(GOODS.format(team=team, secretary=secretary)))
+    yield from _wishes(there, watch.stack.python(WISHES.format(team=team, secretary=secretary)))
     for size in ("large", "larger"):
         yield Stop(f"teams of a community, {size}", there, text=size)
         yield Stop(f"stations of a community, {size}", f"{there}stations/", text=size)
@@ -304,6 +325,49 @@ def _at_another_price(page: Page) -> None:
     """As if the good had become dearer since the page was opened."""
     page.evaluate("document.querySelector('[name=agreed]').value = '4'")
     press("form[data-once] button.wide")(page)
+
+
+def _wishes(there: str, made: list) -> Iterator[Stop]:
+    """Of everybody, of a volunteer, of the wisher, and of the community that reviews them."""
+    new, waiting, mine, own, secret = made
+    base, me, reviewer = "/volunteers/wishes", "volunteer", "community_secretary"
+    link, make, send = f"{base}/own/{secret}/", f"{there}wishes/new/", press("form[data-once] button.wide")
+    yield Stop("wishes of a community", f"{there}wishes/")
+    yield Stop("wishes of a community, of those on duty", f"{there}wishes/", reviewer)
+    yield Stop("make a wish", make)
+    yield Stop("make a wish refused", make, status=422, go=send)
+    yield Stop("a wish written down for somebody", f"{make}?for=somebody", reviewer)
+    yield Stop("a wish", f"{base}/{waiting}/")
+    yield Stop("a wish that one may claim", f"{base}/{waiting}/", me)
+    yield Stop("claim a wish", f"{base}/{waiting}/claim/", me)
+    yield Stop("claim a wish, nobody who may", f"{base}/{waiting}/claim/", "grid_worker")
+    yield Stop("a wish with me", f"{base}/{mine}/", me)
+    yield Stop("give a wish back refused", f"{base}/{mine}/give_back/", me, 422, send)
+    yield Stop("say that a wish is fulfilled", f"{base}/{mine}/fulfil/", me)
+    yield Stop("a wish to be reviewed", f"{base}/{new}/", reviewer)
+    look = press("form[action$='/contact/'] button")
+    yield Stop("whom to call about a wish", f"{base}/{new}/", reviewer, go=look)
+    yield Stop("accept a wish", f"{base}/{new}/accept/", reviewer)
+    yield Stop("refuse a wish refused", f"{base}/{new}/refuse/", reviewer, 422, send)
+    yield Stop("call a wish off, not now", f"{base}/{new}/cancel/", reviewer)
+    yield Stop("a wish that is not there", f"{base}/{10**9}/", status=404)
+    for shown in ("open", "mine"):
+        yield Stop(f"wishes around, {shown}", f"{base}/?show={shown}", me)
+    for shown in ("decide", "running"):
+        yield Stop(f"wishes around, {shown}", f"{base}/?show={shown}", reviewer)
+    yield Stop("my own wishes", "/volunteers/mine/wishes/", me)
+    yield Stop("a wish of my own, to be confirmed", f"{base}/{own}/", me)
+    yield Stop("confirm a wish", f"{base}/{own}/confirm/", me)
+    yield Stop("a wish by its link", link)
+    yield Stop("withdraw a wish by its link", f"{link}withdraw/")
+    for size in ("large", "larger"):
+        yield Stop(f"wishes of a community, {size}", f"{there}wishes/", text=size)
+        yield Stop(f"make a wish, {size}", make, text=size)
+        yield Stop(f"wishes around, {size}", f"{base}/", me, text=size)
+        yield Stop(f"my own wishes, {size}", "/volunteers/mine/wishes/", me, text=size)
+        yield Stop(f"a wish with me, {size}", f"{base}/{mine}/", me, text=size)
+        yield Stop(f"claim a wish, {size}", f"{base}/{waiting}/claim/", me, text=size)
+        yield Stop(f"a wish by its link, {size}", link, text=size)
 
 
 def _standing_still(page: Page) -> None:

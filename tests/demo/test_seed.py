@@ -29,7 +29,7 @@ from issues.kinds import SOURCES, Word
 from issues.models import Category, HotlineOrder, ImportBatch, Issue, Schedule
 from issues.sampling import lot
 from trail.models import Event
-from volunteers.models import Good, PointAccount, PointTransfer, Redemption, Service
+from volunteers.models import Good, PointAccount, PointTransfer, Redemption, Service, Wish, Wisher
 from volunteers.points_check import faults
 from volunteers.points_querysets import SMALLEST_GROUP
 from volunteers.tariff import HOURS
@@ -129,6 +129,23 @@ def test_its_checks_demand_every_source(report: Report, monkeypatch):
 def test_no_step_is_older_than_the_one_before(report: Report):
     for _issue, *moments in _histories():
         assert moments == sorted(moments)
+
+
+def test_wishes_stand_at_everything_that_can_become_of_them(report: Report):
+    wishes = Wish.objects.prefetch_related("said", "claims")
+    states = {"proposed", "open", "claimed", "fulfilled", "confirmed", "refused"}
+    assert {one.state for one in wishes} == states
+    # Open again, because the time of the claim was over.
+    assert [one.state for one in wishes if any(claim.outcome == "overdue" for claim in one.claims.all())] == [
+        "open"
+    ]
+    for one in wishes:
+        assert one.alias.startswith("演示·") and phrases()["mark"] in one.text and one.wisher is None
+        assert all(words.text.startswith("演示：") for words in one.said.all())
+        rows = Event.objects.about("wish", one.pk).order_by("seq")
+        moments = list(rows.values_list("occurred_at", flat=True))
+        assert moments == sorted(moments) and moments[-1] <= timezone.now()
+    assert not Wisher.objects.exists()
 
 
 def _histories():

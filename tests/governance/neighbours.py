@@ -220,6 +220,8 @@ def _volunteering(town: Town) -> Rows:
         Team: open_team(town.community, name="演示队", topic="order", **by),
         Station: station,
         Wish: _wish(town, asker),
+        Wish: _wish(town),
+        Station: open_station(town.community, name="演示站", place="演示路1号", hours="9:00", **by),
         **activity_rows(town, volunteer, asker),
         **goods_rows(town, station, volunteer, asker),
         **_joining(town),
@@ -278,6 +280,12 @@ def points_rows(town: Town, station: Station, volunteer: Volunteer, user: User) 
     book_events(list(Event.objects.filter(subject_type="service", verb="confirm")), now=town.now)
     taken, _waiting = [reserve_good(good, volunteer=volunteer, by=user, now=town.now) for _one in range(2)]
     return {Good: good, Redemption: collect_good(station, code=taken.code, **by)}
+
+
+def _wish(town: Town) -> Wish:
+    """One that the community is to review."""
+    wishes = {"by": town.people["grid_worker"], "now": town.now}
+    return make_wish(unit=town.grid, alias="演示小花", text="演示:想要一副老花镜", consent=True, **wishes)[0]
 
 
 def activity_rows(town: Town, volunteer: Volunteer, user: User) -> Rows:

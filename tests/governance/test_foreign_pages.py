@@ -65,6 +65,9 @@ NO_ROW = (
     "screen/wall/",
     # Public; what is somebody's own there has no number, or is asked for in tests/volunteers/test_views_*.py.
     *(f"volunteers/{place}/" for place in ("activities", "at", "door", "goods", "mine", "shifts", "teams")),
+    *(f"volunteers/{place}/" for place in ("activities", "at", "door", "mine", "shifts", "teams")),
+    # Behind the wisher's own secret: tests/volunteers/test_views_wishes.py.
+    "volunteers/wishes/own/",
     # Public; what is foreign to a jurisdiction answers like nothing in tests/open311.
     "open311/",
     *("r/", "f/", "admin/r/", "admin/^", "admin/(", "api/<path", "admin/lists/<slug:key>/"),
@@ -111,6 +114,7 @@ BY_PK: dict[str, type[Model]] = {
     "volunteers/run/": Activity,
     "volunteers/sign-ups/": SignUp,
     "volunteers/stations/": Station,
+    "volunteers/wishes/": Wish,
 }
 # What is done there, where the address says it.
 DONE_THERE = {
@@ -119,6 +123,7 @@ DONE_THERE = {
     "volunteers/hours/": "confirm",
     "volunteers/run/": "begin",
     "volunteers/sign-ups/": "check_in",
+    "volunteers/wishes/": "accept",
 }
 BY_CODE: dict[str, tuple[type[Model], str]] = {
     "api/v1/units/": (Unit, "9" * 15),

@@ -24,6 +24,7 @@ from volunteers.wishes import (
     MOST_DAYS,
     REOPEN_FROM,
     REOPEN_TO,
+    holds_number,
     problems_of,
 )
 
@@ -196,8 +197,11 @@ def thank_wish(
     version: int | None = None,
     holds_link: bool = False,
 ) -> Wish:
-    """Thanks to whoever fulfilled it, once. Raises NotAllowed, Refused("wrong_state"), ("thanked"), ("text"), Stale."""
+    """Thanks to whoever fulfilled it, once; everybody may read them. Raises NotAllowed, Refused("wrong_state"),
+    ("thanked"), ("text"), ("number"), Stale."""
     step = begin(wish, "thank", by=by, now=now, version=version, holds_link=holds_link)
+    if holds_number(text):
+        raise Refused(_("Leave telephone and other numbers out: everybody reads this."), code="number")
     step.change(thanked_at=now)
     return finish(step, text=text)
 

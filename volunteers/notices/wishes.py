@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from grids.addressing import addressees_of_many
@@ -89,12 +90,14 @@ def tell_of_wish(event: "Event", now: datetime) -> None:
     community = wish.community
     assert community is not None, "every wish lies in a community"
     params = {"place": community.name, "number": wish.pk, "days": wish.days}
+    # There each of them does what is asked for, whichever of them it is.
+    link = reverse("volunteers:wish", args=[wish.pk])
     tellings = []
     for audience in ORDER:
         key = f"{event.verb}.{audience}"
         if key in WORDS:
             people = set(_people(audience, wish, community, event, now)) - {event.actor_id}
-            tellings.append(Telling(event, sorted(people), f"volunteers.wish_{key}", params))
+            tellings.append(Telling(event, sorted(people), f"volunteers.wish_{key}", params, link))
     notify_all(tellings, now=now)
 
 

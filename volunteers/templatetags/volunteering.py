@@ -1,4 +1,4 @@
-"""Words of activities and hours on the phone pages."""
+"""Words of activities, hours and wishes on the phone pages."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -6,9 +6,13 @@ from typing import Any
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from trail import words
+from volunteers import wishes
 from volunteers.activities import SIGN_UP_STATE, STATE, State
+from volunteers.models import Claim
 from volunteers.stars import HOURS
 from volunteers.tariff import ALL, RULES, Tariff
 
@@ -53,6 +57,37 @@ def activity_state(one: Any) -> State:
 def sign_up_state(one: Any) -> State:
     """The same of a sign-up."""
     return SIGN_UP_STATE[one.state]
+
+
+@register.filter
+def wish_state(one: Any) -> wishes.State:
+    """The same of a wish."""
+    return wishes.STATE[one.state]
+
+
+@register.filter
+def wish_verb(key: str) -> Any:
+    """What has happened to a wish, in the words of the trail: "Given back"."""
+    return words.SUBJECTS["wish"].verbs[key]
+
+
+@register.filter
+def claimer(claim: Claim) -> str:
+    """Who claimed a wish, as others may know them."""
+    return claim.volunteer.shown_name if claim.volunteer else str(claim.claimer)
+
+
+@register.filter
+def until(at: datetime) -> str:
+    """By when something is to be done: "until 16 March, 5 days left", "until today 18:00", "time ran out 16 March"."""
+    local, now = timezone.localtime(at), timezone.now()
+    if at <= now:
+        return _("time ran out %(day)s") % {"day": date_format(local, "MONTH_DAY_FORMAT")}
+    days = (local.date() - timezone.localdate(now)).days
+    if not days:
+        return _("until today %(time)s") % {"time": time_format(local, "H:i")}
+    text = ngettext("until %(day)s, %(count)d day left", "until %(day)s, %(count)d days left", days)
+    return text % {"day": date_format(local, "MONTH_DAY_FORMAT"), "count": days}
 
 
 @register.filter

@@ -23,6 +23,7 @@ from volunteers.actions.transfers import withdraw_transfer
 from volunteers.forms.phone import Button, DataForm, EraseForm
 from volunteers.models import Membership, Station, Transfer, Volunteer
 from volunteers.views.public import explain
+from volunteers.views.wishes import levels_of
 
 MOST_TEAMS = 50
 DONE = {
@@ -40,6 +41,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     me = _volunteers(request).first()
     stations = Station.objects.run_by(request.user, timezone.now())
     context: dict[str, Any] = {"me": me, "hands_out": stations.exists()}
+    around = levels_of(request.user, me, timezone.now())
+    context: dict[str, Any] = {"me": me, "wishes_around": bool(around)}
     if me is not None:
         memberships = Membership.objects.current().filter(volunteer=me).select_related("team__unit")
         transfers = Transfer.objects.filter(volunteer=me).select_related("home")

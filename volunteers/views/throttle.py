@@ -1,6 +1,9 @@
 """How often somebody without an account may try to sign up, and whoever hands out a code that is none. What it counts
 and how: issues/views/throttle.py."""
 
+"""How often somebody without an account may try to sign up, or to make a wish. What it counts and how:
+issues/views/throttle.py."""
+
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest
@@ -25,11 +28,25 @@ def one_wrong_code(user_id: int, now: datetime) -> None:
     count(WRONG_CODES, str(user_id), now)
 
 
+# Somebody at the community reads every wish.
+WISHES_PER_PHONE = Limit("wish-phone", 10, timedelta(hours=1))
+WISHES_PER_ADDRESS = Limit("wish-address", 60, timedelta(hours=1))
+
+
 def one_try_more(request: HttpRequest, now: datetime) -> bool:
-    """Count this try; False where it is one too many."""
-    counted = [(TRIES_PER_ADDRESS, client_address(request))]
+    """Count this try to sign up; False where it is one too many."""
+    return _one_more(request, now, TRIES_PER_PHONE, TRIES_PER_ADDRESS)
+
+
+def one_wish_more(request: HttpRequest, now: datetime) -> bool:
+    """The same of a try to make a wish."""
+    return _one_more(request, now, WISHES_PER_PHONE, WISHES_PER_ADDRESS)
+
+
+def _one_more(request: HttpRequest, now: datetime, per_phone: Limit, per_address: Limit) -> bool:
+    counted = [(per_address, client_address(request))]
     if phone := request.META.get("CSRF_COOKIE", ""):
-        counted.append((TRIES_PER_PHONE, phone))
+        counted.append((per_phone, phone))
     if any(over(limit, who, now) for limit, who in counted):
         return False
     for limit, who in counted:
