@@ -1,6 +1,19 @@
 from django.urls import path
 
-from volunteers.views import activities, attendance, feeds, hours, mine, planning, public, running, teams
+from volunteers.views import (
+    activities,
+    attendance,
+    feeds,
+    hours,
+    joining,
+    mine,
+    pairings,
+    planning,
+    public,
+    running,
+    statements,
+    teams,
+)
 
 app_name = "volunteers"
 urlpatterns = [
@@ -15,6 +28,19 @@ urlpatterns = [
     path("at/<slug:code>/join/", public.join, name="join"),
     path("activities/<int:pk>/", activities.activity, name="activity"),
     path("teams/<int:pk>/", teams.team, name="team"),
+    path("statements/<slug:secret>/", statements.statement, name="statement"),
+    # whoever is signed in: dual check-in and what one answers for
+    path("at/<slug:code>/check-in/", joining.here, name="checkin_here"),
+    path("at/<slug:code>/check-in/<int:pk>/", joining.here_for, name="checkin_for"),
+    path("check-ins/<int:pk>/", joining.checkin, name="checkin"),
+    path("check-ins/<int:pk>/offer/", joining.offer, name="offer"),
+    path("check-ins/<int:pk>/check-out/", joining.out, name="checkin_out"),
+    path("offers/<int:pk>/withdraw/", joining.withdraw, name="withdraw_offer"),
+    path("mine/check-ins/", joining.checkins, name="checkins"),
+    path("mine/pairings/", pairings.pairings, name="pairings"),
+    path("pairings/<int:pk>/", pairings.pairing, name="pairing"),
+    path("pairings/<int:pk>/<slug:duty>/", pairings.duty, name="duty"),
+    path("pairings/<int:pk>/<slug:duty>/open/", pairings.duty_open, name="duty_open"),
     # volunteers
     path("activities/", activities.find, name="find"),
     path("activities/<int:pk>/check-in/", attendance.check_in, name="check_in"),
@@ -29,6 +55,9 @@ urlpatterns = [
     path("mine/data/", mine.data, name="data"),
     path("mine/erase/", mine.forget, name="erase"),
     path("mine/hours/", hours.hours, name="hours"),
+    path("mine/statements/", statements.statements, name="statements"),
+    path("mine/statements/new/", statements.make, name="make_statement"),
+    path("mine/statements/<int:pk>/revoke/", statements.revoke, name="revoke_statement"),
     path("mine/shifts/", attendance.shifts, name="shifts"),
     path("mine/<slug:verb>/", mine.act, name="act"),
     # those who run an activity: the leader of its team, and whoever runs volunteering there
@@ -44,4 +73,7 @@ urlpatterns = [
     path("hours/<int:pk>/refuse/", hours.refuse, name="refuse_hours"),
     path("hours/<int:pk>/<slug:verb>/", hours.act, name="hours_act"),
     path("sign-ups/<int:pk>/<slug:verb>/", running.tick, name="tick"),
+    # those who run volunteering in a community
+    path("at/<slug:code>/check-ins/", joining.of_community, name="checkins_of"),
+    path("at/<slug:code>/pairings/", pairings.of_community, name="pairings_of"),
 ]

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from django.db.models import Model, QuerySet
+from django.utils import timezone
 
 from accounts.models import User
 from demo.seed.people import Home
@@ -39,7 +40,11 @@ from issues.whistles import KINDS
 from trail.models import Event
 from volunteers.models import (
     Activity,
+    CheckIn,
     Correction,
+    DutyDone,
+    Offer,
+    Pairing,
     Service,
     SignUp,
     Station,
@@ -169,6 +174,11 @@ def _sights(now: datetime) -> dict[str, QuerySet]:
         "waited for at an activity": SignUp.objects.queue(),
         "to be confirmed as hours": Service.objects.proposed(),
         "asked for as a correction of hours": Correction.objects.waiting(),
+        "checked in as an organisation": CheckIn.objects.current().organisations(),
+        "checked in as a serving member": CheckIn.objects.current().members(),
+        "offered to a community": Offer.objects.standing(timezone.localdate(now)),
+        "paired beside another one": Pairing.objects.overlapping(timezone.localdate(now)),
+        "noted as a duty done": DutyDone.objects.all(),
     }
 
 

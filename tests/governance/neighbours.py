@@ -51,6 +51,8 @@ from volunteers.actions.activities import NewShift, add_activity, open_activity
 from volunteers.actions.corrections import ask_correction
 from volunteers.actions.facts import Person
 from volunteers.actions.hours import confirm_service, propose_service
+from volunteers.actions.joining import check_in_member, offer_resource
+from volunteers.actions.pairings import pair_place
 from volunteers.actions.people import sign_up
 from volunteers.actions.series import repeat_activity
 from volunteers.actions.sign_ups import sign_up as sign_up_for_shift
@@ -59,7 +61,10 @@ from volunteers.actions.teams import open_team
 from volunteers.actions.transfers import ask_transfer
 from volunteers.models import (
     Activity,
+    CheckIn,
     Correction,
+    Offer,
+    Pairing,
     Series,
     Service,
     Shift,
@@ -204,6 +209,19 @@ def _volunteering(town: Town) -> Rows:
         Team: open_team(town.community, name="演示队", topic="order", **by),
         Station: open_station(town.community, name="演示站", place="演示路1号", hours="9:00", **by),
         **activity_rows(town, volunteer, asker),
+        **joining_rows(town, volunteer, asker),
+    }
+
+
+def joining_rows(town: Town, volunteer: Volunteer, user: User) -> Rows:
+    """They have checked in to the community, offer it something, and answer for a building."""
+    checkin = check_in_member(unit=town.community, volunteer=volunteer, by=user, now=town.now)
+    told = {"kind": "skill", "words": "演示:量血压", "by": user, "now": town.now}
+    secretary = {"by": town.people["community_secretary"], "now": town.now}
+    return {
+        CheckIn: checkin,
+        Offer: offer_resource(checkin, **told),
+        Pairing: pair_place(town.building, level=4, official=user, **secretary),
     }
 
 

@@ -20,7 +20,10 @@ from tests.faces import signed_in
 from tests.governance.neighbours import PAGES, SHARED, Rows, rows_of_street_a
 from volunteers.models import (
     Activity,
+    CheckIn,
     Correction,
+    Offer,
+    Pairing,
     Series,
     Service,
     Shift,
@@ -55,6 +58,8 @@ NO_ROW = (
     "screen/wall/",
     # Public; what is somebody's own there has no number, or is asked for in tests/volunteers/test_views_*.py.
     *(f"volunteers/{place}/" for place in ("activities", "at", "door", "mine", "shifts", "teams")),
+    # Behind a secret: tests/volunteers/test_views_statements.py.
+    "volunteers/statements/",
     # Public; what is foreign to a jurisdiction answers like nothing in tests/open311.
     "open311/",
     *("r/", "f/", "admin/r/", "admin/^", "admin/(", "api/<path", "admin/lists/<slug:key>/"),
@@ -85,7 +90,10 @@ BY_PK: dict[str, type[Model]] = {
     "api/v1/whistles/": Whistle,
     "notices/": Notice,
     "photo/": Attachment,
+    "volunteers/check-ins/": CheckIn,
     "volunteers/hours/": Service,
+    "volunteers/offers/": Offer,
+    "volunteers/pairings/": Pairing,
     "volunteers/run/": Activity,
     "volunteers/sign-ups/": SignUp,
 }
@@ -94,6 +102,7 @@ DONE_THERE = {
     "admin/volunteers/activity/": "change",
     "admin/volunteers/service/": "ask_correction",
     "volunteers/hours/": "confirm",
+    "volunteers/pairings/": "firm",
     "volunteers/run/": "begin",
     "volunteers/sign-ups/": "check_in",
 }
@@ -143,7 +152,8 @@ def values(route: str, rows: Rows, town: Town) -> Iterator[dict[str, Any]]:
         yield {"pk": rows[Subscription].pk, "message": rows[Message].pk}
         yield {"pk": NONE, "message": NONE}
     elif model := _first(BY_PK, route):
-        yield from ({"pk": pk, "verb": _first(DONE_THERE, route)} for pk in (rows[model].pk, NONE))
+        done = _first(DONE_THERE, route)
+        yield from ({"pk": pk, "verb": done, "duty": done} for pk in (rows[model].pk, NONE))
     elif found := _first(BY_CODE, route):
         yield from ({"code": code, "verb": "note"} for code in (rows[found[0]].code, found[1]))
     else:

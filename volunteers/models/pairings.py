@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from grids.models import Unit
 from issues.models.issue import person
 from volunteers.joining import PAIRING_LEVELS, duty_choices, level_choices
 from volunteers.models.joining import Organisation
@@ -69,6 +70,16 @@ class Pairing(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def place(self) -> Unit:
+        """The building, grid or community as it is called now: the columns follow where `unit` went."""
+        return self.building or self.grid or self.community or self.unit
+
+    @property
+    def who(self) -> str:
+        """Who answers: the organisation's name, or the official's as staff read it."""
+        return str(self.organisation or self.official)
 
 
 class DutyDone(models.Model):

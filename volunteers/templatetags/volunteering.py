@@ -9,6 +9,7 @@ from django.utils.formats import date_format, time_format
 from django.utils.translation import ngettext
 
 from volunteers.activities import SIGN_UP_STATE, STATE, State
+from volunteers.contacts import shown_name
 from volunteers.stars import HOURS
 
 register = template.Library()
@@ -52,6 +53,14 @@ def activity_state(one: Any) -> State:
 def sign_up_state(one: Any) -> State:
     """The same of a sign-up."""
     return SIGN_UP_STATE[one.state]
+
+
+@register.filter
+def member_name(checkin: Any) -> str:
+    """Who checked in as a member, as others see them: the volunteer, or somebody known by the account alone."""
+    if checkin.volunteer:
+        return checkin.volunteer.shown_name
+    return shown_name(str(checkin.user), "")
 
 
 @register.filter

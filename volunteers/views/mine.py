@@ -21,7 +21,7 @@ from trail.idempotency import renew, submit_form
 from volunteers.actions.people import change_volunteer, come_back, erase, leave
 from volunteers.actions.transfers import withdraw_transfer
 from volunteers.forms.phone import Button, DataForm, EraseForm
-from volunteers.models import Membership, Transfer, Volunteer
+from volunteers.models import Membership, Pairing, Transfer, Volunteer
 from volunteers.views.public import explain
 
 MOST_TEAMS = 50
@@ -38,7 +38,8 @@ DONE = {
 def mine(request: HttpRequest) -> HttpResponse:
     """Where one stands as a volunteer; for whoever is none, where to begin."""
     me = _volunteers(request).first()
-    context: dict[str, Any] = {"me": me}
+    answers = Pairing.objects.own(request.user, timezone.now()).exists()
+    context: dict[str, Any] = {"me": me, "answers": answers}
     if me is not None:
         memberships = Membership.objects.current().filter(volunteer=me).select_related("team__unit")
         transfers = Transfer.objects.filter(volunteer=me).select_related("home")
