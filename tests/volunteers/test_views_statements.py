@@ -1,4 +1,4 @@
-"""The pages of statements of service: looked at before one is made, its link shown once, read by whoever has it, revoked."""
+"""The pages of statements of service: looked at first, the link shown once, read by whoever has it, revoked."""
 
 import re
 from datetime import timedelta

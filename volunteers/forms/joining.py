@@ -55,9 +55,7 @@ class OfferForm(Button):
             "For instance: a meeting room for 30, on Saturdays. No names or numbers of persons, please."
         ),
     )
-    quantity = forms.IntegerField(
-        label=_("How many"), min_value=1, max_value=MOST_QUANTITY, initial=1, help_text=_("Of it; else 1.")
-    )
+    quantity = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST_QUANTITY, initial=1)
     hours = forms.IntegerField(
         label=_("Hours a month"),
         min_value=1,
