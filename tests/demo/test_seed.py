@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from accounts.models import User
@@ -29,6 +30,9 @@ from issues.kinds import SOURCES, Word
 from issues.models import Category, HotlineOrder, ImportBatch, Issue, Schedule
 from issues.sampling import lot
 from trail.models import Event
+from volunteers.joining import DUTIES
+from volunteers.models import CheckIn, Offer, Organisation, Pairing
+from volunteers.pairing_querysets import gaps
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +81,24 @@ def test_the_export_of_the_demo_shows_results(report: Report):
     assert {"办理中", "已解决", "退回热线"} <= found
     ended = [row for row in rows if row[MEANINGS.index("closed")]]
     assert ended and all(row[MEANINGS.index("answer")] for row in ended)
+
+
+def test_one_building_of_the_community_has_nobody_and_one_has_two(report: Report):
+    """Of the level of buildings; whoever serves in the department speaks for one of the organisations."""
+    one, now = Pairing.objects.filter(level=4).order_by("pk")[0], timezone.now()
+    today, home = timezone.localdate(now), one.community
+    assert gaps(home, 4, today).count() == 1
+    double = Pairing.objects.overlapping(today).values_list("building", flat=True)
+    assert len(double) == 2 and len(set(double)) == 1
+    done = Pairing.objects.annotate(done=Count("duties")).values_list("done", flat=True)
+    assert {0, len(DUTIES)} <= set(done)
+    firms = CheckIn.objects.current().organisations().filter(community=home)
+    assert firms.count() == 2 and all("演示" in one.organisation.name for one in firms)
+    assert CheckIn.objects.current().members().filter(community=home).count() == 3
+    assert all("演示" in words for words in Offer.objects.values_list("words", flat=True))
+    officer = User.objects.get(username=f"{KUANCHENG.prefix}body_officer")
+    assert Organisation.objects.spoken_for_by(officer, now).count() == 1
+    assert Pairing.objects.own(officer, now).exists()
 
 
 def test_what_comes_again_has_come_and_will_come_again(report: Report):
