@@ -22,6 +22,7 @@ from grids.querysets import HELD_BY_A_PERSON
 from grids.roles import ORDER
 from issues.actions.outside import grids_of
 from issues.models import Issue
+from volunteers.models import Pairing
 
 PAGE = 20
 PEOPLE_SHOWN = 30
@@ -82,9 +83,16 @@ def _one(
         "building": building,
         "page": page,
         "rows": rows_of(list(page), now),
+        "pairings": _pairings(building, request.user, now),
         "more_query": query,
     }
     return render(request, "desk/grid_building.html", context)
+
+
+def _pairings(building: Unit, user: Any, now: datetime) -> list[Pairing]:
+    """Who answers for it (包保), as far as the reader reads that; by level."""
+    seen = Pairing.objects.visible_to(user, now).in_force(timezone.localdate(now)).covering([building])
+    return list(seen.select_related("organisation", "official").order_by("level", "pk")[:PEOPLE_SHOWN])
 
 
 def _buildings(page: Page, seen: Any, user: Any, now: datetime) -> list[Building]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import structlog
 
-# Addresses that are keys themselves: of a wall, of a calendar, of what a resident follows.
-SECRET_PATH = re.compile(r"(/(?:screen/wall|calendar|f)/)[^/\s?\"']+")
+# Addresses that are keys themselves: of a wall, of a calendar, of a statement, of what a resident follows.
+SECRET_PATH = re.compile(r"(/(?:screen/wall|calendar|volunteers/statements|f)/)[^/\s?\"']+")
 
 
 def without_secrets(text: str) -> str:

@@ -90,15 +90,32 @@ class PairingQuerySet(models.QuerySet):
             found.setdefault(community, Counter())[duty] = number
         return found
 
+    def covering(self, buildings: Iterable[Unit]) -> Self:
+        """Those by which somebody answers for any of these buildings: with itself, its grid or its community."""
+        some = list(buildings)
+        grids, communities = {one.grid_id for one in some}, {one.community_id for one in some}
+        return self.filter(
+            Q(building__in=[one.pk for one in some])
+            | Q(grid__in=grids, **AT_GRID)
+            | Q(community__in=communities, **AT_COMMUNITY)
+        )
+
+    def own(self, user: Any, now: datetime) -> Self:
+        """What one answers for: as the official, or for an organisation that one speaks for."""
+        return self.filter(_own(user, now)) if user.is_authenticated else self.none()
+
     def visible_to(self, user: Any, now: datetime) -> Self:
         """One's own, those of the organisations that one speaks for, and those with the places that one reads."""
         if sees_all(user):
             return self
         if not user.is_authenticated:
             return self.none()
-        theirs = apps.get_model("volunteers", "Organisation").objects.filter(spoken_for_by(user, now))
-        here = within_any(standing_of(user, now).territory(*READS))
-        return self.filter(here | Q(official=user.pk) | Q(organisation__in=theirs.order_by().values("pk")))
+        return self.filter(within_any(standing_of(user, now).territory(*READS)) | _own(user, now))
+
+
+def _own(user: Any, now: datetime) -> Q:
+    theirs = apps.get_model("volunteers", "Organisation").objects.filter(spoken_for_by(user, now))
+    return Q(official=user.pk) | Q(organisation__in=theirs.order_by().values("pk"))
 
 
 def places_read(user: Any, now: datetime) -> Any:

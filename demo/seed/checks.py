@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.db.models import Model, QuerySet
+from django.utils import timezone
 
 from accounts.models import User
 from demo.seed.people import Home
@@ -39,9 +40,13 @@ from issues.whistles import KINDS
 from trail.models import Event
 from volunteers.models import (
     Activity,
+    CheckIn,
     Claim,
     Correction,
+    DutyDone,
     Good,
+    Offer,
+    Pairing,
     Redemption,
     Service,
     SignUp,
@@ -198,6 +203,11 @@ def _volunteering() -> dict[str, QuerySet]:
             account__volunteer__user=None
         ),
         "collected for points": Redemption.objects.filter(state="collected"),
+        "checked in as an organisation": CheckIn.objects.current().organisations(),
+        "checked in as a serving member": CheckIn.objects.current().members(),
+        "offered to a community": Offer.objects.standing(timezone.localdate(now)),
+        "paired beside another one": Pairing.objects.overlapping(timezone.localdate(now)),
+        "noted as a duty done": DutyDone.objects.all(),
     }
 
 

@@ -20,6 +20,7 @@ from demo.seed.bodies import Bodies, add_bodies
 from demo.seed.cast import Cast
 from demo.seed.duty import record_leaves, set_roster
 from demo.seed.intake import World
+from demo.seed.joining import seed_joining
 from demo.seed.passwords import Password, new_passwords
 from demo.seed.past import Share, fan_out, tell_now
 from demo.seed.people import Home, appoint_all, home_of, stand_behind
@@ -175,6 +176,7 @@ class Seeding:
             helper = User.objects.get(username=f"{stage.shown.prefix}building_head")
             seed_points(stage.home, secretary, street, helper, now=self.now)
             seed_wishes(stage.home, secretary, street, now=self.now)
+            seed_joining(stage.home, secretary, now=self.now)
 
     def _plan(self, stage: Stage, categories: dict[str, Category]) -> list[Cue]:
         assert stage.world is not None

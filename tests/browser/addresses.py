@@ -47,6 +47,8 @@ PAGELESS = {
     r"notices:(read|read-all)|accounts:(logout|revoke_token|sso|sso_back|text_size)": "leads on",
     r"volunteers:(door|move|act|team_act|run_act|hours_act|tick|end_repeat)|admin:volunteers_transfer_do": "leads on",
     r"volunteers:(door|move|act|team_act|run_act|hours_act|tick|points_choice)|admin:volunteers_transfer_do": "leads on",
+    r"volunteers:(door|move|act|team_act|run_act|hours_act|tick)|admin:volunteers_transfer_do": "leads on",
+    r"volunteers:(checkin_for|duty_open)": "leads on",
     r"desk:outbox_token": "tells the phone who is signed in",
     r"admin:password_change": "leads to the page that phones have too",
 }

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from playwright.sync_api import Page, Route
 
@@ -85,8 +86,13 @@ from trail.models import Event
 from volunteers.actions.goods import add_good
 from volunteers.actions.points import book_events
 from volunteers.actions.redeem import collect_good, reserve_good
-from volunteers.models import Good, Redemption, Station, Team, Volunteer
+from volunteers.models import Good, Redemption, Station, Team, Volunteer, CheckIn, Offer, Organisation, Pairing, Statement
 from volunteers.actions.wishes import accept_wish, claim_wish, fulfil_wish, make_wish
+from datetime import timedelta
+from grids.models import Unit
+from volunteers.actions.joining import add_organisation, check_in_member, offer_resource
+from volunteers.actions.pairings import note_duty, pair_place
+from volunteers.actions.statements import make_statement, revoke_statement
 # Points of that volunteer, and what they got for some of them: one good that waits, one that was collected, one that is
 # out.
 GOODS = """
@@ -124,6 +130,34 @@ mine = claim_wish(accepted("走访三"), claimer=me, by=me.user, now=now)
 own = claim_wish(accepted("走访四", me.user), claimer=other, by=by, now=now)
 fulfil_wish(own, text="演示数据：送到了", by=by, now=now)
 result = [new.pk, waiting.pk, mine.pk, own.pk, secret]
+# The same volunteer has checked in with two offers, speaks for an organisation, answers for a building, and has two
+# statements of service, of which one still opens; in the volunteer's community.
+JOINED = """
+now = timezone.now()
+team = Team.objects.select_related("unit", "leader__user").get(pk={team})
+me, unit = team.leader, team.unit
+by = dict(by=User.objects.get(username={secretary!r}), now=now)
+own = dict(by=me.user, now=now)
+firm = Organisation.objects.filter(name="演示·走访机关").first()
+if firm is None:
+    told = dict(name="演示·走访机关", kind="agency", district=unit.district, speaker=me.user)
+    firm = add_organisation(**told, **by)
+checkin = CheckIn.objects.current().own(me.user, now).filter(unit=unit, side="member").first()
+if checkin is None:
+    checkin = check_in_member(unit=unit, volunteer=me, employer=firm, **own)
+    offer_resource(checkin, kind="skill", words="演示数据：讲解用电安全", minutes=120, **own)
+offer = checkin.offers.filter(withdrawn_at=None).order_by("pk").first()
+building = Unit.objects.open().at("building").filter(community=unit)[0]
+pairing = Pairing.objects.filter(official=me.user).first()
+if pairing is None:
+    pairing = pair_place(building, level=3, official=me.user, **by)
+    note_duty(pairing, "firm", done_on=timezone.localdate(now), note="演示：合同", **own)
+days = dict(since=timezone.localdate(now) - timedelta(days=30), until=timezone.localdate(now), by_name=False)
+revoke_statement(make_statement(me, **days, **own)[0], **own)
+for one in Statement.objects.filter(volunteer=me).live(now):
+    revoke_statement(one, **own)
+live, secret = make_statement(me, **days, **own)
+result = [checkin.pk, offer.pk, pairing.pk, live.pk, secret]
 """
 # Sort of part → the verb whose form is opened at its own address.
 PARTS = {"callee": "acknowledge", "task": "take_task", "decision": "grant"}
@@ -222,6 +256,7 @@ def _volunteering(watch: Watch) -> Iterator[Stop]:
     yield from _activities(team, there, watch.stack.python(ACTIVITIES.format(team=team, secretary=secretary)))
     yield from _points(there, watch.stack.python(GOODS.format(team=team, secretary=secretary)))
     yield from _wishes(there, watch.stack.python(WISHES.format(team=team, secretary=secretary)))
+    yield from _joining(there, watch.stack.python(JOINED.format(team=team, secretary=secretary)))
     for size in ("large", "larger"):
         yield Stop(f"teams of a community, {size}", there, text=size)
         yield Stop(f"stations of a community, {size}", f"{there}stations/", text=size)
@@ -370,6 +405,57 @@ def _wishes(there: str, made: list) -> Iterator[Stop]:
         yield Stop(f"a wish by its link, {size}", link, text=size)
 
 
+def _joining(there: str, made: list[Any]) -> Iterator[Stop]:
+    """Dual check-in, statements of service and pairings, of the volunteer and of those who run volunteering there."""
+    checkin, offer, pairing, statement, secret = made
+    base, me, secretary = "/volunteers", "volunteer", "community_secretary"
+    button = "form[data-once] button.wide"
+    yield Stop("check in to a community, being there", f"{there}check-in/", me)
+    yield Stop("check in to a community", f"{there}check-in/", "grid_worker")
+    yield Stop("where I am checked in", f"{base}/mine/check-ins/", me)
+    yield Stop("where I am checked in: nowhere", f"{base}/mine/check-ins/", "grid_worker")
+    yield Stop("where an organisation is checked in", f"{base}/mine/check-ins/", "body_officer")
+    one = f"{base}/check-ins/{checkin}/"
+    yield Stop("a check-in of mine", one, me)
+    yield Stop("a check-in of somebody", one, secretary)
+    yield Stop("a check-in of somebody else", one, "grid_worker", 404)
+    yield Stop("offer something", f"{one}offer/", me)
+    yield Stop("offer something refused", f"{one}offer/", me, 422, press(button))
+    yield Stop("withdraw an offer", f"{base}/offers/{offer}/withdraw/", me)
+    yield Stop("check out of a community", f"{one}check-out/", me)
+    for show in ("organisations", "members", "offers"):
+        yield Stop(f"who has checked in: {show}", f"{there}check-ins/?show={show}", secretary)
+    statements = f"{base}/mine/statements/"
+    yield Stop("statements of service", statements, me)
+    yield Stop("make a statement", f"{statements}new/", me)
+    look = "main form[method=get] button.wide"
+    yield Stop("make a statement refused", f"{statements}new/", me, 422, fill(look, since=""))
+    yield Stop("make a statement: looked at", f"{statements}new/", me, go=press(look))
+    yield Stop("make a statement: made", f"{statements}new/", me, go=_makes_a_statement)
+    yield Stop("revoke a statement", f"{statements}{statement}/revoke/", me)
+    yield Stop("a statement by its link", f"{base}/statements/{secret}/")
+    yield Stop("a statement by no link", f"{base}/statements/no-such-link/", status=404)
+    answers = f"{base}/pairings/{pairing}/"
+    yield Stop("what I answer for", f"{base}/mine/pairings/", me)
+    yield Stop("what an organisation answers for", f"{base}/mine/pairings/", "body_officer")
+    yield Stop("a pairing of mine", answers, me)
+    yield Stop("a pairing, read", answers, "supervisor")
+    yield Stop("a duty to be noted", f"{answers}fee/", me)
+    yield Stop("a duty noted", f"{answers}firm/", me)
+    yield Stop("a duty refused", f"{answers}fee/", me, 422, fill(button, done_on=""))
+    yield Stop("who answers in a community", f"{there}pairings/", secretary)
+    yield Stop("who answers at level 3", f"{there}pairings/?level=3", secretary)
+    for size in ("large", "larger"):
+        yield Stop(f"check in to a community, {size}", f"{there}check-in/", "grid_worker", text=size)
+        yield Stop(f"a check-in of mine, {size}", one, me, text=size)
+        yield Stop(f"offer something, {size}", f"{one}offer/", me, text=size)
+        yield Stop(f"who has checked in, {size}", f"{there}check-ins/?show=members", secretary, text=size)
+        yield Stop(f"statements of service, {size}", statements, me, text=size)
+        yield Stop(f"make a statement, {size}", f"{statements}new/", me, text=size)
+        yield Stop(f"a pairing of mine, {size}", answers, me, text=size)
+        yield Stop(f"who answers in a community, {size}", f"{there}pairings/", secretary, text=size)
+
+
 def _standing_still(page: Page) -> None:
     """From now on without the header by which it asks for the next code, which would cross the next visit."""
 
@@ -380,6 +466,13 @@ def _standing_still(page: Page) -> None:
 
     page.route(re.compile(r"/run/\d+/code/$"), answer)
     page.reload()
+
+
+def _makes_a_statement(page: Page) -> None:
+    """Look at it first, then make the link."""
+    press("main form[method=get] button.wide")(page)
+    page.wait_for_selector("form[data-once] button.wide")
+    press("form[data-once] button.wide")(page)
 
 
 def _leaves_and_returns(page: Page) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from accounts.models import User
@@ -29,7 +30,21 @@ from issues.kinds import SOURCES, Word
 from issues.models import Category, HotlineOrder, ImportBatch, Issue, Schedule
 from issues.sampling import lot
 from trail.models import Event
-from volunteers.models import Good, PointAccount, PointTransfer, Redemption, Service, Wish, Wisher
+from volunteers.joining import DUTIES
+from volunteers.models import (
+    CheckIn,
+    Good,
+    Offer,
+    Organisation,
+    Pairing,
+    PointAccount,
+    PointTransfer,
+    Redemption,
+    Service,
+    Wish,
+    Wisher,
+)
+from volunteers.pairing_querysets import gaps
 from volunteers.points_check import faults
 from volunteers.points_querysets import SMALLEST_GROUP
 from volunteers.tariff import HOURS
@@ -100,6 +115,24 @@ def test_points_were_earned_and_some_redeemed(report: Report):
     deeds = PointTransfer.objects.filter(kind="earn", rule=HOURS)
     confirmed = Service.objects.confirmed()
     assert deeds.count() == confirmed.count() > 0
+
+
+def test_one_building_of_the_community_has_nobody_and_one_has_two(report: Report):
+    """Of the level of buildings; whoever serves in the department speaks for one of the organisations."""
+    one, now = Pairing.objects.filter(level=4).order_by("pk")[0], timezone.now()
+    today, home = timezone.localdate(now), one.community
+    assert gaps(home, 4, today).count() == 1
+    double = Pairing.objects.overlapping(today).values_list("building", flat=True)
+    assert len(double) == 2 and len(set(double)) == 1
+    done = Pairing.objects.annotate(done=Count("duties")).values_list("done", flat=True)
+    assert {0, len(DUTIES)} <= set(done)
+    firms = CheckIn.objects.current().organisations().filter(community=home)
+    assert firms.count() == 2 and all("演示" in one.organisation.name for one in firms)
+    assert CheckIn.objects.current().members().filter(community=home).count() == 3
+    assert all("演示" in words for words in Offer.objects.values_list("words", flat=True))
+    officer = User.objects.get(username=f"{KUANCHENG.prefix}body_officer")
+    assert Organisation.objects.spoken_for_by(officer, now).count() == 1
+    assert Pairing.objects.own(officer, now).exists()
 
 
 def test_what_comes_again_has_come_and_will_come_again(report: Report):

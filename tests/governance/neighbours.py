@@ -52,7 +52,7 @@ from volunteers.actions.corrections import ask_correction
 from volunteers.actions.facts import Person
 from volunteers.actions.goods import add_good
 from volunteers.actions.hours import confirm_service, propose_service
-from volunteers.actions.joining import add_organisation, check_in_organisation, offer_resource
+from volunteers.actions.joining import add_organisation, check_in_organisation, offer_resource, check_in_member
 from volunteers.actions.pairings import note_duty, pair_place
 from volunteers.actions.people import sign_up
 from volunteers.actions.points import book_events
@@ -73,6 +73,8 @@ from volunteers.models import (
     Organisation,
     Pairing,
     Redemption,
+    Offer,
+    Pairing,
     Series,
     Service,
     Shift,
@@ -225,6 +227,19 @@ def _volunteering(town: Town) -> Rows:
         **activity_rows(town, volunteer, asker),
         **goods_rows(town, station, volunteer, asker),
         **_joining(town),
+        **joining_rows(town, volunteer, asker),
+    }
+
+
+def joining_rows(town: Town, volunteer: Volunteer, user: User) -> Rows:
+    """They have checked in to the community, offer it something, and answer for a building."""
+    checkin = check_in_member(unit=town.community, volunteer=volunteer, by=user, now=town.now)
+    told = {"kind": "skill", "words": "演示:量血压", "by": user, "now": town.now}
+    secretary = {"by": town.people["community_secretary"], "now": town.now}
+    return {
+        CheckIn: checkin,
+        Offer: offer_resource(checkin, **told),
+        Pairing: pair_place(town.building, level=4, official=user, **secretary),
     }
 
 

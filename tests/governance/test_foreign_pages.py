@@ -68,6 +68,8 @@ NO_ROW = (
     *(f"volunteers/{place}/" for place in ("activities", "at", "door", "mine", "shifts", "teams")),
     # Behind the wisher's own secret: tests/volunteers/test_views_wishes.py.
     "volunteers/wishes/own/",
+    # Behind a secret: tests/volunteers/test_views_statements.py.
+    "volunteers/statements/",
     # Public; what is foreign to a jurisdiction answers like nothing in tests/open311.
     "open311/",
     *("r/", "f/", "admin/r/", "admin/^", "admin/(", "api/<path", "admin/lists/<slug:key>/"),
@@ -111,6 +113,10 @@ BY_PK: dict[str, type[Model]] = {
     "volunteers/handed-out/": Redemption,
     "volunteers/hours/": Service,
     "volunteers/redemptions/": Redemption,
+    "volunteers/check-ins/": CheckIn,
+    "volunteers/hours/": Service,
+    "volunteers/offers/": Offer,
+    "volunteers/pairings/": Pairing,
     "volunteers/run/": Activity,
     "volunteers/sign-ups/": SignUp,
     "volunteers/stations/": Station,
@@ -121,6 +127,7 @@ DONE_THERE = {
     "admin/volunteers/activity/": "change",
     "admin/volunteers/service/": "ask_correction",
     "volunteers/hours/": "confirm",
+    "volunteers/pairings/": "firm",
     "volunteers/run/": "begin",
     "volunteers/sign-ups/": "check_in",
     "volunteers/wishes/": "accept",
@@ -175,7 +182,8 @@ def values(route: str, rows: Rows, town: Town) -> Iterator[dict[str, Any]]:
         yield {"pk": rows[Subscription].pk, "message": rows[Message].pk}
         yield {"pk": NONE, "message": NONE}
     elif model := _first(BY_PK, route):
-        yield from ({"pk": pk, "verb": _first(DONE_THERE, route)} for pk in (rows[model].pk, NONE))
+        done = _first(DONE_THERE, route)
+        yield from ({"pk": pk, "verb": done, "duty": done} for pk in (rows[model].pk, NONE))
     elif found := _first(BY_CODE, route):
         yield from ({"code": code, "verb": "note"} for code in (rows[found[0]].code, found[1]))
     else:

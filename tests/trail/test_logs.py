@@ -27,6 +27,7 @@ def written() -> Iterator[tuple[logging.Logger, StringIO]]:
     ("path", "shown"),
     [
         ("/screen/wall/aB3_x-9/", "/screen/wall/…/"),
+        ("/volunteers/statements/aB3_x-9/", "/volunteers/statements/…/"),
         ("/screen/wall/aB3_x-9/220103/", "/screen/wall/…/220103/"),
         ("/calendar/aB3_x-9.ics", "/calendar/…"),
         ("/f/abc:def/rate/", "/f/…/rate/"),

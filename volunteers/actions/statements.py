@@ -37,6 +37,19 @@ class Shown:
     made_at: datetime
 
 
+def preview_statement(
+    volunteer: Volunteer, *, since: date, until: date, by_name: bool, now: datetime
+) -> Shown:
+    """What the link of a statement that is made now would show. Raises Refused("period", "nameless")."""
+    if since > until or until > timezone.localdate(now):
+        raise Refused(_("Choose a period that ends today or earlier."), code="period")
+    name = volunteer.name if by_name else volunteer.alias
+    if not name:
+        raise Refused(_("Under this name nobody knows you: choose the other one."), code="nameless")
+    minutes, activities = Service.objects.served(volunteer, since, until)
+    return Shown(name, since, until, minutes, activities, now)
+
+
 @transaction.atomic
 def make_statement(
     volunteer: Volunteer,
@@ -55,15 +68,11 @@ def make_statement(
     Refused("period", "days", "nameless", "too_many").
     """
     volunteer = _own(volunteer, by)
-    if since > until or until > timezone.localdate(now):
-        raise Refused(_("Choose a period that ends today or earlier."), code="period")
+    shown = preview_statement(volunteer, since=since, until=until, by_name=by_name, now=now)
     if not 1 <= days <= MOST_DAYS:
         raise Refused(_("The link opens for 1 to 365 days."), code="days")
-    if not (volunteer.name if by_name else volunteer.alias):
-        raise Refused(_("Under this name nobody knows you: choose the other one."), code="nameless")
     if Statement.objects.filter(volunteer=volunteer).live(now).count() >= MOST_LIVE:
         raise Refused(_("You have 20 links that still open; revoke one first."), code="too_many")
-    minutes, activities = Service.objects.served(volunteer, since, until)
     secret = secrets.token_urlsafe(BYTES)
     statement = Statement.objects.create(
         volunteer=volunteer,
@@ -71,8 +80,8 @@ def make_statement(
         organisation=organisation,
         since=since,
         until=until,
-        minutes=minutes,
-        activities=activities,
+        minutes=shown.minutes,
+        activities=shown.activities,
         secret_hash=keyed_hash(secret, purpose=PURPOSE),
         made_at=now,
         expires_at=now + timedelta(days=days),

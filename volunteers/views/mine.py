@@ -21,7 +21,7 @@ from trail.idempotency import renew, submit_form
 from volunteers.actions.people import change_volunteer, come_back, erase, leave
 from volunteers.actions.transfers import withdraw_transfer
 from volunteers.forms.phone import Button, DataForm, EraseForm
-from volunteers.models import Membership, Station, Transfer, Volunteer
+from volunteers.models import Membership, Pairing, Station, Transfer, Volunteer
 from volunteers.views.public import explain
 from volunteers.views.wishes import levels_of
 
@@ -43,6 +43,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"me": me, "hands_out": stations.exists()}
     around = levels_of(request.user, me, timezone.now())
     context: dict[str, Any] = {"me": me, "wishes_around": bool(around)}
+    answers = Pairing.objects.own(request.user, timezone.now()).exists()
+    context: dict[str, Any] = {"me": me, "answers": answers}
     if me is not None:
         memberships = Membership.objects.current().filter(volunteer=me).select_related("team__unit")
         transfers = Transfer.objects.filter(volunteer=me).select_related("home")

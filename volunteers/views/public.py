@@ -26,6 +26,8 @@ from volunteers.actions.transfers import ask_transfer
 from volunteers.forms.facts import field_of
 from volunteers.forms.phone import Button, SignUpForm, SignUpWithAccountForm
 from volunteers.models import Station, Team, Volunteer
+from volunteers.pairing_querysets import READS
+from volunteers.querysets import runs_at
 from volunteers.views.throttle import one_try_more
 
 PER_PAGE = 20
@@ -75,7 +77,15 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
     teams = Team.objects.open().filter(community=here.unit.pk).with_members().order_by("name", "pk")
     page = Paginator(teams, PER_PAGE).get_page(request.GET.get("page"))
     me = me_of(request)
-    context = {"place": here, "page": page, "me": me, "move": _may_move(me, here) and Button()}
+    now = timezone.now()
+    context = {
+        "place": here,
+        "page": page,
+        "me": me,
+        "move": _may_move(me, here) and Button(),
+        "runs": runs_at(request.user, here.unit, now),
+        "reads": runs_at(request.user, here.unit, now, *READS),
+    }
     return render(request, "volunteers/place.html", context)
 
 
