@@ -54,9 +54,6 @@ class WishQuerySet(models.QuerySet):
         along = rows.select_related("volunteer", "body", "organisation")
         return self.prefetch_related(Prefetch("claims", queryset=along, to_attr="having"))
 
-        """Those of the places where the person runs volunteering."""
-        return self if sees_all(user) else self.filter(run_by(user, now))
-
     def claimed_by(self, user: Any, now: datetime) -> Self:
         """Those that this person has claimed, now or once, for themselves or for whom they speak."""
         claims = apps.get_model("volunteers", "Claim").objects.of(user, now)

@@ -171,11 +171,11 @@ def _sights(now: datetime) -> dict[str, QuerySet]:
         "called back in vain": _events("call_back").filter(data__reached=False),
         "added to the categories by a district": Category.objects.exclude(district=None),
         "counted for the rates": RateDay.objects.filter(rated__gt=0),
-        **_volunteering(),
+        **_volunteering(now),
     }
 
 
-def _volunteering() -> dict[str, QuerySet]:
+def _volunteering(now: datetime) -> dict[str, QuerySet]:
     """The same of volunteers, what they do and what they get for it."""
     return {
         "written down as a volunteer": Volunteer.objects.active(),

@@ -327,8 +327,6 @@ def _shows_a_wrong_code(page: Any) -> None:
     page.select_option("[name=new-station]", index=1)
     fill(".gz-step [type=submit]", **{"new-code": "12"})(page)
 
-    yield from _wishes(watch)
-
 
 def _wishes(watch: Watch) -> Iterator[Stop]:
     """One written down, the figures of one community, forms refused, and a number looked at."""

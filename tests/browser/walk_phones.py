@@ -79,6 +79,9 @@ mine = SignUp.objects.get(activity=coming, volunteer=me)
 record = Service.objects.get(activity=over, volunteer=me)
 result = [coming.pk, full.shifts.get().pk, running.pk, over.pk, mine.pk, record.pk]
 """
+# Points of that volunteer, and what they got for some of them: one good that waits, one that was collected, one that is
+# out.
+GOODS = """
 from django.db import transaction
 from django.utils import timezone
 from accounts.models import User
@@ -86,16 +89,7 @@ from trail.models import Event
 from volunteers.actions.goods import add_good
 from volunteers.actions.points import book_events
 from volunteers.actions.redeem import collect_good, reserve_good
-from volunteers.models import Good, Redemption, Station, Team, Volunteer, CheckIn, Offer, Organisation, Pairing, Statement
-from volunteers.actions.wishes import accept_wish, claim_wish, fulfil_wish, make_wish
-from datetime import timedelta
-from grids.models import Unit
-from volunteers.actions.joining import add_organisation, check_in_member, offer_resource
-from volunteers.actions.pairings import note_duty, pair_place
-from volunteers.actions.statements import make_statement, revoke_statement
-# Points of that volunteer, and what they got for some of them: one good that waits, one that was collected, one that is
-# out.
-GOODS = """
+from volunteers.models import Good, Redemption, Station, Team
 team, now = Team.objects.select_related("leader__user").get(pk={team}), timezone.now()
 station = Station.objects.open().filter(unit=team.unit).order_by("pk").first()
 if not Good.objects.filter(name="演示·杯子").exists():
@@ -111,8 +105,13 @@ cup, lamp = [Good.objects.get(name="演示·" + name) for name in ("杯子", "�
 mine = Redemption.objects.filter(good=cup, account__volunteer=team.leader).order_by("pk")
 gone, waits = mine.filter(state="collected")[0], mine.filter(state="reserved")[0]
 result = [station.pk, cup.pk, lamp.pk, gone.pk, waits.pk]
+"""
 # Wishes around that volunteer: to be reviewed, waiting, with them, of their own and said to be fulfilled, with a link.
 WISHES = """
+from django.utils import timezone
+from accounts.models import User
+from volunteers.actions.wishes import accept_wish, claim_wish, fulfil_wish, make_wish
+from volunteers.models import Team, Volunteer
 team = Team.objects.select_related("unit", "leader__user").get(pk={team})
 me, by, now = team.leader, User.objects.get(username={secretary!r}), timezone.now()
 other = Volunteer.objects.active().filter(home=team.unit, user=None).order_by("-pk").first()
@@ -130,9 +129,18 @@ mine = claim_wish(accepted("走访三"), claimer=me, by=me.user, now=now)
 own = claim_wish(accepted("走访四", me.user), claimer=other, by=by, now=now)
 fulfil_wish(own, text="演示数据：送到了", by=by, now=now)
 result = [new.pk, waiting.pk, mine.pk, own.pk, secret]
+"""
 # The same volunteer has checked in with two offers, speaks for an organisation, answers for a building, and has two
 # statements of service, of which one still opens; in the volunteer's community.
 JOINED = """
+from datetime import timedelta
+from django.utils import timezone
+from accounts.models import User
+from grids.models import Unit
+from volunteers.actions.joining import add_organisation, check_in_member, offer_resource
+from volunteers.actions.pairings import note_duty, pair_place
+from volunteers.actions.statements import make_statement, revoke_statement
+from volunteers.models import CheckIn, Offer, Organisation, Pairing, Statement, Team, Volunteer
 now = timezone.now()
 team = Team.objects.select_related("unit", "leader__user").get(pk={team})
 me, unit = team.leader, team.unit

@@ -52,11 +52,15 @@ from volunteers.actions.corrections import ask_correction
 from volunteers.actions.facts import Person
 from volunteers.actions.goods import add_good
 from volunteers.actions.hours import confirm_service, propose_service
-from volunteers.actions.joining import add_organisation, check_in_organisation, offer_resource, check_in_member
+from volunteers.actions.joining import (
+    add_organisation,
+    check_in_organisation,
+    offer_resource,
+)
 from volunteers.actions.pairings import note_duty, pair_place
 from volunteers.actions.people import sign_up
 from volunteers.actions.points import book_events
-from volunteers.actions.redeem import reserve_good, collect_good
+from volunteers.actions.redeem import reserve_good
 from volunteers.actions.series import repeat_activity
 from volunteers.actions.sign_ups import sign_up as sign_up_for_shift
 from volunteers.actions.statements import make_statement
@@ -73,8 +77,6 @@ from volunteers.models import (
     Organisation,
     Pairing,
     Redemption,
-    Offer,
-    Pairing,
     Series,
     Service,
     Shift,
@@ -222,24 +224,9 @@ def _volunteering(town: Town) -> Rows:
         Team: open_team(town.community, name="演示队", topic="order", **by),
         Station: station,
         Wish: _wish(town, asker),
-        Wish: _wish(town),
-        Station: open_station(town.community, name="演示站", place="演示路1号", hours="9:00", **by),
         **activity_rows(town, volunteer, asker),
         **goods_rows(town, station, volunteer, asker),
         **_joining(town),
-        **joining_rows(town, volunteer, asker),
-    }
-
-
-def joining_rows(town: Town, volunteer: Volunteer, user: User) -> Rows:
-    """They have checked in to the community, offer it something, and answer for a building."""
-    checkin = check_in_member(unit=town.community, volunteer=volunteer, by=user, now=town.now)
-    told = {"kind": "skill", "words": "演示:量血压", "by": user, "now": town.now}
-    secretary = {"by": town.people["community_secretary"], "now": town.now}
-    return {
-        CheckIn: checkin,
-        Offer: offer_resource(checkin, **told),
-        Pairing: pair_place(town.building, level=4, official=user, **secretary),
     }
 
 
@@ -280,27 +267,6 @@ def _wish(town: Town, by: User) -> Wish:
     """One that nobody has reviewed yet: what has been accepted is for everybody to find."""
     told = {"alias": "演示向阳花", "text": "演示:想要老花镜", "phone": "13800000001"}
     return make_wish(unit=town.grid, consent=True, by=by, now=town.now, **told)[0]
-
-
-        Station: (here := open_station(town.community, name="演示站", place="演示路1号", hours="9:00", **by)),
-        **activity_rows(town, volunteer, asker),
-        **points_rows(town, here, volunteer, asker),
-    }
-
-
-def points_rows(town: Town, station: Station, volunteer: Volunteer, user: User) -> Rows:
-    """Goods of the station, one of which they have collected and one that waits for them."""
-    by = {"by": town.people["community_secretary"], "now": town.now}
-    good = add_good(station, name="演示毛巾", price=5, stock=10, **by)
-    book_events(list(Event.objects.filter(subject_type="service", verb="confirm")), now=town.now)
-    taken, _waiting = [reserve_good(good, volunteer=volunteer, by=user, now=town.now) for _one in range(2)]
-    return {Good: good, Redemption: collect_good(station, code=taken.code, **by)}
-
-
-def _wish(town: Town) -> Wish:
-    """One that the community is to review."""
-    wishes = {"by": town.people["grid_worker"], "now": town.now}
-    return make_wish(unit=town.grid, alias="演示小花", text="演示:想要一副老花镜", consent=True, **wishes)[0]
 
 
 def activity_rows(town: Town, volunteer: Volunteer, user: User) -> Rows:

@@ -114,7 +114,6 @@ BY_PK: dict[str, type[Model]] = {
     "volunteers/hours/": Service,
     "volunteers/redemptions/": Redemption,
     "volunteers/check-ins/": CheckIn,
-    "volunteers/hours/": Service,
     "volunteers/offers/": Offer,
     "volunteers/pairings/": Pairing,
     "volunteers/run/": Activity,

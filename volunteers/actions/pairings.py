@@ -136,13 +136,6 @@ def take_back_duty(pairing: Pairing, duty: str, *, by: "User", now: datetime) ->
     return pairing
 
 
-def answers_for(pairing: Pairing, user: "User", now: datetime) -> bool:
-    """Is the person the official, or do they speak for the organisation?"""
-    if pairing.organisation:
-        return speaks_for(pairing.organisation, user, standing_of(user, now))
-    return is_account(pairing.official_id, user)
-
-
 def may_note(pairing: Pairing, user: "User", now: datetime) -> bool:
     """May the person say which duties are done there? `note_duty` and `take_back_duty` ask again."""
     return runs_at(user, pairing, now) or answers_for(pairing, user, now)

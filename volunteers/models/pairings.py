@@ -95,14 +95,6 @@ class Pairing(models.Model):
         """The key of volunteers.joining.PAIRING_STATES."""
         return pairing_state(self.starts_on, self.ends_on, day)
 
-        """The building, grid or community as it is called now: the columns follow where `unit` went."""
-        return self.building or self.grid or self.community or self.unit
-
-    @property
-    def who(self) -> str:
-        """Who answers: the organisation's name, or the official's as staff read it."""
-        return str(self.organisation or self.official)
-
 
 class DutyDone(models.Model):
     """One of the five duties is done at the paired place, since a day; the note is what there is to show for it."""

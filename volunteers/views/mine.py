@@ -39,12 +39,13 @@ DONE = {
 def mine(request: HttpRequest) -> HttpResponse:
     """Where one stands as a volunteer; for whoever is none, where to begin."""
     me = _volunteers(request).first()
-    stations = Station.objects.run_by(request.user, timezone.now())
-    context: dict[str, Any] = {"me": me, "hands_out": stations.exists()}
-    around = levels_of(request.user, me, timezone.now())
-    context: dict[str, Any] = {"me": me, "wishes_around": bool(around)}
-    answers = Pairing.objects.own(request.user, timezone.now()).exists()
-    context: dict[str, Any] = {"me": me, "answers": answers}
+    now = timezone.now()
+    context: dict[str, Any] = {
+        "me": me,
+        "hands_out": Station.objects.run_by(request.user, now).exists(),
+        "wishes_around": bool(levels_of(request.user, me, now)),
+        "answers": Pairing.objects.own(request.user, now).exists(),
+    }
     if me is not None:
         memberships = Membership.objects.current().filter(volunteer=me).select_related("team__unit")
         transfers = Transfer.objects.filter(volunteer=me).select_related("home")

@@ -1,8 +1,5 @@
-"""How often somebody without an account may try to sign up, and whoever hands out a code that is none. What it counts
-and how: issues/views/throttle.py."""
-
-"""How often somebody without an account may try to sign up, or to make a wish. What it counts and how:
-issues/views/throttle.py."""
+"""How often somebody without an account may try to sign up or to make a wish, and whoever hands out a code that is none.
+What it counts and how: issues/views/throttle.py."""
 
 from datetime import datetime, timedelta
 
@@ -16,17 +13,6 @@ TRIES_PER_PHONE = Limit("volunteer-phone", 20, timedelta(hours=1))
 TRIES_PER_ADDRESS = Limit("volunteer-address", 120, timedelta(hours=1))
 # Digits are misread and mistyped all day at a busy counter; whoever tries codes out needs thousands.
 WRONG_CODES = Limit("volunteer-codes", 60, timedelta(hours=1))
-
-
-def may_try_codes(user_id: int, now: datetime) -> bool:
-    """Has this person not typed too many wrong ones?"""
-    return not over(WRONG_CODES, str(user_id), now)
-
-
-def one_wrong_code(user_id: int, now: datetime) -> None:
-    """Count it."""
-    count(WRONG_CODES, str(user_id), now)
-
 
 # Somebody at the community reads every wish.
 WISHES_PER_PHONE = Limit("wish-phone", 10, timedelta(hours=1))
@@ -52,3 +38,13 @@ def _one_more(request: HttpRequest, now: datetime, per_phone: Limit, per_address
     for limit, who in counted:
         count(limit, who, now)
     return True
+
+
+def may_try_codes(user_id: int, now: datetime) -> bool:
+    """Has this person not typed too many wrong ones?"""
+    return not over(WRONG_CODES, str(user_id), now)
+
+
+def one_wrong_code(user_id: int, now: datetime) -> None:
+    """Count it."""
+    count(WRONG_CODES, str(user_id), now)
