@@ -140,6 +140,7 @@ SPECIAL: dict[str, Room] = {
     "open311.tokens": Room.READ,
     "volunteers.joining_querysets": Room.READ,
     "volunteers.pairing_querysets": Room.READ,
+    "volunteers.figures": Room.READ,
     "volunteers.per_unit": Room.READ,
     "volunteers.wish_querysets": Room.READ,
     "volunteers.wish_ties": Room.READ,
@@ -191,6 +192,8 @@ KNOWN_PURE = (
     "volunteers.stars",
     "volunteers.ledger",
     "volunteers.redeeming",
+    "volunteers.periods",
+    "volunteers.small_groups",
     "volunteers.tariff",
 )
 
