@@ -201,10 +201,10 @@ def figure_rows(unit: Unit, first: date, last: date, now: datetime) -> list[Figu
     found: dict[int | None, Counter[str]] = {}
     for rows in _counted(unit, first, last, now):
         for pk, numbers in rows.items():
-            found.setdefault(pk, Counter()).update(numbers)
+            _add(found, pk, numbers)
     points, hidden = _points(unit, first, last)
     for pk, numbers in points.items():
-        found.setdefault(pk, Counter()).update(numbers)
+        _add(found, pk, numbers)
     since, until = moments(first, last)
     spotted = spotted_per_unit(unit, since, until)
     whole = spotted_per_unit(unit, since, until, by=column(unit.kind)).get(unit.pk)
@@ -223,6 +223,12 @@ def figure_rows(unit: Unit, first: date, last: date, now: datetime) -> list[Figu
         *rows,
         FigureRow(unit.pk, unit.code, _("Together"), "total", _shown(total, whole, unit.pk in hidden)),
     ]
+
+
+def _add(found: dict[int | None, Counter[str]], pk: int | None, numbers: Mapping[str, int]) -> None:
+    row = found.setdefault(pk, Counter())
+    for key, number in numbers.items():
+        row[key] += number
 
 
 def _parts(unit: Unit, found: Iterable[int | None]) -> list[tuple[int, str, str]]:
@@ -340,7 +346,7 @@ def _points(
             part = street if unit.kind == "district" else community
             numbers = dict(zip(POINTS, amounts, strict=True))
             # Below zero by nature: where points come from.
-            shown.setdefault(part, Counter()).update(numbers | {"issued": -numbers["issued"]})
+            _add(shown, part, numbers | {"issued": -numbers["issued"]})
     return shown, _hidden(unit, {(street, community): people for street, community, people, *_sums in rows})
 
 

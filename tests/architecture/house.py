@@ -141,6 +141,7 @@ SPECIAL: dict[str, Room] = {
     "volunteers.joining_querysets": Room.READ,
     "volunteers.pairing_export": Room.READ,
     "volunteers.pairing_querysets": Room.READ,
+    "volunteers.figures": Room.READ,
     "volunteers.per_unit": Room.READ,
     "volunteers.wish_querysets": Room.READ,
     "volunteers.wish_ties": Room.READ,
@@ -195,6 +196,8 @@ KNOWN_PURE = (
     "volunteers.ledger",
     "volunteers.passbook",
     "volunteers.redeeming",
+    "volunteers.periods",
+    "volunteers.small_groups",
     "volunteers.tariff",
 )
 
