@@ -166,6 +166,14 @@ def _sights(now: datetime) -> dict[str, QuerySet]:
         "called back in vain": _events("call_back").filter(data__reached=False),
         "added to the categories by a district": Category.objects.exclude(district=None),
         "counted for the rates": RateDay.objects.filter(rated__gt=0),
+        **_volunteering(now),
+    }
+
+
+def _volunteering(now: datetime) -> dict[str, QuerySet]:
+    """The same of volunteers, and of those who check in and answer for places."""
+    today = timezone.localdate(now)
+    return {
         "written down as a volunteer": Volunteer.objects.active(),
         "done by a volunteer team with a leader": Team.objects.open().exclude(leader=None),
         "open as a volunteer service station": Station.objects.open(),
@@ -176,8 +184,8 @@ def _sights(now: datetime) -> dict[str, QuerySet]:
         "asked for as a correction of hours": Correction.objects.waiting(),
         "checked in as an organisation": CheckIn.objects.current().organisations(),
         "checked in as a serving member": CheckIn.objects.current().members(),
-        "offered to a community": Offer.objects.standing(timezone.localdate(now)),
-        "paired beside another one": Pairing.objects.overlapping(timezone.localdate(now)),
+        "offered to a community": Offer.objects.standing(today),
+        "paired beside another one": Pairing.objects.overlapping(today),
         "noted as a duty done": DutyDone.objects.all(),
     }
 
