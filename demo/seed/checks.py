@@ -176,7 +176,8 @@ def _sights(now: datetime) -> dict[str, QuerySet]:
 
 
 def _volunteering(now: datetime) -> dict[str, QuerySet]:
-    """The same of volunteers, what they do and what they get for it."""
+    """The same of volunteers, what they do and what they get for it; of those who check in and answer for places."""
+    today = timezone.localdate(now)
     return {
         "written down as a volunteer": Volunteer.objects.active(),
         "done by a volunteer team with a leader": Team.objects.open().exclude(leader=None),
@@ -205,8 +206,8 @@ def _volunteering(now: datetime) -> dict[str, QuerySet]:
         "collected for points": Redemption.objects.filter(state="collected"),
         "checked in as an organisation": CheckIn.objects.current().organisations(),
         "checked in as a serving member": CheckIn.objects.current().members(),
-        "offered to a community": Offer.objects.standing(timezone.localdate(now)),
-        "paired beside another one": Pairing.objects.overlapping(timezone.localdate(now)),
+        "offered to a community": Offer.objects.standing(today),
+        "paired beside another one": Pairing.objects.overlapping(today),
         "noted as a duty done": DutyDone.objects.all(),
     }
 
