@@ -211,8 +211,8 @@ def _check_facts(kind: str, name: str, facts: dict[str, Any]) -> None:
         raise Refused(_("A unit needs a name."), code="name")
     if problem := boundary_problem(facts.get("boundary")):
         raise Refused(str(problem), code="boundary")
-    if facts.get("phone") and (problem := telephone_problem(facts["phone"])):
-        raise Refused(str(problem), code="phone")
+    if wrong := telephone_problem(facts.get("phone") or ""):
+        raise Refused(str(wrong), code="phone")
     if facts.get("phone") and kind == "building":
         raise Refused(_("A building has no telephone of its own; its grid has."), code="facts")
     if (facts.get("grid_kind") and kind != "grid") or (facts.get("calendar") and kind != "district"):
