@@ -22,6 +22,7 @@ from grids.workbook import Sheet
 from trail.districts import sees_all
 from volunteers.figures import FIGURES, HELD, PARTS, FigureRow, figure_rows
 from volunteers.forms.desk_figures import FiguresForm
+from volunteers.joining import MEMBER, ORGANISATION
 from volunteers.periods import FREE
 from volunteers.querysets import RUNS
 
@@ -35,6 +36,13 @@ LISTS: Mapping[str, tuple[str, dict[str, str], str]] = {
     "stations": ("station", {"open": "yes"}, ""),
     "held": ("activity", {"state__in": ",".join(HELD)}, "days"),
     "called_off": ("activity", {"state__exact": "cancelled", "opened_at__isnull": "False"}, "days"),
+    "wishes": ("wish", {}, "made"),
+    "granted": ("wish", {"state__exact": "confirmed"}, "ended"),
+    "members": ("checkin", {"current": "yes", "side__exact": MEMBER}, ""),
+    "organisations": ("checkin", {"current": "yes", "side__exact": ORGANISATION}, ""),
+    "offers": ("offer", {"stands": "yes"}, ""),
+    "pairings": ("pairing", {"state": "now"}, ""),
+    "overlaps": ("pairing", {"double": "yes"}, ""),
     "minutes": ("service", {"state__exact": "confirmed"}, "days"),
 }
 

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 from unfold.decorators import display
 
 from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table, page_of
-from volunteers.admin.pages import CommunityFilter, LedToFilter, OpenFilter, RunAdmin
+from volunteers.admin.pages import CommunityFilter, LedToFilter, OpenFilter, RunAdmin, WithinFilter
 from volunteers.forms.desk import moment
 from volunteers.forms.desk_joining import (
     CHECK_IN_FORMS,
@@ -143,7 +143,7 @@ class CheckInAdmin(AddingAdmin, RunAdmin):
     forms_offered = CHECK_IN_FORMS
     select_for_page = ("unit", "organisation", "volunteer", "user", "made_by")
     list_display = ("show_who", "side", "unit", "since", "ended_at")
-    list_filter = (CurrentFilter, "side", CommunityFilter)
+    list_filter = (CurrentFilter, "side", CommunityFilter, WithinFilter)
     list_select_related = ("unit", "organisation", "volunteer", "user")
     list_before_template = "admin/volunteers/check_in_figures.html"
     # Members have no name that one could search by.
@@ -264,7 +264,7 @@ class OfferAdmin(RunAdmin):
         "checkin__user",
     )
     list_display = ("words", "kind", "show_who", "community", "quantity", "show_hours", "until", "show_state")
-    list_filter = (StandingFilter, "kind", CommunityFilter, CheckInFilter)
+    list_filter = (StandingFilter, "kind", CommunityFilter, WithinFilter, CheckInFilter)
     list_select_related = ("community", "checkin__organisation", "checkin__volunteer", "checkin__user")
     search_fields = ("words", "community__name")
     ordering = ("-offered_at", "-pk")

@@ -17,7 +17,7 @@ from grids.admin.downloads import filters_of, hand_over, kind_asked, stamped
 from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table, page_of
 from trail.refusals import Refused
 from volunteers.admin.gaps import GapPages
-from volunteers.admin.pages import MOST_CHOICES, NumberFilter
+from volunteers.admin.pages import MOST_CHOICES, NumberFilter, WithinFilter
 from volunteers.forms.desk import moment
 from volunteers.forms.desk_pairings import PAIRING_FORMS, PairPlace
 from volunteers.joining import DUTIES, PAIRING_STATES, duty_choices, pairing_state_choices
@@ -101,7 +101,10 @@ class PairingAdmin(GapPages, AddingAdmin):
     forms_offered = PAIRING_FORMS
     select_for_page = ("organisation", "official", "made_by", *PLACES)
     list_display = ("show_place", "level", "show_who", "starts_on", "ends_on", "show_done", "show_state")
-    list_filter = (StateFilter, "level", DutyFilter, OverlapFilter, StreetFilter, ReadCommunityFilter)
+    list_filter = (
+        *(StateFilter, "level", DutyFilter, OverlapFilter, StreetFilter, ReadCommunityFilter),
+        WithinFilter,
+    )
     list_select_related = ("organisation", "official", *PLACES)
     list_before_template = "admin/volunteers/pairing_links.html"
     search_fields = ("organisation__name", "official__display_name", *(f"{place}__name" for place in PLACES))

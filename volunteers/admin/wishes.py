@@ -21,7 +21,7 @@ from trail import words
 from trail.models import Event
 from trail.numerals import read_whole
 from trail.paging import BoundedPaginator
-from volunteers.admin.pages import CommunityFilter, RunAdmin
+from volunteers.admin.pages import CommunityFilter, RunAdmin, WithinFilter, days_filter
 from volunteers.contacts import shown_name
 from volunteers.forms.desk import moment, places
 from volunteers.forms.desk_wishes import WISH_FORMS, MakeWish, shown
@@ -101,7 +101,11 @@ class WishAdmin(AddingAdmin, RunAdmin):
         *("pk", "alias", "show_text", "unit", "show_state", "show_due", "show_claimer", "made_at"),
     )
     list_display_links = ("pk", "alias")
-    list_filter = ("state", TimeFilter, ClaimerFilter, OriginFilter, CommunityFilter)
+    list_filter = (
+        *("state", TimeFilter, ClaimerFilter, OriginFilter, CommunityFilter, WithinFilter),
+        days_filter("made_at", pgettext_lazy("wish", "Made"), "made"),
+        days_filter("ended_at", pgettext_lazy("wish", "Ended"), "ended"),
+    )
     list_select_related = ("unit",)
     list_before_template = "admin/volunteers/wish_figures.html"
     search_fields = ("text", "alias")
