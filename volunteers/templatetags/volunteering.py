@@ -91,6 +91,7 @@ def until(at: datetime) -> str:
     return text % {"day": date_format(local, "MONTH_DAY_FORMAT"), "count": days}
 
 
+@register.filter
 def member_name(checkin: Any) -> str:
     """Who checked in as a member, as others see them: the volunteer, or somebody known by the account alone."""
     if checkin.volunteer:
