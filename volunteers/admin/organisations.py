@@ -171,7 +171,7 @@ class CheckInAdmin(AddingAdmin, RunAdmin):
 
     def subject_page(self, request: HttpRequest, subject: CheckIn, now: datetime) -> SubjectPage:
         facts = [
-            (_("Who"), subject.get_side_display()),
+            (pgettext_lazy("person", "Who"), subject.get_side_display()),
             (_("Community"), subject.unit),
             (_("Since"), moment(subject.since)),
             (_("Written down by"), _written_by(subject)),

@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.phones import clean_phone
 from accounts.secrets import keyed_hash
@@ -276,7 +277,7 @@ class SignUpFor(_OfShift):
 class _Ticked(OfActivity):
     """With those who are ticked, all of them or, when one is refused, nobody."""
 
-    who = forms.MultipleChoiceField(label=_("Who"), widget=forms.CheckboxSelectMultiple)
+    who = forms.MultipleChoiceField(label=pgettext_lazy("person", "Who"), widget=forms.CheckboxSelectMultiple)
 
     @classmethod
     def rows(cls, subject: Any, now: datetime) -> Any:
