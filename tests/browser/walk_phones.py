@@ -167,6 +167,8 @@ for one in Statement.objects.filter(volunteer=me).live(now):
 live, secret = make_statement(me, **days, **own)
 result = [checkin.pk, offer.pk, pairing.pk, live.pk, secret]
 """
+# Of pages made of the same parts one large size is looked at: what fits at the larger one fits at the other.
+LARGEST = ("larger",)
 # Sort of part → the verb whose form is opened at its own address.
 PARTS = {"callee": "acknowledge", "task": "take_task", "decision": "grant"}
 
@@ -265,7 +267,7 @@ def _volunteering(watch: Watch) -> Iterator[Stop]:
     yield from _points(there, watch.stack.python(GOODS.format(team=team, secretary=secretary)))
     yield from _wishes(there, watch.stack.python(WISHES.format(team=team, secretary=secretary)))
     yield from _joining(there, watch.stack.python(JOINED.format(team=team, secretary=secretary)))
-    for size in ("large", "larger"):
+    for size in LARGEST:
         yield Stop(f"teams of a community, {size}", there, text=size)
         yield Stop(f"stations of a community, {size}", f"{there}stations/", text=size)
         yield Stop(f"sign up, {size}", join, text=size)
@@ -314,7 +316,7 @@ def _activities(team: int, there: str, made: list[int]) -> Iterator[Stop]:
     yield Stop("call an activity off", f"{base}/run/{coming}/call-off/", me)
     yield Stop("hours of those who came", f"{base}/run/{over}/hours/", me)
     yield Stop("settle an activity", f"{base}/run/{over}/settle/", "community_secretary")
-    for size in ("large", "larger"):
+    for size in LARGEST:
         yield Stop(f"an activity, {size}", f"{base}/activities/{coming}/", me, text=size)
         yield Stop(f"my shifts, {size}", f"{base}/mine/shifts/", me, text=size)
         yield Stop(f"check in, {size}", check, me, text=size)
@@ -354,7 +356,7 @@ def _points(there: str, made: list[int]) -> Iterator[Stop]:
     yield Stop("counter refused: no code", counter, clerk, 422, fill(send, code="12"))
     yield Stop("counter refused: another code", counter, clerk, 409, fill(send, code="000000"))
     yield Stop("what was handed out", f"{base}/handed-out/{gone}/", clerk)
-    for size in ("large", "larger"):
+    for size in LARGEST:
         yield Stop(f"goods of a community, {size}", goods, text=size)
         yield Stop(f"a good, {size}", f"{base}/goods/{cup}/", me, text=size)
         yield Stop(f"put one aside, {size}", reserve, me, text=size)
@@ -403,7 +405,7 @@ def _wishes(there: str, made: list) -> Iterator[Stop]:
     yield Stop("confirm a wish", f"{base}/{own}/confirm/", me)
     yield Stop("a wish by its link", link)
     yield Stop("withdraw a wish by its link", f"{link}withdraw/")
-    for size in ("large", "larger"):
+    for size in LARGEST:
         yield Stop(f"wishes of a community, {size}", f"{there}wishes/", text=size)
         yield Stop(f"make a wish, {size}", make, text=size)
         yield Stop(f"wishes around, {size}", f"{base}/", me, text=size)
@@ -453,7 +455,7 @@ def _joining(there: str, made: list[Any]) -> Iterator[Stop]:
     yield Stop("a duty refused", f"{answers}fee/", me, 422, fill(button, done_on=""))
     yield Stop("who answers in a community", f"{there}pairings/", secretary)
     yield Stop("who answers at level 3", f"{there}pairings/?level=3", secretary)
-    for size in ("large", "larger"):
+    for size in LARGEST:
         yield Stop(f"check in to a community, {size}", f"{there}check-in/", "grid_worker", text=size)
         yield Stop(f"a check-in of mine, {size}", one, me, text=size)
         yield Stop(f"offer something, {size}", f"{one}offer/", me, text=size)
