@@ -50,7 +50,8 @@ fuzz: venv-test ## requests made up from the description, many for each operatio
 	$(PY) -m pytest tests/api/test_fuzz.py -n $(JOBS) $(ARGS)
 
 pages: export PAGES_KEEP = $(KEEP)
-pages: venv-test browser ## every page of every face with axe, in both languages (KEEP=folder: a picture of each)
+pages: export PAGES_ONLY = $(ONLY)
+pages: venv-test browser ## every page of every face with axe, in both languages (KEEP=folder: a picture of each; ONLY=wish)
 	$(PY) -m pytest tests/browser/test_every_page.py $(ARGS)
 
 lint: export GEZHI_ENV = development

@@ -60,7 +60,7 @@ from volunteers.actions.joining import (
 from volunteers.actions.pairings import note_duty, pair_place
 from volunteers.actions.people import sign_up
 from volunteers.actions.points import book_events
-from volunteers.actions.redeem import reserve_good
+from volunteers.actions.redeem import collect_good, reserve_good
 from volunteers.actions.series import repeat_activity
 from volunteers.actions.sign_ups import sign_up as sign_up_for_shift
 from volunteers.actions.statements import make_statement
@@ -256,11 +256,13 @@ def joining_rows(town: Town, helper: Volunteer, user: User) -> Rows:
 
 
 def goods_rows(town: Town, station: Station, volunteer: Volunteer, user: User) -> Rows:
-    """What they have put aside, for the points of their hours."""
+    """What they have put aside, for the points of their hours; another one they have collected."""
     book_events(list(Event.objects.filter(subject_type="service", verb="confirm")), now=town.now)
     by = {"by": town.people["community_secretary"], "now": town.now}
-    good = add_good(station, name="演示毛巾", price=5, stock=2, **by)
-    return {Good: good, Redemption: reserve_good(good, volunteer=volunteer, by=user, now=town.now)}
+    good = add_good(station, name="演示毛巾", price=5, stock=3, **by)
+    taken, waits = [reserve_good(good, volunteer=volunteer, by=user, now=town.now) for _one in range(2)]
+    collect_good(station, code=taken.code, **by)
+    return {Good: good, Redemption: waits}
 
 
 def _wish(town: Town, by: User) -> Wish:

@@ -110,7 +110,6 @@ BY_PK: dict[str, type[Model]] = {
     "api/v1/wishes/": Wish,
     "notices/": Notice,
     "photo/": Attachment,
-    "volunteers/handed-out/": Redemption,
     "volunteers/hours/": Service,
     "volunteers/redemptions/": Redemption,
     "volunteers/check-ins/": CheckIn,
@@ -177,6 +176,9 @@ def values(route: str, rows: Rows, town: Town) -> Iterator[dict[str, Any]]:
     elif route.startswith("api/v1/units/boundaries/saving/"):
         ordered = SheetFile.objects.filter(kind="boundaries", by=town.people["system_admin"]).latest("pk")
         yield from ({"pk": pk} for pk in (ordered.pk, NONE))
+    elif route.startswith("volunteers/handed-out/"):
+        handed_out = Redemption.objects.filter(state="collected").latest("pk")
+        yield from ({"pk": pk} for pk in (handed_out.pk, NONE))
     elif route.startswith("api/v1/webhooks/"):
         yield {"pk": rows[Subscription].pk, "message": rows[Message].pk}
         yield {"pk": NONE, "message": NONE}
