@@ -38,6 +38,9 @@ HELD = ("under_way", "done", "settled")
 POINTS = ("issued", "spent", "expired")
 
 
+EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)
+
+
 class Figure(NamedTuple):
     """One number. `part`: key of the section that it stands in; `told`: what it counts, for programs."""
 
@@ -188,7 +191,9 @@ class FigureRow:
 
 
 def moments(first: date, last: date) -> tuple[datetime, datetime]:
-    """From when to when these days are, the last one included: [since, until)."""
+    """From when to when these days are, the last one included: [since, until). Days so far off that no moment of theirs
+    can be compared count as the nearest that can."""
+    first, last = (min(max(day, EARLIEST), LATEST) for day in (first, last))
     since, until = (
         timezone.make_aware(datetime.combine(day, time.min)) for day in (first, last + timedelta(days=1))
     )
