@@ -134,6 +134,12 @@ DOWNLOADS = {
         on("admin:volunteers_good_figures", "?district=220103"),
         ("points", {"district": "220103"}),
     ),
+    "figures of volunteering": Download(
+        "volunteers.admin.figures",
+        "district_dispatcher",
+        on("volunteers_desk:figures", "?unit=220103&first=2026-03-01&last=2026-03-31"),
+        ("volunteering", {"unit": "220103", "first": "2026-03-01", "last": "2026-03-31", "period": "free"}),
+    ),
     "pairings": Download(
         "volunteers.admin.pairings",
         "street_dispatcher",
