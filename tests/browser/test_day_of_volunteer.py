@@ -93,7 +93,12 @@ def test_from_the_sign_up_to_the_good(people: People) -> None:
     helper = people.page("helper")
     helper.goto(f"{base}/volunteers/at/{code}/")
     helper.locator(f"a[href$='/at/{code}/join/']").click()
-    facts = {"name": "演示·邻居", "phone": "13800000001", "alias": f"演示·邻居{one}", "username": f"helper.{one}"}
+    facts = {
+        "name": "演示·邻居",
+        "phone": "13800000001",
+        "alias": f"演示·邻居{one}",
+        "username": f"helper.{one}",
+    }
     for name, value in (facts | {"password1": PASSWORD, "password2": PASSWORD}).items():
         helper.locator(f"[name={name}]").fill(value)
     helper.locator("[name=consents]").check()
