@@ -1,7 +1,7 @@
 """Every page of every face, as a demanding reader sees it: by rule, in both languages, narrow and wide, light and dark.
 
-What is looked at stands in the three walks; an address that no walk comes to fails the walk of its face. PAGES_ONLY="wish|good"
-looks at those alone whose name has that, and asks for no others.
+What is looked at stands in the three walks; an address that no walk comes to fails the walk of its face.
+PAGES_ONLY="wish|good" looks at those alone whose name has that, and asks for no others.
 """
 
 import os
