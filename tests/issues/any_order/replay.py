@@ -43,6 +43,7 @@ MOVES = {
     "climb",
     "rate",
     "call_back",
+    "reopen",
     "object",
     "verify",
     "send_back",
