@@ -81,7 +81,7 @@ class Wish(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.alias}: {self.text[:40]}"
+        return f"{self.alias} · {self.text[:40]}"
 
 
 class Claim(models.Model):
