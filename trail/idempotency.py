@@ -5,9 +5,10 @@ moment the second waits for the first. A refusal rolls everything back, key incl
 """
 
 import hashlib
+import json
 import re
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django import forms
@@ -123,6 +124,17 @@ def respond_once(request: Request, act: Callable[[], Response], *, conditional: 
     if replayed:
         answer[REPLAYED] = "true"
     return answer
+
+
+def with_unkept(answer: HttpResponse, unkept: Mapping[str, Any]) -> Response:
+    """An answer of respond_once along with what must not be stored under the key: put in as it goes out, and cached by
+    nobody."""
+    said = answer.data if isinstance(answer, Response) else json.loads(answer.content)
+    shown = Response({**said, **unkept}, answer.status_code, headers={"Cache-Control": "no-store"})
+    for name in ("Location", REPLAYED):
+        if name in answer.headers:
+            shown.headers[name] = answer.headers[name]
+    return shown
 
 
 def key_of(request: Request) -> str | None:

@@ -4,7 +4,7 @@ and of people how many they are; what would be a mark of one of them is left out
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Case, Count, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
@@ -14,6 +14,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from calendars.midnight import start_of
 from grids.lineage import column, inside
 from grids.models import Unit
 from volunteers.joining import PAIRING_LEVELS
@@ -194,10 +195,7 @@ def moments(first: date, last: date) -> tuple[datetime, datetime]:
     """From when to when these days are, the last one included: [since, until). Days so far off that no moment of theirs
     can be compared count as the nearest that can."""
     first, last = (min(max(day, EARLIEST), LATEST) for day in (first, last))
-    since, until = (
-        timezone.make_aware(datetime.combine(day, time.min)) for day in (first, last + timedelta(days=1))
-    )
-    return since, until
+    return start_of(first), start_of(last + timedelta(days=1))
 
 
 def figure_rows(unit: Unit, first: date, last: date, now: datetime) -> list[FigureRow]:

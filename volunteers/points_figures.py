@@ -11,6 +11,7 @@ from grids.workbook import Cell, Sheet
 from volunteers.ledger import SYSTEM
 from volunteers.models import PointAccount, PointEntry
 from volunteers.points_querysets import SMALLEST_GROUP, VALUE
+from volunteers.small_groups import too_few
 from volunteers.tariff import RULES, add_months
 
 MONTHS = 12
@@ -73,7 +74,7 @@ def months_of(district_id: int, today: date) -> list[Month]:
         .annotate(points=VALUE, people=Count("account", distinct=True))
     )
     cells = {(row["month"], row["rule"]): row for row in rows}
-    hidden = _hidden({key: row["people"] for key, row in cells.items()})
+    hidden = too_few({key: row["people"] for key, row in cells.items()})
     found: dict[date, dict[str, int | None]] = {}
     for (month, rule), row in cells.items():
         found.setdefault(month, {})[rule] = None if (month, rule) in hidden else row["points"]
@@ -81,15 +82,6 @@ def months_of(district_id: int, today: date) -> list[Month]:
         Month(month, {rule: points.get(rule, 0) for rule in RULES})
         for month, points in sorted(found.items(), reverse=True)
     ]
-
-
-def _hidden(people: dict[tuple[date, str], int]) -> set[tuple[date, str]]:
-    """Of too few people; and where that is one figure alone, the one of the next fewest too: else it could be reckoned
-    from all that were ever issued."""
-    few = {key for key, number in people.items() if number < SMALLEST_GROUP}
-    if len(few) == 1:
-        few |= set(sorted(people, key=lambda key: (people[key], key))[:2])
-    return few
 
 
 def figures_sheet(months: list[Month]) -> Sheet:

@@ -10,8 +10,11 @@ from volunteers.wish_ties import is_account
 from volunteers.wishes import VERB
 
 
-def said_to(wishes: Sequence[Wish], user: Any, now: datetime) -> dict[int, list[WishWords]]:
+def said_to(
+    wishes: Sequence[Wish], user: Any, now: datetime, *, by_link: bool = False
+) -> dict[int, list[WishWords]]:
     """Wish id → the words that this person reads, in the order of the events. Two queries, however many they are.
+    `by_link`: they came by the wisher's own link.
 
     Those who run volunteering there read all of them, others what VERB says of them: whoever claimed a wish nothing of
     what others say who had it before or after.
@@ -21,7 +24,7 @@ def said_to(wishes: Sequence[Wish], user: Any, now: datetime) -> dict[int, list[
     for claim in Claim.objects.of(user, now).filter(wish__in=wishes):
         claims.setdefault(claim.wish_id, []).append(claim)
     inside = {wish.pk for wish in wishes if runs_at(user, wish, now)}
-    wished = {wish.pk for wish in wishes if is_account(wish.wisher_id, user)}
+    wished = {wish.pk for wish in wishes if by_link or is_account(wish.wisher_id, user)}
     for one in WishWords.objects.filter(wish__in=inside | wished | set(claims)).order_by("wish", "seq"):
         heard, pk = VERB[one.verb].heard, one.wish_id
         as_claimer = "claimer" in heard and any(_is_about(claim, one) for claim in claims.get(pk, ()))

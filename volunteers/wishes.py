@@ -186,6 +186,10 @@ ENDS_CLAIM = {
 }
 
 
+# Tied in one of these ways a wish is more to somebody than what waits for whoever comes: they know who has it.
+CONCERNED = frozenset({"wisher", "community", "claimer", "keeper"})
+
+
 @dataclass(frozen=True)
 class Facts:
     """What the rules need to know of a wish and of whoever wants to do something to it."""

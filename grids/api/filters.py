@@ -11,6 +11,8 @@ from drf_spectacular.utils import extend_schema_field
 
 from grids.body_kinds import body_kind_choices
 from grids.levels import LEVELS, level_choices, line_choices
+from grids.lineage import column, inside
+from grids.models import Unit
 from grids.roles import ROLES, role_choices
 
 WORDS = {"true": True, "1": True, "false": False, "0": False}
@@ -38,6 +40,20 @@ def true_false_filter(text: str, **options: Any) -> filters.Filter:
 
 def text_filter(**options: Any) -> filters.CharFilter:
     return filters.CharFilter(max_length=100, **options)
+
+
+def either(rows: QuerySet, found: QuerySet, value: bool) -> QuerySet:
+    """Those of the rows that are among these, or the others."""
+    among = found.order_by().values("pk")
+    return rows.filter(pk__in=among) if value else rows.exclude(pk__in=among)
+
+
+def within_code(rows: QuerySet, code: str) -> QuerySet:
+    """Those in the subtree of the unit with this code; none where there is no such unit, or where rows are not known by
+    units of its level."""
+    unit = Unit.objects.filter(code=code).only("kind").first() if code.isprintable() else None
+    known = {field.attname for field in rows.model._meta.concrete_fields}
+    return rows.filter(inside(unit)) if unit and column(unit.kind) in known else rows.none()
 
 
 class AskedFilterSet(filters.FilterSet):

@@ -28,6 +28,7 @@ from grids.api.versions import EventStepView
 from grids.levels import line_choices
 from grids.models import Unit
 from grids.sizes import LONGEST_CODE, LONGEST_NAME, MOST_HOUSEHOLDS
+from grids.telephones import LONGEST as LONGEST_TELEPHONE
 from trail.api.schema import IDEMPOTENCY, answers
 from trail.idempotency import respond_once
 from trail.refusals import Refused
@@ -52,6 +53,12 @@ class UnitFactsSerializer(PositionSerializer):
         min_value=0,
         max_value=MOST_HOUSEHOLDS,
         help_text="Number of households; null where it is not known.",
+    )
+    phone = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=LONGEST_TELEPHONE,
+        help_text="Its public service telephone, never a person's own; empty takes it away. Not of buildings.",
     )
     own_label = serializers.CharField(
         required=False,

@@ -32,10 +32,17 @@ class Overtaken(Stale):
 
 
 class Told(NamedTuple):
-    """How something stands, and what the caller may do about it now."""
+    """How something stands, and what the caller may do about it now. `since`: may they know what has happened?"""
 
     state: str
     allowed: list[str]
+    since: bool = True
+
+
+def verbs_since(subject_type: str, pk: int, seen: int) -> list[str]:
+    """What has happened to it since this version, the first hundred."""
+    events = Event.objects.about(subject_type, pk).filter(seq__gt=seen)
+    return list(events.values_list("verb", flat=True)[:MOST_SINCE])
 
 
 def compare(request: Request, subject_type: str, pk: int, tell: Callable[[], Told]) -> None:
@@ -46,9 +53,8 @@ def compare(request: Request, subject_type: str, pk: int, tell: Callable[[], Tol
     if seen is None or seen == version:
         return
     told = tell()
-    since = Event.objects.about(subject_type, pk).filter(seq__gt=seen).values_list("verb", flat=True)
     facts = {"version": version, "state": told.state, "allowed": told.allowed}
-    raise Overtaken(facts | {"since": list(since[:MOST_SINCE])})
+    raise Overtaken(facts | {"since": verbs_since(subject_type, pk, seen)})
 
 
 def respond_if_unchanged(request: Request, act: Callable[[], Response]) -> HttpResponse:

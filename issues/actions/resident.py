@@ -14,7 +14,7 @@ from issues.actions.parts import end_everything
 from issues.actions.pausing import go_on, show_next_due, stop_clock
 from issues.actions.photos import Photo, keep_photos
 from issues.actions.review import reopen_for_review
-from issues.actions.step import begin, finish, put_clock
+from issues.actions.step import Step, begin, finish, put_clock
 from issues.districts import limits_of
 from issues.limits import SUPPLY_WINDOW
 from issues.models import Issue
@@ -54,9 +54,7 @@ def supply_info(
         cancel_clocks(step.issue, now=now, only=("supply",))
         go_on(step)
     step.change(asked_at=None)
-    supplied = finish(step, text=text)
-    keep_photos(supplied, photos, seq=supplied.version, now=now)
-    return supplied
+    return _finish(step, text, photos)
 
 
 @transaction.atomic
@@ -71,9 +69,7 @@ def add_info(
 ) -> Issue:
     """The reporter adds what nobody asked for; whoever has it hears. `by=None` is the holder of the follow link."""
     step = begin(issue, "add_info", by=by, now=now, version=version, reporter=by is None)
-    added = finish(step, text=text)
-    keep_photos(added, photos, seq=added.version, now=now)
-    return added
+    return _finish(step, text, photos)
 
 
 @transaction.atomic
@@ -91,9 +87,7 @@ def reopen_issue(
     follow link."""
     step = begin(issue, "reopen", by=by, now=now, version=version, reporter=by is None)
     reopen_for_review(step)
-    opened = finish(step, text=text)
-    keep_photos(opened, photos, seq=opened.version, now=now)
-    return opened
+    return _finish(step, text, photos)
 
 
 @transaction.atomic
@@ -136,3 +130,10 @@ def object_to_rejection(
     concern(step.issue, [reviewer], now)
     put_clock(step, "screen", limits_of(step.issue, reviewer.kind, now).answer)
     return finish(step, text=text)
+
+
+def _finish(step: Step, text: str, photos: Iterable[Photo]) -> Issue:
+    """With the reporter's words, and their photos beside them."""
+    done = finish(step, text=text)
+    keep_photos(done, photos, seq=done.version, now=step.now)
+    return done

@@ -1,8 +1,6 @@
 """A reporter's name and number in the clear over REST, as on the pages: on an occasion, which the trail keeps."""
 
-import json
 from datetime import datetime
-from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -18,7 +16,7 @@ from issues.contacts import OCCASIONS
 from issues.kinds import choices
 from issues.models import Reporter
 from trail.api.schema import IDEMPOTENCY, answers
-from trail.idempotency import REPLAYED, respond_once
+from trail.idempotency import respond_once, with_unkept
 from trail.scopes import HANDLE
 
 KEPT_NOWHERE = (
@@ -66,13 +64,7 @@ class RevealView(APIView):
             seen.update(name=reporter.name, phone=reporter.phone)
             return Response({"occasion": occasion, "name": None, "phone": None})
 
-        answer = respond_once(request, look)
-        kept: Any = answer.data if isinstance(answer, Response) else json.loads(answer.content)
-        # What is stored under the key is without them: they are put in when the answer goes out.
-        shown = Response(kept | seen, headers={"Cache-Control": "no-store"})
-        if REPLAYED in answer.headers:
-            shown.headers[REPLAYED] = answer.headers[REPLAYED]
-        return shown
+        return with_unkept(respond_once(request, look), seen)
 
     def look(self, request: Request, code: str, now: datetime) -> tuple[Reporter, str]:
         issue = find_issue(code, request.user, now)

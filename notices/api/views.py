@@ -38,7 +38,7 @@ from trail.api.paging import Key, whole_key
 from trail.api.schema import ETAG, IDEMPOTENCY, IF_MATCH, SEEN, answers
 from trail.api.views import ListView, respond_with
 from trail.conditions import Tagged, asked_tags
-from trail.idempotency import respond_once
+from trail.idempotency import respond_once, with_unkept
 from trail.querysets import version_of
 from trail.scopes import WEBHOOKS
 
@@ -70,19 +70,12 @@ def _find_message(user: Any, now: datetime, pk: int, message: int) -> Message:
 def _with_secret(response: HttpResponse) -> HttpResponse:
     """The answer of adding or rotating, with the secret. What is stored under an Idempotency-Key is without it: it
     is put in when the answer goes out, as long as it is still the one that was made."""
-    said = response.data if isinstance(response, Response) else json.loads(response.content)
     if response.status_code >= 300:
         return response
+    said = response.data if isinstance(response, Response) else json.loads(response.content)
     kept = Subscription.objects.filter(pk=said["id"]).first()
     same = kept is not None and kept.secret_number == said["secret_number"]
-    answer = Response(
-        {**said, "secret": kept.secret or None if kept and same else None}, response.status_code
-    )
-    for name in ("Location", "Idempotency-Replayed"):
-        if name in response.headers:
-            answer.headers[name] = response.headers[name]
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return with_unkept(response, {"secret": kept.secret or None if kept and same else None})
 
 
 def _wanted(data: dict[str, Any]) -> Wanted:

@@ -344,7 +344,7 @@ def _points(there: str, made: list[int]) -> Iterator[Stop]:
     yield Stop("put aside for me", mine, me)
     yield Stop("give it up", f"{base}/redemptions/{waits}/give-up/", me)
     yield Stop("my points", points, me)
-    for period in ("month", "last", "year"):
+    for period in ("month", "last_month", "year"):
         yield Stop(f"ranking, {period}", f"{there}ranking/?period={period}")
     yield Stop("ranking of a volunteer", f"{there}ranking/", me)
     yield Stop("counters", f"{base}/stations/", clerk)

@@ -241,15 +241,18 @@ def end_check_in(checkin: CheckIn, by: "User | None", now: datetime) -> CheckIn:
     return checkin
 
 
+def is_own(checkin: CheckIn, user: Any, now: datetime) -> bool:
+    """Is it the person's own as the member, or that of an organisation that they speak for? As `own` of the queryset."""
+    if checkin.side == MEMBER:
+        return is_account(checkin.volunteer.user_id if checkin.volunteer else checkin.user_id, user)
+    assert checkin.organisation is not None, "checkin_of_one"
+    return speaks_for(checkin.organisation, user, standing_of(user, now))
+
+
 def _lock_checkin(checkin: CheckIn, by: "User", now: datetime) -> CheckIn:
     rows = CheckIn.objects.select_for_update(of=("self",), no_key=True)
     checkin = rows.select_related("unit", "organisation", "volunteer").get(pk=checkin.pk)
-    if checkin.side == MEMBER:
-        own = is_account(checkin.volunteer.user_id if checkin.volunteer else checkin.user_id, by)
-    else:
-        assert checkin.organisation is not None
-        own = speaks_for(checkin.organisation, by, standing_of(by, now))
-    if not own and not runs_at(by, checkin, now):
+    if not is_own(checkin, by, now) and not runs_at(by, checkin, now):
         raise _not_yours()
     if checkin.ended_at:
         raise Refused(_("They have checked out already."), code="ended")

@@ -81,7 +81,7 @@ def collect_good(station: Station, *, code: str, by: "User | None", now: datetim
         raise Refused(_("Nothing waits here for this code; look at its digits again."), code="code")
     if redemption.until <= now:
         raise Refused(_("It was put aside until a day that has passed; the points go back."), code="late")
-    if _is_own(redemption, by):
+    if redemption.is_of(by):
         raise NotAllowed(_("Somebody else hands out to you."), code="own")
     _end(redemption, "collected", by, now)
     book(redemption.account, "collect", redemption.price, _cause(redemption, now), now=now)
@@ -97,7 +97,7 @@ def release_redemption(redemption: Redemption, *, by: "User | None", now: dateti
     Raises NotAllowed, or Refused("ended"), ("early") for the tick.
     """
     redemption = _lock(redemption.pk)
-    own = _is_own(redemption, by)
+    own = redemption.is_of(by)
     if by is not None and not own and not allows(by, RUNS, redemption.station.unit, now):
         raise NotAllowed(_("Your post does not allow this here."), code="not_allowed")
     if redemption.state != "reserved":
@@ -121,7 +121,7 @@ def return_good(
     """
     redemption = _lock(redemption.pk)
     require(by, RUNS, redemption.station.unit, now)
-    if _is_own(redemption, by):
+    if redemption.is_of(by):
         raise NotAllowed(_("Somebody else takes it back from you."), code="own")
     if redemption.state != "collected":
         raise Refused(_("Only what was collected can be returned, once."), code="not_collected")
@@ -156,11 +156,6 @@ def _may_act_for(volunteer: Volunteer, by: "User | None", now: datetime) -> None
         return
     if volunteer.user_id is not None or not allows(by, RUNS, volunteer.home, now):
         raise NotAllowed(_("Everybody redeems their own points."), code="not_yours")
-
-
-def _is_own(redemption: Redemption, by: "User | None") -> bool:
-    volunteer = redemption.account.volunteer
-    return by is not None and volunteer is not None and volunteer.user_id == by.pk
 
 
 def stands_against(good: Good, volunteer: Volunteer) -> Refused | None:

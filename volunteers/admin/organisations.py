@@ -283,7 +283,7 @@ class OfferAdmin(RunAdmin):
     @display(description=_("state"), label={STANDS: "success", ENDED: "info"})
     def show_state(self, offer: Offer) -> tuple[str, str]:
         today = timezone.localdate()
-        return (STANDS if stands(offer, today) else ENDED), state_words(offer, today)
+        return (STANDS if offer.stands_on(today) else ENDED), state_words(offer, today)
 
     def subject_page(self, request: HttpRequest, subject: Offer, now: datetime) -> SubjectPage:
         facts = [
@@ -306,16 +306,10 @@ class OfferAdmin(RunAdmin):
         return SubjectPage(subject.words, facts, (), crumbs, pill)
 
 
-def stands(offer: Offer, today: Any) -> bool:
-    """As `standing` of the queryset."""
-    lasts = offer.until is None or offer.until >= today
-    return lasts and offer.withdrawn_at is None and offer.checkin.ended_at is None
-
-
 def state_words(offer: Offer, today: Any) -> str:
     """Whether it stands, else why not."""
     if offer.withdrawn_at:
         return str(pgettext_lazy("offer", "Withdrawn"))
     if offer.checkin.ended_at:
         return str(_("Checked out"))
-    return str(pgettext_lazy("offer", "Stands") if stands(offer, today) else pgettext_lazy("offer", "Over"))
+    return str(pgettext_lazy("offer", "Stands") if offer.stands_on(today) else pgettext_lazy("offer", "Over"))

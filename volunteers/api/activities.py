@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from grids.api.filters import AskedFilterSet, true_false_filter
+from grids.api.filters import AskedFilterSet, either, true_false_filter
 from issues.models import Issue
 from trail.api.paging import Key, moment_key, whole_key
 from trail.api.schema import IDEMPOTENCY, SEEN, answers
@@ -94,7 +94,7 @@ class ActivityFilter(AskedFilterSet):
 
     def by_offer(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         on_offer = Activity.objects.offered(timezone.now()).order_by().values("pk")
-        return queryset.filter(pk__in=on_offer) if value else queryset.exclude(pk__in=on_offer)
+        return either(queryset, on_offer, value)
 
     def by_order(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """The order itself is the pages'."""

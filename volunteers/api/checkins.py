@@ -13,11 +13,8 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from grids.api.filters import AskedFilterSet, true_false_filter
+from grids.api.filters import AskedFilterSet, either, true_false_filter, within_code
 from grids.api.steps import step_view
-from grids.lineage import inside
-from grids.models import Unit
-from grids.standing import standing_of
 from trail.api.paging import Key, moment_key, whole_key
 from trail.api.schema import IDEMPOTENCY, SEEN, answers
 from trail.api.views import ListView, respond_with
@@ -29,29 +26,11 @@ from volunteers.api import joining_shapes as shapes
 from volunteers.api.activity_steps import ask_nothing
 from volunteers.api.filters import number_filter
 from volunteers.api.people import find_in
-from volunteers.joining import ORGANISATION, resource_choices, side_choices
+from volunteers.joining import resource_choices, side_choices
 from volunteers.models import CheckIn, Offer, Organisation, Volunteer
 from volunteers.querysets import runs_at
-from volunteers.wish_ties import speaks_for
 
 TAGS = ("dual check-in",)
-
-
-def reported_to(rows: QuerySet, code: str) -> QuerySet:
-    """Those in the subtree of the unit with this code; none where there is no such unit."""
-    unit = Unit.objects.filter(code=code).defer("boundary").first()
-    return (
-        rows.filter(inside(unit))
-        if unit and unit.kind in {"district", "street", "community"}
-        else rows.none()
-    )
-
-
-def is_mine(one: CheckIn, user: Any, now: datetime) -> bool:
-    """Is it one's own: as the member, or as who speaks for the organisation?"""
-    if one.side == ORGANISATION and one.organisation:
-        return speaks_for(one.organisation, user, standing_of(user, now))
-    return shapes.is_own(one, user)
 
 
 # --- check-ins --------------------------------------------------------------------------------------------------
@@ -62,7 +41,7 @@ def with_all(rows: QuerySet) -> QuerySet:
 
 def ready(one: Any, user: Any, now: datetime) -> Any:
     """A check-in with what the reader may do about it."""
-    one.mine = is_mine(one, user, now)
+    one.mine = joining.is_own(one, user, now)
     may = one.ended_at is None and (one.mine or runs_at(user, one, now))
     one.allowed = ["offer", "check_out"] if may else []
     return one
@@ -89,7 +68,7 @@ class CheckInFilter(AskedFilterSet):
     mine = true_false_filter("One's own; false: those of others.", method="by_mine")
 
     def by_unit(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        return reported_to(queryset, value)
+        return within_code(queryset, value)
 
     def by_organisation(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Never its members."""
@@ -100,7 +79,7 @@ class CheckInFilter(AskedFilterSet):
 
     def by_mine(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         own = CheckIn.objects.own(self.request.user, timezone.now()).values("pk")
-        return queryset.filter(pk__in=own) if value else queryset.exclude(pk__in=own)
+        return either(queryset, own, value)
 
 
 def _numbered(text: str) -> QuerySet:
@@ -191,10 +170,9 @@ def with_who(rows: QuerySet) -> QuerySet:
 
 def ready_offer(one: Any, user: Any, now: datetime) -> Any:
     """An offer with whether it stands, and what the reader may do about it."""
-    open_now = one.withdrawn_at is None and one.checkin.ended_at is None
-    one.stands = open_now and (one.until is None or one.until >= timezone.localdate(now))
-    may = is_mine(one.checkin, user, now) or runs_at(user, one, now)
-    one.allowed = ["withdraw"] if open_now and may else []
+    one.stands = one.stands_on(timezone.localdate(now))
+    may = joining.is_own(one.checkin, user, now) or runs_at(user, one, now)
+    one.allowed = ["withdraw"] if one.is_open and may else []
     return one
 
 
@@ -216,11 +194,11 @@ class OfferFilter(AskedFilterSet):
     stands = true_false_filter("Those that stand today; false: the others.", method="by_stands")
 
     def by_unit(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        return reported_to(queryset, value)
+        return within_code(queryset, value)
 
     def by_stands(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         standing = Offer.objects.standing(timezone.localdate()).values("pk")
-        return queryset.filter(pk__in=standing) if value else queryset.exclude(pk__in=standing)
+        return either(queryset, standing, value)
 
 
 class OfferListView(ListView):

@@ -15,9 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.actions.authority import require
-from grids.api.filters import AskedFilterSet, text_filter, true_false_filter
+from grids.api.filters import AskedFilterSet, text_filter, true_false_filter, within_code
 from grids.api.steps import step_view
-from grids.models import Unit
 from trail.api.paging import Key, text_key, whole_key
 from trail.api.schema import IDEMPOTENCY, SEEN, answers
 from trail.api.views import ListView, respond_with
@@ -32,9 +31,6 @@ from volunteers.api.points import TAGS
 from volunteers.goods_querysets import OFFERED
 from volunteers.models import Good, PointAccount, Station, StockMove, Volunteer
 from volunteers.querysets import RUNS, runs_at
-
-# Of the tree a good carries these levels.
-LEVELS = ("district", "street", "community")
 
 
 def with_all(rows: QuerySet) -> QuerySet:
@@ -83,8 +79,7 @@ class GoodFilter(AskedFilterSet):
     q = text_filter(field_name="name", lookup_expr="icontains", help_text="Part of the name.")
 
     def by_unit(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        unit = Unit.objects.filter(code=value, kind__in=LEVELS).first() if value.isprintable() else None
-        return queryset.within(unit) if unit else queryset.none()
+        return within_code(queryset, value)
 
     def by_offer(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         return queryset.filter(OFFERED) if value else queryset.exclude(OFFERED)

@@ -161,14 +161,16 @@ class CheckInSerializer(serializers.Serializer):
     allowed = verbs("What the caller may do about it now.")
 
     def get_organisation(self, one: CheckIn) -> int | None:
-        return one.organisation_id if one.side == joining.ORGANISATION or is_own(one, self.user) else None
+        return (
+            one.organisation_id if one.side == joining.ORGANISATION or is_the_member(one, self.user) else None
+        )
 
     @property
     def user(self) -> Any:
         return self.context["request"].user
 
 
-def is_own(one: CheckIn, user: Any) -> bool:
+def is_the_member(one: CheckIn, user: Any) -> bool:
     """Is the member this person?"""
     account = one.volunteer.user_id if one.volunteer else one.user_id
     return one.side == joining.MEMBER and is_account(account, user)

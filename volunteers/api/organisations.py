@@ -15,7 +15,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from grids.api.filters import OpenFilter, true_false_filter
+from grids.api.filters import OpenFilter, either, true_false_filter, within_code
 from grids.api.steps import step_view
 from grids.models import Unit
 from grids.standing import standing_of
@@ -28,7 +28,7 @@ from trail.scopes import MANAGE, READ
 from volunteers.actions import joining
 from volunteers.api import joining_shapes as shapes
 from volunteers.api.activity_steps import ask_nothing
-from volunteers.api.checkins import fresh_check_in, reported_to
+from volunteers.api.checkins import fresh_check_in
 from volunteers.api.people import find_in, require_runs
 from volunteers.joining import organisation_kind_choices
 from volunteers.models import CheckIn, Organisation
@@ -76,11 +76,11 @@ class OrganisationFilter(OpenFilter):
     def by_community(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Of those check-ins that the caller may see: else it would tell of the others."""
         seen = CheckIn.objects.current().organisations().visible_to(self.request.user, timezone.now())
-        return queryset.filter(pk__in=reported_to(seen, value).values("organisation"))
+        return queryset.filter(pk__in=within_code(seen, value).values("organisation"))
 
     def by_mine(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         mine = Organisation.objects.spoken_for_by(self.request.user, timezone.now()).values("pk")
-        return queryset.filter(pk__in=mine) if value else queryset.exclude(pk__in=mine)
+        return either(queryset, mine, value)
 
 
 class OrganisationListView(ListView):

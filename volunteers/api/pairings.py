@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import django_filters as filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -15,9 +15,8 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from grids.api.filters import AskedFilterSet, true_false_filter
+from grids.api.filters import AskedFilterSet, either, true_false_filter, within_code
 from grids.api.steps import step_view
-from grids.lineage import inside
 from grids.models import Unit
 from trail.api.paging import Key, text_key, whole_key
 from trail.api.schema import IDEMPOTENCY, SEEN, answers
@@ -30,7 +29,7 @@ from volunteers.api import joining_shapes as shapes
 from volunteers.api.filters import number_filter
 from volunteers.api.people import find_in, require_runs
 from volunteers.joining import duty_choices, level_choices, pairing_state_choices
-from volunteers.models import Organisation, Pairing
+from volunteers.models import Pairing
 from volunteers.pairing_querysets import places_read, without_anybody
 from volunteers.querysets import runs_at
 
@@ -49,7 +48,7 @@ def ask_runner(one: Pairing, user: Any, now: datetime) -> None:
 
 def ask_answerer(one: Pairing, user: Any, now: datetime) -> None:
     """The same, or whoever answers for the place. Raises NotAllowed."""
-    if not (runs_at(user, one, now) or pairings.answers_for(one, user, now)):
+    if not pairings.may_note(one, user, now):
         raise _not_allowed()
 
 
@@ -82,12 +81,6 @@ def fresh(one: Pairing, by: Any, now: datetime) -> Any:
 
 
 # --- pairings ---------------------------------------------------------------------------------------------------
-def under(rows: QuerySet, code: str) -> QuerySet:
-    """Those in the subtree of the unit with this code; none where there is no such unit."""
-    unit = Unit.objects.filter(code=code).defer("boundary").first()
-    return rows.filter(inside(unit)) if unit else rows.none()
-
-
 class PairingFilter(AskedFilterSet):
     unit = filters.CharFilter(
         max_length=100, method="by_unit", help_text="With the unit with this code, or a place below it."
@@ -107,7 +100,7 @@ class PairingFilter(AskedFilterSet):
     mine = true_false_filter("For which the caller answers; false: the others.", method="by_mine")
 
     def by_unit(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        return under(queryset, value)
+        return within_code(queryset, value)
 
     def by_state(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.in_state(value, timezone.localdate())
@@ -117,18 +110,14 @@ class PairingFilter(AskedFilterSet):
 
     def by_complete(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         open_ones = Pairing.objects.lacking().values("pk")
-        return queryset.exclude(pk__in=open_ones) if value else queryset.filter(pk__in=open_ones)
+        return either(queryset, open_ones, not value)
 
     def by_double(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         doubled = Pairing.objects.overlapping(timezone.localdate()).values("pk")
-        return queryset.filter(pk__in=doubled) if value else queryset.exclude(pk__in=doubled)
+        return either(queryset, doubled, value)
 
     def by_mine(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
-        theirs = Organisation.objects.spoken_for_by(self.request.user, timezone.now()).values("pk")
-        own = Pairing.objects.filter(Q(official=self.request.user.pk) | Q(organisation__in=theirs)).values(
-            "pk"
-        )
-        return queryset.filter(pk__in=own) if value else queryset.exclude(pk__in=own)
+        return either(queryset, Pairing.objects.own(self.request.user, timezone.now()), value)
 
 
 class PairingListView(ListView):

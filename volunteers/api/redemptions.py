@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from grids.actions.authority import require
-from grids.api.filters import AskedFilterSet, true_false_filter
+from grids.api.filters import AskedFilterSet, either, true_false_filter
 from grids.api.steps import NothingSerializer, step_view
 from trail.api.paging import Key, whole_key
 from trail.api.schema import SEEN, answers
@@ -32,7 +32,7 @@ from volunteers.api.points import TAGS
 from volunteers.api.teams import seen_stations, whom
 from volunteers.goods_querysets import reads_code
 from volunteers.ledger import redemption_choices
-from volunteers.models import Good, Redemption, Station, Volunteer
+from volunteers.models import Good, Redemption, Station
 from volunteers.querysets import RUNS, runs_at
 
 
@@ -46,14 +46,9 @@ def find_redemption(user: Any, now: datetime, pk: int) -> Redemption:
     return find_in(with_all(Redemption.objects.visible_to(user, now)), pk)
 
 
-def is_own(one: Redemption, user: Any) -> bool:
-    volunteer = one.account.volunteer
-    return volunteer is not None and volunteer.user_id == user.pk
-
-
 def ready(one: Any, user: Any, now: datetime) -> Any:
     """A redemption with what the reader may do about it."""
-    own, runs = is_own(one, user), runs_at(user, one, now)
+    own, runs = one.is_of(user), runs_at(user, one, now)
     fits = {
         "release": one.state == "reserved" and (own or runs),
         "return": one.state == "collected" and runs and not own,
@@ -76,9 +71,7 @@ class RedemptionFilter(AskedFilterSet):
     mine = true_false_filter("One's own; false: those of others.", method="by_mine")
 
     def by_mine(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
-        own = Volunteer.objects.of_user(self.request.user).values("pk")
-        theirs = {"account__volunteer__in": own}
-        return queryset.filter(**theirs) if value else queryset.exclude(**theirs)
+        return either(queryset, Redemption.objects.of_user(self.request.user), value)
 
 
 class RedemptionListView(ListView):
@@ -159,7 +152,7 @@ def _ask_station(one: Station, user: Any, now: datetime) -> None:
 
 
 def _ask_own_or_runs(one: Redemption, user: Any, now: datetime) -> None:
-    if not is_own(one, user):
+    if not one.is_of(user):
         _ask_runs(one, user, now)
 
 

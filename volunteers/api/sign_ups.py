@@ -13,7 +13,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from grids.api.filters import AskedFilterSet, true_false_filter
+from grids.api.filters import AskedFilterSet, either, true_false_filter
 from grids.api.steps import NothingSerializer, step_view
 from trail.api.paging import Key, whole_key
 from trail.api.schema import SEEN, answers
@@ -75,7 +75,7 @@ class SignUpFilter(AskedFilterSet):
 
     def by_mine(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         own = SignUp.objects.of_user(self.request.user).values("pk")
-        return queryset.filter(pk__in=own) if value else queryset.exclude(pk__in=own)
+        return either(queryset, own, value)
 
 
 class SignUpListView(ListView):

@@ -1,6 +1,5 @@
 """Statements of service over REST: everybody makes, lists and revokes their own, whatever posts others have."""
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +18,7 @@ from grids.api.steps import step_view
 from trail.api.paging import Key, moment_key, whole_key
 from trail.api.schema import IDEMPOTENCY, SEEN, answers
 from trail.api.views import ListView, respond_with
-from trail.idempotency import REPLAYED, respond_once
+from trail.idempotency import respond_once, with_unkept
 from trail.scopes import MANAGE, READ
 from volunteers.actions import statements
 from volunteers.api import joining_shapes as shapes
@@ -92,7 +91,8 @@ class StatementListView(ListView):
         """What is kept under an Idempotency-Key is without the secret, which is put in when the answer goes out."""
         secrets: list[str] = []
         kept = respond_once(request, lambda: self.make(request, secrets, timezone.now()))
-        return _with_secret(kept, secrets)
+        # Nobody can tell it again: of a repeated request it is null.
+        return with_unkept(kept, {"secret": secrets[0] if secrets else None})
 
     def make(self, request: Request, secrets: list[str], now: datetime) -> Response:
         volunteer = whom(None, None, request.user, now)
@@ -105,17 +105,6 @@ class StatementListView(ListView):
         secrets.append(secret)
         where = reverse("volunteers_api:statement", args=[made.pk])
         return Response(shapes.StatementSerializer(ready(made)).data, status=201, headers={"Location": where})
-
-
-def _with_secret(kept: HttpResponse, secrets: list[str]) -> HttpResponse:
-    """Nobody can tell it again: of a repeated request it is null."""
-    said = kept.data if isinstance(kept, Response) else json.loads(kept.content)
-    answer = Response({**said, "secret": secrets[0] if secrets else None}, kept.status_code)
-    for name in ("Location", REPLAYED):
-        if name in kept.headers:
-            answer.headers[name] = kept.headers[name]
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 class StatementView(GenericAPIView):

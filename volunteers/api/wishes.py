@@ -18,7 +18,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from grids.api.filters import AskedFilterSet, text_filter, true_false_filter
+from grids.api.filters import AskedFilterSet, either, text_filter, true_false_filter, within_code
 from grids.api.steps import NothingSerializer, step_view
 from grids.models import Unit
 from trail.api.paging import Key, moment_key, whole_key
@@ -37,12 +37,10 @@ from volunteers.models import Volunteer, Wish, Wisher
 from volunteers.querysets import reads_contact
 from volunteers.wish_ties import having, helps_in, is_account, seen_facts
 from volunteers.wish_words import said_to
-from volunteers.wishes import PERSONAL, REASONS, allowed, refusal, state_choices
+from volunteers.wishes import CONCERNED, PERSONAL, REASONS, allowed, refusal, state_choices
 
 TAGS = ("wishes",)
 NEWEST: list[Key] = [moment_key("made_at", descending=True), whole_key("pk", descending=True)]
-# Tied in one of these ways, one knows who has the wish, and what has happened to it.
-CONCERNED = frozenset({"wisher", "community", "claimer", "keeper"})
 
 
 def with_all(rows: QuerySet) -> QuerySet:
@@ -94,28 +92,21 @@ class WishFilter(AskedFilterSet):
     overdue = true_false_filter("Claimed, and the claim has run out.", method="by_time")
 
     def by_unit(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        unit = Unit.objects.filter(code=value).defer("boundary").first()
-        return queryset.none() if unit is None else queryset.within(unit)
+        return within_code(queryset, value)
 
     def by_wisher(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
-        return _either(queryset, Wish.objects.filter(wisher=self.request.user.pk), value)
+        return either(queryset, Wish.objects.filter(wisher=self.request.user.pk), value)
 
     def by_claimer(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
-        return _either(queryset, Wish.objects.claimed_by(self.request.user, timezone.now()), value)
+        return either(queryset, Wish.objects.claimed_by(self.request.user, timezone.now()), value)
 
     def by_chance(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         user = self.request.user
         there = Wish.objects.filter(state="open", district__in=helps_in(user, timezone.now()))
-        return _either(queryset, there.exclude(wisher=user.pk), value)
+        return either(queryset, there.exclude(wisher=user.pk), value)
 
     def by_time(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
-        return _either(queryset, Wish.objects.overdue(timezone.now()), value)
-
-
-def _either(rows: QuerySet, found: QuerySet, value: bool) -> QuerySet:
-    """Those that are found, or the others."""
-    pks = found.order_by().values("pk")
-    return rows.filter(pk__in=pks) if value else rows.exclude(pk__in=pks)
+        return either(queryset, Wish.objects.overdue(timezone.now()), value)
 
 
 class WishListView(ListView):

@@ -222,8 +222,7 @@ class OfRedemption(DeskForm):
 
     @classmethod
     def offered(cls, subject: Any, user: Any, now: datetime) -> bool:
-        is_own = subject.account.volunteer.user_id == user.pk
-        return (cls.own or not is_own) and super().offered(subject, user, now)
+        return (cls.own or not subject.is_of(user)) and super().offered(subject, user, now)
 
 
 class Release(OfRedemption):

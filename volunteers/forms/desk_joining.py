@@ -228,7 +228,7 @@ class WithdrawOffer(DeskForm):
 
     @classmethod
     def fits(cls, subject: Any) -> bool:
-        return subject.withdrawn_at is None and subject.checkin.ended_at is None
+        return subject.is_open
 
     def act(self) -> Offer:
         return joining.withdraw_offer(self.subject, by=self.user, now=self.now)

@@ -56,8 +56,7 @@ class OfDuty(OfPairing):
 
     @classmethod
     def offered(cls, subject: Any, user: Any, now: datetime) -> bool:
-        may = runs_at(user, subject, now) or pairings.answers_for(subject, user, now)
-        return may and cls.fits_on(subject, timezone.localdate(now))
+        return pairings.may_note(subject, user, now) and cls.fits_on(subject, timezone.localdate(now))
 
 
 class NoteDuty(OfDuty):

@@ -36,7 +36,7 @@ ASKED = {
     ),
     "give_back": (
         _("Why is it given back?"),
-        _("The wisher, the community and whoever had claimed it read it. Name no persons."),
+        _("The community reads it. Name no persons."),
     ),
     "fulfil": (_("What was done"), _("The wisher and the community read it. Name no persons.")),
     "send_back": (

@@ -125,6 +125,11 @@ class Redemption(models.Model):
     def __str__(self) -> str:
         return f"#{self.pk}"
 
+    def is_of(self, user: Any) -> bool:
+        """Did this person put it aside, or somebody for them? Needs the account's volunteer; False for nobody."""
+        volunteer = self.account.volunteer
+        return user is not None and volunteer is not None and volunteer.user_id == user.pk
+
 
 class StockMove(models.Model):
     """One change of a good's stock."""

@@ -1,5 +1,7 @@
 """Organisations, who has checked in to a community, and what they offer it. Written by volunteers.actions alone."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -176,6 +178,15 @@ class Offer(models.Model):
 
     def __str__(self) -> str:
         return self.words[:40]
+
+    @property
+    def is_open(self) -> bool:
+        """Neither withdrawn, nor ended with its check-in."""
+        return self.withdrawn_at is None and self.checkin.ended_at is None
+
+    def stands_on(self, day: date) -> bool:
+        """As `standing` of the queryset."""
+        return self.is_open and (self.until is None or self.until >= day)
 
 
 class Statement(models.Model):

@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 from trail import words
 from volunteers import wishes
 from volunteers.activities import SIGN_UP_STATE, STATE, State
-from volunteers.contacts import shown_name
 from volunteers.models import Claim
 from volunteers.stars import HOURS
 from volunteers.tariff import ALL, RULES, Tariff
@@ -89,14 +88,6 @@ def until(at: datetime) -> str:
         return _("until today %(time)s") % {"time": time_format(local, "H:i")}
     text = ngettext("until %(day)s, %(count)d day left", "until %(day)s, %(count)d days left", days)
     return text % {"day": date_format(local, "MONTH_DAY_FORMAT"), "count": days}
-
-
-@register.filter
-def member_name(checkin: Any) -> str:
-    """Who checked in as a member, as others see them: the volunteer, or somebody known by the account alone."""
-    if checkin.volunteer:
-        return checkin.volunteer.shown_name
-    return shown_name(str(checkin.user), "")
 
 
 @register.filter

@@ -113,12 +113,7 @@ def _gone(request: HttpRequest, now: datetime) -> Any:
 
 
 def _handed_out_page(request: HttpRequest, one: Redemption, form: ReturnForm, status: int = 200) -> Any:
-    volunteer = one.account.volunteer
-    context = {
-        "redemption": one,
-        "form": form,
-        "own": volunteer is not None and volunteer.user_id == request.user.pk,
-    }
+    context = {"redemption": one, "form": form, "own": one.is_of(request.user)}
     return render(request, "volunteers/handed_out.html", context, status=status)
 
 

@@ -26,6 +26,7 @@ from volunteers.actions.joining import (
     check_in_member,
     check_in_organisation,
     check_out,
+    is_own,
     offer_resource,
     withdraw_offer,
 )
@@ -117,13 +118,15 @@ def checkin(request: HttpRequest, pk: int) -> HttpResponse:
     """One check-in with what is offered: for whoever it is of, and those who run volunteering there."""
     now = timezone.now()
     one = _checkin(request, pk, now)
-    rows = one.offers.order_by(F("withdrawn_at").desc(nulls_first=True), "-offered_at", "-pk")
+    rows = one.offers.select_related("checkin").order_by(
+        F("withdrawn_at").desc(nulls_first=True), "-offered_at", "-pk"
+    )
     page, today = Paginator(rows, PER_PAGE).get_page(request.GET.get("page")), timezone.localdate(now)
     context = {
         "checkin": one,
-        "own": _is_own(one, request.user, now),
+        "own": is_own(one, request.user, now),
         "page": page,
-        "offers": [(offer, _state(offer, one, today)) for offer in page],
+        "offers": [(offer, _state(offer, today)) for offer in page],
     }
     return render(request, "volunteers/checkin.html", context)
 
@@ -159,7 +162,7 @@ def out(request: HttpRequest, pk: int) -> HttpResponse:
     """Check out; asked once more before."""
     now = timezone.now()
     one = _checkin(request, pk, now)
-    own = _is_own(one, request.user, now)
+    own = is_own(one, request.user, now)
 
     def perform() -> str:
         check_out(one, by=request.user, now=now)
@@ -186,7 +189,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         return reverse("volunteers:checkin", args=[checkin.pk])
 
     ended = one.withdrawn_at or checkin.ended_at
-    context = {"checkin": checkin, "own": _is_own(checkin, request.user, now), "offer": one, "ended": ended}
+    context = {"checkin": checkin, "own": is_own(checkin, request.user, now), "offer": one, "ended": ended}
     return _asked_before(request, context, perform, _t("Withdrawn: it is not offered any more."))
 
 
@@ -257,11 +260,6 @@ def _with_names(rows: Any) -> Any:
     return rows.select_related("organisation", "volunteer", "user", "unit").defer("unit__boundary")
 
 
-def _is_own(checkin: CheckIn, user: Any, now: datetime) -> bool:
-    """The reader's own, or of an organisation that they speak for; else they run volunteering there."""
-    return CheckIn.objects.own(user, now).filter(pk=checkin.pk).exists()
-
-
 def _list_of(checkin: CheckIn) -> str:
     show = "members" if checkin.organisation is None or checkin.side == "member" else "organisations"
     return f"{reverse('volunteers:checkins_of', args=[checkin.unit.code])}?show={show}"
@@ -290,10 +288,10 @@ def _standing(today: date) -> Q:
     return Q(offers__isnull=False, offers__withdrawn_at=None) & lasts
 
 
-def _state(offer: Offer, checkin: CheckIn, today: date) -> str:
+def _state(offer: Offer, today: date) -> str:
     if offer.withdrawn_at:
         return WITHDRAWN
-    return OVER if checkin.ended_at or (offer.until and offer.until < today) else STANDS
+    return STANDS if offer.stands_on(today) else OVER
 
 
 def _beside(form: Any, refused: Any) -> None:

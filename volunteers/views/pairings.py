@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from grids.models import Unit
 from trail.idempotency import renew, submit_form
 from trail.numerals import read_whole
-from volunteers.actions.pairings import may_note, note_duty, take_back_duty
+from volunteers.actions.pairings import answers_for, may_note, note_duty, take_back_duty
 from volunteers.forms.activities import explain_beside
 from volunteers.forms.joining import DutyForm
 from volunteers.forms.phone import Button
@@ -66,7 +66,7 @@ def pairing(request: HttpRequest, pk: int) -> HttpResponse:
         "pairing": one,
         "duties": [(word, done.get(word.key)) for word in DUTIES],
         "may_note": may_note(one, request.user, now),
-        "own": Pairing.objects.own(request.user, now).filter(pk=one.pk).exists(),
+        "own": answers_for(one, request.user, now),
         "reads": one.community_id and runs_at(request.user, one.community, now, *READS),
         "today": timezone.localdate(now),
     }

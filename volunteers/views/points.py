@@ -3,7 +3,6 @@ earned, for everybody."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -22,11 +21,13 @@ from django.views.decorators.http import require_GET, require_POST
 from grids.models import Unit
 from issues.models import Issue
 from trail.idempotency import submit_form
+from volunteers import periods
 from volunteers.actions.points import choose_ranking
 from volunteers.forms.phone import Button
 from volunteers.ledger import next_expiry
 from volunteers.models import Activity, PointAccount, PointEntry, PointTransfer, Service, Team
 from volunteers.passbook import DEEDS, deed, sentence
+from volunteers.periods import period_of
 from volunteers.points_querysets import SMALLEST_GROUP, tariff_at
 from volunteers.tariff import ACTIVITY, HOURS, ISSUE, SPOTTER
 from volunteers.views.public import community_at, me_of
@@ -35,11 +36,8 @@ from volunteers.views.seen import my_volunteer
 PER_PAGE = 20
 # Of each sort so many stand in a ranking.
 MOST_RANKED = 30
-PERIODS = (
-    ("month", _("This month")),
-    ("last", _("Last month")),
-    ("year", _("This year")),
-)
+# Over which a ranking goes.
+PERIODS = ("month", "last_month", "year")
 # To stand in rankings under one's alias, or not: is it shown, and what is said then.
 CHOICES = {
     "show": (True, _("You stand in the ranking under your alias now.")),
@@ -108,8 +106,9 @@ def ranking(request: HttpRequest, code: str) -> HttpResponse:
     who chose to stand there under an alias."""
     here, me = community_at(code), me_of(request)
     chosen = request.GET.get("period", "")
-    period = chosen if chosen in dict(PERIODS) else PERIODS[0][0]
-    days = _days(period, timezone.localdate())
+    period = chosen if chosen in PERIODS else PERIODS[0]
+    days = period_of(period, timezone.localdate())
+    assert days is not None, "each of them is a named period"
     district = here.unit.district_id
     entries = PointEntry.objects
     communities = entries.by_community(district, *days, MOST_RANKED)
@@ -119,7 +118,7 @@ def ranking(request: HttpRequest, code: str) -> HttpResponse:
     is_own = me is not None and me.state == "active" and me.district_id == district
     context = {
         "place": here,
-        "periods": PERIODS,
+        "periods": [(one.key, one.label) for one in periods.PERIODS if one.key in PERIODS],
         "period": period,
         "first": days[0],
         "last": days[1],
@@ -129,15 +128,6 @@ def ranking(request: HttpRequest, code: str) -> HttpResponse:
         "fewest": SMALLEST_GROUP,
     }
     return render(request, "volunteers/ranking.html", context)
-
-
-def _days(period: str, today: date) -> tuple[date, date]:
-    """The first and the last day of a period, both counted."""
-    first = today.replace(day=1)
-    if period == "last":
-        end = first - timedelta(days=1)
-        return end.replace(day=1), end
-    return (today.replace(month=1, day=1) if period == "year" else first), today
 
 
 def _lines(bookings: Sequence[Any]) -> list[Line]:

@@ -24,15 +24,14 @@ from trail.refusals import NotAllowed, Refused
 from volunteers.actions.wishers import reveal_wisher
 from volunteers.actions.wishes import PERFORM, wish_of
 from volunteers.forms.wishes import LookForm, StepForm, explain_step, keyed
-from volunteers.models import Claim, Wish, Wisher, WishWords
+from volunteers.models import Claim, Wish, Wisher
 from volunteers.querysets import reads_contact
 from volunteers.wish_ties import Claimer, claim_of, claimers_of, facts_of
-from volunteers.wishes import REASONS, TAKEN, VERB, VERBS, Facts, allowed, refusal
+from volunteers.wish_words import said_to
+from volunteers.wishes import CONCERNED, REASONS, TAKEN, VERB, VERBS, Facts, allowed, refusal
 
 # What whoever holds the wisher's link may do, as the table says.
 WISHERS = frozenset(verb.key for verb in VERBS if "wisher" in verb.who)
-# To whom a wish is more than something that waits for somebody.
-CONCERNED = frozenset({"wisher", "community", "claimer", "keeper"})
 # Verb → what it means, before one does it.
 MEANS = {
     "accept": _(
@@ -206,7 +205,7 @@ def _wish_page(
         "wish": seen.wish,
         "seen": seen,
         "claim": seen.claim if seen.is_concerned else None,
-        "said": _said(seen, request.user, now),
+        "said": said_to([seen.wish], request.user, now, by_link=bool(seen.secret))[seen.wish.pk],
         "promised": now + timedelta(days=seen.wish.days),
         "link": request.build_absolute_uri(seen.page) if seen.secret else "",
     }
@@ -223,24 +222,6 @@ def _has_contact(seen: Seen, user: Any, now: datetime) -> bool:
 def _look_form(wish: Wish) -> LookForm:
     """With the usual occasion preset: the right way is one tap."""
     return LookForm(initial={"occasion": USUAL.get(wish.state, "agree")})
-
-
-def _said(seen: Seen, user: Any, now: datetime) -> list[WishWords]:
-    """What was said about it: all of it for the wisher and the community, else while one had it oneself, and thanks."""
-    if seen.facts.ties & {"wisher", "community"}:
-        return list(seen.wish.said.all())
-    claims = list(Claim.objects.of(user, now).filter(wish=seen.wish))
-    if not claims:
-        return []
-
-    def concerns(one: WishWords) -> bool:
-        return any(
-            claim.claimed_at <= one.written_at
-            and (claim.ended_at is None or one.written_at <= claim.ended_at or claim.outcome == "kept")
-            for claim in claims
-        )
-
-    return [one for one in seen.wish.said.all() if concerns(one)]
 
 
 def _step(request: HttpRequest, seen: Seen, verb: str, now: datetime) -> HttpResponse:
