@@ -257,6 +257,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = GEZHI_ENV in {"development", "test"}
+# Looked up when asked for: a list of them all is made for every client, and tests make thousands.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 FILE_UPLOAD_PERMISSIONS = 0o600
 
