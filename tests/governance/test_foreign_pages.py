@@ -51,10 +51,12 @@ ITS_OWN = (
     *("grid_worker", "street_dispatcher", "system_admin", "audit_admin", "security_admin"),
     *("street_leader", "supervisor", "community_secretary", "office_officer", "district_dispatcher"),
 )
-# Only whoever belongs to it, or is a volunteer, has something to do there: tests/volunteers/test_api_*.py.
-OF_MEMBERS = ("api/v1/teams/<int:pk>/leave/", "api/v1/goods/<int:pk>/reserve/")
-# Only whoever belongs to it has something to do there: tests/volunteers/test_api_people.py, test_views_goods.py.
-OF_MEMBERS = ("api/v1/teams/<int:pk>/leave/", "volunteers/redemptions/<int:pk>/give-up/")
+# Only whoever belongs to it, or is a volunteer, has something to do there: tests/volunteers/test_api_*.py,
+# test_views_goods.py.
+OF_MEMBERS = (
+    *("api/v1/teams/<int:pk>/leave/", "api/v1/goods/<int:pk>/reserve/"),
+    "volunteers/redemptions/<int:pk>/give-up/",
+)
 # Addresses that name no row: public pages behind a secret, keys of lists, what catches the rest, shared rows.
 NO_ROW = (
     # Of tokens everybody has their own alone: tests/accounts/test_views.py asks for somebody else's.
@@ -65,7 +67,6 @@ NO_ROW = (
     "screen/wall/",
     # Public; what is somebody's own there has no number, or is asked for in tests/volunteers/test_views_*.py.
     *(f"volunteers/{place}/" for place in ("activities", "at", "door", "goods", "mine", "shifts", "teams")),
-    *(f"volunteers/{place}/" for place in ("activities", "at", "door", "mine", "shifts", "teams")),
     # Behind the wisher's own secret: tests/volunteers/test_views_wishes.py.
     "volunteers/wishes/own/",
     # Behind a secret: tests/volunteers/test_views_statements.py.

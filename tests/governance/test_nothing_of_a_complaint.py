@@ -310,6 +310,7 @@ def values_of(town: Town, kept: Kept) -> dict[str, list[Any]]:
         "pk": ids,
         "object_id": [kept.pks[0], kept.pks[2], Schedule.objects.get().pk, mine.pk],
         "verb": ["note", "mark_complaint", "merge"],
+        "duty": ["fee"],
         "key": [table.key for table in TABLES] + list(POLICY_KINDS),
         "token": [BuildingToken.objects.get().token],
         "signed": [SIGNER.sign(mine.code)],
