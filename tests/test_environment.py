@@ -39,11 +39,11 @@ def test_the_database_is_real():
 
 
 def test_live_tests_share_one_worker_and_come_last(request):
-    """Held here, since a plugin that reads the group earlier would split them without a word."""
+    """Held here, since where the group is not heard of they are split without a word, each worker with a stack."""
     grouped = [item.get_closest_marker("xdist_group") is not None for item in request.session.items]
     assert grouped == sorted(grouped)
     for item in request.session.items:
         live = any(item.get_closest_marker(name) for name in ("live", "browser", "chaos"))
         assert live == (item.get_closest_marker("xdist_group") is not None)
-        if live and request.config.getoption("dist", "no") == "loadgroup":
+        if live and request.config.getoption("loadgroup", False):
             assert item.nodeid.endswith("@live")

@@ -141,6 +141,7 @@ SPECIAL: dict[str, Room] = {
     "volunteers.joining_querysets": Room.READ,
     "volunteers.pairing_export": Room.READ,
     "volunteers.pairing_querysets": Room.READ,
+    "volunteers.deeds": Room.READ,  # and what was booked for them
     "volunteers.figures": Room.READ,
     "volunteers.per_unit": Room.READ,
     "volunteers.wish_querysets": Room.READ,
@@ -153,6 +154,7 @@ SPECIAL: dict[str, Room] = {
     "volunteers.points_check": Room.READ,
     "volunteers.points_figures": Room.READ,
     "volunteers.points_querysets": Room.READ,
+    "volunteers.rankings": Room.READ,
     "trail.hiding": Room.READ,
     "trail.hints": Room.READ,  # a nudge over the broker
     "trail.key_actions": Room.ACTION,  # idempotency keys of many wishes at once

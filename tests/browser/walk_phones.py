@@ -351,6 +351,7 @@ def _points(there: str, made: list[int]) -> Iterator[Stop]:
     yield Stop("counters of nobody", f"{base}/stations/", me)
     yield Stop("stations that one runs", f"{there}stations/", clerk)
     yield Stop("counter", counter, clerk)
+    yield Stop("put it back", f"{base}/redemptions/{waits}/give-up/", clerk)
     yield Stop("counter: handed out", f"{counter}?show=handed-out", clerk)
     send = "form[data-once] button.wide"
     yield Stop("counter refused: no code", counter, clerk, 422, fill(send, code="12"))

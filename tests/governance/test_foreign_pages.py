@@ -51,12 +51,8 @@ ITS_OWN = (
     *("grid_worker", "street_dispatcher", "system_admin", "audit_admin", "security_admin"),
     *("street_leader", "supervisor", "community_secretary", "office_officer", "district_dispatcher"),
 )
-# Only whoever belongs to it, or is a volunteer, has something to do there: tests/volunteers/test_api_*.py,
-# test_views_goods.py.
-OF_MEMBERS = (
-    *("api/v1/teams/<int:pk>/leave/", "api/v1/goods/<int:pk>/reserve/"),
-    "volunteers/redemptions/<int:pk>/give-up/",
-)
+# Only whoever belongs to it, or is a volunteer, has something to do there: tests/volunteers/test_api_*.py.
+OF_MEMBERS = ("api/v1/teams/<int:pk>/leave/", "api/v1/goods/<int:pk>/reserve/")
 # Addresses that name no row: public pages behind a secret, keys of lists, what catches the rest, shared rows.
 NO_ROW = (
     # Of tokens everybody has their own alone: tests/accounts/test_views.py asks for somebody else's.

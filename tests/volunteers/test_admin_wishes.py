@@ -11,6 +11,7 @@ from accounts.models import User
 from tests.builders import Town
 from tests.faces import signed_in, stop_clock
 from tests.volunteers.at_desk import add, desk, do, listed, offered, page_of
+from tests.volunteers.points_builders import balance
 from tests.volunteers.wishes_builders import (
     ALIAS,
     REASON,
@@ -25,9 +26,10 @@ from tests.volunteers.wishes_builders import (
     waiting,
 )
 from trail.models import Event
-from volunteers.actions.wishes import confirm_wish, give_back_wish, reopen_overdue
+from volunteers.actions.points import book_events
+from volunteers.actions.wishes import claim_wish, confirm_wish, give_back_wish, reopen_overdue
 from volunteers.forms.desk_wishes import WISH_FORMS
-from volunteers.models import Claim, Volunteer, Wish, Wisher
+from volunteers.models import Claim, PointTransfer, Volunteer, Wish, Wisher
 from volunteers.wishes import CLAIM_DAYS, VERB
 
 NAME, PHONE = "演示秘密", "13800001234"
@@ -203,6 +205,26 @@ class TestSteps:
         confirm_wish(wish, by=town.people["community_secretary"], now=town.now)
         assert offered(client, wish) == {"thank"}
         assert offered(client, proposed(town, **CONTACT)) == {"accept", "refuse", "reveal", "erase"}
+
+    def test_points_for_it_are_taken_back_and_given_back(self, town, helper) -> None:
+        wish, client = fulfilled(town, helper), desk(town)
+        confirm_wish(wish, by=town.people["community_secretary"], now=town.now)
+        assert offered(client, wish) == {"thank"}
+        book_events(list(Event.objects.about("wish", wish.pk)), now=town.now)
+        earned = balance(helper)
+        assert earned and offered(client, wish) == {"thank", "take_points"}
+        booking = PointTransfer.objects.get(kind="earn")
+        told = {"booking": booking.pk, "sure": "on", "why": "not_done"}
+        assert do(client, wish, "take_points", **told).status_code == 302
+        assert balance(helper) == 0 and offered(client, wish) == {"thank", "give_points"}
+        reversal = PointTransfer.objects.get(kind="reverse")
+        assert do(client, wish, "give_points", booking=reversal.pk, sure="on").status_code == 302
+        assert balance(helper) == earned and offered(client, wish) == {"thank"}
+
+    def test_no_points_where_an_organisation_has_it(self, town) -> None:
+        wish = waiting(town)
+        claim_wish(wish, claimer=organisation(town), by=town.people["community_worker"], now=town.now)
+        assert offered(desk(town), wish) == {"give_back", "fulfil", "cancel"}
 
     def test_accepted_with_other_days(self, town) -> None:
         wish, client = proposed(town), desk(town)

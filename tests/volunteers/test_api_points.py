@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.api.conftest import Clock, client_of
-from tests.builders import Town
+from tests.builders import Town, add_west
+from tests.volunteers import wishes_builders
 from tests.volunteers.api_clients import V1, Api, at, done, ids, refused, statements, step, undescribed
 from tests.volunteers.points_builders import (
     balance,
@@ -20,14 +22,17 @@ from tests.volunteers.points_builders import (
     volunteer,
     volunteers,
 )
-from trail.models import IdempotencyKey
+from trail.models import Event, IdempotencyKey
 from volunteers.actions.goods import close_good
-from volunteers.actions.points import book_event, reverse_booking
+from volunteers.actions.hours import confirm_service, propose_service
+from volunteers.actions.points import book_event, book_events, choose_ranking, reverse_booking
 from volunteers.actions.redeem import collect_good, reserve_good
 from volunteers.actions.stations import close_station
-from volunteers.models import Good, PointTransfer, Redemption, StockMove, Volunteer
+from volunteers.actions.wishes import confirm_wish
+from volunteers.models import Good, PointTransfer, Redemption, Service, StockMove, Volunteer
 
 POINTS, ENTRIES, RANKING = f"{V1}me/points/", f"{V1}me/points/entries/", f"{V1}me/points/ranking/"
+RANKINGS = f"{V1}rankings/"
 GOODS, MOVES, REDEMPTIONS = f"{V1}goods/", f"{V1}stock-moves/", f"{V1}redemptions/"
 FOREIGN = ("far_secretary", "other_secretary", "grid_worker", "body_officer")
 RUN = ("community_worker", "community_secretary", "street_leader", "district_dispatcher")
@@ -134,6 +139,106 @@ class TestOwnPoints:
         for number in range(1, 4):
             earn(who, 10, at=town.now + days(number))
         assert statements(client, ENTRIES) == one
+
+
+class TestTakenBack:
+    """Never with a number: how many they are is their owner's."""
+
+    def record(self, town: Town, who: Volunteer) -> Service:
+        told = {"on": timezone.localdate(town.now), "minutes": 60, "what": "演示", "unit": town.community}
+        one = propose_service(who, by=town.people["community_worker"], now=town.now, **told)
+        one = confirm_service(one, by=town.people["community_secretary"], now=town.now)
+        book_events(list(Event.objects.about("service", one.pk)), now=town.now)
+        return one
+
+    def test_of_a_record_and_given_back(self, town: Town, api: Api) -> None:
+        who = volunteer(town)
+        one, client = self.record(town, who), api("community_worker")
+        assert step(client, one, "take_points", rule="hours").status_code == 400
+        assert step(client, one, "take_points", rule="wish", why="twice").status_code == 400
+        none = step(client, one, "take_points", rule="activity", why="twice")
+        assert refused(none) == (409, "nothing")
+        assert refused(step(client, one, "give_points", rule="hours")) == (409, "nothing")
+        answer = step(client, one, "take_points", rule="hours", why="not_done")
+        told = done(answer)
+        assert undescribed(answer, "service-records/{id}/take_points/", "post") == []
+        assert (told["kind"]["key"], told["rule"]["key"]) == ("reverse", "hours") and balance(who) == 0
+        assert not any("10" in str(value) for key, value in told.items() if key in {"kind", "rule"})
+        assert refused(step(client, one, "take_points", rule="hours", why="twice")) == (409, "nothing")
+        assert done(step(client, one, "give_points", rule="hours"))["kind"]["key"] == "restore"
+        assert balance(who) == 10
+
+    def test_of_a_wish(self, town: Town, api: Api) -> None:
+        who = wishes_builders.volunteer(town)
+        wish = wishes_builders.fulfilled(town, who)
+        client = api("community_worker")
+        assert refused(step(client, wish, "take_points", why="mistake")) == (409, "nothing")
+        confirm_wish(wish, by=town.people["community_secretary"], now=town.now)
+        book_events(list(Event.objects.about("wish", wish.pk)), now=town.now)
+        earned = balance(who)
+        told = done(step(client, wish, "take_points", why="mistake"))
+        assert told["rule"]["key"] == "wish" and earned and balance(who) == 0
+        assert done(step(client, wish, "give_points"))["rule"]["key"] == "wish" and balance(who) == earned
+
+    def test_not_where_no_volunteer_has_it(self, town: Town, api: Api) -> None:
+        wish = wishes_builders.waiting(town)
+        assert refused(step(api("community_worker"), wish, "take_points", why="mistake")) == (409, "nothing")
+
+    def test_only_by_those_who_run_it_and_never_ones_own(self, town: Town, api: Api) -> None:
+        one = self.record(town, volunteer(town, "helper"))
+        told = {"rule": "hours", "why": "mistake"}
+        for name in FOREIGN:
+            assert step(api(name), one, "take_points", **told).status_code == 404, name
+        assert refused(step(api("helper"), one, "take_points", **told))[0] == 403
+        mine = volunteer(town, "community_secretary")
+        said = {"on": timezone.localdate(town.now), "minutes": 60, "what": "演示", "unit": town.community}
+        own = propose_service(mine, by=town.people["community_worker"], now=town.now, **said)
+        own = confirm_service(own, by=town.people["street_leader"], now=town.now)
+        assert refused(step(api("community_secretary"), own, "take_points", **told)) == (403, "own")
+
+
+class TestRankings:
+    def test_groups_for_those_who_run_it_and_aliases_for_volunteers(self, town: Town, api: Api) -> None:
+        people = volunteers(town, 3)
+        for one in people:
+            earn(one, 30, at=town.now)
+        proud = volunteer(town, "proud", alias="演示愿意")
+        earn(proud, 20, at=town.now)
+        choose_ranking(proud, shown=True, by=proud.user, now=town.now)
+        answer = api("proud").get(RANKINGS)
+        told = done(answer)
+        assert undescribed(answer, "rankings/") == []
+        assert told["period"] == "month" and told["people"] == [{"alias": "演示愿意", "points": 20}]
+        assert [(row["community"]["code"], row["points"], row["people"]) for row in told["communities"]] == [
+            (town.community.code, 110, 4)
+        ]
+        assert told["teams"] == []
+        told = done(api("community_worker").get(f"{RANKINGS}?period=last_month"))
+        assert told["people"] is None and told["communities"] == []
+        assert refused(api("grid_worker").get(RANKINGS))[0] == 403
+
+    def test_another_district_is_as_unknown_as_none(self, town: Town, api: Api) -> None:
+        add_west(town)
+        volunteer(town, "helper")
+        client = api("helper")
+        assert done(client.get(f"{RANKINGS}?district={town.district.code}"))["district"] == town.district.code
+        told = []
+        for code in (town.west.code, "999999"):
+            answer = client.get(f"{RANKINGS}?district={code}")
+            assert refused(answer)[0] == 400
+            told.append({key: value for key, value in answer.json().items() if key != "trace"})
+        assert told[0] == told[1]
+        assert refused(client.get(f"{RANKINGS}?period=ever"))[0] == 400
+
+    def test_costs_the_same_however_many(self, town: Town, api: Api) -> None:
+        client = api("community_worker")
+        for number, place in enumerate((town.grid, town.other_community, town.far_grid)):
+            for one in volunteers(town, 3, f"n{number}_", place):
+                earn(one, 30, at=town.now)
+            if number == 0:
+                few = statements(client, RANKINGS)
+        assert len(done(client.get(RANKINGS))["communities"]) == 3
+        assert statements(client, RANKINGS) == few
 
 
 class TestGoods:

@@ -334,10 +334,12 @@ class TestPutAsideForMe:
         refused = client.post(give_up_page(one), {})
         assert refused.status_code == 409 and "nothing to give up any more" in text(refused)
 
-    def test_nobody_else_gives_it_up_here(self, town: Town, who: Volunteer, towel: Good) -> None:
+    def test_nobody_gives_it_up_who_neither_has_it_nor_runs_the_station(
+        self, town: Town, who: Volunteer, towel: Good
+    ) -> None:
         one = put(town, towel, who)
         volunteer(town, "other")
-        for name in ("other", *RUNNERS):
+        for name in ("other", "far_secretary", "grid_worker", "system_admin"):
             client = signed_in(town, name)
             assert client.get(give_up_page(one)).status_code == 404, name
             assert client.post(give_up_page(one)).status_code == 404, name
@@ -436,6 +438,21 @@ class TestCounter:
         assert found == [409, 409, 409, 429]
         # Of one person alone.
         assert hand_out(signed_in(town, "community_secretary"), here, "000000").status_code == 409
+
+    def test_put_back_for_somebody_who_does_not_come(
+        self, town: Town, who: Volunteer, here: Station, towel: Good
+    ) -> None:
+        one, client = put(town, towel, who), signed_in(town, "community_worker")
+        assert give_up_page(one) in text(client.get(counter_of(here)))
+        page = client.get(give_up_page(one))
+        assert "50 points go back to the person" in main_of(page) and one.code not in text(page)
+        told = hidden(page.context["form"])
+        assert [client.post(give_up_page(one), told).url for _time in range(2)] == [counter_of(here)] * 2
+        assert Redemption.objects.get().state == "released" and balance(who) == 80
+        towel.refresh_from_db()
+        assert towel.stock == 10
+        assert client.post(give_up_page(one), {}).status_code == 409
+        in_order()
 
     def test_taken_back_with_the_points(self, town: Town, who: Volunteer, here: Station, towel: Good) -> None:
         one, client = put(town, towel, who), signed_in(town, "community_worker")

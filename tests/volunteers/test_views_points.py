@@ -259,10 +259,10 @@ class TestRanking:
         for one in near:
             join_team(team, one, by=town.people["community_worker"], now=town.now)
         page = visitor().get(ranking(town))
-        assert [(unit.pk, row["points"]) for unit, row in page.context["communities"]] == [
+        assert [(unit.pk, row["points"]) for unit, row in page.context["ranking"].communities] == [
             (town.community.pk, 90)
         ]
-        assert [(one.pk, row["people"]) for one, row in page.context["teams"]] == [(team.pk, 3)]
+        assert [(one.pk, row["people"]) for one, row in page.context["ranking"].teams] == [(team.pk, 3)]
         assert f"{START}teams/{team.pk}/" in text(page)
         content = main_of(page)
         assert town.far_community.name not in content and "near" not in content
@@ -272,7 +272,7 @@ class TestRanking:
             home=town.other_community, community=town.other_community, grid=None
         )
         assert earned.district_id == town.district.pk
-        assert visitor().get(ranking(town)).context["communities"] == []
+        assert visitor().get(ranking(town)).context["ranking"].communities == []
 
     @pytest.mark.parametrize(
         ("period", "ago", "found"),
@@ -295,7 +295,7 @@ class TestRanking:
         for one in volunteers(town, 3):
             earn(one, 30, at=town.now - days(ago))
         page = visitor().get(ranking(town, more=f"?period={period}"))
-        assert bool(page.context["communities"]) == found
+        assert bool(page.context["ranking"].communities) == found
 
     def test_aliases_only_by_choice_and_only_for_volunteers_of_the_district(self, town: Town) -> None:
         shy, proud = volunteer(town, "shy", alias="演示不愿"), volunteer(town, "proud", alias="演示愿意")
@@ -303,7 +303,7 @@ class TestRanking:
             earn(one, 30, at=town.now)
         choose_ranking(proud, shown=True, by=proud.user, now=town.now)
         page = signed_in(town, "shy").get(ranking(town))
-        assert page.context["people"] == [("演示愿意", 30)] and "演示不愿" not in main_of(page)
+        assert page.context["ranking"].people == [("演示愿意", 30)] and "演示不愿" not in main_of(page)
         for client in (visitor(), signed_in(town, "community_secretary")):
             content = main_of(client.get(ranking(town)))
             assert "演示愿意" not in content and "30 points" not in content
@@ -326,5 +326,5 @@ class TestRanking:
         for number, place in enumerate((town.grid, town.other_community, town.far_grid), 1):
             three_more(number, place)
         page = visitor().get(ranking(town))
-        assert len(page.context["communities"]) == 3 and len(page.context["teams"]) == 4
+        assert len(page.context["ranking"].communities) == 3 and len(page.context["ranking"].teams) == 4
         assert cost(visitor(), ranking(town)) == few

@@ -24,6 +24,7 @@ from trail.paging import BoundedPaginator
 from volunteers.admin.pages import CommunityFilter, RunAdmin, WithinFilter, days_filter
 from volunteers.contacts import shown_name
 from volunteers.forms.desk import moment, places
+from volunteers.forms.desk_points import POINT_FORMS
 from volunteers.forms.desk_wishes import WISH_FORMS, MakeWish, shown
 from volunteers.models import Claim, Wish, Wisher, WishWords
 from volunteers.per_unit import checkins_per_unit, wishes_per_unit
@@ -95,7 +96,7 @@ class OriginFilter(admin.SimpleListFilter):
 @admin.register(Wish)
 class WishAdmin(AddingAdmin, RunAdmin):
     add_form, add_label = MakeWish, _("Write down a wish")
-    forms_offered = WISH_FORMS
+    forms_offered = (*WISH_FORMS, *POINT_FORMS)
     select_for_page = ("unit", "community", "made_by", "said_by")
     list_display = (
         *("pk", "alias", "show_text", "unit", "show_state", "show_due", "show_claimer", "made_at"),

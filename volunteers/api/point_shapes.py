@@ -219,7 +219,7 @@ class ShownCodeSerializer(serializers.Serializer):
     )
 
 
-class ReturnSerializer(serializers.Serializer):
+class TakeBackSerializer(serializers.Serializer):
     on_shelf = serializers.BooleanField(
         required=False, default=True, help_text="It goes back on the shelf; false: it is broken."
     )

@@ -218,7 +218,7 @@ STEPS = {
         find=find_redemption,
         ask=_ask_runs,
         act=_return,
-        takes=shapes.ReturnSerializer,
+        takes=shapes.TakeBackSerializer,
         **_GIVES,
     ),
 }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.models import Unit
 from volunteers.actions.points import reverse_booking
+from volunteers.deeds import Deed, bookings_of, doer_of
 from volunteers.forms.desk import DeskForm
 from volunteers.ledger import REVERSALS
 from volunteers.models import PointTransfer
@@ -24,18 +25,22 @@ class _OfBooking(DeskForm):
     why = forms.ChoiceField(label=_("Why"), choices=choices(REVERSALS))
 
     @classmethod
-    def where(cls, subject: Any) -> Unit:
-        return subject.volunteer.home
+    def where(cls, deed: Deed) -> Unit:
+        doer = doer_of(deed)
+        assert doer is not None, "offered only where somebody has an account"
+        return doer.home
 
     @classmethod
-    def rows(cls, service: Any) -> Any:
-        return PointTransfer.objects.of_service(service).unanswered(cls.kind).order_by("pk")
+    def rows(cls, deed: Deed) -> Any:
+        return bookings_of(deed).unanswered(cls.kind)
 
     @classmethod
-    def offered(cls, subject: Any, user: Any, now: datetime) -> bool:
+    def offered(cls, deed: Deed, user: Any, now: datetime) -> bool:
         """Nobody decides about their own."""
-        is_own = subject.volunteer.user_id == user.pk
-        return not is_own and super().offered(subject, user, now) and cls.rows(subject).exists()
+        doer = doer_of(deed)
+        if doer is None or doer.user_id == user.pk:
+            return False
+        return super().offered(deed, user, now) and cls.rows(deed).exists()
 
     def prepare(self) -> None:
         field: Any = self.fields["booking"]

@@ -128,25 +128,48 @@ def put_aside(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def give_up(request: HttpRequest, pk: int) -> HttpResponse:
-    """Do without it; asked once more before."""
+    """Do without it, or put back what waits for somebody else where one runs the station; asked once more before."""
     now = timezone.now()
-    mine = Redemption.objects.of_user(request.user).select_related("good", "station")
-    one = get_object_or_404(mine, pk=pk)
+    seen = Redemption.objects.visible_to(request.user, now).select_related(
+        "good", "station", "account__volunteer"
+    )
+    one = get_object_or_404(seen, pk=pk)
     form = Button(request.POST) if request.method == "POST" else Button()
     if request.method == "GET":
-        return render(request, "volunteers/give_up.html", {"redemption": one, "form": form})
+        return _give_up_page(request, one, form)
 
     def perform() -> str:
         release_redemption(one, by=request.user, now=now)
-        return reverse("volunteers:put_aside")
+        return _list_of(request, one)
 
     address, status = submit_form(request, form, perform)
     if status:
         renew(form)
         one.refresh_from_db()
-        return render(request, "volunteers/give_up.html", {"redemption": one, "form": form}, status=status)
-    messages.success(request, _("Given up; your points are back."))
+        return _give_up_page(request, one, form, status)
+    own = one.is_of(request.user)
+    messages.success(
+        request,
+        _("Given up; your points are back.") if own else _("Put back; the person has the points again."),
+    )
     return redirect(address)
+
+
+def _list_of(request: HttpRequest, one: Redemption) -> str:
+    """Where the reader has it: among their own, or at the counter."""
+    if one.is_of(request.user):
+        return reverse("volunteers:put_aside")
+    return reverse("volunteers:counter", args=[one.station_id])
+
+
+def _give_up_page(request: HttpRequest, one: Redemption, form: Any, status: int = 200) -> HttpResponse:
+    context = {
+        "redemption": one,
+        "form": form,
+        "own": one.is_of(request.user),
+        "back": _list_of(request, one),
+    }
+    return render(request, "volunteers/give_up.html", context, status=status)
 
 
 def _good(request: HttpRequest, pk: int) -> Good:

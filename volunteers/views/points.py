@@ -18,26 +18,21 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from grids.models import Unit
 from issues.models import Issue
 from trail.idempotency import submit_form
 from volunteers import periods
 from volunteers.actions.points import choose_ranking
 from volunteers.forms.phone import Button
 from volunteers.ledger import next_expiry
-from volunteers.models import Activity, PointAccount, PointEntry, PointTransfer, Service, Team
+from volunteers.models import Activity, PointAccount, PointEntry, PointTransfer, Service
 from volunteers.passbook import DEEDS, deed, sentence
-from volunteers.periods import period_of
 from volunteers.points_querysets import SMALLEST_GROUP, tariff_at
+from volunteers.rankings import PERIODS, ranking_of
 from volunteers.tariff import ACTIVITY, HOURS, ISSUE, SPOTTER
 from volunteers.views.public import community_at, me_of
 from volunteers.views.seen import my_volunteer
 
 PER_PAGE = 20
-# Of each sort so many stand in a ranking.
-MOST_RANKED = 30
-# Over which a ranking goes.
-PERIODS = ("month", "last_month", "year")
 # To stand in rankings under one's alias, or not: is it shown, and what is said then.
 CHOICES = {
     "show": (True, _("You stand in the ranking under your alias now.")),
@@ -107,24 +102,11 @@ def ranking(request: HttpRequest, code: str) -> HttpResponse:
     here, me = community_at(code), me_of(request)
     chosen = request.GET.get("period", "")
     period = chosen if chosen in PERIODS else PERIODS[0]
-    days = period_of(period, timezone.localdate())
-    assert days is not None, "each of them is a named period"
-    district = here.unit.district_id
-    entries = PointEntry.objects
-    communities = entries.by_community(district, *days, MOST_RANKED)
-    teams = entries.by_team(district, *days, MOST_RANKED)
-    units = Unit.objects.defer("boundary").in_bulk([row["unit"] for row in communities])
-    named = Team.objects.in_bulk([row["unit"] for row in teams])
-    is_own = me is not None and me.state == "active" and me.district_id == district
+    found = ranking_of(here.unit.district_id, period, me, timezone.localdate())
     context = {
         "place": here,
         "periods": [(one.key, one.label) for one in periods.PERIODS if one.key in PERIODS],
-        "period": period,
-        "first": days[0],
-        "last": days[1],
-        "communities": [(units[row["unit"]], row) for row in communities],
-        "teams": [(named[row["unit"]], row) for row in teams],
-        "people": PointAccount.objects.ranked(district, *days, MOST_RANKED) if is_own else None,
+        "ranking": found,
         "fewest": SMALLEST_GROUP,
     }
     return render(request, "volunteers/ranking.html", context)
