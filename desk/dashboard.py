@@ -18,6 +18,7 @@ from grids.standing import standing_of
 from issues.lifecycle import STATE
 from issues.models import Callee, Issue
 from issues.page import standing_due
+from volunteers.waiting import PILES, waiting_for
 
 # A heading and, below it: label, icon, address, the model whose pages it opens.
 Group = tuple[Any, tuple[tuple[Any, str, str, str | None], ...]]
@@ -58,9 +59,19 @@ def admin_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, 
             (_("Result submitted today"), today.done, f"{lists}?today=done"),
             (_("Rated today"), today.rated, f"{lists}?today=rated"),
         ],
+        "volunteering": _volunteering_waits(request.user, now),
         "unread": figures.unread,
         "whole_queue": f"{lists}?whose=mine",
     }
+
+
+def _volunteering_waits(user: Any, now: datetime) -> list[tuple[Any, int, str]]:
+    """What waits for whoever runs volunteering; nothing for all others."""
+    waits = waiting_for(user, now)
+    if waits is None:
+        return []
+    lists = {one.key: f"admin:volunteers_{one.model._meta.model_name}_changelist" for one in PILES}
+    return [(one.label, waits[one.key], f"{reverse(lists[one.key])}?{one.query}") for one in PILES]
 
 
 def _row(issue: Issue, now: datetime, callee: Callee | None = None) -> dict[str, Any]:

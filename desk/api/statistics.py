@@ -22,6 +22,7 @@ from issues.api.rates import RatesQuerySerializer
 from issues.kinds import VALIDITIES, VERDICTS
 from trail.api.schema import answers
 from trail.scopes import READ
+from volunteers.waiting import waiting_for
 
 TAGS = ["statistics"]
 NARROWED = ("unit", "body", "category", "first", "last")
@@ -38,6 +39,16 @@ def count(text: str) -> serializers.IntegerField:
 
 
 # --- my day -----------------------------------------------------------------------------------------------
+class VolunteeringSerializer(serializers.Serializer):
+    """What waits where the caller runs volunteering."""
+
+    wishes_to_review = count("Wishes that nobody has looked at yet.")
+    wishes_to_confirm = count("Wishes that are said to be fulfilled.")
+    hours_to_confirm = count("Records of service that were handed in.")
+    corrections_to_decide = count("Records of service of which somebody asks for a correction.")
+    transfers_to_decide = count("Volunteers who ask to be taken in.")
+
+
 class DayFiguresSerializer(serializers.Serializer):
     mine = count("Open issues that are the caller's to move.")
     called = count("Issues in which a whistle waits for the caller.")
@@ -49,6 +60,9 @@ class DayFiguresSerializer(serializers.Serializer):
     reported = count("Reported today, of what the caller sees.")
     done = count("Results handed in today, of what the caller sees.")
     rated = count("Rated today, of what the caller sees.")
+    volunteering = VolunteeringSerializer(
+        allow_null=True, help_text="What waits in volunteering; null for whoever runs it nowhere."
+    )
 
 
 class DayFiguresView(APIView):
@@ -63,7 +77,9 @@ class DayFiguresView(APIView):
     )
     def get(self, request: Request) -> Response:
         day = Day(request.user, timezone.now())
-        return Response(DayFiguresSerializer(asdict(figures_of(day)) | asdict(today_of(day))).data)
+        told = asdict(figures_of(day)) | asdict(today_of(day))
+        told["volunteering"] = waiting_for(day.user, day.now)
+        return Response(DayFiguresSerializer(told).data)
 
 
 # --- counted by something ---------------------------------------------------------------------------------

@@ -61,6 +61,9 @@ class TestStatistics:
             today = [number for _label, number, _link in page.context["today"]]
             assert [told[name] for name in ("reported", "done", "rated")] == today
             assert told["unread"] == page.context["unread"]
+            waits = [number for _label, number, _link in page.context["volunteering"]]
+            assert list((told["volunteering"] or {}).values()) == waits
+            assert bool(waits) == (person in {"community_worker", "street_dispatcher"})
 
     def test_issues_by_state(self, busy: Town, api: Api) -> None:
         found = get(api("street_dispatcher"), "statistics/issues/")
@@ -142,7 +145,7 @@ class TestStatistics:
         first = cost()
         add(town.building)
         add(town.other_building)
-        assert cost() == first <= 16
+        assert cost() == first <= 20
 
 
 class TestLists:

@@ -144,6 +144,7 @@ SPECIAL: dict[str, Room] = {
     "volunteers.deeds": Room.READ,  # and what was booked for them
     "volunteers.figures": Room.READ,
     "volunteers.per_unit": Room.READ,
+    "volunteers.waiting": Room.READ,
     "volunteers.wish_querysets": Room.READ,
     "volunteers.wish_ties": Room.READ,
     "volunteers.wish_words": Room.READ,

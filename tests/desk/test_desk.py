@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from grids.actions.posts import end_post
@@ -11,6 +12,10 @@ from issues.actions import PERFORM
 from issues.actions.escalate import sweep_once
 from issues.models import Callee, Issue
 from tests.faces import signed_in, stop_clock
+from tests.volunteers import wishes_builders
+from volunteers.actions.corrections import ask_correction
+from volunteers.actions.hours import confirm_service, propose_service
+from volunteers.actions.transfers import ask_transfer
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +52,28 @@ def test_every_number_is_that_of_the_list_behind_it(busy, name):
     client = signed_in(busy, name)
     for label, number, link in figures(client):
         assert client.get(link).context["cl"].result_count == number, label
+
+
+def test_what_waits_in_volunteering_is_that_of_the_lists_behind_it(town):
+    """Of each kind another number, so that none stands for another; elsewhere more, which is not counted here."""
+    worker, secretary = town.people["community_worker"], town.people["community_secretary"]
+    helper, now = wishes_builders.volunteer(town), town.now
+    wishes_builders.proposed(town)
+    wishes_builders.proposed(town, unit=town.far_community)
+    for number in range(2):
+        wishes_builders.fulfilled(town, helper, alias=f"演示{number}")
+    told = {"on": timezone.localdate(now), "minutes": 60, "what": "演示", "unit": town.community}
+    records = [propose_service(helper, by=worker, now=now, **told) for _number in range(3)]
+    kept = confirm_service(propose_service(helper, by=worker, now=now, **told), by=secretary, now=now)
+    ask_correction(kept, minutes=30, reason="演示:早走", by=worker, now=now)
+    mover = wishes_builders.volunteer(town, "mover", home=town.other_community)
+    ask_transfer(mover, home=town.community, by=mover.user, now=now)
+    client = signed_in(town, "community_worker")
+    found = client.get("/admin/").context["volunteering"]
+    assert [number for _label, number, _link in found] == [1, 2, len(records), 1, 1]
+    for label, number, link in found:
+        assert client.get(link).context["cl"].result_count == number, label
+    assert "What waits in volunteering" not in signed_in(town, "grid_worker").get("/admin/").content.decode()
 
 
 def whistled(town, **given):

@@ -24,6 +24,7 @@ from volunteers.forms.desk_hours import SERVICE_FORMS, HandInBeside
 from volunteers.forms.desk_points import POINT_FORMS
 from volunteers.models import Service
 from volunteers.periods import PERIODS, period_of
+from volunteers.waiting import corrected
 from volunteers.words import choices
 
 
@@ -51,6 +52,19 @@ class PeriodFilter(admin.SimpleListFilter):
         return queryset if period is None else queryset.between(*period)
 
 
+class CorrectionFilter(admin.SimpleListFilter):
+    """Led to from the start page."""
+
+    title = _("correction")
+    parameter_name = "correction"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
+        return [("asked", pgettext_lazy("correction", "To be decided"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return corrected(queryset) if self.value() == "asked" else queryset
+
+
 @admin.register(Service)
 class ServiceAdmin(AddingAdmin, RunAdmin):
     add_form, add_label = HandInBeside, _("Hand in hours")
@@ -58,7 +72,7 @@ class ServiceAdmin(AddingAdmin, RunAdmin):
     select_for_page = ("volunteer__home", "unit", "activity", "proposed_by", "decided_by")
     list_display = ("show_who", "on", "show_what", "unit", "minutes", "source", "state")
     list_filter = (
-        *("state", PeriodFilter, "source", CommunityFilter, ActivityFilter, WithinFilter),
+        *("state", CorrectionFilter, PeriodFilter, "source", CommunityFilter, ActivityFilter, WithinFilter),
         days_filter("on", _("Days")),
     )
     list_select_related = ("volunteer", "unit", "activity")
