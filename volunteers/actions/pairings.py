@@ -15,6 +15,7 @@ from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused
 from volunteers.joining import DUTY, LONGEST_WORDS, PAIRED_AT, PAIRING_LEVELS
 from volunteers.models import DutyDone, Organisation, Pairing
+from volunteers.pairing_querysets import PairingQuerySet
 from volunteers.querysets import runs_at
 from volunteers.wish_ties import is_account, speaks_for
 
@@ -37,7 +38,7 @@ def pair_place(
     """An organisation or an official answers for the place at this level, from a day (today) until before another.
 
     Another one of the same level there is allowed, and shown as an overlap. Raises NotAllowed for whoever does not run
-    volunteering there or above, Refused("who", "level", "place", "closed_place", "closed", "period").
+    volunteering there or above, Refused("who", "official", "level", "place", "closed_place", "closed", "period").
     """
     if not runs_at(by, unit, now):
         raise _not_yours()
@@ -46,6 +47,8 @@ def pair_place(
         raise Refused(_("Say who answers: an organisation or an official."), code="who")
     if organisation and organisation.district_id != unit.district_id:
         raise _not_open()
+    if official and not official.is_active:
+        raise Refused(_("This account is closed; choose somebody who is there."), code="official")
     if level not in PAIRING_LEVELS:
         raise Refused(_("There are four levels, 1 to 4."), code="level")
     if unit.kind not in PAIRED_AT:
@@ -92,9 +95,19 @@ def end_pairing(pairing: Pairing, *, by: "User", now: datetime, ends_on: date | 
 def end_pairings_of(organisation: Organisation, *, by: "User", now: datetime) -> int:
     """The organisation is there no more, so it answers for nothing from today: what it leaves is a gap that is seen. How
     many ended. Inside the transaction of a caller who holds the organisation."""
+    return _end_all(Pairing.objects.filter(organisation=organisation), by, now)
+
+
+@transaction.atomic
+def end_pairings_of_official(official: "User", *, now: datetime) -> int:
+    """The same of an official whose account has been closed. How many ended; done again it ends no more."""
+    return _end_all(Pairing.objects.filter(official=official), None, now)
+
+
+def _end_all(pairings: PairingQuerySet, by: "User | None", now: datetime) -> int:
     today = timezone.localdate(now)
-    theirs = Pairing.objects.filter(organisation=organisation).exclude(ends_on__lte=today).order_by("pk")
-    ended = list(theirs.select_for_update(of=("self",), no_key=True).select_related("unit"))
+    left = pairings.exclude(ends_on__lte=today).order_by("pk")
+    ended = list(left.select_for_update(of=("self",), no_key=True).select_related("unit"))
     for pairing in ended:
         _end(pairing, max(today, pairing.starts_on), by, now)
     return len(ended)
@@ -152,7 +165,7 @@ def _lock(pairing: Pairing, by: "User", now: datetime) -> tuple[Pairing, bool]:
     return pairing, runs
 
 
-def _end(pairing: Pairing, ends_on: date, by: "User", now: datetime) -> Pairing:
+def _end(pairing: Pairing, ends_on: date, by: "User | None", now: datetime) -> Pairing:
     pairing.ends_on = ends_on
     pairing.save(update_fields=["ends_on"])
     _record(pairing, "end", by, now, {"until": ends_on.isoformat()})
@@ -178,5 +191,5 @@ def _not_yours() -> NotAllowed:
     )
 
 
-def _record(pairing: Pairing, verb: str, by: "User", now: datetime, data: dict[str, Any]) -> None:
+def _record(pairing: Pairing, verb: str, by: "User | None", now: datetime, data: dict[str, Any]) -> None:
     record_event("pairing", pairing.pk, verb, by=by, now=now, data=data, **at(pairing.unit))

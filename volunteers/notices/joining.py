@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from grids.addressing import addressees_of_many
 from grids.lineage import key_of
 from grids.models import Post
@@ -14,6 +15,7 @@ from notices.actions import notify
 from notices.words import word
 from trail import words
 from trail.outbox import handler
+from volunteers.actions.pairings import end_pairings_of_official
 from volunteers.models import Offer, Organisation, Pairing
 from volunteers.querysets import RUNS
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from trail.models import Event
 
 words.HANDLERS["volunteers.offers"] = _("Notices on what is offered to communities")
+words.HANDLERS["volunteers.officials"] = _("Officials whose account is closed answer for nothing")
 words.HANDLERS["volunteers.pairings"] = _("Notices on responsibility pairings")
 word("volunteers.offer", _("Something is offered to %(place)s, look whether you can use it"), "place")
 word(
@@ -30,6 +33,12 @@ word(
     "level",
 )
 word("volunteers.pairing_end", _("You answer for %(place)s no longer, see there since when"), "place")
+word(
+    "volunteers.pairing_left",
+    _("The official who answered for %(place)s (level %(level)s) is there no longer, choose another"),
+    "place",
+    "level",
+)
 
 
 @handler("volunteers.offers", "offer.offer")
@@ -46,20 +55,31 @@ def tell_of_offer(event: "Event", now: datetime) -> None:
     _tell(event, people, "volunteers.offer", {"place": unit.name}, link, now)
 
 
+@handler("volunteers.officials", "user.close_account", "user.erase_account")
+def end_with_account(event: "Event", now: datetime) -> None:
+    """Whoever signs in no more answers for no place: it is a gap from today."""
+    for official in User.objects.filter(pk=event.subject_id, is_active=False):
+        end_pairings_of_official(official, now=now)
+
+
 @handler("volunteers.pairings", "pairing.pair", "pairing.end")
 def tell_of_pairing(event: "Event", now: datetime) -> None:
-    """The official; of an organisation whoever speaks for it."""
+    """The official; of an organisation whoever speaks for it. That one ended by itself, since the official is there no
+    more, those who run volunteering in the place."""
     places = ("building", "grid", "community", "unit")
     rows = Pairing.objects.select_related(*places, "organisation").defer(
         *(f"{one}__boundary" for one in places)
     )
     pairing = rows.get(pk=event.subject_id)
     people = _speakers(pairing.organisation, now) if pairing.organisation else [pairing.official_id]
-    params = {"place": pairing.place.name}
-    if event.verb == "pair":
+    key, params = event.verb, {"place": pairing.place.name}
+    if event.verb == "end" and event.actor_id is None:
+        key = "left"
+        people = [one.user_id for one in addressees_of_many([pairing.unit], RUNS, now)[key_of(pairing.unit)]]
+    if key != "end":
         params["level"] = pairing.level
     link = reverse("volunteers:pairing", args=[pairing.pk])
-    _tell(event, people, f"volunteers.pairing_{event.verb}", params, link, now)
+    _tell(event, people, f"volunteers.pairing_{key}", params, link, now)
 
 
 def _speakers(organisation: Organisation, now: datetime) -> list[int]:
