@@ -6,6 +6,7 @@ PAGES_ONLY="wish|good" looks at those alone whose name has that, and asks for no
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -31,7 +32,12 @@ def walk(watch: Watch, face: str, stops: Callable[[Watch], Iterator[Stop]], firs
     """Look at every stop; then nothing was wrong anywhere, and no page of the face was left out."""
     watch.findings.clear()
     only = os.environ.get("PAGES_ONLY", "")
-    for stop in list(stops(watch)):
+    ways = list(stops(watch))
+    names = Counter(stop.name for stop in ways)
+    assert names.total() == len(names), (
+        f"looked at twice: {[name for name, times in names.items() if times > 1]}"
+    )
+    for stop in ways:
         if re.search(only, stop.name):
             watch.see(stop, (first, NARROW))
     assert not watch.findings, "\n".join(watch.findings)

@@ -109,19 +109,8 @@ def stops(watch: Watch) -> Iterator[Stop]:
         reader = READERS.get(model._meta.model_name) or _reader_of(page, users)
         yield from _model(watch, model, page, reader)
     for more in (
-        *(_accounts, _volunteering, _goods, _issues, _several, _hotline, _schedules, _outside, _policies),
-        *(
-            _accounts,
-            _volunteering,
-            _joining,
-            _pairings,
-            _issues,
-            _several,
-            _hotline,
-            _schedules,
-            _outside,
-            _policies,
-        ),
+        *(_accounts, _volunteering, _goods, _wishes, _joining, _pairings),
+        *(_issues, _several, _hotline, _schedules, _outside, _policies),
         *(_calendars, _units, _sheets, _services, _webhooks, _groups, _kiosks, _lists),
     ):
         yield from more(watch)
