@@ -19,7 +19,7 @@ DISTRICT, STREET = "220103", "220103006"  # of those who sign in
 OURS = f"{{}} = (SELECT id FROM grids_unit WHERE code = '{DISTRICT}')"
 SETS_UP = "superuser"
 # Of what the demo has nothing: a sign-in for set-up, a job that failed and one that moved deadlines, a notice that
-# was given up, a building without a code.
+# was given up, a building without a code, a wisher who has left a number.
 PREPARE = """
 from accounts.models import User
 from desk.kiosk_actions import make_kiosk
@@ -32,6 +32,7 @@ from notices.group_actions import WantedGroup, add_group, pause_group
 from notices.models import Attempt, Message, Notice, Subscription
 from notices.webhook_actions import Wanted, add_subscription, pause_subscription, rotate_secret
 from trail.models import Delivery, Event, Job
+from volunteers.actions.wishes import make_wish
 now = timezone.now()
 User.objects.filter(username="setup").exists() or User.objects.create_superuser("setup", {password!r})
 district = Unit.objects.get(code={district!r})
@@ -64,6 +65,9 @@ pause_group(group, by=admin, now=now)
 make_kiosk("演示：值班大厅", unit=district, language="zh-hans", by=admin, now=now)
 sheet = "登录名,岗位,辖区或单位编码\\nnobody,专职网格员,220103\\n".encode()
 revoke_token(BuildingToken.objects.live().filter(unit__street__code={street!r}).latest("pk"), by=None, now=now)
+wished = dict(alias="演示：小满", text="演示：想学用手机", name="演示·某人", phone="13800000002", consent=True)
+home = Unit.objects.open().filter(kind="community", street__code={street!r}).first()
+make_wish(unit=home, by=None, now=now, **wished)
 take_in_sheet("posts", file_name="演示.csv", data=sheet, by=admin, now=now)
 result = True
 """
