@@ -195,7 +195,7 @@ SUBJECTS = {
     f"WHERE {OURS.format('district_id')} ORDER BY state, id DESC",
     "event": "SELECT DISTINCT ON (subject_type) id, subject_type FROM trail_event "
     f"WHERE {OURS.format('district_id')} ORDER BY subject_type, id DESC LIMIT 4",
-    "job": "SELECT DISTINCT ON (kind, state) id, state FROM trail_job "
+    "job": "SELECT DISTINCT ON (kind, state) id, kind || ' ' || state FROM trail_job "
     f"WHERE {OURS.format('district_id')} ORDER BY kind, state, id DESC",
     "schedule": "SELECT DISTINCT ON (is_active) id, is_active FROM issues_schedule ORDER BY is_active, id",
     "hotlineorder": "SELECT o.issue_id, o.nature FROM issues_hotlineorder o JOIN issues_issue i ON i.id = o.issue_id "
@@ -210,7 +210,8 @@ SUBJECTS = {
     "ORDER BY state, id",
     "service": f"SELECT DISTINCT ON (state) id, state FROM volunteers_service WHERE {OURS.format('district_id')} "
     "ORDER BY state, id",
-    "good": f"SELECT DISTINCT ON (closed_at IS NULL, stock = 0) id, 'stock ' || stock FROM volunteers_good "
+    "good": f"SELECT DISTINCT ON (closed_at IS NULL, stock = 0) id, "
+    "CASE WHEN closed_at IS NULL THEN 'offered' ELSE 'closed' END || ' ' || (stock > 0) FROM volunteers_good "
     f"WHERE {OURS.format('district_id')} ORDER BY closed_at IS NULL, stock = 0, id",
     "redemption": f"SELECT DISTINCT ON (state) id, state FROM volunteers_redemption WHERE {OURS.format('district_id')} "
     "ORDER BY state, id",
@@ -225,7 +226,7 @@ SUBJECTS = {
     "pairing": f"SELECT id, 'one' FROM volunteers_pairing WHERE {OURS.format('district_id')} "
     "ORDER BY ends_on NULLS FIRST, id LIMIT 1",
     "issue": "SELECT DISTINCT ON (i.state, i.disputed, i.owner_unit_id IS NULL) i.id, "
-    "i.state || ' ' || COALESCE(u.kind, 'body') FROM issues_issue i JOIN grids_unit s ON s.id = i.street_id "
+    "i.state || ' ' || COALESCE(u.kind, 'body') || CASE WHEN i.disputed THEN ', disputed' ELSE '' END FROM issues_issue i JOIN grids_unit s ON s.id = i.street_id "
     "LEFT JOIN grids_unit u ON u.id = i.owner_unit_id "
     "WHERE s.code = '{street}' ORDER BY i.state, i.disputed, i.owner_unit_id IS NULL, i.id",
 }  # fmt: skip
