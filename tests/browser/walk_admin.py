@@ -226,7 +226,8 @@ SUBJECTS = {
     "pairing": f"SELECT id, 'one' FROM volunteers_pairing WHERE {OURS.format('district_id')} "
     "ORDER BY ends_on NULLS FIRST, id LIMIT 1",
     "issue": "SELECT DISTINCT ON (i.state, i.disputed, i.owner_unit_id IS NULL) i.id, "
-    "i.state || ' ' || COALESCE(u.kind, 'body') || CASE WHEN i.disputed THEN ', disputed' ELSE '' END FROM issues_issue i JOIN grids_unit s ON s.id = i.street_id "
+    "i.state || ' ' || COALESCE(u.kind, 'body') || CASE WHEN i.disputed THEN ', disputed' ELSE '' END "
+    "FROM issues_issue i JOIN grids_unit s ON s.id = i.street_id "
     "LEFT JOIN grids_unit u ON u.id = i.owner_unit_id "
     "WHERE s.code = '{street}' ORDER BY i.state, i.disputed, i.owner_unit_id IS NULL, i.id",
 }  # fmt: skip
