@@ -55,11 +55,12 @@ def stops(watch: Watch) -> Iterator[Stop]:
 def _follow(watch: Watch) -> Iterator[Stop]:
     """The follow page in every state that the demo has, and a rating refused."""
     rows = watch.stack.query(
-        "SELECT DISTINCT ON (state, disputed, asked_at IS NULL) code, state, disputed FROM issues_issue "
+        "SELECT DISTINCT ON (state, disputed, asked_at IS NULL) code, state || CASE WHEN disputed THEN ', disputed' "
+        "ELSE '' END || CASE WHEN asked_at IS NULL THEN '' ELSE ', asked' END FROM issues_issue "
         "ORDER BY state, disputed, asked_at IS NULL, id DESC"
     )
     assert {"assigned", "handling", "resolved", "closed", "rejected", "merged", "suspended"} <= {
-        state for _code, state, _disputed in rows
+        sort.split(", ")[0] for _code, sort in rows
     }
     unrated = watch.one(
         "SELECT i.code FROM issues_issue i LEFT JOIN issues_rating r ON r.issue_id = i.id "
@@ -68,10 +69,10 @@ def _follow(watch: Watch) -> Iterator[Stop]:
     danger = watch.one("SELECT code FROM issues_issue WHERE is_danger ORDER BY id DESC LIMIT 1")
     signed = watch.stack.python(
         "from issues.views.follow import SIGNER\n"
-        f"result = {{code: SIGNER.sign(code) for code in {[danger, unrated, *(code for code, *_more in rows)]!r}}}"
+        f"result = {{code: SIGNER.sign(code) for code in {[danger, unrated, *(code for code, _sort in rows)]!r}}}"
     )
-    for code, state, disputed in rows:
-        yield Stop(f"follow {state}{' disputed' if disputed else ''}", f"/f/{signed[code]}/")
+    for code, sort in rows:
+        yield Stop(f"follow {sort}", f"/f/{signed[code]}/")
     for size in ("large", "larger"):
         yield Stop(f"follow, {size}", f"/f/{signed[unrated]}/", text=size)
     yield Stop("sent, a danger, large", f"/f/{signed[danger]}/sent/", text="large")
