@@ -107,7 +107,7 @@ def _offered_by(request: HttpRequest, organisation: Organisation, now: datetime)
         [Cell(one.words, page_of(one)), Cell(one.community.name), *_how_much(one)]
         for one in rows.defer("community__boundary").order_by("-offered_at", "-pk")[:LISTED]
     ]
-    columns = [_("what"), _("community"), _("how many"), _("hours a month"), _("until")]
+    columns = [pgettext_lazy("offer", "what"), _("community"), _("how many"), _("hours a month"), _("until")]
     return Table(_("Offers that stand"), columns, cells, _("Nothing is offered now."))
 
 
@@ -203,7 +203,14 @@ def _offers_of(checkin: CheckIn, today: Any) -> Table:
         for one in rows[:LISTED]
     ]
     more = Cell(_("All of them in the list of offers"), _offers_from(checkin)) if cells else None
-    columns = [_("what"), _("kind"), _("how many"), _("hours a month"), _("until"), _("state")]
+    columns = [
+        pgettext_lazy("offer", "what"),
+        _("kind"),
+        _("how many"),
+        _("hours a month"),
+        _("until"),
+        _("state"),
+    ]
     return Table(_("Offers"), columns, cells, _("Nothing is offered yet."), link=more)
 
 

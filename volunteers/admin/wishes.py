@@ -261,7 +261,9 @@ def _history(wish: Wish, asked: str | None) -> Table:
         ]
         for one in events
     ]
-    return Table(_("What has happened"), [_("when"), _("what"), _("in words")], cells, "", page)
+    return Table(
+        _("What has happened"), [_("when"), pgettext_lazy("event", "what"), _("in words")], cells, "", page
+    )
 
 
 def _sentence(event: Event, who: str) -> str:

@@ -140,7 +140,7 @@ class Service(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.volunteer_id}:{self.on}:{self.minutes}"
+        return f"#{self.pk} · {self.on}"
 
 
 class CorrectionQuerySet(models.QuerySet):

@@ -154,7 +154,7 @@ class Offer(models.Model):
         CheckIn, verbose_name=_("check-in"), on_delete=models.PROTECT, related_name="offers"
     )
     kind = models.CharField(_("kind"), max_length=12, choices=resource_choices)
-    words = models.CharField(_("what"), max_length=200)
+    words = models.CharField(pgettext_lazy("offer", "what"), max_length=200)
     quantity = models.PositiveIntegerField(_("how many"), default=1)
     minutes = models.PositiveIntegerField(_("minutes a month"), null=True)
     district = lineage(_("district"))
