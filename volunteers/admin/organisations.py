@@ -171,9 +171,9 @@ class CheckInAdmin(AddingAdmin, RunAdmin):
 
     def subject_page(self, request: HttpRequest, subject: CheckIn, now: datetime) -> SubjectPage:
         facts = [
-            (pgettext_lazy("person", "Who"), subject.get_side_display()),
+            (pgettext_lazy("check-in", "Who"), subject.get_side_display()),
             (_("Community"), subject.unit),
-            (_("Since"), moment(subject.since)),
+            (pgettext_lazy("check-in", "Since"), moment(subject.since)),
             (_("Written down by"), _written_by(subject)),
         ]
         if subject.ended_at:

@@ -118,7 +118,7 @@ class VolunteerAdmin(AddingAdmin, RunAdmin):
             (_("Languages"), _listed(LANGUAGES, subject.languages)),
             (_("When they have time"), _listed(AVAILABILITY, subject.availability)),
             (_("Signs in"), _("yes") if subject.user_id else _("no")),
-            (_("Since"), moment(subject.joined_at)),
+            (pgettext_lazy("volunteer", "Since"), moment(subject.joined_at)),
         ]
         if subject.is_minor(timezone.localdate(now)):
             facts.append((_("Under fourteen until"), subject.of_age_on))
@@ -153,7 +153,7 @@ class TransferAdmin(RunAdmin):
 
     def subject_page(self, request: HttpRequest, subject: Transfer, now: datetime) -> SubjectPage:
         facts = [
-            (_("From"), subject.left),
+            (pgettext_lazy("transfer", "From"), subject.left),
             (_("To"), subject.home),
             (_("Asked for"), moment(subject.asked_at)),
             (_("What they can do"), _listed(SKILLS, subject.volunteer.skills)),
@@ -169,7 +169,10 @@ def _in_the_clear(volunteer: Volunteer | None) -> list[tuple[Any, Any]]:
     """What somebody has just asked to see."""
     if volunteer is None:
         return []
-    shown = [(_("Name"), volunteer.name), (_("Number in full"), volunteer.phone or "—")]
+    shown = [
+        (pgettext_lazy("volunteer", "Name"), volunteer.name),
+        (_("Number in full"), volunteer.phone or "—"),
+    ]
     if volunteer.guardian_name:
         shown.append((_("Guardian"), f"{volunteer.guardian_name} {volunteer.guardian_phone}"))
     return [*shown, (_("Recorded"), _("That you looked stands in the trail."))]

@@ -208,7 +208,7 @@ def _in_the_clear(contact: Wisher | None) -> list[tuple[Any, Any]]:
     if contact is None:
         return []
     return [
-        (_("Name"), contact.name or "—"),
+        (pgettext_lazy("wisher", "Name"), contact.name or "—"),
         (_("Number in full"), contact.phone or "—"),
         (_("Recorded"), _("That you looked stands in the trail.")),
     ]

@@ -146,7 +146,9 @@ class ChangeVolunteer(OfVolunteer):
     """Name and numbers stay hidden; an empty line leaves them as they are."""
 
     key, label = "change", _("Correct the data")
-    name = forms.CharField(label=_("Name"), min_length=2, max_length=LONGEST_PERSON, required=False)
+    name = forms.CharField(
+        label=pgettext_lazy("volunteer", "Name"), min_length=2, max_length=LONGEST_PERSON, required=False
+    )
     phone = forms.CharField(label=_("Mobile number"), max_length=LONGEST_PHONE, required=False)
     alias = FactsMixin.base_fields["alias"]
     skills = FactsMixin.base_fields["skills"]

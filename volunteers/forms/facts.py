@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grids.forms.steps import DayField
 from volunteers.actions.facts import LONGEST_ALIAS, Person
@@ -25,7 +26,7 @@ def boxes(label: Any, words: tuple[Word, ...], **more: Any) -> forms.MultipleCho
 class FactsMixin(forms.Form):
     """Name, number, what one can do and when, and a guardian for whoever is under fourteen."""
 
-    name = forms.CharField(label=_("Name"), min_length=2, max_length=LONGEST_PERSON)
+    name = forms.CharField(label=pgettext_lazy("volunteer", "Name"), min_length=2, max_length=LONGEST_PERSON)
     alias = forms.CharField(
         label=_("Alias"),
         max_length=LONGEST_ALIAS,
@@ -38,7 +39,7 @@ class FactsMixin(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
-    skills = boxes(_("What you can do"), SKILLS)
+    skills = boxes(pgettext_lazy("volunteer", "What you can do"), SKILLS)
     languages = boxes(_("Languages"), LANGUAGES)
     availability = boxes(_("When you have time"), AVAILABILITY)
     of_age_on = DayField(
