@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from grids.workbook import Cell, Sheet
 from trail.refusals import Refused
@@ -27,7 +27,7 @@ UNREAD = (
     "volunteer__guardian_phone",
 )
 COLUMNS = (
-    gettext_lazy("name"),
+    pgettext_lazy("person", "name"),
     gettext_lazy("number of the volunteer"),
     gettext_lazy("activity"),
     gettext_lazy("organiser"),

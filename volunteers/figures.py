@@ -74,7 +74,12 @@ FIGURES = (
         "Volunteers at home there who began in the period.",
     ),
     Figure("left", "people", pgettext_lazy("figures", "Left"), "Of those at home there: left in the period."),
-    Figure("moved_in", "people", gettext_lazy("Taken in"), "Transfers into it, decided in the period."),
+    Figure(
+        "moved_in",
+        "people",
+        pgettext_lazy("figures", "Taken in"),
+        "Transfers into it, decided in the period.",
+    ),
     Figure("moved_out", "people", gettext_lazy("Moved away"), "Transfers out of it, decided in the period."),
     Figure("teams", "people", gettext_lazy("Teams now"), "Teams that are open now."),
     Figure("stations", "people", gettext_lazy("Stations now"), "Stations that are open now."),

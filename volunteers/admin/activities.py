@@ -118,7 +118,7 @@ def _shifts(activity: Activity) -> Table:
         ]
         for one in shifts
     ]
-    columns = [_("from"), _("to"), _("places"), _("places taken"), _("waiting"), _("came")]
+    columns = [_("from"), _("until"), _("places"), _("places taken"), _("waiting"), _("came")]
     return Table(_("Shifts"), columns, cells, "")
 
 

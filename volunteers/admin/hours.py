@@ -131,7 +131,7 @@ class ServiceAdmin(AddingAdmin, RunAdmin):
         if subject.decided_at:
             facts.append((_("Decided"), _by(subject.decided_at, subject.decided_by)))
         if subject.reason:
-            facts.append((_("Why not"), subject.reason))
+            facts.append((pgettext_lazy("hours", "Why not"), subject.reason))
         crumbs = [Cell(_("Hours"), self.url("changelist"))]
         if subject.activity and _runs(request, subject, now):
             crumbs.append(Cell(subject.activity.title, page_of(subject.activity)))

@@ -74,10 +74,10 @@ class OrganisationAdmin(AddingAdmin, RunAdmin):
             (_("Telephone of the organisation"), subject.phone or "—"),
             (_("Speaks for it"), _speaks(subject) or _t("nobody signs in: the communities write it down")),
             (_("Communities that it has reported to"), reported.count()),
-            (_("Since"), moment(subject.opened_at)),
+            (pgettext_lazy("organisation", "Since"), moment(subject.opened_at)),
         ]
         if subject.closed_at:
-            facts.append((_("Closed"), moment(subject.closed_at)))
+            facts.append((pgettext_lazy("organisation", "Closed"), moment(subject.closed_at)))
         crumbs = [Cell(_("Organisations"), self.url("changelist"))]
         tables = [_reported(request, subject, now), _offered_by(request, subject, now)]
         return SubjectPage(subject.name, facts, tables, crumbs)
@@ -96,7 +96,7 @@ def _reported(request: HttpRequest, organisation: Organisation, now: datetime) -
         [Cell(one.unit.name, page_of(one)), Cell(moment(one.since)), Cell(moment(one.ended_at))]
         for one in rows[:LISTED]
     ]
-    columns = [_("community"), _("since"), _("until")]
+    columns = [_("community"), pgettext_lazy("check-in", "since"), _("until")]
     return Table(_("Checked in, of your communities"), columns, cells, _("To none of your communities yet."))
 
 
@@ -294,7 +294,7 @@ class OfferAdmin(RunAdmin):
 
     def subject_page(self, request: HttpRequest, subject: Offer, now: datetime) -> SubjectPage:
         facts = [
-            (_("What"), subject.words),
+            (pgettext_lazy("offer", "What"), subject.words),
             (_("Kind"), subject.get_kind_display()),
             (_("Offered by"), subject.checkin.shown_name or "—"),
             (_("Community"), subject.community),

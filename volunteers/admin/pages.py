@@ -8,6 +8,7 @@ from django.db.models import DateTimeField, Q
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grids.admin.pages import SubjectAdmin
 from trail.admin import find_row
@@ -115,7 +116,7 @@ class OpenFilter(admin.SimpleListFilter):
     parameter_name = "open"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
-        return [("yes", _("Open now")), ("no", _("Closed before"))]
+        return [("yes", pgettext_lazy("place", "Open now")), ("no", _("Closed before"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         match self.value():

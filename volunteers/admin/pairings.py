@@ -11,6 +11,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from unfold.decorators import display
 
 from grids.admin.downloads import filters_of, hand_over, kind_asked, stamped
@@ -207,7 +208,7 @@ def _duties(pairing: Pairing) -> Table:
     cells = []
     for word in DUTIES:
         one = done.get(word.key)
-        state = Cell(_t("Done") if one else _t("Open"), late=one is None)
+        state = Cell(pgettext("duty", "Done") if one else pgettext("duty", "Open"), late=one is None)
         told = [one.done_on, one.note or "—", one.noted_by or "—"] if one else ["—"] * 3
         cells.append([Cell(word.label), state, *map(Cell, told)])
     columns = [_("duty"), _("state"), _("done on"), _("evidence"), _("noted by")]

@@ -209,7 +209,7 @@ def _transfers(volunteer: Volunteer) -> Table:
         [Cell(one.left), Cell(one.home), Cell(one.get_state_display()), Cell(moment(one.asked_at))]
         for one in rows
     ]
-    columns = [_("from"), _("to"), _("state"), _("asked for")]
+    columns = [pgettext_lazy("transfer", "from"), _("to"), _("state"), _("asked for")]
     # To a desk that does not run the other community a link would lead nowhere.
     return Table(_("Transfers"), columns, cells, _("No transfer."))
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table, page_of
 from trail import words
@@ -130,7 +131,9 @@ def _members(team: Team) -> Table:
         for one in rows.order_by("-joined_at", "-pk")[:LISTED]
     ]
     more = Cell(_("All of them in the list of volunteers"), _all_of(team)) if cells else None
-    return Table(_("Members"), [_("known as"), _("since")], cells, _("Nobody yet."), link=more)
+    return Table(
+        _("Members"), [_("known as"), pgettext_lazy("volunteer", "since")], cells, _("Nobody yet."), link=more
+    )
 
 
 def _all_of(team: Team) -> str:

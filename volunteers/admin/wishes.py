@@ -99,9 +99,9 @@ class WishAdmin(AddingAdmin, RunAdmin):
     forms_offered = (*WISH_FORMS, *POINT_FORMS)
     select_for_page = ("unit", "community", "made_by", "said_by")
     list_display = (
-        *("pk", "alias", "show_text", "unit", "show_state", "show_due", "show_claimer", "made_at"),
+        *("show_number", "alias", "show_text", "unit", "show_state", "show_due", "show_claimer", "made_at"),
     )
-    list_display_links = ("pk", "alias")
+    list_display_links = ("show_number", "alias")
     list_filter = (
         *("state", TimeFilter, ClaimerFilter, OriginFilter, CommunityFilter, WithinFilter),
         days_filter("made_at", pgettext_lazy("wish", "Made"), "made"),
@@ -125,6 +125,10 @@ class WishAdmin(AddingAdmin, RunAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """With what this year came to."""
         return super().changelist_view(request, (extra_context or {}) | {"figures": _figures(request)})
+
+    @admin.display(description=pgettext_lazy("wish", "number"), ordering="pk")
+    def show_number(self, wish: Wish) -> int:
+        return wish.pk
 
     @admin.display(description=_("what is wished for"))
     def show_text(self, wish: Wish) -> str:
@@ -165,7 +169,7 @@ class WishAdmin(AddingAdmin, RunAdmin):
             (_("What is wished for"), subject.text),
             (pgettext_lazy("wish", "Alias"), subject.alias),
             (_("Where"), subject.unit),
-            (_("Made"), f"{moment(subject.made_at)} · {_maker(subject)}"),
+            (pgettext_lazy("wish", "Made"), f"{moment(subject.made_at)} · {_maker(subject)}"),
             (_("Agreed that others read it"), moment(subject.consented_at)),
             (_("Wisher's contact"), _masked(subject.contact)),
             *_in_the_clear(getattr(request, "revealed", None)),

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grids.forms.steps import DayField, TimeField
 from grids.models import Unit
@@ -130,7 +131,7 @@ class ShiftForm(Button):
 
     day = DayField(label=_("Day"))
     begins = TimeField(label=_("From"))
-    ends = TimeField(label=_("To"))
+    ends = TimeField(label=pgettext_lazy("time", "To"))
     places = forms.IntegerField(
         label=_("Places"),
         min_value=1,
@@ -182,7 +183,7 @@ class PlacesForm(Button):
 class RepeatForm(Button):
     """How often it comes again, and until when."""
 
-    rhythm = forms.ChoiceField(label=_("How often"), choices=rhythm_choices)
+    rhythm = forms.ChoiceField(label=pgettext_lazy("series", "How often"), choices=rhythm_choices)
     until = DayField(label=_("Until"), help_text=_("Each is made four weeks before its day."))
 
 

@@ -85,7 +85,7 @@ class _ActivityFacts(forms.Form):
 
 class _ShiftFacts(forms.Form):
     starts_at = MomentField(label=_("From"))
-    ends_at = MomentField(label=_("To"))
+    ends_at = MomentField(label=pgettext_lazy("time", "To"))
     places = forms.IntegerField(label=_("Places"), min_value=1, max_value=MOST_PLACES)
 
     def shift(self) -> activities.NewShift:
@@ -228,7 +228,7 @@ class OpenActivity(OfActivity):
 
 class Repeat(OfActivity):
     key, verb, label = "repeat", "repeat", VERB["repeat"].label
-    rhythm = forms.ChoiceField(label=_("How often"), choices=rhythm_choices)
+    rhythm = forms.ChoiceField(label=pgettext_lazy("series", "How often"), choices=rhythm_choices)
     until = DayField(label=_("Until"), help_text=_("Each is made four weeks before its day."))
 
     @classmethod

@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grids.forms.steps import DayField, PersonField
 from grids.models import Body, Unit
@@ -205,7 +206,7 @@ class OfferSomething(OfCheckIn):
 
 
 class CheckOut(OfCheckIn):
-    key, label, danger = "check_out", _("Check out"), True
+    key, label, danger = "check_out", pgettext_lazy("dual check-in", "Check out"), True
     sure = forms.BooleanField(
         label=_("They are not there any more."), help_text=_("What they offered ends with it.")
     )

@@ -88,7 +88,7 @@ class CheckIn(models.Model):
     street = lineage(_("street"))
     community = lineage(_("community"))
     made_by = person(_("written down by"))
-    since = models.DateTimeField(_("since"))
+    since = models.DateTimeField(pgettext_lazy("check-in", "since"))
     ended_at = models.DateTimeField(_("until"), null=True)
 
     objects = CheckInQuerySet.as_manager()
@@ -214,7 +214,7 @@ class Statement(models.Model):
     minutes = models.PositiveIntegerField(_("minutes"))
     activities = models.PositiveIntegerField(pgettext_lazy("number", "activities"))
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)
-    made_at = models.DateTimeField(_("made"))
+    made_at = models.DateTimeField(pgettext_lazy("statement", "made"))
     expires_at = models.DateTimeField(_("expires"))
     revoked_at = models.DateTimeField(_("revoked"), null=True)
     times_read = models.PositiveIntegerField(_("times read"), default=0)

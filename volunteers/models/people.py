@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.fields import EncryptedTextField
 from accounts.secrets import mask_phone
@@ -45,7 +46,7 @@ class Volunteer(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    name = EncryptedTextField(_("name"), blank=True, default="")
+    name = EncryptedTextField(pgettext_lazy("person", "name"), blank=True, default="")
     alias = models.CharField(_("alias"), max_length=20, blank=True, default="")
     phone = EncryptedTextField(_("mobile number"), blank=True, default="")
     phone_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
@@ -66,7 +67,7 @@ class Volunteer(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=state_choices, default="active")
     # How the person agreed: at the sign-up itself, or to whoever wrote it down.
     consented_at = models.DateTimeField(_("consented"))
-    joined_at = models.DateTimeField(_("since"))
+    joined_at = models.DateTimeField(pgettext_lazy("volunteer", "since"))
     left_at = models.DateTimeField(_("left"), null=True)
 
     objects = VolunteerQuerySet.as_manager()
@@ -170,7 +171,7 @@ class Membership(models.Model):
     volunteer = models.ForeignKey(
         Volunteer, verbose_name=_("volunteer"), on_delete=models.PROTECT, related_name="memberships"
     )
-    joined_at = models.DateTimeField(_("since"))
+    joined_at = models.DateTimeField(pgettext_lazy("volunteer", "since"))
     left_at = models.DateTimeField(_("left"), null=True)
 
     objects = MembershipQuerySet.as_manager()

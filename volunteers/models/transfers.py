@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from issues.models.issue import person
 from trail.districts import sees_all
@@ -39,7 +40,7 @@ class Transfer(models.Model):
     volunteer = models.ForeignKey(
         Volunteer, verbose_name=_("volunteer"), on_delete=models.PROTECT, related_name="transfers"
     )
-    left = at_unit(_("from"))
+    left = at_unit(pgettext_lazy("transfer", "from"))
     home = at_unit(_("to"))
     district = lineage(_("district"))
     street = lineage(_("street"))

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.fields import EncryptedTextField
 from accounts.secrets import mask_phone
@@ -44,7 +45,7 @@ class Wish(models.Model):
     # While it is claimed: when the claim runs out.
     due_at = models.DateTimeField(_("due"), null=True)
     said_by = person(_("said to be fulfilled by"))
-    made_at = models.DateTimeField(_("made"))
+    made_at = models.DateTimeField(pgettext_lazy("wish", "made"))
     reviewed_at = models.DateTimeField(_("reviewed"), null=True)
     fulfilled_at = models.DateTimeField(_("fulfilled"), null=True)
     thanked_at = models.DateTimeField(_("thanked"), null=True)
@@ -179,7 +180,7 @@ class Wisher(models.Model):
     """Who wished, as far as they said so: never public, encrypted, and erased some time after the wish has ended."""
 
     wish = models.OneToOneField(Wish, on_delete=models.CASCADE, related_name="+", primary_key=True)
-    name = EncryptedTextField(_("name"), blank=True, default="")
+    name = EncryptedTextField(pgettext_lazy("person", "name"), blank=True, default="")
     phone = EncryptedTextField(_("mobile number"), blank=True, default="")
     erased_at = models.DateTimeField(_("erased"), null=True)
 
