@@ -36,7 +36,7 @@ words.call_subject(
         "add": _("Group channel added"),
         "pause": _("Paused"),
         "pause_itself": _("Paused by itself"),
-        "resume": _("Resumed"),
+        "resume": pgettext_lazy("sending", "Resumed"),
         "test": _("Test message sent"),
         "end": _("Group channel removed"),
     },

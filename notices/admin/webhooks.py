@@ -40,7 +40,7 @@ words.call_subject(
         "rotate": _("New secret made"),
         "pause": _("Paused"),
         "pause_itself": _("Paused by itself"),
-        "resume": _("Resumed"),
+        "resume": pgettext_lazy("sending", "Resumed"),
         "ping": _("Ping sent"),
         "resend": _("Sent again"),
         "end": _("Webhook ended"),
