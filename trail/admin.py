@@ -345,7 +345,7 @@ words.call_subject(
     "job",
     _("Job"),
     {
-        "start": _("Ordered"),
+        "start": pgettext_lazy("event", "Ordered"),
         "finish": _("Finished"),
         "fail": _("Failed, given up"),
         "retry": _("Tried again"),

@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -345,7 +345,7 @@ words.call_subject(
     "issue",
     _("Issue"),
     {
-        "report": _("Reported"),
+        "report": pgettext_lazy("event", "Reported"),
         **{verb.key: verb.label for verb in VERB.values()},
         **{rung.key: rung.label for rung in RUNGS},
         "alarm": _("Duty posts called: danger"),

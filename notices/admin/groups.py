@@ -113,5 +113,5 @@ def _messages(request: HttpRequest, group: GroupChannel, now: datetime) -> Table
         ]
         for message in page
     ]
-    columns = [_("what it says"), _("written"), _("state"), _("attempts"), _("answer")]
+    columns = [_("what it says"), pgettext_lazy("message", "written"), _("state"), _("attempts"), _("answer")]
     return Table(_("Messages"), columns, rows, _("No message yet."), page)

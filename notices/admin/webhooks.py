@@ -128,7 +128,7 @@ def _messages(request: HttpRequest, subscription: Subscription, now: datetime) -
         ]
         for message in page
     ]
-    columns = [_("what happened"), _("written"), _("state"), _("attempts")]
+    columns = [_("what happened"), pgettext_lazy("message", "written"), _("state"), _("attempts")]
     return Table(_("Messages"), columns, rows, _("No message yet."), page)
 
 

@@ -218,7 +218,7 @@ words.call_subject(
     "volunteer",
     _("Volunteer"),
     {
-        "sign_up": _("Signed up"),
+        "sign_up": pgettext_lazy("volunteer", "Signed up"),
         "change": _("Data changed"),
         "leave": _("Left"),
         "return": _("Came back"),
