@@ -15,11 +15,22 @@ from grids.standing import forget_standings
 from tests.builders import Town
 from tests.towns import put_town
 from tests.volunteers.points_builders import in_order
-from volunteers.models import Membership, PointAccount, PointEntry, Service, Team, Volunteer
+from volunteers.models import Activity, Membership, PointAccount, PointEntry, Service, SignUp, Team, Volunteer
 from volunteers.querysets import run_by
 
 PEOPLE, TEAMS, DEEDS, CHUNK = 400, 40, 6_000, 1_500
-BIG = ("volunteers_service", "volunteers_activity", "volunteers_volunteer", "volunteers_team")
+BIG = (
+    *("volunteers_service", "volunteers_activity", "volunteers_volunteer", "volunteers_team"),
+    *("volunteers_shift", "volunteers_signup"),
+)
+# Whoever has served had a place.
+SIGN_UPS = """
+    INSERT INTO volunteers_shift (activity_id, starts_at, ends_at, places, taken)
+    SELECT id, starts_at, ends_at, 1000, 0 FROM volunteers_activity;
+    INSERT INTO volunteers_signup (activity_id, shift_id, volunteer_id, state, signed_up_at)
+    SELECT DISTINCT s.activity_id, h.id, s.volunteer_id, 'in', h.starts_at
+    FROM volunteers_service s JOIN volunteers_shift h ON h.activity_id = s.activity_id
+"""
 
 
 class Place:
@@ -43,6 +54,7 @@ class Place:
                 # As at a commit: each booking is weighed, once.
                 cursor.execute("DROP TABLE deed; SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
             cursor.execute(bench.BALANCES, {"base": bench.BASE})
+            cursor.execute(SIGN_UPS)
             for name in ("leader", "helper"):
                 user = self.town.person(name)
                 who = Volunteer.objects.filter(user=None, state="active").latest("pk")
@@ -52,8 +64,8 @@ class Place:
             )
             cursor.execute(f"ANALYZE {', '.join(BIG)}")
 
-    def seen(self, name: str) -> QuerySet:
-        return Service.objects.visible_to(self.town.people[name], self.town.now)
+    def seen(self, name: str, model: Any = Service) -> QuerySet:
+        return model.objects.visible_to(self.town.people[name], self.town.now)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +87,7 @@ def place(_filled_once: Place, db: None) -> Place:
 
 
 def plan_of(queryset: QuerySet) -> set[str]:
-    """The table of records, if it is read from end to end."""
+    """The tables of records and of sign-ups, if they are read from end to end."""
     (whole,) = json.loads(queryset.explain(format="json"))
     read, waiting = set(), [whole["Plan"]]
     while waiting:
@@ -83,7 +95,7 @@ def plan_of(queryset: QuerySet) -> set[str]:
         waiting += node.get("Plans", [])
         if node["Node Type"] == "Seq Scan":
             read.add(node["Relation Name"])
-    return read & {"volunteers_service"}
+    return read & {"volunteers_service", "volunteers_signup"}
 
 
 def test_the_ledger_is_in_order_and_as_large_as_asked(place: Place) -> None:
@@ -106,11 +118,26 @@ def test_who_sees_which_records(place: Place, name: str) -> None:
     assert len(found) == {"district_dispatcher": DEEDS, "grid_worker": 0}.get(name, len(found))
 
 
+@pytest.mark.parametrize("name", ["leader", "helper", "district_dispatcher", "far_secretary", "grid_worker"])
+def test_who_sees_which_sign_ups(place: Place, name: str) -> None:
+    user, now = place.town.people[name], place.town.now
+    there = Q(team__leader__user=user.pk) | run_by(user, now)
+    wanted = set(SignUp.objects.filter(volunteer__user=user.pk).values_list("pk", flat=True))
+    wanted |= set(
+        SignUp.objects.filter(activity__in=Activity.objects.filter(there)).values_list("pk", flat=True)
+    )
+    found = list(place.seen(name, SignUp).values_list("pk", flat=True))
+    assert set(found) == wanted and len(found) == len(wanted)
+    assert bool(found) == (name != "grid_worker")
+
+
 @pytest.mark.parametrize("name", ["leader", "helper", "grid_worker"])
 def test_few_records_are_found_without_reading_all(place: Place, name: str) -> None:
     for asked in (
         place.seen(name),
         place.seen(name).order_by("-on", "-pk")[:21],
         place.seen(name).order_by("-pk")[:21],
+        place.seen(name, SignUp),
+        place.seen(name, SignUp).order_by("-pk")[:21],
     ):
         assert plan_of(asked) == set(), name

@@ -14,7 +14,7 @@ from issues.models.issue import person
 from trail.districts import sees_all
 from volunteers.activities import LIVE, RUNNING, sign_up_choices, state_choices
 from volunteers.models.people import Station, Team, Volunteer, at_unit, lineage
-from volunteers.querysets import run_by
+from volunteers.querysets import one_of, run_by
 from volunteers.series import rhythm_choices
 from volunteers.shifts import FREE_CANCEL_HOURS, GRACE, Period
 
@@ -51,14 +51,9 @@ class ActivityQuerySet(models.QuerySet):
         return self.filter(self.run_for(user, now) | Q(opened_at__isnull=False, district__in=mine))
 
     @staticmethod
-    def run_for(user: Any, now: datetime, prefix: str = "") -> Q:
-        """Those where the person runs volunteering or leads the team; `prefix` is the way to them ("activity__")."""
-        mine = Q(**{f"{prefix}team__leader__user": user.pk})
-        if not prefix:
-            return mine | run_by(user, now)
-        return mine | Q(
-            **{f"{prefix}pk__in": Activity.objects.filter(run_by(user, now)).order_by().values("pk")}
-        )
+    def run_for(user: Any, now: datetime) -> Q:
+        """Those where the person runs volunteering or leads the team."""
+        return Q(team__leader__user=user.pk) | run_by(user, now)
 
     def within(self, unit: Any) -> Self:
         """In the subtree of a unit."""
@@ -103,7 +98,9 @@ class SignUpQuerySet(models.QuerySet):
             return self
         if not user.is_authenticated:
             return self.none()
-        return self.filter(Q(volunteer__user=user.pk) | ActivityQuerySet.run_for(user, now, "activity__"))
+        mine = one_of("volunteer", Volunteer.objects.of_user(user))
+        there = one_of("activity", Activity.objects.filter(ActivityQuerySet.run_for(user, now)))
+        return self.filter(Q(mine) | Q(there))
 
     def live(self) -> Self:
         """With a place or waiting for one."""
@@ -154,7 +151,8 @@ class SeriesQuerySet(models.QuerySet):
             return self
         if not user.is_authenticated:
             return self.none()
-        return self.filter(ActivityQuerySet.run_for(user, now, "source__"))
+        run = Activity.objects.filter(ActivityQuerySet.run_for(user, now))
+        return self.filter(source__in=run.order_by().values("pk"))
 
     def due(self, up_to: Any) -> Self:
         """Those whose next day is not behind this one, the earliest first."""
