@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from accounts.secrets import keyed_hash
 from grids.lineage import inside
 from trail.districts import sees_all
-from volunteers.querysets import keeps, kept_by, run_by
+from volunteers.querysets import keeps, kept_by, one_of, run_by
 
 PURPOSE = "volunteers.redemption"
 # What is offered at a station that is open itself.
@@ -74,8 +74,10 @@ class RedemptionQuerySet(models.QuerySet):
             return self.none()
         if sees_all(user):
             return self
-        own = Q(account__volunteer__user=user.pk)
-        return self.filter(own | run_by(user, now) | kept_by(user, now, "account__volunteer__"))
+        accounts = apps.get_model("volunteers", "PointAccount").objects.filter(
+            Q(volunteer__user=user.pk) | kept_by(user, now, "volunteer__")
+        )
+        return self.filter(Q(one_of("account", accounts)) | run_by(user, now))
 
     def run_by(self, user: Any, now: datetime) -> Self:
         """At the stations that one runs."""

@@ -14,9 +14,19 @@ from bench import volunteers as bench
 from grids.standing import forget_standings
 from tests.builders import Town
 from tests.towns import put_town
-from tests.volunteers.points_builders import in_order
-from volunteers.models import Activity, Membership, PointAccount, PointEntry, Service, SignUp, Team, Volunteer
-from volunteers.querysets import run_by
+from tests.volunteers.points_builders import good, in_order
+from volunteers.models import (
+    Activity,
+    Membership,
+    PointAccount,
+    PointEntry,
+    Redemption,
+    Service,
+    SignUp,
+    Team,
+    Volunteer,
+)
+from volunteers.querysets import kept_by, run_by
 
 PEOPLE, TEAMS, DEEDS, CHUNK = 400, 40, 6_000, 1_500
 BIG = (
@@ -68,6 +78,19 @@ class Place:
         return model.objects.visible_to(self.town.people[name], self.town.now)
 
 
+# Goods over the counter, for whoever has an account in turn; without bookings, so for looking at alone.
+REDEMPTIONS = """
+    INSERT INTO volunteers_redemption (good_id, account_id, station_id, district_id, street_id, community_id, price, state,
+        code, code_hash, key, reserved_at, until, ended_at)
+    SELECT g.id, a.ids[1 + n %% cardinality(a.ids)], g.station_id, g.district_id, g.street_id, g.community_id, 1,
+        'collected', '', '', '', %(now)s, %(now)s, %(now)s
+    FROM volunteers_good g, generate_series(1, 6000) n,
+        (SELECT array_agg(id ORDER BY id) ids FROM volunteers_pointaccount WHERE volunteer_id IS NOT NULL) a
+    WHERE g.id = %(good)s;
+    ANALYZE volunteers_redemption, volunteers_pointaccount
+"""
+
+
 @pytest.fixture(scope="module")
 def _filled_once(django_db_setup: None, django_db_blocker: Any) -> Iterator[Place]:
     """Filled once for all tests here, inside a transaction that is undone at the end."""
@@ -87,7 +110,7 @@ def place(_filled_once: Place, db: None) -> Place:
 
 
 def plan_of(queryset: QuerySet) -> set[str]:
-    """The tables of records and of sign-ups, if they are read from end to end."""
+    """Of the large tables those that are read from end to end."""
     (whole,) = json.loads(queryset.explain(format="json"))
     read, waiting = set(), [whole["Plan"]]
     while waiting:
@@ -95,7 +118,7 @@ def plan_of(queryset: QuerySet) -> set[str]:
         waiting += node.get("Plans", [])
         if node["Node Type"] == "Seq Scan":
             read.add(node["Relation Name"])
-    return read & {"volunteers_service", "volunteers_signup"}
+    return read & {"volunteers_service", "volunteers_signup", "volunteers_redemption"}
 
 
 def test_the_ledger_is_in_order_and_as_large_as_asked(place: Place) -> None:
@@ -140,4 +163,21 @@ def test_few_records_are_found_without_reading_all(place: Place, name: str) -> N
         place.seen(name, SignUp),
         place.seen(name, SignUp).order_by("-pk")[:21],
     ):
+        assert plan_of(asked) == set(), name
+
+
+@pytest.mark.parametrize("name", ["leader", "helper", "far_secretary", "grid_worker"])
+def test_few_redemptions_are_found_without_reading_all(place: Place, name: str) -> None:
+    """One's own, those at one's stations, and those of whom one keeps."""
+    now, user = place.town.now, place.town.people[name]
+    with connection.cursor() as cursor:
+        cursor.execute(REDEMPTIONS, {"now": now, "good": good(place.town).pk})
+    mine = (
+        Q(account__volunteer__user=user.pk) | kept_by(user, now, "account__volunteer__") | run_by(user, now)
+    )
+    wanted = set(Redemption.objects.filter(mine).values_list("pk", flat=True))
+    seen = place.seen(name, Redemption)
+    assert set(seen.values_list("pk", flat=True)) == wanted
+    assert bool(wanted) == (name != "grid_worker")
+    for asked in (seen, seen.order_by("-pk")[:21]):
         assert plan_of(asked) == set(), name
