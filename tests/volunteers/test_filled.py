@@ -33,6 +33,10 @@ BIG = (
     *("volunteers_service", "volunteers_activity", "volunteers_volunteer", "volunteers_team"),
     *("volunteers_shift", "volunteers_signup"),
 )
+FILLED = (
+    *("volunteers_volunteer", "volunteers_team", "volunteers_membership"),
+    *("volunteers_activity", "volunteers_pointaccount"),
+)
 # Whoever has served had a place.
 SIGN_UPS = """
     INSERT INTO volunteers_shift (activity_id, starts_at, ends_at, places, taken)
@@ -51,7 +55,11 @@ class Place:
         by = self.town.people["community_secretary"].pk
         size = {"district": self.town.district.pk, "people": PEOPLE, "teams": TEAMS}
         with connection.cursor() as cursor:
+            # The bench fills as the owner, whom nothing hurries.
+            cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute(bench.FILL.read_text(), size)
+            # As autovacuum would meanwhile: the ledger is filled by a plan for tables that are no longer empty.
+            cursor.execute(f"ANALYZE {', '.join(FILLED)}")
             for first in range(0, DEEDS, CHUNK):
                 rows = {
                     "first": first,
@@ -63,8 +71,11 @@ class Place:
                 cursor.execute(bench.LEDGER.read_text(), rows)
                 # As at a commit: each booking is weighed, once.
                 cursor.execute("DROP TABLE deed; SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+                # The triggers keep a plan, and the one for an empty table reads all of it for each booking.
+                cursor.execute(f"ANALYZE {', '.join(bench.NUMBERED)}")
             cursor.execute(bench.BALANCES, {"base": bench.BASE})
             cursor.execute(SIGN_UPS)
+            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
             for name in ("leader", "helper"):
                 user = self.town.person(name)
                 who = Volunteer.objects.filter(user=None, state="active").latest("pk")
