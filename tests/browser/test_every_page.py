@@ -33,10 +33,9 @@ def walk(watch: Watch, face: str, stops: Callable[[Watch], Iterator[Stop]], firs
     watch.findings.clear()
     only = os.environ.get("PAGES_ONLY", "")
     ways = list(stops(watch))
-    names = Counter(stop.name for stop in ways)
-    assert names.total() == len(names), (
-        f"looked at twice: {[name for name, times in names.items() if times > 1]}"
-    )
+    times = Counter((stop.name, stop.path) for stop in ways)
+    twice = [stop for stop, number in times.items() if number > 1]
+    assert not twice, f"looked at twice: {twice}"
     for stop in ways:
         if re.search(only, stop.name):
             watch.see(stop, (first, NARROW))

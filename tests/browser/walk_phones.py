@@ -498,14 +498,15 @@ def _issues(watch: Watch) -> Iterator[Stop]:
     """The issue's page of whoever has it, in every state that the demo has, all panels open."""
     users = watch.stack.credentials["users"]
     rows = watch.stack.query(
-        "SELECT DISTINCT ON (i.state, i.disputed, u.kind) i.code, i.state, COALESCE(u.kind, 'body') FROM issues_issue i "
+        "SELECT DISTINCT ON (i.state, i.disputed, u.kind) i.code, i.state, COALESCE(u.kind, 'body'), "
+        "CASE WHEN i.disputed THEN ', disputed' ELSE '' END FROM issues_issue i "
         "JOIN grids_unit g ON g.id = i.grid_id LEFT JOIN grids_unit u ON u.id = i.owner_unit_id "
         "WHERE g.code LIKE %s ORDER BY i.state, i.disputed, u.kind, i.open_whistles, i.id DESC",
         (f"{users['grid_worker']['unit_code']}%",),
     )
     readers = {"grid": "grid_chief", "community": "community_worker", "street": "street_dispatcher"}
-    for code, state, kind in rows:
-        yield Stop(f"issue {state} at {kind}", f"/i/{code}/", readers.get(kind, "district_dispatcher"))
+    for code, state, kind, more in rows:
+        yield Stop(f"issue {state} at {kind}{more}", f"/i/{code}/", readers.get(kind, "district_dispatcher"))
     called = watch.one(
         "SELECT i.code FROM issues_callee c JOIN issues_issue i ON i.id = c.issue_id "
         "JOIN grids_body b ON b.id = c.body_id WHERE c.state = 'called' AND b.code = %s",
@@ -513,7 +514,7 @@ def _issues(watch: Watch) -> Iterator[Stop]:
     )
     yield Stop("issue that calls me", f"/i/{called}/", "body_officer")
     yield Stop("issue that calls me, large", f"/i/{called}/", "body_officer", text="large")
-    taken = next(code for code, state, kind in rows if (state, kind) == ("handling", "grid"))
+    taken = next(code for code, state, kind, _more in rows if (state, kind) == ("handling", "grid"))
     refused = press("form[action$='/submit_result/'] > .button")
     yield Stop("result refused", f"/i/{taken}/submit_result/", "grid_chief", 422, refused)
     yield from _parts(watch)
