@@ -145,7 +145,7 @@ class TestStatistics:
         first = cost()
         add(town.building)
         add(town.other_building)
-        assert cost() == first <= 20
+        assert cost() == first <= 16
 
 
 class TestLists:
@@ -216,7 +216,7 @@ class TestLists:
         cost()
         first = cost()
         add()
-        assert cost() == first <= 20
+        assert cost() == first <= 16
 
 
 class TestSnapshots:

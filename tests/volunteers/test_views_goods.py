@@ -345,6 +345,19 @@ class TestPutAsideForMe:
             assert client.post(give_up_page(one)).status_code == 404, name
         assert Redemption.objects.get().state == "reserved"
 
+    def test_whoever_keeps_somebody_puts_nothing_back_at_a_station_elsewhere(self, town: Town) -> None:
+        kept = volunteer(town, user=None)
+        endow([kept], 80, at=town.now)
+        far = good(town, station(town, town.other_community, "演示别站"))
+        one = reserve_good(far, volunteer=kept, by=town.people["community_worker"], now=town.now)
+        client = signed_in(town, "community_worker")
+        assert (
+            Redemption.objects.visible_to(town.people["community_worker"], town.now)
+            .filter(pk=one.pk)
+            .exists()
+        )
+        assert client.get(give_up_page(one)).status_code == client.post(give_up_page(one)).status_code == 404
+
     def test_a_notice_leads_here(self, town: Town, who: Volunteer, towel: Good) -> None:
         one = put(town, towel, who)
         collect_good(one.station, code=one.code, by=town.people["community_worker"], now=town.now)

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Case, Value, When
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +22,7 @@ from volunteers.forms.goods import ReserveForm
 from volunteers.forms.phone import Button
 from volunteers.models import Good, PointAccount, Redemption, Volunteer
 from volunteers.points_querysets import tariff_at
+from volunteers.querysets import runs_at
 from volunteers.templatetags.volunteering import last_day
 from volunteers.views.activities import AROUND
 from volunteers.views.public import community_at, me_of
@@ -134,6 +135,9 @@ def give_up(request: HttpRequest, pk: int) -> HttpResponse:
         "good", "station", "account__volunteer"
     )
     one = get_object_or_404(seen, pk=pk)
+    # Whoever keeps a volunteer sees what waits for them elsewhere too, and has nothing to do with that shelf.
+    if not one.is_of(request.user) and not runs_at(request.user, one, now):
+        raise Http404
     form = Button(request.POST) if request.method == "POST" else Button()
     if request.method == "GET":
         return _give_up_page(request, one, form)
