@@ -16,11 +16,10 @@ from rest_framework.views import APIView
 from grids.api.fields import PartyField
 from grids.models import Unit
 from trail.api.schema import answers
-from trail.districts import districts_of
 from trail.scopes import READ
 from volunteers.api.points import TAGS
+from volunteers.forms.desk_joining import districts_run
 from volunteers.models import Volunteer
-from volunteers.querysets import RUNS
 from volunteers.rankings import PERIODS, Ranking, ranking_of
 
 
@@ -88,9 +87,9 @@ class RankingsSerializer(serializers.Serializer):
 
 def own_districts(user: Any, now: datetime) -> list[Unit]:
     """Where the person is a volunteer, and where they run volunteering."""
-    mine = Volunteer.objects.active().of_user(user).values_list("district", flat=True)
-    ids = {*mine, *districts_of(user, now, RUNS)}
-    return list(Unit.objects.open().at("district").filter(pk__in=ids).defer("boundary").order_by("code"))
+    mine = Volunteer.objects.active().of_user(user).order_by().values("district")
+    there = Unit.objects.open().at("district").defer("boundary").filter(pk__in=mine)
+    return list((districts_run(user, now) | there).order_by("code"))
 
 
 def shown(district: Unit, found: Ranking) -> dict[str, Any]:
