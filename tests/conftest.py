@@ -49,6 +49,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is not None)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A file made for a test has the hour in it: named by its bytes, the test would have another name in each worker,
+    and xdist would refuse to begin."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     environment.stop()
 
