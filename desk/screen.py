@@ -107,7 +107,8 @@ class Told:
 
 @dataclass(frozen=True)
 class Screen:
-    """Everything on the page. `crumbs`: (unit, address) from the top of what the reader may see."""
+    """Everything on the page. `crumbs`: (unit, address) from the top of what the reader may see; `hours`: the lists behind
+    the two lines of the curve, today's and that of the seven days before."""
 
     unit: Unit
     now: datetime
@@ -120,6 +121,7 @@ class Screen:
     whistles: list[Number]
     calls: list[Line]
     curve: Curve
+    hours: list[str]
     late: list[Line]
     feed: list[Told]
     stale: bool
@@ -177,6 +179,7 @@ def screen_of(
         whistles=_whistles(unit, standing[unit.pk], lists),
         calls=_calls(unit, hidden, now, page),
         curve=_curve(flows, now),
+        hours=_behind_curve(unit, now, lists),
         late=_late(unit, hidden, now, page),
         feed=_feed(unit, hidden),
         stale=_is_stale(now),
@@ -222,8 +225,7 @@ def _crumbs(unit: Unit, tops: set[int], down: Down) -> list[tuple[Unit, str]]:
 def _numbers(
     unit: Unit, counts: Counter[str], flows: Counter[Any], now: datetime, lists: Lists
 ) -> list[Number]:
-    day = timezone.localdate(now).isoformat()
-    today, period = midnight(now), {"first": day, "last": day}
+    today, period = midnight(now), _reported(now, days=0)
     came, ended = (
         sum(number for (what, hour), number in flows.items() if what == flow and hour >= today)
         for flow in figures.FLOWS
@@ -261,6 +263,17 @@ def _curve(flows: Counter[Any], now: datetime) -> Curve:
         if what == figures.REPORTS:
             (today if hour >= since else before)[timezone.localtime(hour).hour] += number
     return curve_of(today, before, timezone.localtime(now).hour)
+
+
+def _behind_curve(unit: Unit, now: datetime, lists: Lists) -> list[str]:
+    return [lists(unit, _reported(now, days=days)) for days in (0, DAYS)] if lists else ["", ""]
+
+
+def _reported(now: datetime, *, days: int) -> dict[str, str]:
+    """How a list is narrowed to what was reported today, or on so many whole days before."""
+    today = timezone.localdate(now)
+    first, last = (today - timedelta(days=days), today - timedelta(days=1)) if days else (today, today)
+    return {"first": first.isoformat(), "last": last.isoformat()}
 
 
 def _is_stale(now: datetime) -> bool:

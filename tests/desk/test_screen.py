@@ -113,6 +113,21 @@ def test_every_kind_of_whistle_has_its_own_list(
     }
 
 
+def test_each_line_of_the_curve_has_its_list(town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch) -> None:
+    for days in (0, 1, 7):
+        act.later(days=days)
+        act.handling()
+    at(monkeypatch, act)
+    to_the_desk(town, "street_dispatcher")
+    client = signed_in(town, "street_dispatcher")
+    page = client.get("/screen/")
+    today, before = page.context["screen"].hours
+    assert page.context["screen"].curve.so_far == 1
+    assert (rows(client, today), rows(client, before)) == (1, 1), "today, and the seven days before, not the eighth"
+    for link in (today, before):
+        assert f'href="{escape(link)}"' in page.content.decode()
+
+
 def test_at_a_grid_its_shape_leads_to_what_is_open_there(
     town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,7 +170,7 @@ def test_who_is_not_at_the_desk_is_led_to_the_phone_pages(
     client = signed_in(town, "grid_worker")
     screen = shown(client)
     assert [line.link for line in screen.late] == [f"/i/{issue.code}/"]
-    assert not any(one.link for one in screen.numbers)
+    assert not any((*screen.hours, *(one.link for one in screen.numbers)))
     assert "/admin/" not in client.get("/screen/").content.decode()
 
 
