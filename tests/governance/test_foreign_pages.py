@@ -12,7 +12,17 @@ from accounts.models import Grant
 from desk.models import SavedFilter, Snapshot
 from grids.models import Body, Policy, Post, SheetFile, Unit
 from issues.actions import PERFORM
-from issues.models import Attachment, Callee, Decision, ImportBatch, Issue, Task, Whistle
+from issues.models import (
+    Attachment,
+    Callee,
+    Decision,
+    ImportBatch,
+    Issue,
+    OutsideTask,
+    Schedule,
+    Task,
+    Whistle,
+)
 from notices.models import Message, Notice, Subscription
 from tests.api.conftest import client_of
 from tests.builders import Town
@@ -88,10 +98,12 @@ BY_PK: dict[str, type[Model]] = {
     "api/v1/notices/": Notice,
     "api/v1/offers/": Offer,
     "api/v1/organisations/": Organisation,
+    "api/v1/outside-tasks/": OutsideTask,
     "api/v1/pairings/": Pairing,
     "api/v1/policies/": Policy,
     "api/v1/posts/": Post,
     "api/v1/redemptions/": Redemption,
+    "api/v1/schedules/": Schedule,
     "api/v1/series/": Series,
     "api/v1/service-records/": Service,
     "api/v1/shifts/": Shift,
