@@ -196,7 +196,7 @@ class TestSet:
         assert again.content == first.content and again["Idempotency-Replayed"] == "true"
 
     def test_a_key_of_a_dry_run_saves_nothing_later(self, mapped: Town, api: Api) -> None:
-        """What the address asks besides is part of the wish: another one with the key is a 422, not the answer of before."""
+        """What the address asks besides is part of the wish: another one with the key is a 422, not the same answer."""
         client, swapped = api("system_admin"), feature(mapped.grid.code, box(125.0, 43.0, 125.005, 43.01))
         key = {"Idempotency-Key": "perhaps-1"}
         for ask, address, body in (
