@@ -14,14 +14,17 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-COME_AGAIN = {429, 503}
+COME_AGAIN = {429, 502, 503, 504}
 CHANGED = 412
 TRIES = 5
+# No answer, or half of one: perhaps it was done, perhaps not.
+LOST = (URLError, TimeoutError, ConnectionError, HTTPException)
 
 
 class Problem(Exception):
@@ -46,9 +49,10 @@ class Gezhi:
     def __init__(self, address: str, token: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self.address, self.token, self.sleep = address.rstrip("/"), token, sleep
 
-    def report(self, place: str, category: str, text: str, **more: Any) -> Answer:
-        """Report an issue; one key for all tries, so that however often it is sent, it is one issue."""
-        return self._write("issues/", {"place": place, "category": category, "text": text, **more})
+    def report(self, place: str, category: str, text: str, *, key: str = "", **more: Any) -> Answer:
+        """Report an issue; one key for all tries, so that however often it is sent, it is one issue. A program that may be
+        started again gives the `key` itself, and keeps it with what it reports."""
+        return self._write("issues/", {"place": place, "category": category, "text": text, **more}, key=key)
 
     def issue(self, code: str) -> Answer:
         """An issue as it is now, with the ETag that a step wants."""
@@ -81,14 +85,17 @@ class Gezhi:
             if not page["more"]:
                 return
 
-    def _write(self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> Answer:
-        key = {"Idempotency-Key": str(uuid.uuid4())}
-        return self._send("POST", path, json.dumps(body).encode(), key | (headers or {}))
+    def _write(
+        self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None, key: str = ""
+    ) -> Answer:
+        told = {"Idempotency-Key": key or str(uuid.uuid4())}
+        return self._send("POST", path, json.dumps(body).encode(), told | (headers or {}))
 
     def _send(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        """Send it; where there is no room just now, the same again as soon as the server says."""
+        """Send it; where there is no room just now, the same again as soon as the server says. Where no answer came, the
+        same again after a while: by its key the server knows what it has done already."""
         told = {"Authorization": f"Token {self.token}", "Accept": "application/json"} | (headers or {})
         if body is not None:
             told["Content-Type"] = "application/json"
@@ -101,7 +108,12 @@ class Gezhi:
             except HTTPError as error:
                 if error.code not in COME_AGAIN or not left:
                     raise Problem(error.code, json.loads(error.read() or b"{}")) from error
-                self.sleep(float(error.headers.get("Retry-After", "1")))
+                pause = float(error.headers.get("Retry-After", "1"))
+            except LOST:
+                if not left:
+                    raise
+                pause = float(TRIES - left)
+            self.sleep(pause)
         raise AssertionError("not reached")
 
 
@@ -113,12 +125,13 @@ def main() -> None:
     parser.add_argument("--place", required=True, help="code of the unit")
     parser.add_argument("--category", required=True, help="key of the category")
     parser.add_argument("--text", default="演示：垃圾没有清运")
+    parser.add_argument("--key", default="", help="the same as before, after a run that was cut off")
     options = parser.parse_args()
     token = os.environ.get("GEZHI_TOKEN", "")
     if not token:
         sys.exit("GEZHI_TOKEN is not set: make one under “API tokens”.")
     client = Gezhi(options.address, token)
-    code = client.report(options.place, options.category, options.text).body["code"]
+    code = client.report(options.place, options.category, options.text, key=options.key).body["code"]
     print("reported", code)
     for verb, inputs in (("sign", {}), ("submit_result", {"outcome": "solved", "text": "演示：已清运"})):
         try:

@@ -293,6 +293,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
+        "accounts.api.throttling.WithinLimit",
         "rest_framework.permissions.IsAuthenticated",
         "accounts.api.scopes.HasScope",
     ],

@@ -18,6 +18,8 @@ ONE_DAY = timedelta(days=1)
 LAST_OF_MONTH = -1
 # No rule that can be made rests for longer; so a search ends.
 LONGEST_REST = timedelta(days=800)
+# Nobody plans further; what begins later never comes.
+LAST_YEAR = 2100
 
 IsWorkingDay = Callable[[date], bool]
 # Why a rule refused what a task would have made, by the code of the refusal.
@@ -57,6 +59,8 @@ def occurrences(rule: Rule, moment: datetime, is_working_day: IsWorkingDay) -> I
     """All occurrences after this moment, in order, each once."""
     after = moment.astimezone(SHANGHAI)
     day = max(rule.starts_on, after.date())
+    if day.year > LAST_YEAR:
+        return
     last = day + LONGEST_REST
     while day <= last and (rule.until is None or day <= rule.until):
         at = datetime.combine(day, rule.at, tzinfo=SHANGHAI)

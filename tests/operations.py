@@ -105,9 +105,8 @@ def example(shape: Mapping[str, Any], name: str = "") -> Any:
         return shape["enum"][0]
     kind = shape.get("type", "object")
     if kind == "string":
-        return {"date": "2026-03-12", "date-time": "2026-03-10T02:00:00Z"}.get(
-            shape.get("format", ""), "演示一"
-        )
+        made = {"date": "2026-03-12", "date-time": "2026-03-10T02:00:00Z", "time": "09:00"}
+        return made.get(shape.get("format", ""), "演示一")
     if kind == "object":
         parts = shape.get("properties", {})
         return {name: example(parts[name], name) for name in shape.get("required", ()) if name in parts}

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django import forms
@@ -115,7 +115,7 @@ def respond_once(request: Request, act: Callable[[], Response], *, conditional: 
     key = key_of(request)
     if key is None:
         return act()
-    wish = {"path": request.path, "data": plain(request.data)}
+    wish = wish_of(request.path, request)
     (status, kept), replayed = once(f"user:{request.user.pk}", key, wish, lambda: _keep(act()))
     answer = HttpResponse(kept["text"], content_type="application/json", status=status)
     for name, value in (("Location", kept["location"]), ("ETag", kept.get("etag"))):
@@ -124,6 +124,14 @@ def respond_once(request: Request, act: Callable[[], Response], *, conditional: 
     if replayed:
         answer[REPLAYED] = "true"
     return answer
+
+
+def wish_of(path: str, request: Request, *, without: Collection[str] = ()) -> dict[str, Any]:
+    """What a request asks for: the address with its query, and what was sent. `without`: parameters that ask nothing."""
+    query = {name: values for name, values in request.query_params.lists() if name not in without}
+    asked = {"path": path, "data": plain(request.data)}
+    # Only where there is one: keys from before it counted stay valid.
+    return asked | {"query": query} if query else asked
 
 
 def with_unkept(answer: HttpResponse, unkept: Mapping[str, Any]) -> Response:

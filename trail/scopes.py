@@ -21,12 +21,12 @@ SCOPES: "dict[str, StrOrPromise]" = {
     ),
     REPORT: _("report issues, alerts and tasks outside the duty list, bring files of hotline orders"),
     HANDLE: _(
-        "take the steps of issues: sign, whistle, report in, close; look at contact data; keep snapshots, mark notices as "
-        "read, change one's own preferences"
+        "take the steps of issues: sign, whistle, report in, close; settle tasks outside the duty list; look at contact "
+        "data; keep snapshots, mark notices as read, change one's own preferences"
     ),
     MANAGE: _(
-        "change units, bodies, posts, boundaries and the rules of a district, bring sheets; volunteers, teams, stations; "
-        "take the steps of activities, sign-ups and hours"
+        "change units, bodies, posts, boundaries, the rules of a district and scheduled tasks, bring sheets; volunteers, "
+        "teams, stations; take the steps of activities, sign-ups and hours"
     ),
     EVENTS: _("read the feed of events"),
     WEBHOOKS: _("look at and manage webhooks"),

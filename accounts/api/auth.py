@@ -16,6 +16,7 @@ from accounts.api.throttling import hold_off
 from accounts.first_passwords import change_first
 from accounts.limits import client_address
 from accounts.models import Grant, User
+from trail.refusals import Refused
 from trail.rows import read_joined, shape
 
 
@@ -26,10 +27,11 @@ class TokenAuthentication(auth.TokenAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[Any, AuthToken] | None:
-        """Wrong tokens count against the address that they come from. Raises AuthenticationFailed, Throttled."""
+        """Tokens that open nothing count against the address that they come from. Raises AuthenticationFailed, Throttled,
+        Refused (first_password)."""
         try:
             return super().authenticate(request)
-        except AuthenticationFailed:
+        except (AuthenticationFailed, Refused):
             hold_off("address", client_address(request))
             raise
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import Throttled
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -26,14 +27,33 @@ def hold_off(kind: str, who: str) -> None:
         raise TooMany(seconds)
 
 
+def count(request: Request) -> None:
+    """Count a request against its token, its person or its address; once, however often it is asked about. Raises
+    TooMany."""
+    plain = request._request
+    if getattr(plain, "is_counted", False):
+        return
+    plain.is_counted = True  # on the request itself: of this wrapper there may be several
+    if request.auth is not None:
+        hold_off("token", str(request.auth.pk))
+    elif request.user.is_authenticated:
+        hold_off("person", str(request.user.pk))
+    else:
+        hold_off("address", client_address(request))
+
+
+class WithinLimit(BasePermission):
+    """The first of the permissions: DRF asks those before its throttles, and who is refused counts as well."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        count(request)
+        return True
+
+
 class RequestLimit(BaseThrottle):
-    """Each token has an allowance of its own; sessions count by person, everybody else by address."""
+    """Each token has an allowance of its own; sessions count by person, everybody else by address. Here for views with
+    permissions of their own."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        if request.auth is not None:
-            hold_off("token", str(request.auth.pk))
-        elif request.user.is_authenticated:
-            hold_off("person", str(request.user.pk))
-        else:
-            hold_off("address", client_address(request))
+        count(request)
         return True

@@ -76,8 +76,7 @@ def settle_outside(
     for, ("text").
     """
     task = OutsideTask.objects.select_for_update(of=("self",), no_key=True).get(pk=task.pk)
-    if task.district_id not in for_all_of(standing_of(by, now), CAPABILITY):
-        raise NotAllowed(_("The district decides on the duty list."), code="not_yours")
+    check_decider(task, by, now)
     if task.state != "open":
         raise Refused(_("This has been decided already."), code="settled")
     if state not in {word.key for word in OUTSIDE_ENDS}:
@@ -93,6 +92,17 @@ def settle_outside(
     task.save(update_fields=["state", "until", "note", "settled_by", "settled_at"])
     _record(task, "settle", by, now)
     return task
+
+
+def decides(task: OutsideTask, by: "User", now: datetime) -> bool:
+    """Does this person decide on the duty list of the district?"""
+    return task.district_id in for_all_of(standing_of(by, now), CAPABILITY)
+
+
+def check_decider(task: OutsideTask, by: "User", now: datetime) -> None:
+    """Raises NotAllowed for whoever does not."""
+    if not decides(task, by, now):
+        raise NotAllowed(_("The district decides on the duty list."), code="not_yours")
 
 
 def grids_of(user: "User", now: datetime) -> frozenset[int]:

@@ -54,7 +54,7 @@ class Report:
     nobody here could have answered before. `answers` to the category's questions: None where nobody could be asked.
     `deadline` is the hotline's own: it is the promised date. `about` makes it a complaint about those in charge,
     `about_person` about one of them: it goes to the level above them, and they never see it; some categories ask for
-    it (issues.actions.naming).
+    it (issues.actions.naming). `longest`: so many characters it may have; a face whose own rules allow more says so.
     """
 
     place: Unit
@@ -73,6 +73,7 @@ class Report:
     deadline: datetime | None = None
     about: Unit | Body | None = None
     about_person: "User | None" = None
+    longest: int = LONGEST_TEXT
 
 
 @transaction.atomic
@@ -103,7 +104,7 @@ def plan_intake(
     `above` and `bodies` (the open ones of the district by code): from whoever has asked for them already. Raises
     Refused as `report_issue`.
     """
-    check_text(report.text)
+    check_text(report.text, report.longest)
     place, category = line[report.place.kind], report.category
     rules, photos = rules_of(place.district_id, now), tuple(report.photos)
     check_category(category, rules, place.street_id)
@@ -148,10 +149,13 @@ def check_reporter(by: "User | None", now: datetime) -> None:
         raise NotAllowed(_("Your post does not include reporting."), code="not_yours")
 
 
-def check_text(text: str) -> None:
+def check_text(text: str, longest: int) -> None:
     """Raises Refused for what describes nothing, or too much."""
-    if not SHORTEST_TEXT <= len(text.strip()) <= LONGEST_TEXT:
-        raise Refused(_("Describe the matter in 2 to 2000 characters."), code="text_length")
+    if not SHORTEST_TEXT <= len(text.strip()) <= longest:
+        bounds = {"least": SHORTEST_TEXT, "most": longest}
+        raise Refused(
+            _("Describe the matter in %(least)d to %(most)d characters.") % bounds, code="text_length"
+        )
 
 
 def _answers(

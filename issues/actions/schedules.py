@@ -42,7 +42,7 @@ def add_schedule(
 ) -> Schedule:
     """A task that comes again. Raises NotAllowed, Refused("closed_place"), ("inactive_category"), ("text"),
     ("days") for days that do not exist, ("never") for a rule that never comes."""
-    _check_standing(place, by, now)
+    check_scheduler(place, by, now)
     _check_category(category, place, now)
     if not place.is_open:
         raise Refused(_("This place is closed; choose the unit that it became part of."), code="closed_place")
@@ -162,14 +162,19 @@ def _gone_along(schedule: Schedule) -> bool:
     return True
 
 
-def _check_standing(place: Unit, by: "User", now: datetime) -> None:
-    """Whoever dispatches at the place or above it."""
+def may_schedule(place: Unit, by: "User", now: datetime) -> bool:
+    """Does this person dispatch at the place or above it?"""
     posts = standing_of(by, now).with_capability(CAPABILITY)
     above = {pk for pk in place.lineage().values() if pk}
     units = {one.unit_id for one in posts} | {
         one.lineage.get("street_id") or one.lineage["district_id"] for one in posts if one.body_id
     }
-    if not above & units:
+    return bool(above & units)
+
+
+def check_scheduler(place: Unit, by: "User", now: datetime) -> None:
+    """Raises NotAllowed for whoever does not schedule tasks at this place."""
+    if not may_schedule(place, by, now):
         raise NotAllowed(_("Tasks are scheduled by the dispatchers of the place."), code="not_yours")
 
 
@@ -197,7 +202,7 @@ def _next(schedule: Schedule, after: datetime) -> datetime | None:
 def _lock(schedule: Schedule, by: "User", now: datetime) -> Schedule:
     locked = Schedule.objects.select_for_update(of=("self",)).select_related("place", "category")
     schedule = locked.get(pk=schedule.pk)
-    _check_standing(schedule.place, by, now)
+    check_scheduler(schedule.place, by, now)
     return schedule
 
 

@@ -1,28 +1,31 @@
-"""Tasks outside the duty list over REST: those that one sees, and one more from the grid."""
+"""Tasks outside the duty list over REST: those that one sees, one more from the grid, and what the district decides."""
 
 from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from grids.api.fields import CodeField, PartyField
-from issues.actions.outside import report_outside
+from grids.api.steps import step_view
+from issues.actions.outside import check_decider, decides, report_outside, settle_outside
 from issues.api import words
-from issues.kinds import LONGEST_OUTSIDE
+from issues.kinds import LONGEST_OUTSIDE, OUTSIDE_ENDS, choices
 from issues.models import Issue, OutsideTask
 from trail.api.fields import WordField
 from trail.api.paging import Key, moment_key, whole_key
-from trail.api.schema import IDEMPOTENCY, answers
-from trail.api.views import ListView
+from trail.api.schema import IDEMPOTENCY, SEEN, answers
+from trail.api.views import ListView, respond_with
 from trail.idempotency import respond_once
-from trail.scopes import READ, REPORT
+from trail.scopes import HANDLE, READ, REPORT
 
 
 class OutsideTaskSerializer(serializers.Serializer):
@@ -37,6 +40,11 @@ class OutsideTaskSerializer(serializers.Serializer):
     state = WordField(words.outside_words, help_text="What the district made of it.")
     until = serializers.DateField(allow_null=True, help_text="Where it is allowed: the last day.")
     note = serializers.CharField(allow_blank=True, help_text="What the district says of it.")
+    allowed = serializers.SerializerMethodField(help_text="What the caller may do with it now: settle.")
+
+    def get_allowed(self, task: OutsideTask) -> list[str]:
+        decider = task.state == "open" and decides(task, self.context["request"].user, timezone.now())
+        return ["settle"] if decider else []
 
 
 class ReportOutsideSerializer(serializers.Serializer):
@@ -69,6 +77,31 @@ class ReportOutsideSerializer(serializers.Serializer):
         return found
 
 
+class SettleOutsideSerializer(serializers.Serializer):
+    """What the district decides."""
+
+    state = serializers.ChoiceField(choices(OUTSIDE_ENDS), help_text="What becomes of it.")
+    until = serializers.DateField(
+        required=False, help_text="Of `allowed`, and of it alone: the last day, from today on."
+    )
+    text = serializers.CharField(
+        required=False, allow_blank=True, max_length=LONGEST_OUTSIDE, help_text="What the district says of it."
+    )
+
+
+def seen_tasks(user: Any, now: datetime) -> QuerySet:
+    """One's own, and those of a district for those who read or supervise all of it."""
+    return OutsideTask.objects.visible_to(user, now).select_related("grid", "given_unit", "given_body")
+
+
+def find_task(user: Any, now: datetime, pk: int) -> OutsideTask:
+    """A foreign one is as unknown as one that does not exist: Http404."""
+    found: Any = seen_tasks(user, now).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 class OutsideTaskListView(ListView):
     scopes = {"GET": READ, "POST": REPORT}
     queryset = OutsideTask.objects.none()
@@ -76,8 +109,7 @@ class OutsideTaskListView(ListView):
     filter_backends = ()
 
     def get_queryset(self) -> QuerySet:
-        seen = OutsideTask.objects.visible_to(self.request.user, timezone.now())
-        return seen.select_related("grid", "given_unit", "given_body")
+        return seen_tasks(self.request.user, timezone.now())
 
     def order(self, request: Request) -> tuple[str, list[Key]]:
         return "newest", [moment_key("reported_at", descending=True), whole_key("pk", descending=True)]
@@ -110,4 +142,40 @@ class OutsideTaskListView(ListView):
         serializer = ReportOutsideSerializer(data=request.data, context=context)
         serializer.is_valid(raise_exception=True)
         task = report_outside(by=request.user, now=now, **serializer.validated_data)
-        return Response(OutsideTaskSerializer(task, context=context).data, status=201)
+        where = reverse("issues_api:outside_task", args=[task.pk])
+        said = OutsideTaskSerializer(task, context=context).data
+        return Response(said, status=201, headers={"Location": where})
+
+
+class OutsideTaskView(APIView):
+    scopes = {"GET": READ}
+
+    @extend_schema(
+        operation_id="get_outside_task",
+        summary="A task outside the duty list",
+        tags=["issues"],
+        parameters=SEEN,
+        responses=answers(200, OutsideTaskSerializer, 401, 404),
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        found = find_task(request.user, timezone.now(), pk)
+        return respond_with(OutsideTaskSerializer(found, context={"request": request}), request)
+
+
+def _settle(task: OutsideTask, data: dict[str, Any], *, by: Any, now: datetime) -> OutsideTask:
+    return settle_outside(task, by=by, now=now, **data)
+
+
+SETTLE = step_view(
+    "settle_outside_task",
+    "Settle a task outside the duty list",
+    "By the district: taken back, allowed until a date, or on the list after all. 409: `settled` for one that was decided, "
+    "`until` for a date that is missing, past or not asked for. The grid hears of it; whoever gave it does not.",
+    find=find_task,
+    ask=check_decider,
+    act=_settle,
+    takes=SettleOutsideSerializer,
+    gives=OutsideTaskSerializer,
+    tags=("issues",),
+)
+SETTLE.scopes = {"POST": HANDLE}

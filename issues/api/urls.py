@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from issues.api import hotline
+from issues.api import hotline, outside, schedules
 from issues.api.alerts import AlertView
 from issues.api.at_once import SettleView
 from issues.api.batch import BatchView
@@ -10,7 +10,6 @@ from issues.api.contact import RevealView
 from issues.api.deadlines import DeadlineListView
 from issues.api.likely import LikelyView
 from issues.api.map import IssueMapView
-from issues.api.outside import OutsideTaskListView
 from issues.api.parts import part_paths
 from issues.api.rates import RatesView
 from issues.api.ratings import RatingListView
@@ -39,8 +38,16 @@ urlpatterns = [
         for key, view in hotline.STEPS.items()
     ),
     path("hotline/results/", hotline.HotlineResultListView.as_view(), name="hotline_results"),
-    path("outside-tasks/", OutsideTaskListView.as_view(), name="outside_tasks"),
+    path("outside-tasks/", outside.OutsideTaskListView.as_view(), name="outside_tasks"),
+    path("outside-tasks/<int:pk>/", outside.OutsideTaskView.as_view(), name="outside_task"),
+    path("outside-tasks/<int:pk>/settle/", outside.SETTLE.as_view(), name="settle_outside_task"),
     path("ratings/", RatingListView.as_view(), name="ratings"),
+    path("schedules/", schedules.ScheduleListView.as_view(), name="schedules"),
+    path("schedules/<int:pk>/", schedules.ScheduleView.as_view(), name="schedule"),
+    *(
+        path(f"schedules/<int:pk>/{key}/", view.as_view(), name=f"schedule_{key}")
+        for key, view in schedules.STEPS.items()
+    ),
     path("statistics/rates/", RatesView.as_view(), name="rates"),
     path("attachments/<int:pk>/", AttachmentView.as_view(), name="attachment"),
     path("whistles/", WhistleListView.as_view(), name="whistles"),

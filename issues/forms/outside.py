@@ -9,11 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.forms.steps import DayField, StepForm
 from grids.models import Body, Unit
-from grids.standing import standing_of
-from issues.actions.outside import CAPABILITY, grids_of, settle_outside
+from issues.actions.outside import decides, grids_of, settle_outside
 from issues.kinds import LONGEST_OUTSIDE, OUTSIDE_ENDS, choices
 from issues.models import Issue
-from issues.models.outside import for_all_of
 from trail.idempotency import OnceForm
 
 
@@ -104,9 +102,7 @@ class SettleOutside(StepForm):
     @classmethod
     def offered(cls, subject: Any, user: Any, now: datetime) -> bool:
         """While nothing is decided, to those who decide for the district."""
-        return subject.state == "open" and subject.district_id in for_all_of(
-            standing_of(user, now), CAPABILITY
-        )
+        return subject.state == "open" and decides(subject, user, now)
 
     def act(self) -> Any:
         """Call the one action."""

@@ -54,14 +54,13 @@ VERB = {verb.key: verb for verb in VERBS}
 VERBS_ON = {
     on: tuple(verb.key for verb in VERBS if verb.on == on) for on in ("issue", "callee", "task", "decision")
 }
-ISSUE_VERBS, CALLEE_VERBS = VERBS_ON["issue"], VERBS_ON["callee"]
+ISSUE_VERBS = VERBS_ON["issue"]
 MOST_REDOS = 2
 
 __all__ = [
     "CALLEE_ENDED",
     "CALLEE_STATE",
     "CALLEE_STATES",
-    "CALLEE_VERBS",
     "CALLERS",
     "DECISION_STATES",
     "ISSUE_VERBS",

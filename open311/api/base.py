@@ -30,13 +30,15 @@ from open311.documents import Document, to_xml
 from open311.jurisdictions import jurisdiction_of
 from open311.windows import Page, read_moment, read_page, read_words
 from trail.api.parsers import MultiPartParser
-from trail.idempotency import REPLAYED, Answer, key_of, once, plain
+from trail.idempotency import REPLAYED, Answer, key_of, once, wish_of
 from trail.refusals import Refused
 from trail.scopes import NO_SCOPE
 
 LONGEST_KEY = 200
 LONGEST_NAME = 100
 TRUE = frozenset({"true", "1", "yes"})
+# Who asks, and in which format: the same wish, however they say that.
+NO_PART_OF_THE_WISH = frozenset({"api_key", "format"})
 
 
 class XMLRenderer(BaseRenderer):
@@ -188,7 +190,7 @@ class Open311View(APIView):
             # As text: a JSON column would not keep the order.
             return Answer(200, {"root": document.root, "text": json.dumps(document.content)})
 
-        wish = {"path": f"/open311/v2/{what}", "data": plain(self.request.data)}
+        wish = wish_of(f"/open311/v2/{what}", self.request, without=NO_PART_OF_THE_WISH)
         (_status, content), replayed = once(f"user:{self.reporter().pk}", key, wish, kept)
         response = Response(Document(content["root"], json.loads(content["text"])))
         if replayed:

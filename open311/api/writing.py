@@ -14,10 +14,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from accounts.phones import clean_phone
 from grids.models import Unit
 from issues.actions import Contact, report_issue
 from issues.actions.photos import Photo
-from issues.actions.report import LONGEST_TEXT
+from issues.actions.report import SHORTEST_TEXT
 from issues.districts import rules_of
 from issues.models import Category, Issue
 from issues.questions import BOOL, DATE, SEVERAL, Question
@@ -29,12 +30,17 @@ from open311.places import by_address, by_code, by_position, units_of
 from open311.shown import promise_of
 from open311.tokens import token_of
 from open311.windows import read_moment
+from trail.refusals import Refused
 from trail.scopes import NO_SCOPE, REPORT
 
+# What the specification gives a description.
+LONGEST_DESCRIPTION = 4000
 LONGEST_ADDRESS = 300
 LONGEST_LINK = 500
 LONGEST_SPOT = 120
 ATTRIBUTE = re.compile(r"attribute\[([^\[\]]{1,60})\](?:\[[0-9]{0,4}\])?")
+# What people put between the digits of a number, besides blanks and strokes.
+BETWEEN_DIGITS = re.compile(r"[()（）./]+")
 YES_NO = {"true": True, "false": False}
 HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -60,11 +66,11 @@ class RequestSerializer(serializers.Serializer):
     long = DegreeField(required=False, allow_null=True, min_value=-180, max_value=180)
     address_string = _line(LONGEST_ADDRESS)
     address_id = _line(40)
-    description = _line(LONGEST_TEXT)
+    description = _line(LONGEST_DESCRIPTION)
     media_url = _line(LONGEST_LINK)
     first_name = _line(60)
     last_name = _line(60)
-    phone = _line(30)
+    phone = serializers.CharField(required=False, allow_blank=True)
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         if (data.get("lat") is None) != (data.get("long") is None):
@@ -97,11 +103,12 @@ class RequestsWriteView(RequestsView):
             place=self.place(account, data),
             category=category,
             text=words_of(category, data),
+            longest=LONGEST_DESCRIPTION + 1 + LONGEST_LINK,
             by=account,
             now=self.now,
             source="api",
             spot=data.get("address_string", "")[:LONGEST_SPOT],
-            contact=Contact(name_of(data), data.get("phone", "")),
+            contact=Contact(name_of(data), phone_of(data)),
             on_behalf=True,
             lon=data.get("long"),
             lat=data.get("lat"),
@@ -137,8 +144,11 @@ class RequestsWriteView(RequestsView):
 
 
 def words_of(category: Category, data: dict[str, Any]) -> str:
-    """What was written, else what the service is called; a link stands below it and is never followed by us."""
-    said = data.get("description") or category.name
+    """What was written, else (it says nothing) what the service is called; a link stands below it and is never followed
+    by us."""
+    said = data.get("description", "")
+    if len(said) < SHORTEST_TEXT:
+        said = category.name
     return "\n".join(filter(None, (said, data.get("media_url"))))
 
 
@@ -150,15 +160,25 @@ def name_of(data: dict[str, Any]) -> str:
     return " ".join(filter(None, (first, last)))[:60]
 
 
+def phone_of(data: dict[str, Any]) -> str:
+    """As people write it, brackets and all. What is no number is dropped: nobody can be called at it, and the matter
+    counts all the same."""
+    try:
+        return clean_phone(BETWEEN_DIGITS.sub(" ", data.get("phone", "")))
+    except Refused:
+        return ""
+
+
 def answers_of(asked: Iterable[Question], data: Any) -> dict[str, Any]:
-    """attribute[code]=value → code: value, as what the question asks for."""
+    """attribute[code]=value → code: value, as what the question asks for. What is not asked (any more) is passed over:
+    clients keep the questions for a while."""
     types = {one.key: one.type for one in asked}
     found: dict[str, list[Any]] = {}
     for name in data:
-        if match := ATTRIBUTE.fullmatch(name):
-            values = [_as_asked(types.get(match[1]), one) for one in data.getlist(name) if one]
+        if (match := ATTRIBUTE.fullmatch(name)) and match[1] in types:
+            values = [_as_asked(types[match[1]], one) for one in data.getlist(name) if one]
             found.setdefault(match[1], []).extend(values)
-    return {key: values if types.get(key) == SEVERAL else _only(values) for key, values in found.items()}
+    return {key: values if types[key] == SEVERAL else _only(values) for key, values in found.items()}
 
 
 def _only(values: list[Any]) -> Any:
@@ -166,7 +186,7 @@ def _only(values: list[Any]) -> Any:
     return values[0] if len(values) == 1 else values or ""
 
 
-def _as_asked(asked: str | None, text: Any) -> Any:
+def _as_asked(asked: str, text: Any) -> Any:
     if asked == BOOL and isinstance(text, str):
         return YES_NO.get(text.lower(), text)
     if asked == DATE:

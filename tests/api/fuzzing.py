@@ -32,7 +32,17 @@ from schemathesis.specs.openapi.checks import (
 from grids.models import Body, Post, SheetFile, Unit
 from grids.standing import forget_standings
 from issues.districts import forget_rules
-from issues.models import Attachment, Callee, Decision, ImportBatch, Issue, Task, Whistle
+from issues.models import (
+    Attachment,
+    Callee,
+    Decision,
+    ImportBatch,
+    Issue,
+    OutsideTask,
+    Schedule,
+    Task,
+    Whistle,
+)
 from issues.worktimes import forget_worktimes
 from notices.models import Notice
 from trail.api.examples import LINKED
@@ -87,6 +97,8 @@ def with_what_is_there(described: dict[str, Any]) -> dict[str, Any]:
                 ("whistles", Whistle),
                 ("attachments", Attachment),
                 ("posts", Post),
+                ("schedules", Schedule),
+                ("outside-tasks", OutsideTask),
                 ("sheets", SheetFile),
                 ("files", ImportBatch),
                 ("notices", Notice),

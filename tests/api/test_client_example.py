@@ -1,11 +1,16 @@
 """The client of examples/ against a server that listens: report, handle, follow, hear, and come again."""
 
 import os
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -100,6 +105,59 @@ def test_where_there_is_no_room_it_comes_again_when_it_is_told_to_and_reports_on
     client.report(PLACE, "litter", TEXT)
     client.report(PLACE, "noise", TEXT)
     assert clock.now > begun and Issue.objects.count() == 2
+
+
+class Forgetful(BaseHTTPRequestHandler):
+    """Stands before the server and passes on what it is asked. The first time it hangs up on the answer, the second time in
+    the midst of it."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        told = {name: self.headers[name] for name in ("Authorization", "Content-Type", "Idempotency-Key")}
+        with urlopen(Request(f"{self.server.behind}{self.path}", body, told)) as answer:
+            text = answer.read()
+        self.server.keys.append(told["Idempotency-Key"])
+        if len(self.server.keys) == 1:
+            return
+        self.send_response(answer.status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text[:20] if len(self.server.keys) == 2 else text)
+
+    def log_message(self, *_words: Any) -> None:
+        """Nobody reads it."""
+
+
+@pytest.fixture
+def forgetful(live_server: Any) -> Iterator[Any]:
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Forgetful)
+    server.behind, server.keys = live_server.url, []
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_an_answer_that_got_lost_is_asked_for_again_with_the_same_key(
+    forgetful: Any, town: Town, clock: Clock
+) -> None:
+    waited: list[float] = []
+    client = Gezhi(f"http://127.0.0.1:{forgetful.server_port}", token(town), sleep=waited.append)
+    code = client.report(PLACE, "litter", TEXT).body["code"]
+    assert Issue.objects.get().code == code and waited == [1, 2]
+    assert len(forgetful.keys) == 3 and len(set(forgetful.keys)) == 1
+    # Started again with the key that it had kept.
+    again = [client.report(PLACE, "noise", TEXT, key="order-7").body["code"] for _start in range(2)]
+    assert again[0] == again[1] and Issue.objects.count() == 2 and forgetful.keys[-2:] == ["order-7"] * 2
+
+
+def test_where_nobody_answers_it_gives_up_after_a_few_tries() -> None:
+    waited: list[float] = []
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(URLError):
+        Gezhi(f"http://127.0.0.1:{port}", "none", sleep=waited.append).issue("x")
+    assert waited == [1, 2, 3, 4]
 
 
 def test_a_wrong_report_says_which_field(client: Gezhi) -> None:

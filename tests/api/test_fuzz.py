@@ -12,7 +12,13 @@ from tests.api.conftest import Clock
 from tests.api.fuzzing import Fuzzer, connection_kept, description, with_plain_reports, with_what_is_there
 from tests.api.test_schema import whole_issue
 from tests.builders import Town
-from tests.governance.neighbours import activity_rows, goods_rows, joining_rows
+from tests.governance.neighbours import (
+    activity_rows,
+    goods_rows,
+    joining_rows,
+    outside_task,
+    scheduled_task,
+)
 from tests.volunteers.people_builders import station, volunteer
 from tests.volunteers.wishes_builders import claimed, waiting
 
@@ -69,6 +75,8 @@ def filled(town: Town) -> None:
     claimed(town, helper, phone="13800000001")
     joining_rows(town, helper, town.people["building_head"])
     whole_issue(town)
+    scheduled_task(town)
+    outside_task(town)
     for category in ("litter", "fire", "noise"):
         town.report(category)
 

@@ -19,7 +19,7 @@ from tests.api.test_queries import statements
 from tests.builders import Town
 from tests.grids.test_boundaries import box, collection, feature
 from trail.job_actions import run_job_once
-from trail.models import Event, Job
+from trail.models import Event, IdempotencyKey, Job
 
 Api = Callable[[str], APIClient]
 UNITS, MAP, ISSUE_MAP = "/api/v1/units/", "/api/v1/units/boundaries/", "/api/v1/issues/map/"
@@ -194,6 +194,26 @@ class TestSet:
         again = client.post(MAP, right, headers={"Idempotency-Key": "swap-1"})
         assert first.status_code == 200 and len(first.json()["changed"]) == 2
         assert again.content == first.content and again["Idempotency-Replayed"] == "true"
+
+    def test_a_key_of_a_dry_run_saves_nothing_later(self, mapped: Town, api: Api) -> None:
+        """What the address asks besides is part of the wish: another one with the key is a 422, not the same answer."""
+        client, swapped = api("system_admin"), feature(mapped.grid.code, box(125.0, 43.0, 125.005, 43.01))
+        key = {"Idempotency-Key": "perhaps-1"}
+        for ask, address, body in (
+            (client.post, MAP, collection(swapped)),
+            (client.put, f"{UNITS}{mapped.grid.code}/boundary/", swapped),
+        ):
+            before = Unit.objects.get(pk=mapped.grid.pk).boundary
+            for _again in range(2):
+                dry = ask(f"{address}?dry_run=true", body, headers=key)
+                assert dry.status_code == 200 and dry.json()["dry_run"] is True
+            for query in ("", "?dry_run=false", "?dry_run=true&crs=gcj02"):
+                answer = ask(f"{address}{query}", body, headers=key)
+                assert (answer.status_code, answer.json()["code"]) == (422, "key_reused"), query
+            assert Unit.objects.get(pk=mapped.grid.pk).boundary == before
+            IdempotencyKey.objects.all().delete()
+            saved = ask(address, body, headers=key)
+            assert saved.status_code == 200 and saved.json()["dry_run"] is False
 
     def test_many_in_the_background(self, mapped: Town, api: Api) -> None:
         right = collection(feature(mapped.grid.code, RIGHT), feature(mapped.other_grid.code, LEFT))

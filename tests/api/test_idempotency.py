@@ -12,6 +12,7 @@ from issues.actions import PERFORM
 from issues.models import Issue
 from tests.api.conftest import ISSUES, photo
 from tests.builders import Town
+from trail.actions import digest_of_wish
 from trail.idempotency import FIELD, REPLAYED, OnceForm, new_key, submit_once
 from trail.models import IdempotencyKey
 from trail.refusals import Refused
@@ -44,6 +45,15 @@ def test_another_body_or_address_with_the_same_key_is_a_422(town: Town, api: Api
         assert (answer.status_code, answer.json()["code"]) == (422, "key_reused")
         assert answer.headers["Content-Type"] == "application/problem+json"
     assert Issue.objects.get().version == 2
+
+
+def test_what_was_kept_before_the_query_counted_is_still_known(town: Town, api: Api) -> None:
+    """An address without a query has the digest that it always had."""
+    api("spotter").post(ISSUES, BODY, headers=keyed("one"))
+    kept = IdempotencyKey.objects.get().request_hash
+    assert kept == digest_of_wish({"path": ISSUES, "data": BODY})
+    answer = api("spotter").post(f"{ISSUES}?crs=gcj02", BODY, headers=keyed("one"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "key_reused")
 
 
 def test_keys_of_different_people_do_not_meet(town: Town, api: Api) -> None:

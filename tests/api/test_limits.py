@@ -7,6 +7,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts import limits
+from accounts.actions import issue_token, set_first_password
 from tests.api.conftest import ISSUES, Clock, client_of
 from tests.builders import Town
 
@@ -65,3 +66,31 @@ def test_trying_tokens_out_counts_against_the_address(town: Town, clock: Clock) 
     client.credentials(HTTP_AUTHORIZATION="Token " + "0" * 64)
     assert statuses(client, 3) == [401, 401, 429]
     assert statuses(client_of(town.people["grid_worker"]), 1) == [200]
+
+
+def test_who_has_no_token_or_one_without_the_scope_is_held_off_too(town: Town, clock: Clock) -> None:
+    """DRF refuses them before it asks its throttles; nothing counts twice."""
+    worker, stranger = town.people["grid_worker"], APIClient()
+    narrow = issue_token(worker, by=None, now=town.now, scopes=["events"])
+    lacking = APIClient()
+    lacking.credentials(HTTP_AUTHORIZATION=f"Token {narrow}")
+    for client, most, refusal in ((stranger, 2, 401), (lacking, 3, 403)):
+        assert statuses(client, most) == [refusal] * most
+        answer = client.get(ISSUES)
+        assert (answer.status_code, answer.json()["code"]) == (429, "throttled")
+        assert answer.headers["Retry-After"] == "60"
+    assert statuses(client_of(worker), 1) == [200]
+
+
+def test_what_is_allowed_and_what_is_refused_count_together(town: Town, clock: Clock) -> None:
+    token = issue_token(town.people["grid_worker"], by=None, now=town.now, scopes=["read"])
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+    asked = [client.get(ISSUES), client.post(ISSUES), client.options(ISSUES), client.get(ISSUES)]
+    assert [answer.status_code for answer in asked] == [200, 403, 200, 429]
+
+
+def test_a_token_that_waits_for_a_password_counts_against_the_address(town: Town, clock: Clock) -> None:
+    client = client_of(town.people["grid_worker"])
+    set_first_password(town.people["grid_worker"], password="演示-Erstes-1", by=None, now=town.now)
+    assert statuses(client, 3) == [403, 403, 429]

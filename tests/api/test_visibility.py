@@ -9,10 +9,11 @@ from rest_framework.test import APIClient
 from grids.models import Unit
 from grids.querysets import units_seen
 from issues.actions import PERFORM
-from issues.lifecycle import CALLEE_VERBS, ISSUE_VERBS
-from issues.models import Issue
+from issues.lifecycle import ISSUE_VERBS, VERBS_ON
+from issues.models import PART_MODELS, Issue, Part, Task
 from tests.api.conftest import ISSUES, photo
 from tests.builders import Town
+from tests.issues.acting import Acting
 
 Api = Callable[[str], APIClient]
 NOBODYS = "0" * 16
@@ -87,21 +88,40 @@ def test_a_foreign_issue_moves_like_none(town: Town, api: Api, near: Issue, verb
     assert Issue.objects.get(pk=near.pk).version == before
 
 
-@pytest.mark.parametrize("verb", CALLEE_VERBS)
-def test_a_foreign_callee_moves_like_none(town: Town, api: Api, near: Issue, verb: str) -> None:
-    callee = near.callees.get()
+def test_every_verb_is_asked_here() -> None:
+    """tests/governance/test_foreign_pages.py asks one of each kind."""
+    assert set(PERFORM) <= {verb for verbs in VERBS_ON.values() for verb in verbs}
+    assert set(VERBS_ON) == {"issue", *PART_MODELS}
+
+
+@pytest.fixture
+def parts(town: Town, near: Issue) -> dict[str, Part]:
+    """One of each kind in street A."""
+    act, worker = Acting(town, town.now), "community_worker"
+    extended = act("ask_extension", act.handling(), "grid_worker")
+    act("split", act.handling("noise", worker), worker, units=[town.grid, town.other_grid])
+    task = Task.objects.order_by("pk").first()
+    return {"callee": near.callees.get(), "task": task, "decision": extended.decisions.get()}
+
+
+@pytest.mark.parametrize(("kind", "verb"), [(kind, verb) for kind in PART_MODELS for verb in VERBS_ON[kind]])
+def test_a_foreign_part_moves_like_none(
+    town: Town, api: Api, parts: dict[str, Part], kind: str, verb: str
+) -> None:
+    part = parts[kind]
     own = town.report(place=town.far_building)
     answers = [
         api("far_dispatcher").post(address)
         for address in (
-            f"/api/v1/callees/{callee.pk}/{verb}/",
-            f"/api/v1/callees/{callee.pk + 999}/{verb}/",
-            f"{ISSUES}{near.code}/callees/{callee.pk}/{verb}/",
-            f"{ISSUES}{own.code}/callees/{callee.pk}/{verb}/",
+            f"/api/v1/{kind}s/{part.pk}/{verb}/",
+            f"/api/v1/{kind}s/{part.pk + 999}/{verb}/",
+            f"{ISSUES}{part.issue.code}/{kind}s/{part.pk}/{verb}/",
+            f"{ISSUES}{own.code}/{kind}s/{part.pk}/{verb}/",
         )
     ]
     assert len({answer.content for answer in answers}) == 1
     assert {answer.status_code for answer in answers} == {404}
+    assert PART_MODELS[kind].objects.get(pk=part.pk).state == part.state
 
 
 def test_a_callee_belongs_to_its_issue_alone(town: Town, api: Api, near: Issue) -> None:

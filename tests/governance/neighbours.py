@@ -128,9 +128,9 @@ def rows_of_street_a(town: Town) -> Rows:
         ServiceAccount: _service(town),
         Grant: _token(town),
         Policy: _policy(town),
-        Schedule: _schedule(town),
+        Schedule: scheduled_task(town),
         Category: _category(town),
-        OutsideTask: _outside(town),
+        OutsideTask: outside_task(town),
         Snapshot: take_snapshot("issues", [], unit=town.street, **supervises),
         SavedFilter: save_filter("issues", name="演示", query="due=late", **supervises),
         GroupChannel: _group(town),
@@ -317,13 +317,13 @@ def _category(town: Town) -> Category:
     return Category.objects.get(district=town.district)
 
 
-def _outside(town: Town) -> OutsideTask:
+def outside_task(town: Town) -> OutsideTask:
     """What the grid was given by its street."""
     by = town.people["grid_worker"]
     return report_outside(grid=town.grid, given_by=town.street, text="演示:填报表", by=by, now=town.now)
 
 
-def _schedule(town: Town) -> Schedule:
+def scheduled_task(town: Town) -> Schedule:
     return add_schedule(
         place=town.grid,
         category=town.categories["litter"],

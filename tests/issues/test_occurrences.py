@@ -72,6 +72,11 @@ def test_none_after_the_end():
     assert next_after(rule(until=DAY), NOW, week) is None
 
 
+@pytest.mark.parametrize("day", [date(2101, 1, 1), date.max])
+def test_nobody_plans_so_far(day):
+    assert next_after(rule(starts_on=day), NOW, week) is None
+
+
 @given(
     st.frozensets(st.integers(0, 6), max_size=3),
     st.frozensets(st.sampled_from([-1, *range(1, 32)]), max_size=3),

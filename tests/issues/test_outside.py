@@ -254,3 +254,27 @@ class TestRest:
         secretary = self.api(town, "community_secretary")
         answer = secretary.post(self.URL, usual, format="json", HTTP_IDEMPOTENCY_KEY="s")
         assert answer.status_code == 403
+
+    def test_the_district_settles_it(self, town) -> None:
+        task = told(town)
+        here = f"{self.URL}{task.pk}/"
+        decider, worker = self.api(town, "district_dispatcher"), self.api(town, "grid_worker")
+        assert (decider.get(here).json()["allowed"], worker.get(here).json()["allowed"]) == (["settle"], [])
+        sent = {"state": "allowed", "until": "2026-03-31", "text": "演示:经批准"}
+        # Who may not learns nothing of what is wrong with it.
+        assert worker.post(f"{here}settle/", {}, format="json").status_code == 403
+        for name in ("street_leader", "far_worker"):
+            client = self.api(town, name)
+            asked = client.get(here), client.post(f"{here}settle/", sent, format="json")
+            assert [answer.status_code for answer in asked] == [404, 404], name
+        for wrong, status in (({"state": "open"}, 400), ({"state": "taken_back"}, 409), ({"until": ""}, 400)):
+            answer = decider.post(f"{here}settle/", sent | wrong, format="json")
+            assert answer.status_code == status, answer.content
+        key = {"HTTP_IDEMPOTENCY_KEY": "settle-1"}
+        done, again = (decider.post(f"{here}settle/", sent, format="json", **key) for _time in range(2))
+        assert done.status_code == 200 and again.content == done.content
+        shown = done.json()
+        assert (shown["state"]["key"], shown["until"], shown["note"]) == ("allowed", "2026-03-31", "演示:经批准")
+        assert shown["allowed"] == [] and OutsideTask.objects.get().settled_by == town.people["district_dispatcher"]
+        late = decider.post(f"{here}settle/", sent, format="json")
+        assert (late.status_code, late.json()["code"]) == (409, "settled")
