@@ -17,6 +17,8 @@ from django.utils import timezone  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from grids.models import Unit  # noqa: E402
+from grids.workbook import xlsx_file  # noqa: E402
+from trail.models import Event  # noqa: E402
 from volunteers.actions.activities import (  # noqa: E402
     NewShift,
     add_activity,
@@ -24,10 +26,13 @@ from volunteers.actions.activities import (  # noqa: E402
     open_activity,
 )
 from volunteers.actions.hours import confirm_hours, propose_hours  # noqa: E402
+from volunteers.actions.points import book_events  # noqa: E402
 from volunteers.actions.settling import settle_activity  # noqa: E402
 from volunteers.export import service_sheet  # noqa: E402
 from volunteers.figures import figure_rows  # noqa: E402
-from volunteers.models import Activity, Service, SignUp, Volunteer  # noqa: E402
+from volunteers.models import Activity, PointTransfer, Service, SignUp, Volunteer  # noqa: E402
+from volunteers.points_figures import months_of, sums_of  # noqa: E402
+from volunteers.rankings import PERIODS, ranking_of  # noqa: E402
 
 RUNS = 5
 
@@ -78,9 +83,22 @@ def over(community: Unit, people: int, by: User) -> Activity:
 
 def settled(people: int, secretary: User, leader: User, community: Unit) -> None:
     activity, now = over(community, people, secretary), timezone.now()
-    told(f"hours of {people} handed in", lambda: propose_hours(activity, by=secretary, now=now))
-    told(f"hours of {people} confirmed", lambda: confirm_hours(activity, by=leader, now=now))
+    # In one transaction: else the workers of the stack would book before it is measured here.
+    with transaction.atomic():
+        told(f"hours of {people} handed in", lambda: propose_hours(activity, by=secretary, now=now))
+        told(f"hours of {people} confirmed", lambda: confirm_hours(activity, by=leader, now=now))
+        records = Service.objects.filter(activity=activity).values("pk")
+        events = list(Event.objects.filter(subject_type="service", verb="confirm", subject_id__in=records))
+        booked = told(f"points of {people} booked", lambda: _booked(events))
+        assert booked, "they have earned something"
     told(f"activity of {people} settled", lambda: settle_activity(activity, by=leader, now=now))
+
+
+def _booked(events: list[Event]) -> list[PointTransfer]:
+    """As the worker does that hears of them all at once; with what the ledger's triggers ask at the commit."""
+    booked = book_events(events, now=timezone.now())
+    connection.check_constraints()
+    return booked
 
 
 def read(community: Unit, team_leader: User, secretary: User) -> None:
@@ -96,9 +114,15 @@ def read(community: Unit, team_leader: User, secretary: User) -> None:
                 lambda unit=unit, days=days: figure_rows(unit, *days, now),
                 RUNS,
             )
-    of_street = Service.objects.within(street).between(*month)
-    sheet = told("sheet of a street, thirty days", lambda: service_sheet(of_street))
-    print(json.dumps({"name": "rows of that sheet", "count": len(sheet.rows)}), flush=True)
+    for unit in (street, district):
+        hours = Service.objects.within(unit).between(*month)
+        sheet = told(f"sheet of a {unit.kind}, thirty days", lambda hours=hours: service_sheet(hours))
+        print(json.dumps({"name": "rows of that sheet", "count": len(sheet.rows)}), flush=True)
+        told("that sheet as a workbook", lambda sheet=sheet: xlsx_file(sheet))
+    told("points of a district, by month", lambda: months_of(district.pk, today), RUNS)
+    told("points of a district, sums", lambda: sums_of(district.pk), RUNS)
+    for period in PERIODS:
+        told(f"ranking, {period}", lambda period=period: ranking_of(district.pk, period, None, today), RUNS)
     for name, who in (("the leader of a team", team_leader), ("a community's secretary", secretary)):
         seen = Service.objects.visible_to(who, now)
         told(f"newest hours that {name} sees", lambda seen=seen: list(seen.order_by("-pk")[:21]), RUNS)

@@ -52,6 +52,12 @@ me = sign_up_with_account(home, person, username={username!r}, password={passwor
 set_leader(Team.objects.filter(name__startswith="压测队").earliest("pk"), leader=me, by=None, now=now)
 result = me.pk
 """
+# Their account, so that the ledger is theirs too.
+ACCOUNTS = """
+    INSERT INTO volunteers_pointaccount (district_id, kind, volunteer_id, balance, owed, shows_alias)
+    SELECT v.district_id, 'volunteer', v.id, 0, 0, false FROM volunteers_volunteer v WHERE v.alias LIKE '压测%%'
+    ON CONFLICT DO NOTHING
+"""
 BALANCES = """
     UPDATE volunteers_pointaccount a SET balance = e.points FROM (
         SELECT account_id, sum(amount) AS points FROM volunteers_pointentry WHERE id >= %(base)s GROUP BY account_id
@@ -80,6 +86,7 @@ class Volunteering(Pages):
         self.stack.query(FILL.read_text(), size, owner=True)
         self.me = {"username": "bench.volunteer", "password": PASSWORD}
         self.stack.python(ONESELF.format(community=self.community, **self.me))
+        self.stack.query(ACCOUNTS, {}, owner=True)
         deeds = self.size.ledger // 2
         for first in range(0, deeds, CHUNK):
             rows = {"first": first, "last": min(first + CHUNK, deeds) - 1, "count": deeds}
@@ -102,6 +109,7 @@ class Volunteering(Pages):
         me, secretary = self.signed_in_as(self.me), self.signed_in("community_secretary")
         whole = self.signed_in("district_dispatcher")
         hours, figures = "/admin/volunteers/service/", "/admin/volunteering/figures/"
+        ranking = f"/volunteers/at/{self.community}/ranking/"
         load.run(
             self.stack.base_url,
             self.page("/volunteers/mine/", me),
@@ -111,6 +119,9 @@ class Volunteering(Pages):
         for name, path, cookies in (
             ("my volunteering", "/volunteers/mine/", me),
             ("my hours and stars", "/volunteers/mine/hours/", me),
+            ("my points", "/volunteers/mine/points/", me),
+            ("ranking, a month", ranking, me),
+            ("ranking, a year", f"{ranking}?period=year", me),
             ("my certificate", "/volunteers/mine/certificate/", me),
             ("activities around", "/volunteers/activities/?around=district", me),
             ("list of hours, community", hours, secretary),

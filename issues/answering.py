@@ -64,11 +64,15 @@ class Answering:
 
     @cached_property
     def deputised(self) -> Places:
-        """Those with a post whose deputy the person is, whether its holder is there or not. One query, and not a
-        part of others: an OR with a subquery costs the rest its indexes."""
+        """Those with a post whose deputy the person is, whether its holder is there or not."""
+        places = self._deputy_posts
+        return {unit for unit, _body, _role in places if unit}, {body for _unit, body, _role in places if body}
+
+    @cached_property
+    def _deputy_posts(self) -> list[tuple[int | None, int | None, str]]:
+        """One query, and not a part of others: an OR with a subquery costs the rest its indexes."""
         posts = Post.objects.active(self.now).filter(deputy=self.user.pk).order_by()
-        places = list(posts.values_list("unit", "body"))
-        return {unit for unit, _body in places if unit}, {body for _unit, body in places if body}
+        return list(posts.values_list("unit", "body", "role"))
 
     @property
     def held(self) -> Q:
@@ -89,11 +93,14 @@ class Answering:
         silent = Q(state__in=("given", "open"), due_at__lte=self.now)
         addressed = _at(self.places) | Q(raised_to__in=self.places[0]) | _at(self.deputised) & silent
         tasks = Task.objects.asked_of(self.user, addressed, self.now)
-        decisions = Decision.objects.asked_of(self.user, addressed, self.now)
+        approving = roles_that("assign_officer")
+        heads = {body for _unit, body, role in self._deputy_posts if body and role in approving}
+        decisions = Decision.objects.asked_of(self.user, addressed, self.now, deputised=heads)
         letters = Decision.objects.passed_on(self.user, _at(self.places, "issue__owner_"))
         letters = letters.exclude(pk__in=decisions.order_by().values("pk"))
         found = [part.filter(issue__in=seen.values("pk")).order_by() for part in (tasks, decisions, letters)]
-        return Parts(seen.to_check(self.user, self.places[0]).order_by(), *found)
+        checks = seen.to_check(self.user, self.places[0], self.deputised[0], self.now)
+        return Parts(checks.order_by(), *found)
 
 
 def _at(places: Places, prefix: str = "") -> Q:

@@ -121,10 +121,13 @@ class IssueQuerySet(models.QuerySet):
         callees = answering.calls(apps.get_model("issues", "Callee").objects.order_by())
         return self.filter(pk__in=callees.values("issue_id"))
 
-    def to_check(self, user: Any, units: Iterable[int]) -> Self:
-        """Results that one of these units must look at on the spot; nobody checks their own."""
-        waiting = self.open().filter(state="resolved", checked_at=None, check_unit__in=units)
-        return waiting.exclude(check_reason="").exclude(resolved_by=user.pk)
+    def to_check(self, user: Any, units: Iterable[int], deputised: Iterable[int], now: datetime) -> Self:
+        """Results that one of these units must look at on the spot, of the `deputised` ones what they have not looked at
+        in time; nobody checks their own."""
+        own = {*units}
+        waiting = self.open().filter(state="resolved", checked_at=None, check_unit__in=own | {*deputised})
+        theirs = waiting.filter(Q(check_unit__in=own) | Q(due_at__lte=now))
+        return theirs.exclude(check_reason="").exclude(resolved_by=user.pk)
 
     def asking(self, answering: Any) -> Self:
         """Those in which something else than a whistle waits for this person: a sub-task, a decision, a letter to be
@@ -263,11 +266,13 @@ class PartQuerySet(models.QuerySet):
 
 
 class DecisionQuerySet(PartQuerySet):
-    def asked_of(self, user: Any, addressed: Q, now: datetime) -> Self:
-        """Not what the person asked for; and a reply is approved by the head, or above a silent one."""
+    def asked_of(self, user: Any, addressed: Q, now: datetime, *, deputised: Iterable[int] = ()) -> Self:
+        """Not what the person asked for; and a reply is approved by the head, above a silent one, or by their deputy:
+        `deputised` are the bodies of such heads."""
         standing = standing_of(user, now)
         heads = {one.body_id for one in standing.with_capability("assign_officer")}
         approves = Q(body__in=heads) | Q(raised_to__in=standing.unit_ids())
+        approves |= Q(body__in={*deputised}, due_at__lte=now)
         asked = super().asked_of(user, addressed, now).exclude(asked_by=user.pk)
         return asked.filter(~Q(kind="reply") | approves)
 

@@ -108,6 +108,13 @@ def level_above(owner: Unit | Body) -> Unit:
     return (owner.parent or owner) if isinstance(owner, Unit) else owner.unit
 
 
+def arbiter_of(caller: Unit | Body, called: Unit | Body) -> Unit:
+    """Who decides whether somebody must come: the level above the caller; where that is the one that was called, the
+    level above it."""
+    above = level_above(caller)
+    return above.parent or above if above == called else above
+
+
 @overload
 def now_at(party: Unit) -> Unit: ...
 @overload

@@ -70,7 +70,8 @@ def ties_of(
     _add(found, "keeper", _can(_here(standing, issue.keeper_unit_id, issue.keeper_body_id)))
     _add(found, "sender", _can(_here(standing, issue.sender_unit_id, issue.sender_body_id)))
     if issue.waits_for_check and issue.check_unit:
-        _add(found, "checker", can_at(standing, issue.check_unit, now, covering=covering))
+        silent = issue if issue.is_unchecked(now) else None
+        _add(found, "checker", can_at(standing, issue.check_unit, now, silent=silent, covering=covering))
     parts: Iterable[Part] = [part] if part else (working_on(issue) if working is None else working)
     for one in parts:
         silent = issue if one.is_unanswered(now) else None
@@ -270,10 +271,13 @@ def _facts_of_callee(callee: Callee, now: datetime) -> dict[str, Any]:
 
 
 def _approves(reply: Decision, standing: Standing, now: datetime) -> bool:
-    """The head of the body, whoever stands in for them, or the level above that a silent head's matter is at."""
-    if reply.raised_to_id in standing.unit_ids():
+    """The head of the body, whoever stands in for them or was called instead of a silent one, or the level above that
+    a silent head's matter is at."""
+    if reply.raised_to_id in standing.unit_ids() or covers(standing, reply.party, now, "assign_officer"):
         return True
-    return covers(standing, reply.party, now, "assign_officer") is not None
+    return reply.is_unanswered(now) and "assign_officer" in _called_deputy(
+        standing, reply.party, now, reply.issue
+    )
 
 
 def _blown(issue: Issue, part: Part | None, callees: Iterable[Callee] | None) -> frozenset[str]:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from volunteers.models import Service
     from volunteers.models.hours import ServiceQuerySet
 
-MOST_ROWS = 20_000
+# A month of a district with 40,000 volunteers fits.
+MOST_ROWS = 60_000
 # Large or encrypted, and in no column.
 UNREAD = (
     "unit__boundary",
@@ -51,7 +52,10 @@ def service_sheet(services: ServiceQuerySet) -> Sheet:
     found = services.confirmed().select_related("volunteer", "unit", "activity__team", "sign_up__shift")
     rows = list(found.defer(*UNREAD).order_by("on", "pk")[: MOST_ROWS + 1])
     if len(rows) > MOST_ROWS:
-        raise Refused(_("More than 20,000 records: choose a shorter period."), code="too_many")
+        raise Refused(
+            _("More than %(most)s records: choose fewer days or one community.") % {"most": f"{MOST_ROWS:,}"},
+            code="too_many",
+        )
     return Sheet(_("Volunteer service"), [str(column) for column in COLUMNS], list(map(_row, rows)))
 
 

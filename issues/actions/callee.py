@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from grids.models import Body, Unit
 from issues.actions.batch import party
 from issues.actions.calling import advance, call_above, leave
 from issues.actions.clocks import cancel_clocks
@@ -18,7 +17,7 @@ from issues.actions.photos import Photo, keep_photos
 from issues.actions.step import Step, begin, finish
 from issues.kinds import OBJECTIONS, ON_SPOT, REPORT_MODES
 from issues.models import Callee, Decision, Issue
-from issues.routing import level_above
+from issues.routing import arbiter_of
 from trail.refusals import Refused
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ def contest_whistle(
     step = begin(callee, "contest", by=by, now=now, version=version)
     check_word(validity, OBJECTIONS)
     row = step.called
-    decision = ask(step, "contest", _arbiter(step.issue, row.party), callee=row, asker=row.party)
+    decision = ask(step, "contest", arbiter_of(step.issue.owner, row.party), callee=row, asker=row.party)
     row.validity = validity
     row.save(update_fields=["validity"])
     asked = {"decision": decision.pk, "asked": party(decision.party)}
@@ -138,12 +137,6 @@ def uphold_whistle(step: Step, decision: Decision) -> None:
     row = _contested(step, decision)
     row.validity = "valid"
     row.save(update_fields=["validity"])
-
-
-def _arbiter(issue: Issue, called: Unit | Body) -> Unit:
-    """The level above the caller; where that is the one that was called, the level above it."""
-    above = level_above(issue.owner)
-    return above.parent or above if above == called else above
 
 
 def _contested(step: Step, decision: Decision) -> Callee:

@@ -12,6 +12,8 @@ from issues.models.clock import OF_ISSUE
 from issues.worktimes import worktime_of
 from trail.rows import fresh
 
+ONE_SECOND = timedelta(seconds=1)
+
 
 def new_deadline(
     issue: Issue,
@@ -24,14 +26,19 @@ def new_deadline(
     since: datetime | None = None,
     limit: Due | None = None,
     left: timedelta | None = None,
+    ends: datetime | None = None,
 ) -> Deadline:
-    """The first rung (not written yet) of a clock that ends at `limit`, else one span after `since` or now.
+    """The first rung (not written yet) of a clock that ends at `limit` or `ends`, else one span after `since` or now.
 
-    `limit` is a date that somebody gave, which no calendar moves. A clock that was stopped runs on with what was
-    `left`. `round` is the number of the event that starts it.
+    `limit` is a date that somebody gave, which no calendar moves; `ends` is a moment that was reckoned, and moves with
+    the calendar. A clock that was stopped runs on with what was `left`. `round` is the number of the event that starts
+    it.
     """
     worktime = worktime_of(issue.district_id)
-    since, fixed = since or now, limit is not None
+    since = since or now
+    if ends is not None:
+        since, left, limit = _towards(worktime, span, since, ends)
+    fixed = limit is not None
     if left is not None:
         limit = resume_at(worktime, span, since, left)
     limit = limit or worktime.due(since, span)
@@ -59,6 +66,18 @@ def new_deadline(
         fixed=fixed,
         provisional=limit.provisional,
     )
+
+
+def _towards(
+    worktime: Worktime, span: Span, since: datetime, ends: datetime
+) -> tuple[datetime, timedelta | None, Due | None]:
+    """From when and with how much left a clock ends at this moment, in whole seconds as they are kept. Where no working
+    time leads there (it is over, or of another kind of time) it is a date."""
+    begins = since.replace(microsecond=0) + ONE_SECOND if since.microsecond else since
+    left = timedelta(seconds=int(time_left(worktime, span, begins, ends).total_seconds()))
+    if abs(ends - resume_at(worktime, span, begins, left).at) < ONE_SECOND:
+        return begins, left, None
+    return since, None, Due(ends, False)
 
 
 def of_part(part: Part | None) -> dict[str, Part]:

@@ -97,21 +97,25 @@ def take(step: Step) -> None:
     cancel_clocks(issue, now=now)
     sign(step)
     span = limits_of(issue, issue.owner.kind, now).submit
-    limit = own_limit(issue) or _promised(step, span)
-    clock = put_clock(step, "submit", span, since=issue.assigned_at, limit=limit)
+    given, reckoned = own_limit(issue), None
+    if given is None and issue.counted_from is not None:
+        given, reckoned = _promised(step, span, issue.counted_from)
+    clock = put_clock(step, "submit", span, since=issue.assigned_at, limit=given, ends=reckoned)
     step.promise(clock.limit_at)
 
 
-def _promised(step: Step, span: Span) -> Due | None:
+def _promised(step: Step, span: Span, since: datetime) -> tuple[Due | None, datetime | None]:
     """Of what came back (退单) the promised date, where the owner's whole time would end after it: a wrong dispatch costs
-    the reporter nothing. It moves only where this level has longer, counted from when it was first given."""
+    the reporter nothing. It moves only where this level has longer, counted from when it was first given (`since`).
+    Either a date that was given or a moment that was reckoned."""
     issue, worktime = step.issue, worktime_of(step.issue.district_id)
-    if issue.counted_from is None:
-        return None
-    step.promise(worktime.due(issue.counted_from, span).at)
+    reckoned = worktime.due(since, span).at
+    step.promise(reckoned)
     promised = issue.promised_at
     assert promised is not None, "it has just been given"
-    return Due(promised, False) if promised < worktime.due(issue.assigned_at, span).at else None
+    if promised >= worktime.due(issue.assigned_at, span).at:
+        return None, None
+    return (None, reckoned) if promised == reckoned else (Due(promised, False), None)
 
 
 def sign(step: Step) -> None:

@@ -130,8 +130,11 @@ def recompute_issues(issues: Sequence[Issue], *, now: datetime) -> Moves:
     return moves
 
 
-def reckon(row: Deadline, worktime: Worktime, now: datetime, remind_percent: int) -> Reckoned:
-    """This deadline by this working time, as if its clock had run by it from the start; the row stays."""
+def reckon(
+    row: Deadline, worktime: Worktime, now: datetime, remind_percent: int, ends: datetime | None = None
+) -> Reckoned:
+    """This deadline by this working time, as if its clock had run by it from the start, but not after `ends`; the row
+    stays."""
     if (waits := row.waits) and row.waits_from:
         # The deadline itself has fired: only what comes after it can move.
         due = Due(row.due_at, row.provisional)
@@ -141,10 +144,11 @@ def reckon(row: Deadline, worktime: Worktime, now: datetime, remind_percent: int
     at = limit.at
     if at < row.limit_at:
         at = max(at, min(row.limit_at, worktime.due(now, GRACE).at))
+    at = min(at, ends or at)
     due_at = row.due_at if at == row.limit_at else at
     if row.rung == "remind":
         due_at = worktime.point(row.started_at, at, row.span, remind_percent)
-    return Reckoned(at, due_at, limit.provisional, held=at != limit.at)
+    return Reckoned(at, due_at, limit.provisional, held=at > limit.at)
 
 
 def _limit(row: Deadline, worktime: Worktime) -> Due:
@@ -165,7 +169,10 @@ def _reckon_issue(issue: Issue, rows: list[Deadline], moves: Moves, batch: Batch
     """Change the issue and its rows in memory; `moves` and `batch` say what is to be written."""
     was, was_promised = (issue.due_at, issue.due_provisional), issue.promised_at
     shown = _shown(issue, rows)
-    moved = [move for row in rows if (move := _reckon_row(row, issue, moves, batch.now))]
+    # The matter before its sub-tasks: none of them ends after it.
+    own = next((row for row in rows if _key(row) is None and row.clock == "submit"), None)
+    first = sorted(rows, key=lambda row: row is not own)
+    moved = [move for row in first if (move := _reckon_row(row, issue, moves, batch.now, own))]
     if shown:
         issue.due_at = min(row.limit_at for row in shown)
         # Of a hotline order that waits its own clock runs on: no calendar moves it.
@@ -197,10 +204,14 @@ def _shown(issue: Issue, rows: list[Deadline]) -> list[Deadline]:
     return []
 
 
-def _reckon_row(row: Deadline, issue: Issue, moves: Moves, now: datetime) -> Move | None:
-    """Change the row in memory; how the deadline itself has moved, if it has."""
+def _reckon_row(
+    row: Deadline, issue: Issue, moves: Moves, now: datetime, own: Deadline | None
+) -> Move | None:
+    """Change the row in memory; how the deadline itself has moved, if it has. `own`: the matter's own clock, reckoned
+    before its sub-tasks."""
     percent = moves.percents.get(row.pk, SHIPPED.ladder.remind_percent)
-    new = reckon(row, worktime_of(issue.district_id), now, percent)
+    ends = own.limit_at if own and row.clock == "finish" and not own.waits_from else None
+    new = reckon(row, worktime_of(issue.district_id), now, percent, ends)
     was, moved = row.limit_at, new.limit_at != row.limit_at
     if (new.limit_at, new.due_at, new.provisional) != (was, row.due_at, row.provisional):
         moves.certain += row.provisional and not new.provisional

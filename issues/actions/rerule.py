@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from calendars.worktime import Due, Span, working_hours
+from calendars.worktime import Span, working_hours
 from issues.actions.batch import party
 from issues.actions.clocks import cancel_clocks
 from issues.actions.step import Step, put_clock
@@ -40,15 +40,15 @@ def _limit_again(step: Step) -> None:
     if span == running.span:
         return
     cancel_clocks(issue, now=now, only=(running.clock,))
-    started = put_clock(step, running.clock, span, since=running.started_at, limit=_held(step, running, span))
+    started = put_clock(step, running.clock, span, since=running.started_at, ends=_held(step, running, span))
     step.data |= {"clock": started.clock, "due": started.limit_at.isoformat()}
 
 
-def _held(step: Step, running: Deadline, span: Span) -> Due | None:
+def _held(step: Step, running: Deadline, span: Span) -> datetime | None:
     """A later deadline than the limits give, where they give one that is (nearly) over; it was not asked before."""
     worktime = worktime_of(step.issue.district_id)
     least: datetime = min(running.limit_at, worktime.due(step.now, GRACE).at)
-    return Due(least, False) if worktime.due(running.started_at, span).at < least else None
+    return least if worktime.due(running.started_at, span).at < least else None
 
 
 def _propose(step: Step) -> None:

@@ -16,7 +16,7 @@ from issues.actions.clocks import cancel_clocks, new_deadline
 from issues.actions.concerns import concern, keep_away
 from issues.actions.oversight import close_of
 from issues.actions.parts import end_decisions
-from issues.actions.pausing import ends_at
+from issues.actions.pausing import ends_at, own_running
 from issues.actions.photos import Photo, keep_photos
 from issues.actions.route import check_below, check_duty
 from issues.actions.step import Step, begin, finish
@@ -163,16 +163,28 @@ def task_clocks(step: Step, task: Task, limit: Due | None = None) -> list[Deadli
     Without a `limit` it has the time that its holder would have for an issue, but not longer than the matter.
     """
     issue, now = step.issue, step.now
-    limits, ends = limits_of(issue, task.party.kind, now), ends_at(issue, now)
-    if limit is None and ends and worktime_of(issue.district_id).due(now, limits.submit).at > ends:
-        limit = Due(ends, False)
-    following = issue.version + 1
-    finish = new_deadline(issue, "finish", limits.submit, now=now, round=following, part=task, limit=limit)
+    limits, following, ends = limits_of(issue, task.party.kind, now), issue.version + 1, None
+    if limit is None:
+        limit, ends = _not_after_the_matter(step, limits.submit)
+    finish = new_deadline(
+        issue, "finish", limits.submit, now=now, round=following, part=task, limit=limit, ends=ends
+    )
     clocks = [finish]
     if task.state == "given":
         clocks.append(new_deadline(issue, "take", limits.answer, now=now, round=following, part=task))
     task.due_at, task.limit_at = min(one.limit_at for one in clocks), finish.limit_at
     return clocks
+
+
+def _not_after_the_matter(step: Step, span: Span) -> tuple[Due | None, datetime | None]:
+    """When the matter ends, if the holder's time would end later: as a date where that was given, else as a moment that
+    was reckoned."""
+    issue, now = step.issue, step.now
+    ends = ends_at(issue, now)
+    if ends is None or worktime_of(issue.district_id).due(now, span).at <= ends:
+        return None, None
+    running = own_running(issue)
+    return (Due(ends, False), None) if running and running.fixed else (None, ends)
 
 
 def _task(step: Step) -> Task:

@@ -206,12 +206,13 @@ def put_clock(
     since: datetime | None = None,
     limit: Due | None = None,
     left: timedelta | None = None,
+    ends: datetime | None = None,
 ) -> Deadline:
     """Start one of the issue's own clocks (as `new_deadline`) and show its deadline on the issue."""
     # The event of this step will carry the next version.
     following = step.issue.version + 1
     deadline = new_deadline(
-        step.issue, clock, span, now=step.now, round=following, since=since, limit=limit, left=left
+        step.issue, clock, span, now=step.now, round=following, since=since, limit=limit, left=left, ends=ends
     )
     step.change(due_at=deadline.limit_at, due_provisional=deadline.provisional)
     insert_rows([deadline])

@@ -2,13 +2,15 @@
 
 from issues.actions.batch import party
 from issues.actions.calling import leave, named, promise_after
-from issues.actions.clocks import cancel_clocks
+from issues.actions.clocks import cancel_clocks, new_deadline
+from issues.actions.concerns import concern
 from issues.actions.handle import sign, take
 from issues.actions.parts import end_proposed
 from issues.actions.pausing import show_next_due, stand_still
 from issues.actions.step import Step
+from issues.districts import rules_of
 from issues.models import Callee, Decision, Task
-from issues.routing import columns_of
+from issues.routing import arbiter_of, columns_of
 
 
 def take_with_parts(step: Step) -> None:
@@ -48,10 +50,30 @@ def _become_caller(step: Step, called: list[Callee]) -> None:
 
 
 def _answer_for(step: Step) -> None:
-    """Whoever asked the old owner for more time asks the new one."""
+    """Whoever asked the old owner for more time asks the new one; whether those who contest must come is decided above
+    it, by nobody's own whistle."""
     if step.issue.open_decisions:
-        asked = Decision.objects.waiting().filter(issue=step.issue, kind="more_time")
-        asked.update(unit=step.issue.owner_unit, body=step.issue.owner_body)
+        asked = Decision.objects.waiting().filter(issue=step.issue)
+        asked.filter(kind="more_time").update(unit=step.issue.owner_unit, body=step.issue.owner_body)
+        callees = ("callee__unit", "callee__body__unit")
+        for contest in asked.filter(kind="contest").select_related(*callees).order_by("pk"):
+            called = contest.callee
+            if called and called.party != step.issue.owner:
+                _ask_above(step, contest, called)
+
+
+def _ask_above(step: Step, contest: Decision, called: Callee) -> None:
+    """With the whole time again: it has just been asked."""
+    issue, now = step.issue, step.now
+    contest.unit, contest.raised_to = arbiter_of(issue.owner, called.party), None
+    cancel_clocks(issue, now=now, part=contest)
+    span = rules_of(issue.district_id, now).decision_span(contest.kind)
+    running = new_deadline(issue, "decide", span, now=now, round=issue.version + 1, part=contest)
+    running.save(force_insert=True)
+    contest.due_at = running.limit_at
+    contest.save(update_fields=["unit", "raised_to", "due_at"])
+    concern(issue, [contest.party], now)
+    step.data |= {"decision": contest.pk, "asked": party(contest.party)}
 
 
 def _called(step: Step) -> list[Callee]:

@@ -276,6 +276,10 @@ class Issue(models.Model):
         waits = self.state in UNANSWERED_STATES or (self.state == "resolved" and self.disputed)
         return waits and self.due_at is not None and self.due_at <= now
 
+    def is_unchecked(self, now: datetime) -> bool:
+        """Nobody has looked at its result on the spot, and the time for that is over."""
+        return self.waits_for_check and self.due_at is not None and self.due_at <= now
+
 
 class Concern(models.Model):
     """Whoever has a part in an issue though the place is not theirs: was given it, called to it, or is the

@@ -68,6 +68,10 @@ WORDS: dict[str, tuple[str, "StrOrPromise"]] = {
     "lift.callees": ("info", _("%(to)s has taken it over from %(from)s and is the caller of %(callee)s now")),
     "lift.new_lead": ("action", _("%(callee)s leads now, next due %(due)s")),
     "lift.tasks": ("info", _("%(to)s has taken it over from %(from)s; your sub-task goes on")),
+    "lift.asked": (
+        "action",
+        _("%(to)s has taken it over from %(from)s; %(asked)s decides now whether those who contest must come"),
+    ),
     "return_to_hotline.registrar": ("info", _("Returned to the 12345 hotline")),
     "correct.owner": ("info", _("Place or category were corrected, next due %(due)s")),
     "mark_complaint.to": ("action", _("A complaint about somebody, with %(to)s, due %(due)s")),

@@ -3,10 +3,12 @@
 import pytest
 
 from grids.actions.policies import set_policy
+from issues.answering import Answering
 from issues.models import Issue
 from tests.builders import Town
-from tests.issues.acting import Acting
+from tests.issues.acting import Acting, events
 from tests.issues.calling import own_clocks
+from tests.issues.test_escalate import ticks
 from trail.refusals import NotAllowed
 
 
@@ -47,6 +49,21 @@ class TestAsked:
         set_policy(town.district, "categories", value, by=by, now=act.now, reason="演示:试行")
         done = act("submit_result", act.handling(), "grid_worker")
         assert (done.check_reason, done.check_unit) == ("category", town.community)
+
+
+def test_the_deputy_who_is_called_instead_of_the_silent_looks_at_it(town: Town, act: Acting) -> None:
+    by, deputy = town.people["system_admin"], "community_secretary_deputy"
+    set_policy(
+        town.district, "categories", {"litter": {"check": "yes"}}, by=by, now=act.now, reason="演示:试行"
+    )
+    done = act("submit_result", act.handling(), "grid_worker")
+    asked = Issue.objects.filter(pk=done.pk)
+    assert isinstance(act.refused("verify", done, deputy), NotAllowed)
+    assert not asked.asking(Answering(town.people[deputy], act.now))
+    list(ticks(act, done, own_clocks(done)["check"]))
+    assert events(done)[-1] == "call_deputy"
+    assert asked.asking(Answering(town.people[deputy], act.now))
+    assert act("verify", done, deputy).checked_at == act.now
 
 
 class TestPassed:

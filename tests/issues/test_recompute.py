@@ -247,6 +247,40 @@ class TestPausedAndCalled:
         assert (before.limit_at, after.limit_at) == (at("03-13 17:30"), at("03-16 17:30"))
         assert after.due_at == before.due_at
 
+    def test_a_sub_task_that_ends_with_the_matter_follows_it(self, town: Town, act: Acting) -> None:
+        issue = self.split(town, act)
+        assert Task.objects.get().limit_at == fresh(issue).due_at == at("03-19 17:30"), "not three days"
+        change(act, day("2026-03-18"))
+        assert Task.objects.get().limit_at == fresh(issue).due_at == at("03-20 17:30")
+
+    def test_no_sub_task_ends_after_the_matter_though_its_date_was_given(
+        self, town: Town, act: Acting
+    ) -> None:
+        issue = self.split(town, act, until=date(2026, 3, 19))
+        change(act, day(SATURDAY, "work"), day("2026-03-18"))
+        assert Task.objects.get().limit_at == fresh(issue).due_at == at("03-19 17:30")
+        change(act, day("2026-03-18", "work"))
+        assert Task.objects.get().limit_at == fresh(issue).due_at == at("03-18 17:30")
+
+    def split(self, town: Town, act: Acting, **more: Any) -> Issue:
+        """Two working days before the end one community is asked, which would have three."""
+        issue = act.handling("road", "street_dispatcher")
+        act.now = at("03-17 10:00")
+        act.sweep()
+        by = {"by": town.people["street_dispatcher"], "now": act.now, "text": "演示"}
+        return PERFORM["split"](issue, units=[town.community], **by, **more)
+
+    def test_what_came_back_follows_as_what_never_did(self, town: Town, act: Acting) -> None:
+        issue = town.report()
+        act.now = at("03-10 16:30")
+        issue = act("return", issue, "grid_worker", why="other_unit", unit=town.other_grid)
+        act.now = at("03-11 09:00")
+        issue = act("sign", act("give_proposed", issue, "community_secretary"), "other_worker")
+        assert issue.due_at == issue.promised_at == at("03-11 17:30")
+        change(act, day(WEDNESDAY))
+        moved = fresh(issue)
+        assert moved.due_at == moved.promised_at == at("03-12 17:00"), "seven working hours were left"
+
     def test_a_clock_that_stands_still_is_not_touched(self, town: Town, act: Acting) -> None:
         issue, _callee = self.whistled(town, act)
         left = issue.submit_left
@@ -344,8 +378,16 @@ class TestNothingChanges:
         PERFORM["split"](divided, units=[town.community, town.other_community], **why, **by)
         letter = {"by": people["supervisor"], "now": now, "until": date(2026, 3, 16)}
         PERFORM["supervise"](divided, **why, **letter)
-        returned = town.report()
+        returned, again = town.report(), town.report()
         PERFORM["return"](returned, by=people["grid_worker"], now=now, why="unclear", **why)
+        other = {"why": "other_unit", "unit": town.other_grid}
+        PERFORM["return"](again, by=people["grid_worker"], now=now, **other, **why)
+        day_later, by = now + timedelta(days=1, microseconds=7), {"by": people["community_secretary"]}
+        again = PERFORM["give_proposed"](again, now=day_later, **by)
+        PERFORM["sign"](again, by=people["other_worker"], now=day_later)
+        late = act.handling("road", "street_dispatcher")
+        nearly, by = now + timedelta(days=7, microseconds=7), {"by": people["street_dispatcher"]}
+        PERFORM["split"](late, units=[town.community], **why, now=nearly, **by)
 
     def test_twice_is_once(self, town: Town, act: Acting) -> None:
         act.handling()

@@ -10,6 +10,7 @@ from django.utils.translation import override
 from grids.actions.bodies import change_body
 from grids.actions.posts import end_post
 from issues.actions import PERFORM
+from issues.answering import Answering
 from issues.forms import verb_form
 from issues.kinds import REPLY_CHECKS, VERDICTS, label
 from issues.models import Attachment, Deadline, Decision, Issue, Note
@@ -19,6 +20,7 @@ from issues.timeline import timeline
 from tests.builders import Town
 from tests.issues.acting import Acting, events, last
 from tests.issues.calling import asked, callee_of
+from tests.issues.test_escalate import ticks
 from tests.issues.test_photos import picture
 from trail.refusals import NotAllowed, Refused
 
@@ -231,6 +233,20 @@ class TestApproval:
             act.later(hours=4)
             decision.refresh_from_db()
         assert act("grant", decision, "district_dispatcher").state == "resolved"
+
+    def test_the_deputy_who_is_called_instead_of_a_silent_head_approves(
+        self, town: Town, act: Acting, strict: Issue
+    ) -> None:
+        deputy = town.person("head_deputy")
+        town.appoint("second_head", "body_head", town.department, deputy)
+        act("submit_result", strict, "body_officer")
+        decision = asked(strict, "reply")
+        assert isinstance(act.refused("grant", decision, "head_deputy"), NotAllowed)
+        list(ticks(act, strict, decision.due_at))
+        assert events(strict)[-1] == "call_deputy"
+        assert ("head_deputy", "call_deputy.deputy") in act.heard()
+        assert [*Answering(deputy, act.now).parts(Issue.objects.all()).decisions] == [decision]
+        assert act("grant", decision, "head_deputy").state == "resolved"
 
     def test_while_somebody_is_called_nothing_is_submitted(
         self, town: Town, act: Acting, strict: Issue

@@ -8,7 +8,7 @@ from django.utils.translation import override
 from grids.actions.policies import set_policy
 from issues.forms import verb_form
 from issues.lifecycle import VERB, VERBS
-from issues.models import Callee, Issue, Whistle
+from issues.models import Callee, Deadline, Issue, Whistle
 from issues.notices import HEARD
 from issues.timeline import timeline
 from notices.models import Notice
@@ -221,6 +221,22 @@ class TestContest:
         issue = act("whistle", issue, "community_worker", kind="quick", units=[town.street])
         act("contest", callee_of(issue, town.street), "street_leader")
         assert asked(issue, "contest").party == town.district
+
+    def test_whoever_takes_it_over_is_the_caller_and_does_not_decide_on_it(
+        self, town: Town, act: Acting, quick: Issue
+    ) -> None:
+        """The community whistles, the street would decide, and lifts it: the district decides."""
+        act("contest", callee_of(quick, town.office), "office_officer")
+        assert asked(quick, "contest").party == town.street
+        act.heard()
+        issue = act("lift", quick, "street_leader")
+        contest = asked(issue, "contest")
+        assert (contest.party, contest.raised_to) == (town.district, None)
+        (clock,) = Deadline.objects.open().filter(decision=contest)
+        assert (clock.started_at, clock.limit_at) == (act.now, contest.due_at)
+        assert ("district_dispatcher", "lift.asked") in act.heard()
+        assert isinstance(act.refused("grant", contest, "street_leader"), NotAllowed)
+        assert callee_of(act("grant", contest, "district_dispatcher"), town.office).state == "released"
 
     def test_it_is_gone_when_they_have_come_after_all(self, town: Town, act: Acting, quick: Issue) -> None:
         act("contest", callee_of(quick, town.office), "office_officer")

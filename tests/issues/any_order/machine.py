@@ -38,7 +38,7 @@ from trail.refusals import Refused
 
 MODELS: dict[str, Any] = {"issue": Issue, "callee": Callee, "task": Task, "decision": Decision}
 STEPS = (
-    *(("report", 1), ("do", 18), ("do_what_is_not_offered", 2)),
+    *(("report", 1), ("do", 18), ("do_what_is_not_offered", 2), ("outsiders_look", 2)),
     *(("time_passes", 3), ("nobody_sweeps", 1), ("change_around", 2), ("hotline_sends", 1)),
 )
 MOST_OPEN = 4
@@ -50,6 +50,8 @@ TRIED = 12
 NOBODY_KNOWN = "nobody known"
 # How many people are compared after every step; all of them at the end.
 COMPARED = 2
+# How many of those who have no part in a matter are asked what they are offered there.
+OUTSIDERS = 3
 
 
 class Workflow(RuleBasedStateMachine):
@@ -233,6 +235,21 @@ class Workflow(RuleBasedStateMachine):
             assert traces() == before, f"{said} was refused and left a trace"
             return f"{said} refused: {refused.code}"
         raise AssertionError(f"{said} was not offered and worked")
+
+    def outsiders_look(self, rng: Random) -> str:
+        """Whoever has no part in it is offered nothing at all, whatever it is and whatever else they may do elsewhere."""
+        on = rng.choice(list(MODELS))
+        subject = self.pick(MODELS[on].objects.all(), rng)
+        if subject is None or Deadline.objects.due(self.now).filter(issue=self.issue_of(subject)).exists():
+            return f"{on}: no such thing, or it is late"
+        part = None if isinstance(subject, Issue) else subject
+        near = self.staff().with_a_part(self.issue_of(subject), part)
+        outside = [name for name in self.people() if self.town.people[name].pk not in near]
+        verbs = [verb for verb in VERBS if verb.on == on and subject.state in verb.from_states]
+        for name in rng.sample(outside, min(OUTSIDERS, len(outside))):
+            offered = [verb.key for verb in verbs if self.is_offered(verb, subject, name)]
+            assert not offered, f"{offered} on {on} {subject.pk}: {name} has no part in it"
+        return f"{len(verbs)} verbs on {on} {subject.pk} are offered to none of {len(outside)}"
 
     def time_passes(self, rng: Random) -> str:
         """Two sweepers come, one after the other: what the first has done leaves nothing to the second."""

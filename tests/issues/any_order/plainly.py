@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from grids.models import Leave, Post, Unit
 from grids.roles import ROLES
-from issues.models import Callee, Concern, Decision, Issue, Part
+from issues.models import Callee, Concern, Decision, Issue, Part, Task
 
 Place = tuple[str, int]
 LEVELS = ("district_id", "street_id", "community_id", "grid_id", "building_id")
@@ -102,7 +102,8 @@ def parties(issue: Issue, part: Part | None) -> list[Any]:
         *(issue.sender_unit, issue.sender_body, issue.check_unit),
     ]
     callees = [part] if isinstance(part, Callee) else list(Callee.objects.waiting().filter(issue=issue))
-    others: list[Any] = [part] if part and not isinstance(part, Callee) else []
+    tasks = [] if isinstance(part, Task) else list(Task.objects.waiting().filter(issue=issue))
+    others: list[Any] = [part, *tasks] if part and not isinstance(part, Callee) else [*tasks]
     for one in [*callees, *others]:
         found += [one.unit, one.body, one.raised_to]
     if isinstance(part, Callee):

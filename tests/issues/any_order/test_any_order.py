@@ -20,9 +20,8 @@ SHARES = 4
 SEED = int(os.environ.get("SOAK_SEED", "0"))
 # What has not happened by then is tried first in so many examples more, so many times at most.
 MORE, MOST_ROUNDS = 6, 5
-# Chance does not always come there: a hotline order that is not ours, a check on the spot, a roster of several.
-# The tests of the lifecycle, of moving and of the emergency whistle hold these.
-SELDOM = {"return_to_hotline", "verify", "call_next"}
+# Chance does not always come there: a roster of several. The tests of the emergency whistle hold it.
+SELDOM = {"call_next"}
 OTHER_NAMES = {"expire": "close"}
 
 
