@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 from unfold.decorators import display
@@ -98,6 +99,7 @@ class SubscriptionAdmin(AddingAdmin):
             (_("Unit"), subject.unit),
             (_("Account whose sight it has"), subject.account),
             (_("Events"), _(", ").join(str(known.get(key, key)) for key in subject.types) or _("all")),
+            (_("Number of the secret"), subject.secret_number),
             (_("Secret since"), subject.secret_since),
         ]
         if subject.old_secret_until and subject.old_secret_until > now:
@@ -154,7 +156,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Message)
 class MessageAdmin(SubjectAdmin):
-    """What was sent, how often, and what was answered. What it said is the receiver's."""
+    """What was sent, how often, and what was answered."""
 
     write_with = (CONNECTS,)
     forms_offered = (ResendMessage,)
@@ -199,8 +201,20 @@ def _attempts(message: Message) -> Table:
             Cell(ERRORS.get(one.error, "—"), late=bool(one.error)),
             Cell(_("%(count)d ms") % {"count": one.milliseconds}),
             Cell(as_code(one.answer)),
+            Cell(_sent(one)),
+            Cell(", ".join(map(str, one.secrets)) or "—"),
         ]
         for one in tries
     ]
     columns = [_("at"), _("status"), _("error"), _("took"), _("beginning of the answer")]
+    columns += [_("what was sent"), _("number of the secret")]
     return Table(_("Attempts"), columns, rows, _("Not tried yet."))
+
+
+def _sent(attempt: Attempt) -> Any:
+    """The request as it went out, but for its signature; folded away."""
+    if not attempt.address:
+        return "—"
+    headers = [f"{name}: {value}" for name, value in attempt.headers.items()]
+    whole = as_code("\n".join([f"POST {attempt.address}", *headers, "", attempt.body]))
+    return format_html('<details class="gz-sent"><summary>{}</summary>{}</details>', _("Request"), whole)

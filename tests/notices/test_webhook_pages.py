@@ -172,6 +172,21 @@ def test_nobody_else_sees_the_pages(town: Town, admin: Client, person: str) -> N
             assert answer.status_code == 403
 
 
+def test_a_message_shows_what_each_attempt_sent_folded_away(town: Town, admin: Client) -> None:
+    made = subscribe(town, types=["issue.report"])
+    issue = town.report()
+    sending.spread_once(now=NOW)
+    sending.send_once(now=NOW)
+    message = Message.objects.get()
+    Attempt.objects.create(message=message, at=NOW, error="internal")
+    shown = admin.get(page(message)).content.decode()
+    folded = re.findall(r"<details class=\"gz-sent\">(.*?)</details>", shown, re.S)
+    assert len(folded) == 1 and f"POST {DEAF}" in folded[0] and issue.code in folded[0]
+    assert f"webhook-id: {message.webhook_id}" in folded[0]
+    assert f"webhook-timestamp: {int(NOW.timestamp())}" in folded[0]
+    assert made.secret not in shown and "webhook-signature" not in shown
+
+
 def test_messages_about_a_complaint_are_kept_from_whom_it_is_about(town: Town, admin: Client) -> None:
     made = subscribe(town, account=town.people["district_dispatcher"], types=["issue.report"])
     issue = town.report()
