@@ -21,7 +21,6 @@ from notices.querysets import CONNECTS
 from notices.webhooks import ERRORS, STATE_BADGES, STATES
 from trail import words
 from trail.admin import as_code
-from trail.feeds import event_types
 
 PER_PAGE = 20
 # state → what it is called, and its colour word.
@@ -93,12 +92,12 @@ class SubscriptionAdmin(AddingAdmin):
         )
 
     def subject_page(self, request: HttpRequest, subject: Subscription, now: datetime) -> SubjectPage:
-        known, state = event_types(), subject.state
+        state = subject.state
         facts: list[tuple[Any, Any]] = [
             (_("Address"), as_code(subject.address)),
             (_("Unit"), subject.unit),
             (_("Account whose sight it has"), subject.account),
-            (_("Events"), _(", ").join(str(known.get(key, key)) for key in subject.types) or _("all")),
+            (_("Events"), _(", ").join(map(_type_words, subject.types)) or _("all")),
             (_("Number of the secret"), subject.secret_number),
             (_("Secret since"), subject.secret_since),
         ]
@@ -116,6 +115,12 @@ class SubscriptionAdmin(AddingAdmin):
         crumbs = [Cell(_("Webhooks"), self.url("changelist"))]
         pill = "" if state == "running" else RUNS[state][0]
         return SubjectPage(subject.name, facts, [_messages(request, subject, now)], crumbs, pill)
+
+
+def _type_words(key: str) -> str:
+    """A type of events as the trail calls it."""
+    subject, _dot, verb = key.partition(".")
+    return f"{words.subject_label(subject)} · {words.verb_label(subject, verb)}"
 
 
 def _messages(request: HttpRequest, subscription: Subscription, now: datetime) -> Table:

@@ -91,6 +91,16 @@ def test_a_secret_is_shown_once_and_kept_nowhere_in_the_open(town: Town, admin: 
     assert made.secret in answer.content.decode() and made.old_secret not in answer.content.decode()
 
 
+def test_events_to_choose_from_stand_under_what_they_happen_to(town: Town, admin: Client) -> None:
+    offered = admin.get(ADD).content.decode()
+    groups = re.findall(r'<optgroup label="([^"]+)">(.*?)</optgroup>', offered, re.S)
+    values = {label: re.findall(r'value="([^"]+)"', options) for label, options in groups}
+    assert set(values) == {"Issue", "Unit", "Body"} and values["Body"] == ["body.add", "body.change", "body.close"]
+    assert add(admin, types=["unit.move", "issue.report"]).status_code == 200
+    shown = admin.get(page(Subscription.objects.get())).content.decode()
+    assert "Unit · Moved" in shown and "Issue · " in shown
+
+
 def test_a_form_sent_twice_makes_one_and_shows_no_secret_again(town: Town, admin: Client) -> None:
     form = forms(admin.get(ADD))["add"]
     typed = {"add-name": "演示", "add-address": DEAF, "add-unit": "220103", "add-account": "grid_worker"}

@@ -10,7 +10,7 @@ from standardwebhooks import WebhookVerificationError
 
 from accounts.actions import close_account
 from grids.actions.posts import end_post
-from grids.actions.tree import merge_units
+from grids.actions.tree import merge_units, move_unit, rename_unit
 from issues.actions import PERFORM
 from issues.models import Issue
 from notices import webhook_actions as actions
@@ -565,15 +565,45 @@ def test_somebody_outside_hears_what_stands_on_their_timeline(
     assert of_others and all(set(data["data"]) == {"state"} for data in of_others)
 
 
+def test_a_renamed_unit_is_told_to_whoever_sees_it(
+    town: Town, subscribe: Subscribe, receiver: Receiver
+) -> None:
+    subscription, elsewhere = subscribe("district_dispatcher"), subscribe("far_dispatcher")
+    chosen = subscribe("district_dispatcher", types=["unit.close"])
+    rename_unit(town.grid, name="改过名的网格", by=town.people["system_admin"], now=NOW)
+    run()
+    (got,) = receiver.got
+    data = got.verified(subscription.secret)
+    assert (data["type"], data["subject"]) == ("unit.rename", town.grid.code)
+    assert data["data"] == {"fields": ["name"]} and "改过名" not in got.body.decode()
+    assert not elsewhere.messages.exists() and not chosen.messages.exists()
+
+
+def test_both_ends_hear_of_a_unit_that_moves(town: Town, subscribe: Subscribe, receiver: Receiver) -> None:
+    for place in ("community", "other_community", "other_street"):
+        subscribe("district_dispatcher", at=place, types=["unit.move"])
+    move_unit(town.other_grid, to=town.other_community, by=None, now=NOW)
+    run()
+    heard = Message.objects.order_by("pk").values_list("subscription__unit__code", flat=True)
+    assert sorted(heard) == [town.community.code, town.other_community.code]
+    assert {got.data["data"]["was"] for got in receiver.got} == {town.community.code}
+
+
 def test_a_unit_that_merges_takes_along_who_is_told_of_it(
     town: Town, subscribe: Subscribe, receiver: Receiver
 ) -> None:
+    theirs = subscribe("district_dispatcher", at="other_community", types=["unit.merge"])
     subscription = subscribe(at="other_community", types=["issue.report"])
     merge_units(town.other_community, into=town.community, by=None, now=NOW)
     while fan_out_once(now=NOW):
         pass
     subscription.refresh_from_db()
     assert subscription.unit == town.community
+    run()
+    (got,) = receiver.got
+    assert got.verified(theirs.secret)["data"] == {"into": town.community.code}
+    assert got.data["subject"] == town.other_community.code
+    receiver.got.clear()
     issue = town.report(now=NOW)
     run()
     assert [got.data["subject"] for got in receiver.got] == [issue.code]
