@@ -175,6 +175,21 @@ def test_of_a_long_request_the_beginning_is_kept() -> None:
     assert kept_body(("街" * 5000).encode()) == "街" * REQUEST_CHARS
 
 
+def test_a_version_that_keeps_no_requests_logs_on_beside_this_one(
+    town: Town, subscribe: Subscribe, receiver: Receiver
+) -> None:
+    from django.db import connection
+
+    message = actions.ping_subscription(subscribe(), by=town.people["system_admin"], now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO notices_attempt (message_id, at, error, answer, milliseconds) VALUES (%s, %s, '', '', 1)",
+            [message.pk, NOW],
+        )
+    kept = Attempt.objects.get()
+    assert (kept.address, kept.headers, kept.body, kept.secrets) == ("", {}, "", [])
+
+
 def test_nothing_is_tried_before_its_time(town: Town, subscribe: Subscribe, receiver: Receiver) -> None:
     subscribe(types=["issue.report"])
     receiver.answers = [Answer(503)]
