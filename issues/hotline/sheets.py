@@ -58,9 +58,7 @@ def _lines_of(text: str) -> Iterator[Row]:
     for line, cells in csv_records(text, problems):
         row = tuple(cells[:MOST_COLUMNS])
         problems += [
-            Problem(
-                line, _("column %(number)d") % {"number": number}, text_of(cell)[:QUOTED], unreadable()
-            )
+            Problem(line, _("column %(number)d") % {"number": number}, text_of(cell)[:QUOTED], unreadable())
             for number, cell in enumerate(row, start=1)
             if BROKEN in cell
         ]

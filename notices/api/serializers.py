@@ -127,9 +127,7 @@ class WebhookAttemptSerializer(serializers.Serializer):
         child=serializers.CharField(help_text="As it was sent."),
         help_text="The headers of the request, `webhook-signature` left out.",
     )
-    body = serializers.CharField(
-        allow_blank=True, help_text="The request: its first 4096 characters."
-    )
+    body = serializers.CharField(allow_blank=True, help_text="The request: its first 4096 characters.")
     secrets = serializers.ListField(
         child=serializers.IntegerField(help_text="A `secret_number`."),
         help_text="With which secrets it was signed: the newest, and while they change the former one.",

@@ -42,7 +42,9 @@ def test_what_changes_in_the_tree_is_told_in_codes(
     rename_unit(town.grid, name="改过名的网格", **how)
     add_unit(town.community, code=grid, name="新设的网格", **how)
     move_unit(town.other_grid, to=town.other_community, **how)
-    body = add_body(town.street, kind="office", code="new-1", name="新设的办公室", phone="0431-12345678", **how)
+    body = add_body(
+        town.street, kind="office", code="new-1", name="新设的办公室", phone="0431-12345678", **how
+    )
     change_body(body, name="改过名的办公室", **how)
     close_body(body, **how)
     close_unit(town.other_building, **how)

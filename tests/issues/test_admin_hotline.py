@@ -146,7 +146,9 @@ def test_dropped(town):
     assert "gz-button-primary" not in client.get(page.url).content.decode()
 
 
-@pytest.mark.parametrize(("data", "says"), [(b"x", "columns are missing"), (b"\xd0\xcf\x11\xe0x", "an old .xls")])
+@pytest.mark.parametrize(
+    ("data", "says"), [(b"x", "columns are missing"), (b"\xd0\xcf\x11\xe0x", "an old .xls")]
+)
 def test_a_file_that_cannot_be_read_says_so(town, data, says):
     response = upload(desk(town), data=data)
     assert response.status_code == 409 and says in response.content.decode()

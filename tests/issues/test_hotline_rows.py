@@ -363,7 +363,12 @@ def test_what_waits_comes_back_as_it_was():
 # --- CSV ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_a_csv_says_what_the_workbook_says(encoding):
-    rows = [row(), {}, row(number="2", content="演示:第一行\n“第二行”, 带逗号"), row(number="3", deadline="x")]
+    rows = [
+        row(),
+        {},
+        row(number="2", content="演示:第一行\n“第二行”, 带逗号"),
+        row(number="3", deadline="x"),
+    ]
     above = [["12345热线工单"], []]
     excel = read_sheet(workbook(rows, above=above), DEFAULT)
     text = read_sheet(csv_text(rows, above=above).encode(encoding), DEFAULT)

@@ -95,7 +95,11 @@ def test_events_to_choose_from_stand_under_what_they_happen_to(town: Town, admin
     offered = admin.get(ADD).content.decode()
     groups = re.findall(r'<optgroup label="([^"]+)">(.*?)</optgroup>', offered, re.S)
     values = {label: re.findall(r'value="([^"]+)"', options) for label, options in groups}
-    assert set(values) == {"Issue", "Unit", "Body"} and values["Body"] == ["body.add", "body.change", "body.close"]
+    assert set(values) == {"Issue", "Unit", "Body"} and values["Body"] == [
+        "body.add",
+        "body.change",
+        "body.close",
+    ]
     assert add(admin, types=["unit.move", "issue.report"]).status_code == 200
     shown = admin.get(page(Subscription.objects.get())).content.decode()
     assert "Unit · Moved" in shown and "Issue · " in shown
