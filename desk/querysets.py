@@ -75,7 +75,7 @@ class Day:
 
     def led(self) -> QuerySet:
         """What the person took on in person (领办) and is open still, in the order of the day."""
-        return self.in_order(self.seen.open().filter(leader=self.user.pk))
+        return self.in_order(self.seen.led_by(self.user))
 
     def to_call(self) -> QuerySet:
         """待回访: results that nobody has rated, whose reporters the person may call back."""
@@ -83,7 +83,7 @@ class Day:
 
     def registered(self) -> QuerySet:
         """What the person registered, newest first, ended ones too."""
-        return self.seen.filter(registered_by=self.user.pk).order_by("-reported_at", "-pk")
+        return self.seen.registered_by(self.user).order_by("-reported_at", "-pk")
 
     def around(self) -> QuerySet:
         """Everything open that the person may see, in the order of the day."""

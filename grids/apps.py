@@ -10,13 +10,14 @@ class GridsConfig(AppConfig):
         from accounts.belonging import Posts, posts_by
         from accounts.leaving import before_leaving
         from calendars.following import before_changing
-        from grids import belonging, policies, powers, sheet_kinds
+        from grids import belonging, feed, policies, powers, sheet_kinds
         from grids.actions.boundary_sheets import BOUNDARIES
         from grids.actions.calendars import check_calendar_is_theirs
         from grids.actions.posts import check_roots_keep_somebody
         from grids.actions.sheet_files import CHECK_JOB, JOB, check_chunk, import_chunk
         from grids.actions.sheet_tables import BODIES, POSTS, UNITS
         from trail import districts
+        from trail.feeds import tell_by
         from trail.jobs import job
 
         policies.register(powers.KIND)
@@ -28,5 +29,7 @@ class GridsConfig(AppConfig):
         districts.home_by("user", belonging.homes_of_people)
         posts_by(Posts(belonging.people_of, belonging.people_ever))
         sheet_kinds.register(UNITS, BODIES, POSTS, BOUNDARIES)
+        tell_by("unit", feed.tell_units, feed.find_unit, feed.UNIT_VERBS)
+        tell_by("body", feed.tell_bodies, feed.find_body, feed.BODY_VERBS)
         job(JOB, _("A sheet imported"), seen_with=("manage_units", "manage_posts"))(import_chunk)
         job(CHECK_JOB, _("A sheet checked"), seen_with=("manage_units", "manage_posts"))(check_chunk)

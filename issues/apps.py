@@ -16,7 +16,7 @@ class IssuesConfig(AppConfig):
         from grids.consequences import tell_of
         from grids.lineage import follow
         from issues import districts, feed
-        from issues.actions import hotline_orders  # noqa: F401  registers its kind of job
+        from issues.actions import hotline_check, hotline_orders  # noqa: F401  register their kinds of jobs
         from issues.actions.category_sheet import CATEGORIES
         from issues.actions.follow import open_there, refuse_while_open
         from issues.actions.recompute import KIND as RECOMPUTE

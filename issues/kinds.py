@@ -166,6 +166,13 @@ OUTSIDE = (
 # How it ends.
 OUTSIDE_ENDS = OUTSIDE[1:]
 
+# What may have happened to it since midnight.
+TODAY = (
+    Word("reported", _("Reported today")),
+    Word("done", _("Result submitted today")),
+    Word("rated", _("Rated today")),
+)
+
 
 def choices(words: tuple[Word, ...]) -> list[tuple[str, StrOrPromise]]:
     """(key, label) pairs for a field or form."""
@@ -209,6 +216,10 @@ def ruling_choices() -> list[tuple[str, StrOrPromise]]:
 
 def check_choices() -> list[tuple[str, StrOrPromise]]:
     return choices(CHECKS)
+
+
+def today_choices() -> list[tuple[str, StrOrPromise]]:
+    return choices(TODAY)
 
 
 def outside_choices() -> list[tuple[str, StrOrPromise]]:

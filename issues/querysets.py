@@ -17,7 +17,7 @@ from issues.kinds import LINK, VALIDITIES, VERDICTS
 from issues.lifecycle import CALLEE_ENDED, CALLERS, VERB
 from issues.lifecycle.states import NEVER_CALLED, PROPOSED
 from issues.limits import CALLED_BACK_WITHIN, MOST_CALLS
-from issues.numbers import read_number
+from issues.numbers import each_word, read_number
 from issues.whistles import CALL_SEVERAL
 from trail.districts import sees_all
 from trail.statements import rows_of
@@ -86,6 +86,17 @@ class IssueQuerySet(models.QuerySet):
             return self.filter(pk=pk, received_at__date=day)
         return self.filter(code=name.strip().lower())
 
+    def matching(self, words: str) -> Self:
+        """The one with this work-order number; else those with every one of these words in what is the matter, in the
+        place, or as tracking code. What stands in quotation marks is one word."""
+        if read_number(words):
+            return self.named(words)
+        found = self
+        for word in each_word(words):
+            said = Q(text__icontains=word) | Q(place_label__icontains=word) | Q(spot__icontains=word)
+            found = found.filter(said | Q(code=word.lower()))
+        return found
+
     def open(self) -> Self:
         """Those that are not over. They and only they have a due date (two checks of the database hold it), and
         that is what the indexes know: asked by state, open ones would be looked for among all that ever was."""
@@ -121,6 +132,17 @@ class IssueQuerySet(models.QuerySet):
         callees = answering.calls(apps.get_model("issues", "Callee").objects.order_by())
         return self.filter(pk__in=callees.values("issue_id"))
 
+<<<<<<< HEAD
+=======
+    def led_by(self, user: Any) -> Self:
+        """Open ones that this person took on as a leader (领办)."""
+        return self.open().filter(leader=user.pk)
+
+    def registered_by(self, user: Any) -> Self:
+        """What this person registered, ended ones too."""
+        return self.filter(registered_by=user.pk)
+
+>>>>>>> plugs
     def to_check(self, user: Any, units: Iterable[int], deputised: Iterable[int], now: datetime) -> Self:
         """Results that one of these units must look at on the spot, of the `deputised` ones what they have not looked at
         in time; nobody checks their own."""

@@ -1,5 +1,6 @@
 """Forms of webhooks: one action each. A secret is shown once, on the answer to the form that made it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -17,6 +18,7 @@ from notices.querysets import CONNECTS
 from notices.webhook_actions import Wanted, account_named
 from trail.feeds import event_types
 from trail.refusals import Refused
+from trail.words import subject_label
 
 
 class WebhookForm(StepForm):
@@ -56,7 +58,7 @@ class _Facts(WebhookForm):
     )
 
     def prepare(self) -> None:
-        self.fields["types"].choices = list(event_types().items())  # type: ignore[attr-defined]
+        self.fields["types"].choices = _by_subject(event_types())  # type: ignore[attr-defined]
         if isinstance(self.subject, Subscription):
             known = {name: getattr(self.subject, name) for name in ("name", "address", "types")}
             self.initial = known | {"account": self.subject.account.username}
@@ -64,6 +66,14 @@ class _Facts(WebhookForm):
     def wanted(self) -> Wanted:
         data = self.cleaned_data
         return Wanted(data["name"], data["address"], account_named(data["account"]), data["types"])
+
+
+def _by_subject(types: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, Any]]]]:
+    """Choices under the kinds of subjects that they happen to."""
+    groups: dict[str, list[tuple[str, Any]]] = {}
+    for key, label in types.items():
+        groups.setdefault(subject_label(key.partition(".")[0]), []).append((key, label))
+    return list(groups.items())
 
 
 class AddSubscription(_Facts):

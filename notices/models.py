@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -293,12 +294,24 @@ class Message(models.Model):
 
 
 class Attempt(models.Model):
-    """One request of a message, and what was answered."""
+    """One request of a message, as it was sent, and what was answered."""
 
     message = models.ForeignKey(
         Message, verbose_name=_("webhook message"), on_delete=models.CASCADE, related_name="tries"
     )
     at = models.DateTimeField(_("at"))
+    # As it was really sent, without its signature; nothing where it could not be written.
+    address = models.CharField(_("address"), max_length=LONGEST, blank=True, default="", db_default="")
+    headers = models.JSONField(_("headers of the request"), blank=True, default=dict, db_default={})
+    body = models.TextField(_("request"), blank=True, default="", db_default="")
+    # By number: 1 is its first secret.
+    secrets = ArrayField(
+        models.PositiveIntegerField(),
+        verbose_name=_("signed with secrets"),
+        blank=True,
+        default=list,
+        db_default=[],
+    )
     status = models.PositiveSmallIntegerField(_("status"), null=True)
     error = models.CharField(_("error"), max_length=12, choices=error_choices, blank=True)
     answer = models.TextField(_("answer"), blank=True)

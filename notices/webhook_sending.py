@@ -16,7 +16,16 @@ from standardwebhooks import Webhook
 
 from notices.models import Attempt, Message, Subscription
 from notices.webhook_actions import put_to_rest
-from notices.webhooks import MOST_ATTEMPTS, MOST_FAILURES, MOST_WAITING, PING, wait_after
+from notices.webhooks import (
+    MOST_ATTEMPTS,
+    MOST_FAILURES,
+    MOST_WAITING,
+    PING,
+    SIGNATURE,
+    kept_body,
+    kept_headers,
+    wait_after,
+)
 from notices.wire import SECONDS, Outcome, Request, post_all
 from trail.feeds import SOURCES, Told, row, tell, written
 from trail.hints import nudge
@@ -33,9 +42,11 @@ SEND_BATCH = 10
 SEND_TO_ONE = 4
 LEASE = timedelta(seconds=6 * SECONDS)
 # Of what could not be written there is no request either.
-UNWRITTEN = Outcome(None, "internal")
+UNWRITTEN, NOT_SENT = Outcome(None, "internal"), Request("", {}, b"")
 # What a loop does not need, and some of it has to be decrypted.
 UNREAD = ("secret", "old_secret", "account__phone", "unit__boundary")
+# Read together: a secret that is changed meanwhile signs under its own number.
+SECRETS = ("secret", "secret_number", "old_secret", "old_secret_until")
 LOADED = ("event", "subscription__account", "subscription__unit__district")
 UNREAD_THERE = (*(f"subscription__{name}" for name in UNREAD), "subscription__unit__district__boundary")
 # Whoever was tried longest ago comes first, so that a receiver with much to be told holds up nobody. Of one subject
@@ -166,9 +177,9 @@ def send_once(*, now: datetime, limit: int = SEND_BATCH) -> int:
         zip([message.pk for message, _request in ready], post_all(one for _, one in ready), strict=True)
     )
     answered: dict[int, list[Outcome]] = {}
-    for message, _request in written:
+    for message, request in written:
         outcome = outcomes.get(message.pk, UNWRITTEN)
-        _settle(message, outcome, now)
+        _settle(message, request or NOT_SENT, outcome, now)
         answered.setdefault(message.subscription_id, []).append(outcome)
     for pk, found in answered.items():
         _judge(pk, found, now)
@@ -218,7 +229,7 @@ def _written(group: list[Message], now: datetime) -> list[tuple[Message, Request
     try:
         with transaction.atomic():
             subscription = group[0].subscription
-            subscription.refresh_from_db(fields=["secret", "old_secret"])
+            subscription.refresh_from_db(fields=SECRETS)
             told = tell([message.event for message in group if message.event], subscription.account, now)
             said = [(message, _content(message, told)) for message in group]
             withheld = [message.pk for message, content in said if content is None]
@@ -249,27 +260,31 @@ def _ping(message: Message) -> dict[str, Any]:
 def _signed(message: Message, content: dict[str, Any], now: datetime) -> Request:
     """As Standard Webhooks have it; while the secret changes, signed with both."""
     subscription, body = message.subscription, json.dumps(content, ensure_ascii=False)
-    secrets = [subscription.secret]
+    secrets = {subscription.secret_number: subscription.secret}
     if subscription.old_secret and subscription.old_secret_until and now < subscription.old_secret_until:
-        secrets.append(subscription.old_secret)
-    signatures = [Webhook(secret).sign(message.webhook_id, now, body) for secret in secrets]
+        secrets[subscription.secret_number - 1] = subscription.old_secret
+    signatures = [Webhook(secret).sign(message.webhook_id, now, body) for secret in secrets.values()]
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "Gezhi-Webhooks",
         "Connection": "close",
         "webhook-id": message.webhook_id,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": " ".join(signatures),
+        SIGNATURE: " ".join(signatures),
     }
-    return Request(subscription.address, headers, body.encode())
+    return Request(subscription.address, headers, body.encode(), tuple(secrets))
 
 
 @transaction.atomic
-def _settle(message: Message, outcome: Outcome, now: datetime) -> None:
-    """Log the attempt, and say what becomes of the message."""
+def _settle(message: Message, request: Request, outcome: Outcome, now: datetime) -> None:
+    """Log the attempt with what was sent, and say what becomes of the message."""
     Attempt.objects.create(
         message_id=message.pk,
         at=now,
+        address=request.address,
+        headers=kept_headers(request.headers),
+        body=kept_body(request.body),
+        secrets=list(request.secrets),
         status=outcome.status,
         error=outcome.error,
         answer=outcome.answer,

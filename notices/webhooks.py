@@ -3,6 +3,7 @@
 import base64
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ OVERLAP = timedelta(hours=24)
 MOST_WAITING = 1000
 # Of an answer so much is read and kept.
 ANSWER_BYTES = 1024
+# Of a request so much is kept; what is said of an event is mostly a tenth of it.
+REQUEST_CHARS = 4096
+SIGNATURE = "webhook-signature"
 PREFIX, SECRET_BYTES = "whsec_", 32
 PING = "ping"
 
@@ -92,6 +96,16 @@ def kept_answer(body: bytes) -> str:
     text = body[:ANSWER_BYTES].decode("utf-8", "replace")
     text = "".join(char for char in text if char.isprintable() or char == "\n")
     return _LONG_NUMBER.sub(lambda found: "*" * len(found[0]), text)
+
+
+def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers of a request as they may be kept: whoever had the signature too could send it again in our name."""
+    return {name: value for name, value in headers.items() if name != SIGNATURE}
+
+
+def kept_body(body: bytes) -> str:
+    """The beginning of a request as it may be kept: codes and numbers, as all that goes out."""
+    return body.decode()[:REQUEST_CHARS]
 
 
 def state_choices() -> "list[tuple[str, StrOrPromise]]":

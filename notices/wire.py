@@ -32,6 +32,8 @@ class Request:
     address: str
     headers: Mapping[str, str]
     body: bytes
+    # Numbers of the secrets that signed it, for the log.
+    secrets: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

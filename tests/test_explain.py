@@ -177,6 +177,24 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
         {"issue_district_due"},
     ),
     "late in a street": (lambda p: p.listed("of the street", overdue="true"), {"issue_street_due"}),
+    "supervised in a street": (
+        lambda p: p.listed("of the street", supervised="true"),
+        {"issues_issue_pkey"} | STREET,
+    ),
+    "reported today, over REST": (lambda p: p.listed("of the street", today="reported"), STREET),
+    "done today, over REST": (
+        lambda p: p.listed("district_dispatcher", today="done"),
+        {"issue_district_result", "issue_district_new"},
+    ),
+    "rated today, over REST": (
+        lambda p: p.listed("district_dispatcher", today="rated"),
+        {"issues_issue_pkey", "issue_district"},
+    ),
+    "led by me": (lambda p: p.listed("of the street", led="true"), STREET),
+    "registered by me, over REST": (
+        lambda p: p.listed("of the grid", registered="true"),
+        {"issue_registered"} | GRID,
+    ),
     "with a grid": (
         lambda p: p.listed("of the grid", "due", ordering="due", mine="true"),
         GRID | {"issue_unit_due"},
@@ -231,6 +249,7 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
     ),
     # Searches.
     "words in a street": (lambda p: p.listed("of the street", q="没有这样的话"), STREET),
+    "several words in a street": (lambda p: p.listed("of the street", q="没有 这样的话"), STREET),
     "words in a grid": (lambda p: p.listed("of the grid", q="没有这样的话"), GRID),
     "words of a body": (lambda p: p.listed("body_officer", q="没有这样的话"), CONCERN),
     "a number": (lambda p: p.listed("of the street", q="20260310-000123"), {"issues_issue_pkey"}),
@@ -246,6 +265,10 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
     "the queue of a street": (
         lambda p: p.seen("of the street").shown().due_first()[:20],
         {"issue_street_due"},
+    ),
+    "words in the queue of a street": (
+        lambda p: p.seen("of the street").shown().due_first().matching("没有 这样的话")[:20],
+        STREET,
     ),
     "the queue of the district": (
         lambda p: p.seen("district_dispatcher").shown().due_first()[:20],

@@ -5,7 +5,7 @@ the subject is called outside (its code), where it lies, and what of the event's
 words, contact data or people.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -40,27 +40,29 @@ Find = Callable[[str, Any, datetime], int | None]
 
 @dataclass(frozen=True)
 class Source:
-    """A kind of subject that other systems may hear of."""
+    """A kind of subject that other systems may hear of: of all that happens to it, or of these verbs."""
 
     tell: Tell
     find: Find
+    verbs: Collection[str] | None = None
 
 
 SOURCES: dict[str, Source] = {}
 
 
-def tell_by(subject: str, tell: Tell, find: Find) -> None:
+def tell_by(subject: str, tell: Tell, find: Find, verbs: Collection[str] | None = None) -> None:
     """Let other systems hear of subjects of this type. Call it once, at start."""
-    SOURCES[subject] = Source(tell, find)
+    SOURCES[subject] = Source(tell, find, verbs)
 
 
 def event_types() -> "dict[str, StrOrPromise]":
     """Every type that other systems may hear of ("issue.report"), and what it is called."""
     return {
         f"{subject}.{verb}": label
-        for subject in SOURCES
+        for subject, source in SOURCES.items()
         if subject in SUBJECTS
         for verb, label in SUBJECTS[subject].verbs.items()
+        if source.verbs is None or verb in source.verbs
     }
 
 
@@ -76,10 +78,10 @@ def tell(events: Iterable["Event"], user: Any, now: datetime) -> dict[int, Told]
     return found
 
 
-def find(code: str, user: Any, now: datetime) -> tuple[str, int] | None:
-    """The (subject type, id) behind a code, if the person may see it."""
+def find(code: str, user: Any, now: datetime, subjects: Collection[str] = ()) -> tuple[str, int] | None:
+    """The (subject type, id) behind a code, if the person may see it; of these types, or of all."""
     for subject, source in SOURCES.items():
-        if (pk := source.find(code, user, now)) is not None:
+        if (not subjects or subject in subjects) and (pk := source.find(code, user, now)) is not None:
             return subject, pk
     return None
 

@@ -11,7 +11,7 @@ DONE_DELIVERIES = timedelta(days=30)
 IDEMPOTENCY_KEYS = timedelta(days=7)
 # In the inbox, after they were read.
 READ_NOTICES = timedelta(days=365)
-# With what was answered; what was given up stays for a person.
+# With what was sent and answered; what was given up stays for a person.
 SENT_WEBHOOKS = timedelta(days=30)
 # Sent to groups or given up; what was to be said stands in the inboxes.
 GROUP_MESSAGES = timedelta(days=30)

@@ -47,14 +47,14 @@ def stamped(what: str, now: datetime) -> str:
     return f"{what}-{timezone.localtime(now):%Y%m%d-%H%M}"
 
 
-def blank(name: str, *sheets: Sheet) -> HttpResponse:
-    """A workbook to be filled in. It says nothing of anybody, so nothing is written down."""
-    return _attachment(name, sheets, "xlsx")
+def blank(name: str, *sheets: Sheet, kind: str = "xlsx") -> HttpResponse:
+    """A file to be filled in; as CSV the first sheet alone. It says nothing of anybody, so nothing is written down."""
+    return _attachment(name, sheets, kind)
 
 
 def kind_asked(request: HttpRequest) -> str:
-    """Which sort of file a form asks for; a workbook where it does not say."""
-    asked = request.POST.get("as", "")
+    """Which sort of file a form, or the link to a template, asks for; a workbook where it does not say."""
+    asked = (request.POST if request.method == "POST" else request.GET).get("as", "")
     return asked if asked in KINDS else "xlsx"
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
-from grids.admin.downloads import blank, filters_of, hand_over, stamped
+from grids.admin.downloads import blank, filters_of, hand_over, kind_asked, stamped
 from grids.models import Unit
 from grids.standing import standing_of
 from grids.workbook import Sheet
@@ -134,11 +134,11 @@ class HotlineOrderAdmin(ActionAdmin):
         return hand_over(request, "hotline", name, *sheets, filters=filters_of(request), now=now)
 
     def template_view(self, request: HttpRequest) -> HttpResponse:
-        """An empty sheet with the columns."""
+        """An empty sheet with the columns, as Excel or (`?as=csv`) as CSV."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         sheets = [Sheet(name, columns.headers(), []) for _pk, name, columns in _districts(request)]
-        return blank("12345-template", *sheets)
+        return blank("12345-template", *sheets, kind=kind_asked(request))
 
     @display(description=_("issue"))
     def show_issue(self, order: HotlineOrder) -> Any:

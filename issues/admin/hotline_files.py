@@ -15,7 +15,8 @@ from unfold.decorators import display
 
 from grids.admin.downloads import hand_over
 from grids.workbook import Sheet
-from issues.actions.hotline import confirm_import, drop_import, take_in_file
+from issues.actions.hotline import AT_WORK, confirm_import, drop_import, has_failed, take_in_file
+from issues.actions.hotline_check import checked_so_far
 from issues.admin.hotline import columns_of
 from issues.forms.hotline import ConfirmForm, HotlineFileForm
 from issues.hotline.columns import REQUIRED
@@ -33,7 +34,8 @@ LOOK_AGAIN_SECONDS = 3
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ActionAdmin):
-    """Files of orders. Adding one is the upload; its page is the preview, then the progress, then the result."""
+    """Files of orders. Adding one is the upload; its page is the progress of the check, the preview,
+    then the progress of the import, then the result."""
 
     write_with = (IMPORTS,)
     add_label = _("Import hotline orders")
@@ -70,7 +72,13 @@ class ImportBatchAdmin(ActionAdmin):
 
     @display(
         description=_("state"),
-        label={"checked": "warning", "running": "info", "done": "success", "dropped": None},
+        label={
+            "checking": "info",
+            "checked": "warning",
+            "running": "info",
+            "done": "success",
+            "dropped": None,
+        },
     )
     def show_state(self, batch: ImportBatch) -> Any:
         return batch.state, batch.get_state_display()
@@ -154,9 +162,14 @@ class ImportBatchAdmin(ActionAdmin):
     def _show(self, request: HttpRequest, batch: ImportBatch, form: Any, status: int = 200) -> HttpResponse:
         rows = wrong_in(batch.wrong_rows)
         faults = [fault for row in rows for fault in row.faults]
+        failed, checking = has_failed(batch), batch.state == "checking"
         context = self.admin_site.each_context(request) | {
             "title": batch.file_name,
             "batch": batch,
+            "at_work": batch.state in AT_WORK,
+            "failed": failed,
+            "done": checked_so_far(batch) if checking else batch.imported,
+            "to_do": batch.total if checking else batch.total - batch.wrong,
             "form": form,
             "state": batch.get_state_display(),
             "right": batch.total - batch.wrong,
@@ -167,7 +180,7 @@ class ImportBatchAdmin(ActionAdmin):
             "opts": self.opts,
         }
         answer = TemplateResponse(request, "admin/issues/hotline_file.html", context, status=status)
-        if batch.state == "running":
+        if batch.state in AT_WORK and not failed:
             answer["Refresh"] = f"{LOOK_AGAIN_SECONDS}; url={self._page(batch)}"
         return answer
 
@@ -220,6 +233,7 @@ words.call_subject(
     "hotline_file",
     _("Hotline file"),
     {
+        "take_in": _("Taken in, to be checked"),
         "check": _("Checked"),
         "confirm": _("Import confirmed"),
         "drop": _("Deleted without import"),

@@ -25,11 +25,10 @@ from issues.admin.work_sheet import WorkSheet
 from issues.answering import Answering
 from issues.forms import verb_form
 from issues.forms.reveal import RevealForm
-from issues.kinds import nature_choices
+from issues.kinds import nature_choices, today_choices
 from issues.ladder import RUNGS
 from issues.lifecycle import OPEN_STATES, STATE, VERB
 from issues.models import PART_MODELS, Category, Issue, Part, Reporter
-from issues.numbers import read_number
 from issues.page import issue_page, standing_due, with_background
 from issues.small_map import small_map
 from issues.templatetags.phone import assisting, due_text
@@ -83,11 +82,7 @@ class TodayFilter(admin.SimpleListFilter):
     parameter_name = "today"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("reported", _("Reported today")),
-            ("done", _("Result submitted today")),
-            ("rated", _("Rated today")),
-        ]
+        return today_choices()
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.of_today(self.value(), timezone.now()) if self.value() else queryset
@@ -116,9 +111,9 @@ class MineFilter(admin.SimpleListFilter):
             case "asked":
                 return queryset.asking(answering)
             case "led":
-                return queryset.open().filter(leader=request.user.pk)
+                return queryset.led_by(request.user)
             case "registered":
-                return queryset.filter(registered_by=request.user.pk)
+                return queryset.registered_by(request.user)
         return queryset
 
 
@@ -150,7 +145,8 @@ class IssueAdmin(ForgivingList, WorkSheet, DispatchPages, ActionAdmin):
         "show_due",
     )
     list_filter = (MineFilter, DueFilter, TodayFilter, "state", "source", NatureFilter, "is_danger")
-    search_fields = ("text", "place_label", "=code")
+    # As Issue.objects.matching has them, which does the search.
+    search_fields = ("text", "place_label", "spot", "=code")
     search_help_text = _("Words, place, work-order number or tracking code")
     list_display_links = ("show_number",)
 
@@ -161,10 +157,8 @@ class IssueAdmin(ForgivingList, WorkSheet, DispatchPages, ActionAdmin):
         return ()
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        """A work-order number finds exactly its issue."""
-        if read_number(search_term):
-            return queryset.named(search_term), False
-        return super().get_search_results(request, queryset, search_term)
+        """As over REST."""
+        return queryset.matching(search_term), False
 
     @display(description=_("number"))
     def show_number(self, issue: Issue) -> Any:

@@ -11,9 +11,8 @@ from drf_spectacular.utils import extend_schema_field
 from grids.api.filters import AskedFilterSet, text_filter, true_false_filter
 from grids.models import Body, Unit
 from issues.answering import Answering
-from issues.kinds import kind_choices, nature_choices, source_choices
+from issues.kinds import kind_choices, nature_choices, source_choices, today_choices
 from issues.lifecycle import OPEN_STATES, state_choices
-from issues.numbers import read_number
 
 ORDERS = {"newest": "Newest first.", "due": "What is due first stands first; ended ones are left out."}
 ORDERING = {
@@ -56,6 +55,16 @@ class IssueFilter(AskedFilterSet):
         "Its reporter left a telephone and has not rated the result; the caller may call them back.",
         method="by_to_call",
     )
+    led = true_false_filter("Open, and the caller took it on as a leader (领办).", method="by_led")
+    registered = true_false_filter("The caller registered it.", method="by_registered")
+    supervised = true_false_filter(
+        "Open, with a supervision letter (督办) that nobody has answered yet.", method="by_supervised"
+    )
+    today = filters.ChoiceFilter(
+        choices=today_choices(),
+        method="by_today",
+        help_text="To which this happened since midnight, by the clock of the platform.",
+    )
     overdue = true_false_filter("Open and past its deadline.", method="by_overdue")
     danger = true_false_filter("A danger.", field_name="is_danger")
     reported_after = filters.IsoDateTimeFilter(
@@ -65,7 +74,9 @@ class IssueFilter(AskedFilterSet):
         field_name="reported_at", lookup_expr="lt", help_text="Reported before this moment."
     )
     q = text_filter(
-        method="by_words", help_text="A tracking code, a work-order number, or words of the text or place."
+        method="by_words",
+        help_text="A work-order number, or words with blanks between: each stands in the text, the place or where exactly, "
+        "or is the tracking code. What is in quotation marks is one word.",
     )
     ordering = extend_schema_field(ORDERING)(
         filters.ChoiceFilter(choices=list(ORDERS.items()), method="by_order")
@@ -100,15 +111,24 @@ class IssueFilter(AskedFilterSet):
     def by_to_call(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         return _either(queryset, queryset.to_call_back(self.request.user, self.now), value)
 
+    def by_led(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
+        return _either(queryset, queryset.led_by(self.request.user), value)
+
+    def by_registered(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
+        return _either(queryset, queryset.registered_by(self.request.user), value)
+
+    def by_supervised(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
+        return _either(queryset, queryset.supervised(), value)
+
+    def by_today(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.of_today(value, self.now)
+
     def by_overdue(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         late = Q(state__in=OPEN_STATES, due_at__lt=self.now)
         return queryset.filter(late if value else ~late)
 
     def by_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        if read_number(value):
-            return queryset.named(value)
-        words = Q(text__icontains=value) | Q(place_label__icontains=value) | Q(spot__icontains=value)
-        return queryset.filter(Q(code=value.lower()) | words)
+        return queryset.matching(value)
 
 
 def _id_of(model: Any, code: str) -> QuerySet:

@@ -23,7 +23,15 @@ from grids.api.filters import text_filter, true_false_filter
 from grids.api.steps import step_view
 from grids.models import Unit
 from grids.standing import standing_of
-from issues.actions.hotline import check_area, confirm_import, drop_import, take_in_file
+from issues.actions.hotline import (
+    UNDECIDED,
+    check_area,
+    confirm_import,
+    drop_import,
+    has_failed,
+    take_in_file,
+)
+from issues.actions.hotline_check import checked_so_far
 from issues.api import words
 from issues.api.beside import BesideFilter, BesideListView, BesideSerializer, with_issues
 from issues.districts import rules_of
@@ -61,8 +69,9 @@ class HotlineFileRowSerializer(serializers.Serializer):
     )
     file_name = serializers.CharField(help_text="What the file is called.")
     state = serializers.ChoiceField(
-        ["checked", "running", "done", "dropped"],
-        help_text="checked: waits to be confirmed, for a day; running: being imported in the background; done; dropped.",
+        ["checking", "checked", "running", "done", "dropped"],
+        help_text="checking: a long one, in the background; checked: waits to be confirmed, for a day; running: being "
+        "imported in the background; done; dropped.",
     )
     total = serializers.IntegerField(help_text="How many rows it has.")
     wrong = serializers.IntegerField(help_text="How many rows cannot be taken; they stay out.")
@@ -80,9 +89,10 @@ class HotlineFileRowSerializer(serializers.Serializer):
     allowed = serializers.SerializerMethodField(help_text="What can be done with it now: confirm, drop.")
 
     def get_allowed(self, batch: ImportBatch) -> list[str]:
-        if batch.state != "checked":
+        if batch.state not in UNDECIDED:
             return []
-        return [*(("confirm",) if batch.total > batch.wrong else ()), "drop"]
+        ready = batch.state == "checked" and batch.total > batch.wrong
+        return ["confirm", "drop"] if ready else ["drop"]
 
 
 class WrongCellSerializer(serializers.Serializer):
@@ -103,12 +113,24 @@ class HotlineRemarkSerializer(serializers.Serializer):
 class HotlineFileSerializer(HotlineFileRowSerializer):
     """A file of orders, with what was found in it."""
 
+    done = serializers.SerializerMethodField(
+        help_text="How many rows have been checked so far, or orders imported; 0 while it waits to be confirmed."
+    )
+    failed = serializers.SerializerMethodField(
+        help_text="The job that checks or imports it was given up, until somebody orders it again."
+    )
     faults = serializers.SerializerMethodField(
         help_text="Wrong cells, by line: of the first 1,000 wrong rows, for a week after the import."
     )
     remarks = serializers.SerializerMethodField(
         help_text="What is said of rows that were taken, the first 1,000."
     )
+
+    def get_done(self, batch: ImportBatch) -> int:
+        return checked_so_far(batch) if batch.state == "checking" else batch.imported
+
+    def get_failed(self, batch: ImportBatch) -> bool:
+        return has_failed(batch)
 
     def get_faults(self, batch: ImportBatch) -> WrongCellSerializer(many=True):  # type: ignore[valid-type]
         rows = [
@@ -135,7 +157,9 @@ class NewHotlineFileSerializer(serializers.Serializer):
         required=False,
         help_text="Code of the district or street that it is for; may be left out where the caller dispatches in one.",
     )
-    file = serializers.FileField(help_text="The hotline's Excel file (.xlsx), at most 20,000 rows and 12 MB.")
+    file = serializers.FileField(
+        help_text="The hotline's file: Excel (.xlsx) or CSV (UTF-8 or GB 18030), at most 20,000 rows and 12 MB."
+    )
 
 
 def seen_files(user: Any, now: datetime) -> QuerySet:
@@ -177,8 +201,8 @@ class HotlineFileListView(ListView):
     @extend_schema(
         operation_id="send_hotline_file",
         summary="Send a file of hotline orders",
-        description="It is checked, and nothing is imported yet. Location tells what was found; `confirm/` imports what is "
-        "right. 400 for what cannot be read as a file of orders.",
+        description="It is checked, up to 200 rows before the answer, more in the background; nothing is imported yet. "
+        "Location tells what was found; `confirm/` imports what is right. 400 for what cannot be read as a file of orders.",
         tags=TAGS,
         parameters=[IDEMPOTENCY],
         filters=False,
@@ -261,7 +285,8 @@ STEPS = {
     "confirm": _step(
         "confirm",
         "Import hotline orders",
-        "What is right in it, in the background. 409 (batch_state) for one that was dealt with, or without a right row.",
+        "What is right in it, in the background. 409 (batch_state) for one that was dealt with, is being checked, or "
+        "has no right row.",
         _confirm,
     ),
     "drop": _step(

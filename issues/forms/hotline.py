@@ -11,12 +11,15 @@ from trail.idempotency import OnceForm
 
 
 class HotlineFileForm(OnceForm):
-    """One Excel file; the area is asked only of whoever dispatches in several."""
+    """One file, Excel or CSV; the area is asked only of whoever dispatches in several."""
 
     file = forms.FileField(
-        label=_("Excel file of the hotline (.xlsx)"),
-        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
-        help_text=_("At most 20,000 rows and 12 MB. It is checked first; nothing is imported yet."),
+        label=_("Excel file (.xlsx) or CSV"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+        help_text=_(
+            "As the hotline gives it; CSV in UTF-8 or GB 18030. At most 20,000 rows and 12 MB. It is checked first; "
+            "nothing is imported yet."
+        ),
     )
 
     def __init__(self, user: Any, now: Any, *args: Any, **options: Any) -> None:

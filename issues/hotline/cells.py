@@ -22,6 +22,7 @@ _MOMENT = re.compile(
     r"(?:[T\s]*(?P<half>上午|下午)?\s*(?P<hour>\d{1,2})[:时点](?:(?P<minute>\d{1,2})分?)?"
     r"(?::?(?P<second>\d{1,2})秒?)?(?:\.\d+)?)?"
 )
+_ROUNDED = re.compile(r"\d(?:\.\d+)?[Ee]\+\d{2,}")
 _COMPACT = re.compile(r"(?P<day>\d{8})(?P<time>\d{4}(?:\d{2})?)?")
 # Full-width signs have become half-width ones before.
 _BETWEEN = re.compile(r"[\s,;、/|]+")
@@ -50,9 +51,9 @@ def text_of(value: Any) -> str:
 
 def number_of(value: Any) -> str:
     """An order's number: 1 to 40 characters without spaces."""
-    if isinstance(value, int | float) and abs(value) >= EXACT_DIGITS:
-        raise BadCell(_("Excel has cut this number off: format the column as text and enter it again."))
     text = unicodedata.normalize("NFKC", text_of(value))
+    if _is_cut_off(value, text):
+        raise BadCell(_("Excel has cut this number off: format the column as text and enter it again."))
     if not text:
         raise BadCell(_("Every order needs its number."))
     if len(text) > 40 or re.search(r"\s", text):
@@ -63,9 +64,10 @@ def number_of(value: Any) -> str:
 def numbers_of(value: Any) -> list[str]:
     """Several orders' numbers in one cell, however they are set apart; what holds no digit (无, —) is none. A number
     that Excel has cut off is left out: it would name another order."""
-    if isinstance(value, int | float) and abs(value) >= EXACT_DIGITS:
+    text = unicodedata.normalize("NFKC", text_of(value))
+    if _is_cut_off(value, text):
         return []
-    parts = _BETWEEN.split(unicodedata.normalize("NFKC", text_of(value)))
+    parts = [part for part in _BETWEEN.split(text) if not _ROUNDED.fullmatch(part)]
     return [part for part in dict.fromkeys(parts) if len(part) <= 40 and any(sign.isdigit() for sign in part)]
 
 
@@ -87,6 +89,11 @@ def flag_of(value: Any) -> bool:
     if text in _NO:
         return False
     raise BadCell(_("Yes or no, as %(yes)s or %(no)s.") % {"yes": "是", "no": "否"})
+
+
+def _is_cut_off(value: Any, text: str) -> bool:
+    """Has a spreadsheet kept the beginning of a long number alone? In a CSV it says so itself: 2.02603E+13."""
+    return bool(_ROUNDED.fullmatch(text)) or (isinstance(value, int | float) and abs(value) >= EXACT_DIGITS)
 
 
 def _plain_moment(value: Any, alone: time) -> datetime | None:

@@ -1,17 +1,19 @@
-"""Orders and wrong rows as text, for the time between the preview and the end of the import."""
+"""Rows, orders and wrong rows as text, for the time between the upload and the end of the import."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from issues.hotline.cells import text_of
 from issues.hotline.rows import Checked, Fault, Order
-from issues.hotline.sheets import Sheet
+from issues.hotline.sheets import Row, Sheet
 
 # One chunk of the import: well below a second of work.
 ORDERS_IN_A_PARCEL = 25
+# And of the check.
+ROWS_IN_A_PARCEL = 200
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,18 @@ def parcels_of(orders: Sequence[Order]) -> Iterator[str]:
 def orders_in(parcel: str) -> list[Order]:
     """What `parcels_of` packed."""
     return [_order(row) for row in json.loads(parcel)]
+
+
+def rows_of(sheet: Sheet) -> Iterator[str]:
+    """The rows as they were read, a text for each chunk of the check."""
+    for start in range(0, len(sheet.rows), ROWS_IN_A_PARCEL):
+        part = sheet.rows[start : start + ROWS_IN_A_PARCEL]
+        yield json.dumps(part, ensure_ascii=False, default=_marked)
+
+
+def rows_in(parcel: str) -> tuple[Row, ...]:
+    """What `rows_of` packed."""
+    return tuple((line, tuple(map(_unmarked, cells))) for line, cells in json.loads(parcel))
 
 
 def wrong_rows(sheet: Sheet, checked: Checked) -> list[WrongRow]:
@@ -59,6 +73,19 @@ def wrong_in(text: str) -> list[WrongRow]:
         WrongRow(line, tuple(cells), tuple(Fault(*fault) for fault in faults))
         for line, cells, faults in json.loads(text or "[]")
     ]
+
+
+def _marked(cell: Any) -> Any:
+    """A moment or a day that Excel keeps as one; whatever else it keeps, as people read it."""
+    if isinstance(cell, datetime):
+        return {"at": cell.isoformat()}
+    return {"on": cell.isoformat()} if isinstance(cell, date) else text_of(cell)
+
+
+def _unmarked(cell: Any) -> Any:
+    if not isinstance(cell, dict):
+        return cell
+    return datetime.fromisoformat(cell["at"]) if "at" in cell else date.fromisoformat(cell["on"])
 
 
 def _order(row: dict[str, Any]) -> Order:

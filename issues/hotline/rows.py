@@ -103,10 +103,13 @@ class Known:
     columns: Columns = field(default_factory=Columns)
 
 
-def check_rows(rows: Iterable[tuple[int, Mapping[str, Any]]], known: Known) -> Checked:
-    """Sort (line, meaning → cell) into orders and faults; a number counts once per sheet."""
+def check_rows(
+    rows: Iterable[tuple[int, Mapping[str, Any]]], known: Known, seen: set[str] | None = None
+) -> Checked:
+    """Sort (line, meaning → cell) into orders and faults; a number counts once per sheet. `seen`: those of the orders
+    before these rows; theirs are added."""
     checked = Checked()
-    seen: set[str] = set()
+    seen = set() if seen is None else seen
     for line, cells in rows:
         reader = _Reader(line, cells, known)
         order = reader.order()

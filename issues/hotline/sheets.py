@@ -1,22 +1,26 @@
-"""A file of hotline orders → its rows, under the headings that hold in the district."""
+"""A file of hotline orders, Excel or CSV → its rows, under the headings that hold in the district."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from grids.books import UnreadableSheet, open_book, rows_in
+from grids.books import MOST_COLUMNS, UnreadableSheet, check_size, open_book, rows_in
+from grids.sheets import BROKEN, Problem, csv_records, decode, unreadable
+from grids.tables import BOOKS
+from issues.hotline.cells import text_of
 from issues.hotline.columns import PLACES, REQUIRED, Columns, bare
-
-if TYPE_CHECKING:
-    from openpyxl.worksheet.worksheet import Worksheet
 
 MOST_ROWS = 20_000
 # Titles and remarks may stand above the header.
 HEADER_WITHIN = 10
+# Of a cell that cannot be read so much is quoted.
+QUOTED = 60
+# A line of the file, and its cells.
+Row = tuple[int, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Sheet:
 
     header: tuple[str, ...]
     meanings: tuple[str, ...]
-    rows: tuple[tuple[int, tuple[Any, ...]], ...]
+    rows: tuple[Row, ...]
 
     def named(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """(line, meaning → cell); columns that mean nothing to us are passed over."""
@@ -35,18 +39,42 @@ class Sheet:
 
 
 def read_sheet(data: bytes, columns: Columns) -> Sheet:
-    """The first sheet that has the columns. Raises UnreadableSheet with what to do."""
-    with open_book(data) as worksheets:
-        return _first_fitting(worksheets, columns)
+    """The first sheet of an Excel file that has the columns, or a CSV. Raises UnreadableSheet with what to do."""
+    check_size(data)
+    if data.startswith(BOOKS):
+        with open_book(data) as worksheets:
+            return _first_fitting(map(rows_in, worksheets), columns)
+    return _first_fitting([_lines_of(decode(data))], columns)
 
 
-def _first_fitting(sheets: Iterable[Worksheet], columns: Columns) -> Sheet:
+def meanings_of(header: Iterable[str], columns: Columns) -> tuple[str, ...]:
+    """What each column means, "" where it means nothing to us."""
+    return tuple(columns.meaning_of.get(bare(name), "") for name in header)
+
+
+def _lines_of(text: str) -> Iterator[Row]:
+    """The rows of a CSV. Raises UnreadableSheet for what is no text, or cannot be taken apart."""
+    problems: list[Problem] = []
+    for line, cells in csv_records(text, problems):
+        row = tuple(cells[:MOST_COLUMNS])
+        problems += [
+            Problem(line, _("column %(number)d") % {"number": number}, text_of(cell)[:QUOTED], unreadable())
+            for number, cell in enumerate(row, start=1)
+            if BROKEN in cell
+        ]
+        if problems:
+            break
+        yield line, row
+    if problems:
+        raise UnreadableSheet(str(problems[0]))
+
+
+def _first_fitting(sheets: Iterable[Iterator[Row]], columns: Columns) -> Sheet:
     missing: list[str] | None = None
-    for sheet in sheets:
-        rows = rows_in(sheet)
+    for rows in sheets:
         for _unused, (_line, cells) in zip(range(HEADER_WITHIN), rows, strict=False):
-            header = tuple("" if cell is None else str(cell).strip() for cell in cells)
-            meanings = tuple(columns.meaning_of.get(bare(name), "") for name in header)
+            header = tuple(map(text_of, cells))
+            meanings = meanings_of(header, columns)
             lacking = _lacking(meanings, columns)
             if not lacking:
                 _check_doubles(meanings, columns)
@@ -80,7 +108,7 @@ def _check_doubles(meanings: Sequence[str], columns: Columns) -> None:
         )
 
 
-def _body(rows: Iterator[tuple[int, tuple[Any, ...]]]) -> tuple[tuple[int, tuple[Any, ...]], ...]:
+def _body(rows: Iterator[Row]) -> tuple[Row, ...]:
     found = []
     for line, cells in rows:
         if any(cell is not None and str(cell).strip() for cell in cells):

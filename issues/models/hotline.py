@@ -16,6 +16,7 @@ from issues.models.issue import person
 
 IMPORTS = "dispatch"
 UPLOAD_STATES = {
+    "checking": _("Being checked"),
     "checked": _("Checked, not imported yet"),
     "running": _("Being imported"),
     "done": _("Imported"),
@@ -54,8 +55,8 @@ def import_areas(user: Any, now: datetime | None = None) -> list[int]:
 
 
 class ImportBatch(models.Model):
-    """One file of orders: checked, then imported in chunks. What it says of persons is encrypted, and gone
-    as soon as it is imported."""
+    """One file of orders: checked (a long one in chunks), then imported in chunks. What it says of persons is
+    encrypted, and gone as soon as it is imported."""
 
     area = models.ForeignKey(Unit, verbose_name=_("area"), on_delete=models.PROTECT, related_name="+")
     file_name = models.CharField(_("file"), max_length=200)
@@ -98,7 +99,7 @@ class ImportBatch(models.Model):
 
 
 class ImportParcel(models.Model):
-    """Orders that wait for their chunk of the import; deleted with it."""
+    """Orders that wait for their chunk of the import, or rows that wait for theirs of the check; deleted with it."""
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="parcels")
     number = models.PositiveIntegerField()

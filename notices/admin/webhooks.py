@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 from unfold.decorators import display
@@ -20,7 +21,6 @@ from notices.querysets import CONNECTS
 from notices.webhooks import ERRORS, STATE_BADGES, STATES
 from trail import words
 from trail.admin import as_code
-from trail.feeds import event_types
 
 PER_PAGE = 20
 # state → what it is called, and its colour word.
@@ -92,12 +92,13 @@ class SubscriptionAdmin(AddingAdmin):
         )
 
     def subject_page(self, request: HttpRequest, subject: Subscription, now: datetime) -> SubjectPage:
-        known, state = event_types(), subject.state
+        state = subject.state
         facts: list[tuple[Any, Any]] = [
             (_("Address"), as_code(subject.address)),
             (_("Unit"), subject.unit),
             (_("Account whose sight it has"), subject.account),
-            (_("Events"), _(", ").join(str(known.get(key, key)) for key in subject.types) or _("all")),
+            (_("Events"), _(", ").join(map(_type_words, subject.types)) or _("all")),
+            (_("Number of the secret"), subject.secret_number),
             (_("Secret since"), subject.secret_since),
         ]
         if subject.old_secret_until and subject.old_secret_until > now:
@@ -114,6 +115,12 @@ class SubscriptionAdmin(AddingAdmin):
         crumbs = [Cell(_("Webhooks"), self.url("changelist"))]
         pill = "" if state == "running" else RUNS[state][0]
         return SubjectPage(subject.name, facts, [_messages(request, subject, now)], crumbs, pill)
+
+
+def _type_words(key: str) -> str:
+    """A type of events as the trail calls it."""
+    subject, _dot, verb = key.partition(".")
+    return f"{words.subject_label(subject)} · {words.verb_label(subject, verb)}"
 
 
 def _messages(request: HttpRequest, subscription: Subscription, now: datetime) -> Table:
@@ -154,7 +161,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Message)
 class MessageAdmin(SubjectAdmin):
-    """What was sent, how often, and what was answered. What it said is the receiver's."""
+    """What was sent, how often, and what was answered."""
 
     write_with = (CONNECTS,)
     forms_offered = (ResendMessage,)
@@ -199,8 +206,20 @@ def _attempts(message: Message) -> Table:
             Cell(ERRORS.get(one.error, "—"), late=bool(one.error)),
             Cell(_("%(count)d ms") % {"count": one.milliseconds}),
             Cell(as_code(one.answer)),
+            Cell(_sent(one)),
+            Cell(", ".join(map(str, one.secrets)) or "—"),
         ]
         for one in tries
     ]
     columns = [_("at"), _("status"), _("error"), _("took"), _("beginning of the answer")]
+    columns += [_("what was sent"), _("number of the secret")]
     return Table(_("Attempts"), columns, rows, _("Not tried yet."))
+
+
+def _sent(attempt: Attempt) -> Any:
+    """The request as it went out, but for its signature; folded away."""
+    if not attempt.address:
+        return "—"
+    headers = [f"{name}: {value}" for name, value in attempt.headers.items()]
+    whole = as_code("\n".join([f"POST {attempt.address}", *headers, "", attempt.body]))
+    return format_html('<details class="gz-sent"><summary>{}</summary>{}</details>', _("Request"), whole)

@@ -118,6 +118,20 @@ class WebhookAttemptSerializer(serializers.Serializer):
         allow_blank=True, help_text="The first 1024 bytes of the answer, long numbers masked."
     )
     milliseconds = serializers.IntegerField(help_text="How long it took.")
+    address = serializers.CharField(
+        allow_blank=True,
+        help_text="Where it was sent. Empty, as what follows is, where nothing could be written, and of attempts before "
+        "this was kept.",
+    )
+    headers = serializers.DictField(
+        child=serializers.CharField(help_text="As it was sent."),
+        help_text="The headers of the request, `webhook-signature` left out.",
+    )
+    body = serializers.CharField(allow_blank=True, help_text="The request: its first 4096 characters.")
+    secrets = serializers.ListField(
+        child=serializers.IntegerField(help_text="A `secret_number`."),
+        help_text="With which secrets it was signed: the newest, and while they change the former one.",
+    )
 
 
 class TriedWebhookMessageSerializer(WebhookMessageSerializer):

@@ -14,7 +14,7 @@ from tests.api.test_queries import statements
 from tests.api.test_schema import schema  # noqa: F401  (a fixture)
 from tests.api.test_sheets import check
 from tests.builders import Town
-from tests.issues.sheets import row, workbook
+from tests.issues.sheets import csv_text, row, workbook
 from trail.job_actions import run_job_once
 from trail.models import Event, IdempotencyKey
 
@@ -72,6 +72,30 @@ def test_one_that_is_not_imported(town: Town, api: Api) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "batch_state")
     assert client.post(f"{here}drop/").json()["state"] == "dropped"
     assert client.get(here).json()["faults"] == [] and not Issue.objects.exists()
+
+
+def test_a_long_one_is_checked_in_the_background(
+    town: Town,
+    api: Api,
+    schema: dict[str, Any],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("issues.actions.hotline.CHECKED_AT_ONCE", 2)
+    client = api("street_dispatcher")
+    sent = send(client, csv_text(ROWS).encode("gb18030"))
+    here = sent.headers["Location"]
+    assert (sent.status_code, sent.json()["state"], sent.json()["allowed"]) == (201, "checking", ["drop"])
+    waiting = client.get(here)
+    assert (waiting.json()["done"], waiting.json()["failed"], waiting.json()["faults"]) == (0, False, [])
+    check(schema, f"{FILES}{{id}}/", waiting)
+    check(schema, FILES, client.get(FILES))
+    early = client.post(f"{here}confirm/")
+    assert (early.status_code, early.json()["code"]) == (409, "batch_state")
+    while run_job_once(now=town.now):
+        pass
+    checked = client.get(here).json()
+    assert (checked["state"], checked["allowed"], checked["done"]) == ("checked", ["confirm", "drop"], 0)
+    assert (checked["expected_new"], checked["wrong"], len(checked["faults"])) == (2, 1, 1)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Webhooks over REST: everything that the staff admin can do, with keys, and the same for nobody else."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -64,6 +65,10 @@ def test_the_whole_way(
     assert message["type"] == "issue.report" and message["state"]["key"] == "queued"
     whole = client.get(f"{own}messages/{message['id']}/").json()
     assert [one["error"]["key"] for one in whole["tries"]] == ["connection"]
+    (sent,) = whole["tries"]
+    assert sent["address"] == NEW["address"] and json.loads(sent["body"])["type"] == "issue.report"
+    assert sent["headers"]["webhook-id"] == message["webhook_id"] and sent["secrets"] == [1]
+    assert "webhook-signature" not in sent["headers"] and made["secret"] not in str(whole)
     assert client.get(own).json()["state"] == "failing"
 
     clock.forward(minutes=1)

@@ -104,6 +104,7 @@ SPECIAL: dict[str, Room] = {
     "issues.coarse": Room.READ,
     "issues.counted": Room.READ,
     "issues.districts": Room.READ,
+    "grids.feed": Room.READ,
     "issues.feed": Room.READ,
     "issues.hotline_page": Room.READ,
     "issues.hotline_results": Room.READ,

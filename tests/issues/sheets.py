@@ -1,5 +1,6 @@
-"""Excel files as a hotline sends them, for tests."""
+"""Files as a hotline sends them, Excel and CSV, for tests."""
 
+import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -60,3 +61,16 @@ def read_back(data: bytes, sheet_number: int = 0) -> list[list[Any]]:
     """All cells of a sheet."""
     sheet = load_workbook(io.BytesIO(data)).worksheets[sheet_number]
     return [list(line) for line in sheet.iter_rows(values_only=True)]
+
+
+def csv_text(
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    columns: Columns = DEFAULT,
+    above: Sequence[Sequence[Any]] = (),
+) -> str:
+    """The same as a CSV."""
+    out = io.StringIO(newline="")
+    lines = [*above, columns.headers(), *([one.get(name) for name in columns.headings] for one in rows)]
+    csv.writer(out).writerows(lines)
+    return out.getvalue()

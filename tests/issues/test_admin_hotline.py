@@ -16,7 +16,7 @@ from issues.hotline.columns import DEFAULT, USUAL, Columns
 from issues.models import HotlineOrder, ImportBatch, Issue, Reporter
 from issues.views.follow import follow_link
 from tests.faces import hidden, panels, signed_in, stop_clock, take, visitor
-from tests.issues.sheets import read_back, row, workbook
+from tests.issues.sheets import csv_text, read_back, row, workbook
 from trail.job_actions import run_job_once
 
 ADD = "/admin/issues/importbatch/add/"
@@ -146,7 +146,9 @@ def test_dropped(town):
     assert "gz-button-primary" not in client.get(page.url).content.decode()
 
 
-@pytest.mark.parametrize(("data", "says"), [(b"x", "Excel"), (b"\xd0\xcf\x11\xe0x", ".xls")])
+@pytest.mark.parametrize(
+    ("data", "says"), [(b"x", "columns are missing"), (b"\xd0\xcf\x11\xe0x", "an old .xls")]
+)
 def test_a_file_that_cannot_be_read_says_so(town, data, says):
     response = upload(desk(town), data=data)
     assert response.status_code == 409 and says in response.content.decode()
@@ -319,6 +321,18 @@ def test_others_see_no_order_of_ours(town):
 def test_the_empty_sheet_can_be_filled_in(town):
     data = desk(town).get(f"{ORDERS}template/").content
     assert read_back(data) == [DEFAULT.headers()]
+
+
+def test_the_empty_sheet_as_csv_is_taken_back(town):
+    client = desk(town)
+    answer = client.get(f"{ORDERS}template/?as=csv")
+    assert answer["Content-Disposition"].endswith('.csv"')
+    lines = csv_text([row()]).splitlines(keepends=True)
+    data = answer.content + "".join(lines[1:]).encode()
+    assert answer.content.decode("utf-8-sig") == lines[0]
+    assert upload(client, data=data).status_code == 302 and ImportBatch.objects.get().expected_new == 1
+    page = client.get(ADD).content.decode()
+    assert "Excel file (.xlsx) or CSV" in page and 'accept=".xlsx,.csv"' in page and "?as=csv" in page
 
 
 def test_what_the_lists_cost(town):

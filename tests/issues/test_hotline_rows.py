@@ -7,8 +7,8 @@ from django.utils import translation
 
 from calendars.worktime import SHANGHAI
 from grids.books import UnreadableSheet
-from grids.workbook import Sheet, xlsx_file
-from issues.hotline.cells import BadCell, flag_of, moment_of, number_of, text_of
+from grids.workbook import Sheet, csv_file, xlsx_file
+from issues.hotline.cells import BadCell, flag_of, moment_of, number_of, numbers_of, text_of
 from issues.hotline.columns import DEFAULT, KEPT, MEANINGS, PERSONAL, USUAL, Columns
 from issues.hotline.parcels import orders_in, pack_wrong, parcels_of, wrong_in, wrong_rows
 from issues.hotline.places import NamedUnit, places_of
@@ -16,7 +16,7 @@ from issues.hotline.replies import Reply, reply_row
 from issues.hotline.rows import REMARKS, Known, check_rows
 from issues.hotline.sheets import read_sheet
 from issues.hotline.topics import WORDS, topic_of
-from tests.issues.sheets import read_back, row, workbook
+from tests.issues.sheets import csv_text, read_back, row, workbook
 
 
 @pytest.fixture(autouse=True)
@@ -328,8 +328,9 @@ def test_empty_lines_are_passed_over_and_lines_counted_as_excel_does():
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "Excel"),
-        (b"number,content", "Excel"),
+        (b"", "工单编号、主要内容"),
+        (b"number,content", "工单编号、主要内容"),
+        (b"%PDF-1.7 \xff\xfe\x00\x01 \x00", "characters that cannot be read"),
         (b"\xd0\xcf\x11\xe0" + b"0" * 100, "xls"),
         (workbook([]), "rows"),
         (workbook([row()], header=["标题", "主要内容"]), "工单编号、办理时限"),
@@ -357,6 +358,71 @@ def test_what_waits_comes_back_as_it_was():
     wrong = wrong_rows(sheet, checked)
     assert wrong_in(pack_wrong(wrong)) == wrong and [one.line for one in wrong] == [3]
     assert pack_wrong([]) == "" and wrong_in("") == []
+
+
+# --- CSV ----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_a_csv_says_what_the_workbook_says(encoding):
+    rows = [
+        row(),
+        {},
+        row(number="2", content="演示:第一行\n“第二行”, 带逗号"),
+        row(number="3", deadline="x"),
+    ]
+    above = [["12345热线工单"], []]
+    excel = read_sheet(workbook(rows, above=above), DEFAULT)
+    text = read_sheet(csv_text(rows, above=above).encode(encoding), DEFAULT)
+    assert (text.header, text.meanings) == (excel.header, excel.meanings)
+    assert [line for line, _cells in text.rows] == [4, 7, 8], "as an editor counts them"
+    one, other = (check_rows(sheet.named(), known()) for sheet in (excel, text))
+    assert [order.number for order in other.orders] == [row()["number"], "2"]
+    assert [vars(order) | {"line": 0} for order in other.orders] == [
+        vars(order) | {"line": 0} for order in one.orders
+    ]
+    assert [fault[1:] for fault in other.faults] == [fault[1:] for fault in one.faults]
+
+
+def test_a_csv_under_a_citys_own_headings():
+    [(line, cells)] = read_sheet(csv_text([row()], columns=OWN).encode(), OWN).named()
+    assert line == 2 and cells["number"] == row()["number"]
+
+
+def test_our_own_csv_comes_back_as_it_was():
+    data = csv_file(DEFAULT.headers(), [["-1楼停车场"] * len(MEANINGS)])
+    [(_line, cells)] = read_sheet(data, DEFAULT).named()
+    assert text_of(cells["spot"]) == "-1楼停车场"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_what_cannot_be_read_in_a_csv_says_where(encoding):
+    good = csv_text([row(), row(number="2")]).encode(encoding)
+    with pytest.raises(UnreadableSheet, match="Line 3, column 1.*save the file as UTF-8"):
+        read_sheet(good.replace(b"\r\n2,", b"\r\n2\xff,"), DEFAULT)
+
+
+def test_a_cell_longer_than_any_text_is_no_row():
+    with pytest.raises(UnreadableSheet, match="longer than"):
+        read_sheet(csv_text([row(), row(number="2", content="x" * 140_000)]).encode(), DEFAULT)
+
+
+def test_marks_that_no_text_has_are_left_out_of_a_csv():
+    text = csv_text([row(content="演示:@@垃圾\x07")]).replace("@@", "\0").replace("工单编号", "工单\0编号")
+    sheet = read_sheet(text.encode(), DEFAULT)
+    [order] = check_rows(sheet.named(), known()).orders
+    assert "\0" not in "".join(sheet.header) + order.text and "演示:垃圾" in order.text
+
+
+@pytest.mark.parametrize("cut", ["2.02603E+13", "2.026031E+15", "2E+20", "2.02603e+13"])
+def test_a_number_that_a_spreadsheet_has_cut_off_is_none(cut):
+    with pytest.raises(BadCell, match="cut"):
+        number_of(cut)
+    assert numbers_of(f"GZ1、{cut}") == ["GZ1"]
+
+
+def test_a_csv_with_too_many_rows(monkeypatch):
+    monkeypatch.setattr("issues.hotline.sheets.MOST_ROWS", 2)
+    with pytest.raises(UnreadableSheet, match="split it"):
+        read_sheet(csv_text([row(number=str(n)) for n in range(3)]).encode(), DEFAULT)
 
 
 # --- the way back -------------------------------------------------------------------------------------------

@@ -91,6 +91,20 @@ def test_a_secret_is_shown_once_and_kept_nowhere_in_the_open(town: Town, admin: 
     assert made.secret in answer.content.decode() and made.old_secret not in answer.content.decode()
 
 
+def test_events_to_choose_from_stand_under_what_they_happen_to(town: Town, admin: Client) -> None:
+    offered = admin.get(ADD).content.decode()
+    groups = re.findall(r'<optgroup label="([^"]+)">(.*?)</optgroup>', offered, re.S)
+    values = {label: re.findall(r'value="([^"]+)"', options) for label, options in groups}
+    assert set(values) == {"Issue", "Unit", "Body"} and values["Body"] == [
+        "body.add",
+        "body.change",
+        "body.close",
+    ]
+    assert add(admin, types=["unit.move", "issue.report"]).status_code == 200
+    shown = admin.get(page(Subscription.objects.get())).content.decode()
+    assert "Unit · Moved" in shown and "Issue · " in shown
+
+
 def test_a_form_sent_twice_makes_one_and_shows_no_secret_again(town: Town, admin: Client) -> None:
     form = forms(admin.get(ADD))["add"]
     typed = {"add-name": "演示", "add-address": DEAF, "add-unit": "220103", "add-account": "grid_worker"}
@@ -170,6 +184,21 @@ def test_nobody_else_sees_the_pages(town: Town, admin: Client, person: str) -> N
             assert answer.status_code == 200 and "演示系统" not in answer.content.decode()
         else:
             assert answer.status_code == 403
+
+
+def test_a_message_shows_what_each_attempt_sent_folded_away(town: Town, admin: Client) -> None:
+    made = subscribe(town, types=["issue.report"])
+    issue = town.report()
+    sending.spread_once(now=NOW)
+    sending.send_once(now=NOW)
+    message = Message.objects.get()
+    Attempt.objects.create(message=message, at=NOW, error="internal")
+    shown = admin.get(page(message)).content.decode()
+    folded = re.findall(r"<details class=\"gz-sent\">(.*?)</details>", shown, re.S)
+    assert len(folded) == 1 and f"POST {DEAF}" in folded[0] and issue.code in folded[0]
+    assert f"webhook-id: {message.webhook_id}" in folded[0]
+    assert f"webhook-timestamp: {int(NOW.timestamp())}" in folded[0]
+    assert made.secret not in shown and "webhook-signature" not in shown
 
 
 def test_messages_about_a_complaint_are_kept_from_whom_it_is_about(town: Town, admin: Client) -> None:

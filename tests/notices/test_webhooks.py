@@ -10,7 +10,7 @@ from standardwebhooks import WebhookVerificationError
 
 from accounts.actions import close_account
 from grids.actions.posts import end_post
-from grids.actions.tree import merge_units
+from grids.actions.tree import merge_units, move_unit, rename_unit
 from issues.actions import PERFORM
 from issues.models import Issue
 from notices import webhook_actions as actions
@@ -18,7 +18,7 @@ from notices import webhook_sending as sending
 from notices.actions import fan_out_once
 from notices.models import Attempt, Message, Notice, Subscription
 from notices.webhook_actions import Wanted
-from notices.webhooks import MOST_ATTEMPTS, MOST_FAILURES, OVERLAP, WAITS
+from notices.webhooks import MOST_ATTEMPTS, MOST_FAILURES, OVERLAP, REQUEST_CHARS, WAITS, kept_body
 from notices.wire import Outcome
 from tests.builders import CONTACT, Town
 from tests.notices.receiver import Answer, Receiver
@@ -143,6 +143,51 @@ def test_a_message_keeps_its_id_over_retries_and_waits_longer_each_time(
     assert len({got.id for got in receiver.got}) == 1 and len(receiver.got) == 4
     tries = list(Attempt.objects.order_by("pk").values_list("status", "error", "answer"))
     assert tries == [(500, "status", "no: ***********!")] * 3 + [(204, "", "")]
+
+
+def test_the_log_has_each_request_as_it_was_sent_but_for_its_signature(
+    town: Town, subscribe: Subscribe, receiver: Receiver
+) -> None:
+    subscription, admin = subscribe(types=["issue.report"]), town.people["system_admin"]
+    receiver.answers = [Answer(500)]
+    town.report(contact=CONTACT, text="演示:住户张三,电话13800001234")
+    run()
+    actions.rotate_secret(subscription, by=admin, now=NOW)
+    moved = receiver.address.replace("/hook", "/moved")
+    wanted = Wanted("演示系统", moved, subscription.account, ["issue.report"])
+    actions.change_subscription(subscription, wanted, by=admin, now=NOW)
+    send(NOW + timedelta(seconds=1))
+
+    tries = list(Attempt.objects.order_by("pk"))
+    assert [(one.address, one.secrets) for one in tries] == [(receiver.address, [1]), (moved, [2, 1])]
+    for one, got in zip(tries, receiver.got, strict=True):
+        assert one.body == got.body.decode() and one.address.endswith(got.path)
+        for name in ("content-type", "webhook-id", "webhook-timestamp"):
+            assert {key.lower(): value for key, value in one.headers.items()}[name] == got.headers[name]
+        assert got.headers["webhook-signature"] not in str(one.headers)
+    assert tries[0].headers["webhook-timestamp"] != tries[1].headers["webhook-timestamp"]
+    kept = str([(one.address, one.headers, one.body) for one in tries])
+    assert "whsec_" not in kept and "signature" not in kept
+    assert "13800001234" not in kept and "张三" not in kept and CONTACT.phone not in kept
+
+
+def test_of_a_long_request_the_beginning_is_kept() -> None:
+    assert kept_body(("街" * 5000).encode()) == "街" * REQUEST_CHARS
+
+
+def test_a_version_that_keeps_no_requests_logs_on_beside_this_one(
+    town: Town, subscribe: Subscribe, receiver: Receiver
+) -> None:
+    from django.db import connection
+
+    message = actions.ping_subscription(subscribe(), by=town.people["system_admin"], now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO notices_attempt (message_id, at, error, answer, milliseconds) VALUES (%s, %s, '', '', 1)",
+            [message.pk, NOW],
+        )
+    kept = Attempt.objects.get()
+    assert (kept.address, kept.headers, kept.body, kept.secrets) == ("", {}, "", [])
 
 
 def test_nothing_is_tried_before_its_time(town: Town, subscribe: Subscribe, receiver: Receiver) -> None:
@@ -535,15 +580,45 @@ def test_somebody_outside_hears_what_stands_on_their_timeline(
     assert of_others and all(set(data["data"]) == {"state"} for data in of_others)
 
 
+def test_a_renamed_unit_is_told_to_whoever_sees_it(
+    town: Town, subscribe: Subscribe, receiver: Receiver
+) -> None:
+    subscription, elsewhere = subscribe("district_dispatcher"), subscribe("far_dispatcher")
+    chosen = subscribe("district_dispatcher", types=["unit.close"])
+    rename_unit(town.grid, name="改过名的网格", by=town.people["system_admin"], now=NOW)
+    run()
+    (got,) = receiver.got
+    data = got.verified(subscription.secret)
+    assert (data["type"], data["subject"]) == ("unit.rename", town.grid.code)
+    assert data["data"] == {"fields": ["name"]} and "改过名" not in got.body.decode()
+    assert not elsewhere.messages.exists() and not chosen.messages.exists()
+
+
+def test_both_ends_hear_of_a_unit_that_moves(town: Town, subscribe: Subscribe, receiver: Receiver) -> None:
+    for place in ("community", "other_community", "other_street"):
+        subscribe("district_dispatcher", at=place, types=["unit.move"])
+    move_unit(town.other_grid, to=town.other_community, by=None, now=NOW)
+    run()
+    heard = Message.objects.order_by("pk").values_list("subscription__unit__code", flat=True)
+    assert sorted(heard) == [town.community.code, town.other_community.code]
+    assert {got.data["data"]["was"] for got in receiver.got} == {town.community.code}
+
+
 def test_a_unit_that_merges_takes_along_who_is_told_of_it(
     town: Town, subscribe: Subscribe, receiver: Receiver
 ) -> None:
+    theirs = subscribe("district_dispatcher", at="other_community", types=["unit.merge"])
     subscription = subscribe(at="other_community", types=["issue.report"])
     merge_units(town.other_community, into=town.community, by=None, now=NOW)
     while fan_out_once(now=NOW):
         pass
     subscription.refresh_from_db()
     assert subscription.unit == town.community
+    run()
+    (got,) = receiver.got
+    assert got.verified(theirs.secret)["data"] == {"into": town.community.code}
+    assert got.data["subject"] == town.other_community.code
+    receiver.got.clear()
     issue = town.report(now=NOW)
     run()
     assert [got.data["subject"] for got in receiver.got] == [issue.code]
@@ -605,7 +680,8 @@ def test_one_whose_secret_no_key_opens_hurts_nobody_else(
     town.report()
     run()
     assert well.messages.get().state == "sent" and broken.messages.get().state == "queued"
-    assert Attempt.objects.get(message__subscription=broken).error == "internal"
+    tried = Attempt.objects.get(message__subscription=broken)
+    assert (tried.error, tried.address, tried.body, tried.secrets) == ("internal", "", "", [])
 
 
 def test_only_so_much_waits_the_rest_stays_in_the_feed(

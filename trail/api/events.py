@@ -36,12 +36,16 @@ class EventSerializer(serializers.Serializer):
     """What has happened to something, as codes and numbers; a webhook carries the same."""
 
     id = serializers.CharField(help_text="Its number: the same on the feed and in every webhook.")
-    type = serializers.CharField(help_text="Kind of subject and what happened, as `issue.report`.")
+    type = serializers.CharField(
+        help_text="Kind of subject and what happened, as `issue.report`, `unit.rename`, `body.close`."
+    )
     occurred_at = serializers.DateTimeField(
         help_text="When it happened, as its doer says (offline work comes late)."
     )
     recorded_at = serializers.DateTimeField(help_text="When it was recorded.")
-    subject = serializers.CharField(help_text="Code of what it happened to: an issue's tracking code.")
+    subject = serializers.CharField(
+        help_text="Code of what it happened to: an issue's tracking code, the code of a unit or a body."
+    )
     seq = serializers.IntegerField(
         help_text="Counts the events of one subject from 1. Order those of one subject by it; there may be gaps."
     )
@@ -69,7 +73,9 @@ class EventQuerySerializer(serializers.Serializer):
         help_text="Only of this type, as `issue.report`; may be repeated.",
     )
     subject = serializers.CharField(
-        max_length=40, required=False, help_text="Only of what has this code: an issue's tracking code."
+        max_length=40,
+        required=False,
+        help_text="Only of what has this code: an issue's tracking code, the code of a unit or a body.",
     )
     since = MomentField(
         required=False, help_text="Only what was recorded at this moment or later, with its zone."
@@ -108,9 +114,9 @@ class EventListView(APIView):
     @extend_schema(
         operation_id="list_events",
         summary="Events",
-        description="What has happened to what the caller may see, the oldest first. Keep `cursor` and ask again "
-        "with it: nothing is skipped, however late it was written, and nothing comes twice. Without a cursor it "
-        "begins at the first event, or at `since`.",
+        description="What has happened to the issues, units and bodies that the caller may see, the oldest first. Keep "
+        "`cursor` and ask again with it: nothing is skipped, however late it was written, and nothing comes twice. "
+        "Without a cursor it begins at the first event, or at `since`.",
         tags=["events"],
         parameters=[EventQuerySerializer, FIELDS],
         responses=answers(200, EventPageSerializer, 400, 401),
@@ -137,13 +143,14 @@ class EventListView(APIView):
 
 def _wish(asked: dict[str, Any], user: Any, now: datetime) -> _Wish:
     after, wanted = asked.get("cursor", START), Q(subject_type__in=list(SOURCES))
-    if types := asked.get("type"):
+    types = asked.get("type") or []
+    if types:
         wanted &= of_types(types)
     if since := asked.get("since"):
         wanted &= Q(recorded_at__gte=since)
         after = max(after, _before(since))
     if code := asked.get("subject"):
-        about = find(code, user, now)
+        about = find(code, user, now, {one.partition(".")[0] for one in types})
         return _Wish(after, wanted, asked["page_size"], about, nothing=about is None)
     return _Wish(after, wanted, asked["page_size"])
 
