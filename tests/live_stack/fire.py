@@ -112,6 +112,9 @@ class Fire:
         self.phases: dict[str, tuple[float, float]] = {}
         self.clients: list[Client] = []
         self.quiet = threading.Event()
+        # What happened until then has been told and sent when `burn` returns. The stack runs on: a danger is called out
+        # again every half hour, and nobody listens any more.
+        self.settled = 0.0
 
     def start(self) -> None:
         """The stack, a town, its people and their tokens."""
@@ -261,6 +264,7 @@ class Fire:
             self._pull(share=1, within=0)
             time.sleep(0.6)
             self._wait_for_none(OVERDUE, "all that is due has fired")
+        self.settled = time.time()
         self._wait_for_none(UNTOLD, "all that happened has been told")
         self._wait_for_none(UNSENT, "all that was told has been sent")
         say(f"settled after {time.monotonic() - began:.0f} s; {self.count()}")

@@ -91,15 +91,20 @@ TOLD = (
 )
 NOT_TOLD = """
     SELECT e.id, e.verb, channel FROM trail_event e CROSS JOIN unnest(%s) AS channel
-    WHERE e.subject_type = 'issue' AND e.verb = ANY(%s) AND NOT EXISTS
+    WHERE e.subject_type = 'issue' AND e.verb = ANY(%s) AND e.recorded_at < to_timestamp(%s) AND NOT EXISTS
         (SELECT 1 FROM notices_notice n WHERE n.event_id = e.id AND n.channel = channel)
 """
 TOLD_TWICE = "SELECT event_id, recipient_id, channel FROM notices_notice GROUP BY 1, 2, 3 HAVING count(*) > 1"
 GIVEN_UP = """
-    SELECT 'delivery', id FROM trail_delivery WHERE done_at IS NULL
-    UNION ALL SELECT channel, id FROM notices_notice WHERE state <> 'sent'
+    SELECT 'delivery', d.id FROM trail_delivery d JOIN trail_event e ON e.id = d.event_id
+    WHERE d.done_at IS NULL AND e.recorded_at < to_timestamp(%(until)s)
+    UNION ALL SELECT n.channel, n.id FROM notices_notice n JOIN trail_event e ON e.id = n.event_id
+    WHERE n.state <> 'sent' AND e.recorded_at < to_timestamp(%(until)s)
 """
-SENT = "SELECT id, event_id, recipient_id, key FROM notices_notice WHERE channel = %s"
+SENT = """
+    SELECT n.id, n.event_id, n.recipient_id, n.key FROM notices_notice n JOIN trail_event e ON e.id = n.event_id
+    WHERE n.channel = %s AND e.recorded_at < to_timestamp(%s)
+"""
 BETWEEN = """
     SELECT count(*) FROM trail_event WHERE subject_type = 'issue' AND verb = ANY(%s) AND (actor_id IS NULL) = %s
     AND recorded_at BETWEEN to_timestamp(%s) AND to_timestamp(%s)
@@ -233,17 +238,18 @@ class Ledger:
 
     # --- messages ---
 
-    def not_told(self) -> list:
-        """Nobody heard of it on some channel; somebody heard twice; somebody was given up."""
+    def not_told(self, until: float) -> list:
+        """Of what happened until then: nobody heard of it on some channel; somebody heard twice; somebody was given up."""
         return (
-            self.stack.query(NOT_TOLD, (["inbox", CHANNEL], list(TOLD)))
+            self.stack.query(NOT_TOLD, (["inbox", CHANNEL], list(TOLD), until))
             + self.stack.query(TOLD_TWICE)
-            + self.stack.query(GIVEN_UP)
+            + self.stack.query(GIVEN_UP, {"until": until})
         )
 
-    def not_received(self, heard: dict[int, list[str]]) -> list:
-        """Every message came out at the other end, under its own key and nobody else's, always the same."""
-        sent = {pk: tuple(rest) for pk, *rest in self.stack.query(SENT, (CHANNEL,))}
+    def not_received(self, heard: dict[int, list[str]], until: float) -> list:
+        """Every message of what happened until then came out at the other end, under its own key and nobody else's, always
+        the same."""
+        sent = {pk: tuple(rest) for pk, *rest in self.stack.query(SENT, (CHANNEL, until))}
         came = {key: {_words(body) for body in bodies} for key, bodies in heard.items()}
         return [
             (key, sent.get(key), came.get(key)) for key in {*sent, *came} if came.get(key) != {sent.get(key)}
