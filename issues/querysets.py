@@ -132,8 +132,6 @@ class IssueQuerySet(models.QuerySet):
         callees = answering.calls(apps.get_model("issues", "Callee").objects.order_by())
         return self.filter(pk__in=callees.values("issue_id"))
 
-<<<<<<< HEAD
-=======
     def led_by(self, user: Any) -> Self:
         """Open ones that this person took on as a leader (领办)."""
         return self.open().filter(leader=user.pk)
@@ -142,7 +140,6 @@ class IssueQuerySet(models.QuerySet):
         """What this person registered, ended ones too."""
         return self.filter(registered_by=user.pk)
 
->>>>>>> plugs
     def to_check(self, user: Any, units: Iterable[int], deputised: Iterable[int], now: datetime) -> Self:
         """Results that one of these units must look at on the spot, of the `deputised` ones what they have not looked at
         in time; nobody checks their own."""
