@@ -396,7 +396,7 @@ def test_our_own_csv_comes_back_as_it_was():
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 def test_what_cannot_be_read_in_a_csv_says_where(encoding):
     good = csv_text([row(), row(number="2")]).encode(encoding)
-    with pytest.raises(UnreadableSheet, match="Line 3, column 1.*save the file as UTF-8"):
+    with pytest.raises(UnreadableSheet, match=r"Line 3, column 1.*save the file as UTF-8"):
         read_sheet(good.replace(b"\r\n2,", b"\r\n2\xff,"), DEFAULT)
 
 
