@@ -85,7 +85,10 @@ class SettleOutsideSerializer(serializers.Serializer):
         required=False, help_text="Of `allowed`, and of it alone: the last day, from today on."
     )
     text = serializers.CharField(
-        required=False, allow_blank=True, max_length=LONGEST_OUTSIDE, help_text="What the district says of it."
+        required=False,
+        allow_blank=True,
+        max_length=LONGEST_OUTSIDE,
+        help_text="What the district says of it.",
     )
 
 

@@ -71,7 +71,9 @@ class ScheduleRowSerializer(serializers.Serializer):
         help_text="Why it has stopped by itself, in the reader's language; empty where it has not."
     )
     created_at = serializers.DateTimeField(help_text="When it was made.")
-    allowed = serializers.SerializerMethodField(help_text="What the caller may do with it now: stop or start.")
+    allowed = serializers.SerializerMethodField(
+        help_text="What the caller may do with it now: stop or start."
+    )
 
     def get_stopped_because(self, schedule: Schedule) -> str:
         return str(stopped_because(schedule.stopped_because))

@@ -63,7 +63,9 @@ def test_it_rests_and_is_started_again(town: Town, api: Api) -> None:
     assert (again.status_code, again.json()["code"]) == (409, "schedule_state")
     started = client.post(f"{here}start/")
     assert (started.status_code, started.json()["is_active"]) == (200, True)
-    assert list(Event.objects.filter(subject_type="schedule").order_by("seq").values_list("verb", flat=True)) == [
+    assert list(
+        Event.objects.filter(subject_type="schedule").order_by("seq").values_list("verb", flat=True)
+    ) == [
         *("add", "stop", "start"),
     ]
 

@@ -276,7 +276,11 @@ def whole(answer: Any, address: str) -> tuple[int, bytes, dict[str, str]]:
 def test_only_verbs_of_issues_are_left_to_another_test() -> None:
     asked = {route for route in ROUTES if route.rstrip("/").rpartition("/")[2] in PERFORM}
     for route in (
-        *("api/v1/units/<str:code>/merge/", "api/v1/units/<str:code>/close/", "api/v1/bodies/<str:code>/close/"),
+        *(
+            "api/v1/units/<str:code>/merge/",
+            "api/v1/units/<str:code>/close/",
+            "api/v1/bodies/<str:code>/close/",
+        ),
         *("api/v1/sheets/<int:pk>/drop/", "api/v1/hotline/files/<int:pk>/drop/"),
         *("api/v1/webhooks/<int:pk>/resume/", "api/v1/policies/<int:pk>/withdraw/"),
         *(f"api/v1/wishes/<int:pk>/{verb}/" for verb in ("refuse", "send_back", "withdraw")),
@@ -284,7 +288,9 @@ def test_only_verbs_of_issues_are_left_to_another_test() -> None:
     ):
         assert route in asked, route
     assert not is_left_out("api/v1/issues/<str:code>/contact/reveal/")
-    assert is_left_out("api/v1/issues/<str:code>/contact/") and is_left_out("api/v1/tasks/<int:pk>/give_back/")
+    assert is_left_out("api/v1/issues/<str:code>/contact/") and is_left_out(
+        "api/v1/tasks/<int:pk>/give_back/"
+    )
 
 
 def test_a_foreign_address_answers_as_one_of_nothing(town: Town) -> None:

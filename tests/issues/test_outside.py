@@ -274,7 +274,14 @@ class TestRest:
         done, again = (decider.post(f"{here}settle/", sent, format="json", **key) for _time in range(2))
         assert done.status_code == 200 and again.content == done.content
         shown = done.json()
-        assert (shown["state"]["key"], shown["until"], shown["note"]) == ("allowed", "2026-03-31", "演示:经批准")
-        assert shown["allowed"] == [] and OutsideTask.objects.get().settled_by == town.people["district_dispatcher"]
+        assert (shown["state"]["key"], shown["until"], shown["note"]) == (
+            "allowed",
+            "2026-03-31",
+            "演示:经批准",
+        )
+        assert (
+            shown["allowed"] == []
+            and OutsideTask.objects.get().settled_by == town.people["district_dispatcher"]
+        )
         late = decider.post(f"{here}settle/", sent, format="json")
         assert (late.status_code, late.json()["code"]) == (409, "settled")

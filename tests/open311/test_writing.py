@@ -122,9 +122,7 @@ def test_a_number_is_read_as_people_write_it_and_what_is_none_is_dropped(
 
 
 @pytest.mark.parametrize("said", ["", "x", " 。 "])
-def test_without_words_the_service_says_what_it_is(
-    town: Town, reader: Reader, key: Key, said: str
-) -> None:
+def test_without_words_the_service_says_what_it_is(town: Town, reader: Reader, key: Key, said: str) -> None:
     posted(reader, **form(key, description=said))
     assert Issue.objects.get().text == "演示litter"
 
