@@ -198,11 +198,11 @@ class TestSet:
     def test_a_key_of_a_dry_run_saves_nothing_later(self, mapped: Town, api: Api) -> None:
         """What the address asks besides is part of the wish: another one with the key is a 422, not the same answer."""
         client, swapped = api("system_admin"), feature(mapped.grid.code, box(125.0, 43.0, 125.005, 43.01))
-        key = {"Idempotency-Key": "perhaps-1"}
         for ask, address, body in (
             (client.post, MAP, collection(swapped)),
             (client.put, f"{UNITS}{mapped.grid.code}/boundary/", swapped),
         ):
+            key = {"Idempotency-Key": f"perhaps-{ask.__name__}"}
             before = Unit.objects.get(pk=mapped.grid.pk).boundary
             for _again in range(2):
                 dry = ask(f"{address}?dry_run=true", body, headers=key)
