@@ -2,10 +2,10 @@
 
 A result counts when it ends: its reporter has rated it, by link or when called back, or the window for that passed.
 Of two verdicts on one result the reporter's own holds; one that is heard after the window takes the place of
-未评价. Every result counts once; one that was called unsolved and then redone is two. No answer is 未评价: it is shown
-and never counted as satisfied. What somebody found and settled at once (即办) has nobody to rate it and stays outside,
-as do scheduled tasks and alerts. An issue that was merged into another counts when its own reporter rates, never as
-unrated.
+未评价. Every result counts once, also where it is opened again and ended as it stood; one that was called unsolved and
+then redone is two. No answer is 未评价: it is shown and never counted as satisfied; so is what the level above ends
+without one. What somebody found and settled at once (即办) has nobody to rate it and stays outside, as do scheduled
+tasks and alerts. An issue that was merged into another counts when its own reporter rates, never as unrated.
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ from trail.models import Event
 
 CALLED_FROM = VERB["call_back"].from_states
 ASKED_FROM = VERB["ask_info"].from_states
+# By one of these a result came to be reviewed.
+TO_REVIEW = ("rate", "call_back", "reopen", "verify", "hotline_again")
 HELD = frozenset(word.key for word in RESULTS)
 
 
@@ -63,6 +65,17 @@ def only_heard(issue: Issue, now: datetime) -> bool:
     said = set(issue.ratings.filter(round=issue.redo_count + 1).values_list("source", flat=True))
     window = Deadline.objects.filter(OF_ISSUE, issue=issue.pk, clock="rate").order_by("-round").first()
     return CALL in said and LINK not in said and window is not None and now < window.limit_at
+
+
+def said_unsolved(issue: Issue) -> bool:
+    """Is its result reviewed because its reporter said so: in a verdict on it, or by opening it again? Nobody asked them
+    where a check on the spot found it not in order, or the hotline sent it again. No query but while it is reviewed."""
+    if issue.state != "resolved" or not issue.disputed:
+        return False
+    if issue.ratings.filter(round=issue.redo_count + 1, solved=False).exists():
+        return True
+    last = Event.objects.about("issue", issue.pk).filter(verb__in=TO_REVIEW).last()
+    return last is not None and last.verb == "reopen"
 
 
 def has_phone(issue: Issue) -> bool:

@@ -63,11 +63,11 @@ GUARDS: dict[str, Guard] = {
     ),
     "not_rated": Guard(
         lambda facts: facts.rated or (facts.disputed and not facts.only_heard),
-        _("This result has been rated already."),
+        _("This result has been rated already, or is under review."),
     ),
     "not_disputed": Guard(
         lambda facts: facts.disputed,
-        _("The result is called unsolved and under review; the reviewer decides."),
+        _("The result is under review; the reviewer decides."),
     ),
     "to_call": Guard(
         lambda facts: not facts.to_call,

@@ -64,9 +64,10 @@ COUNTED = """
                 OR data ? 'outcome' AND data->>'state' IN ('resolved', 'closed')) AS replied,
             (array_agg((data->>'promised_at')::timestamptz ORDER BY seq)
                 FILTER (WHERE data ? 'promised_at'))[1] AS promised,
-            -- Merged, it follows another to its end, until it is taken out or that result does not hold for it.
-            (array_agg(verb ORDER BY seq DESC) FILTER (WHERE verb IN
-                ('merge', 'unmerge', 'object_merge', 'release', 'redo', 'send_back', 'lift')))[1] AS tied,
+            -- Merged, it follows another to its end, until somebody has it to do by itself.
+            (array_agg(data->>'state' ORDER BY seq DESC) FILTER (WHERE data->>'state' IN
+                ('reported', 'assigned', 'handling', 'merged')))[1] AS stood,
+            max(seq) FILTER (WHERE data ? 'outcome' AND data->>'state' IN ('resolved', 'closed')) AS result,
             COALESCE(bool_or(data @> '{"at_once": true}'), false) AS at_once
         FROM trail_event
         WHERE subject_type = 'issue' AND subject_id = ended.subject_id AND seq <= ended.seq
@@ -90,12 +91,24 @@ COUNTED = """
         WHERE own.subject_type = 'issue' AND own.subject_id = ended.subject_id AND own.verb = 'rate'
         AND own.seq > ended.seq AND own.data->'round' = ended.data->'round'
     )
-    -- and takes the place of none.
-    OR ended.data @> '{"rated": false}' AND NOT history.at_once AND history.tied IS DISTINCT FROM 'merge'
+    -- and takes the place of none on the same result, not on one before it. What was opened again and ended as it
+    -- stood has counted as none already.
+    OR ended.data @> '{"rated": false}' AND NOT history.at_once AND history.stood IS DISTINCT FROM 'merged'
         AND COALESCE(history.source, '') <> ALL(%(nobodys)s) AND NOT EXISTS (
+            SELECT FROM trail_event AS earlier
+            WHERE earlier.subject_type = 'issue' AND earlier.subject_id = ended.subject_id
+            AND earlier.verb = 'close' AND earlier.data @> '{"rated": false}'
+            AND earlier.seq > history.result AND earlier.seq < ended.seq
+        ) AND NOT EXISTS (
             SELECT FROM trail_event AS heard
             WHERE heard.subject_type = 'issue' AND heard.subject_id = ended.subject_id
             AND heard.verb = 'call_back' AND heard.seq > ended.seq AND heard.data @> '{"reached": true}'
+            AND NOT EXISTS (
+                SELECT FROM trail_event AS anew
+                WHERE anew.subject_type = 'issue' AND anew.subject_id = ended.subject_id
+                AND anew.seq > ended.seq AND anew.seq < heard.seq
+                AND anew.data ? 'outcome' AND anew.data->>'state' IN ('resolved', 'closed')
+            )
         )
     )
 """

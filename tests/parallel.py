@@ -23,6 +23,12 @@ def eventually(happens: Callable[[], Any]) -> bool:
     return bool(found)
 
 
+def somebody_waits() -> bool:
+    """For a lock that this connection holds."""
+    rows = rows_of("SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+    return rows[0][0] > 0
+
+
 def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """Start all calls together; their results, or the exceptions they raised, in order."""
     ready = Barrier(len(calls))
@@ -55,16 +61,12 @@ def meet(first: Callable[[], Any], second: Callable[[], Any]) -> Meeting:
     """Two connections: the first commits as soon as the second has ended, or waits for a lock."""
     worked, ended, waited = ThreadEvent(), ThreadEvent(), ThreadEvent()
 
-    def waits_for_us() -> bool:
-        rows = rows_of("SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
-        return rows[0][0] > 0
-
     def hold() -> Any:
         try:
             with transaction.atomic():
                 result = first()
                 worked.set()
-                assert eventually(lambda: ended.is_set() or waits_for_us())
+                assert eventually(lambda: ended.is_set() or somebody_waits())
                 if not ended.is_set():
                     waited.set()
             return result

@@ -49,7 +49,7 @@ def report_in(
     version: int | None = None,
 ) -> Callee:
     """报到: on the spot, or where the caller agrees by telephone or online; acknowledges too if nobody had. In words or
-    pictures it is the first report as well.
+    pictures it is the first report as well. Nobody had come before they were called.
 
     Raises Refused("mode") where the caller wants them on the spot.
     """
@@ -60,9 +60,10 @@ def report_in(
     photos = tuple(photos)
     answered = ("acknowledge", "arrive", *((REPORT,) if text.strip() or photos else ()))
     cancel_clocks(step.issue, now=now, part=step.called, only=answered)
-    first, then = step.called.acknowledged_at or now, min(occurred_at or now, now)
+    first = step.called.acknowledged_at or now
+    then = min(max(occurred_at or now, step.called.whistle.called_at), now)
     advance(step, step.called, state="reported_in", acknowledged_at=first, reported_in_at=then, mode=mode)
-    issue = finish(step, data={"mode": mode}, text=text, occurred_at=occurred_at)
+    issue = finish(step, data={"mode": mode}, text=text, occurred_at=then)
     keep_photos(issue, photos, seq=issue.version, now=now)
     return step.called
 

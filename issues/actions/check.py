@@ -61,7 +61,8 @@ def verify_result(
 
 
 def _not_in_order(step: Step) -> None:
-    """As if the reporter had called it unsolved, once it has been redone as often as possible."""
+    """Reviewed as what the reporter calls unsolved is, once it has been redone as often as possible; it is nobody's
+    verdict."""
     if step.issue.redo_count < MOST_REDOS:
         return back_to_lead(step)
     cancel_clocks(step.issue, now=step.now)

@@ -51,15 +51,16 @@ def contact_resident(
     occurred_at: datetime | None = None,
     version: int | None = None,
 ) -> Issue:
-    """The first contact is what "responded" means; it signs too, in one tap."""
+    """The first contact is what "responded" means; it signs too, in one tap. It was never before what it is about."""
     step = begin(issue, "contact", by=by, now=now, version=version)
     check_word(way, CONTACT_WAYS)
     if step.issue.state == "assigned":
         _take_over(step)
         take(step)
+    then = min(max(occurred_at or now, step.issue.reported_at), now)
     if step.issue.contacted_at is None:
-        step.change(contacted_at=min(occurred_at or now, now))
-    return finish(step, data={"way": way}, text=text, internal=True, occurred_at=occurred_at)
+        step.change(contacted_at=then)
+    return finish(step, data={"way": way}, text=text, internal=True, occurred_at=then)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from issues.actions.batch import party
 from issues.actions.clocks import cancel_clocks
 from issues.actions.concerns import concern
 from issues.actions.review import new_round, reopen_for_review
-from issues.actions.route import assign
+from issues.actions.route import assign, target_or_above
 from issues.actions.step import Step, put_clock
 from issues.districts import limits_of
 from issues.hotline.again import REDO, RETURNED, REVIEW, Sent, is_sent_again, way_of
@@ -55,7 +55,7 @@ def _redo(step: Step) -> None:
     issue = step.issue
     lead = now_at(issue.lead_unit or issue.lead_body or issue.owner)
     step.change(closed_at=None)
-    assign(step, lead)
+    assign(step, target_or_above(step, lead))
     new_round(step)
 
 
@@ -77,7 +77,7 @@ def _look_again(step: Step) -> None:
         "signed_by": None,
         "officer": None,
     }
-    step.change(**nobody, signed_at=None, leader_id=None, counted_from=None)
+    step.change(**nobody, signed_at=None, leader_id=None, counted_from=None, main=None)
     concern(step.issue, [reviewer], step.now)
     put_clock(step, "screen", limits_of(step.issue, reviewer.kind, step.now).answer)
 

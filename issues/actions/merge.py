@@ -13,7 +13,7 @@ from issues.actions.batch import Batch, party
 from issues.actions.clocks import cancel_clocks
 from issues.actions.frames import keep_framed
 from issues.actions.photos import share_photos
-from issues.actions.route import assign
+from issues.actions.route import assign, target_or_above
 from issues.actions.step import Step, begin, finish, lock_issue, put_clock
 from issues.districts import rules_of
 from issues.lifecycle import UNRESOLVED_STATES
@@ -38,11 +38,12 @@ def merge_issue(
 ) -> Issue:
     """This one follows `main`: it has no clock any more and ends as the main issue ends.
 
-    Locks the main issue first, as everything does that touches both; a district's merges come one after the
-    other, so that two into each other do not wait for ever. Raises Refused("main") for one that has a result
+    A district's merges come one after the other, and both are locked in the order of their numbers, as by everybody
+    who holds many open ones: nobody waits for ever. Raises Refused("main") for one that has a result
     or has ended, another district's, the issue itself or one that follows another.
     """
     _in_turn(main)
+    _lock_both(issue, main)
     chief = lock_issue(main.pk)
     step = begin(issue, "merge", by=by, now=now, version=version)
     return follow_main(step, chief, text=internal_text)
@@ -91,7 +92,7 @@ def object_to_merge(
 def _own_again(step: Step, chief: Issue | None, text: str, *, internal: bool) -> Issue:
     main = leave_main(step, chief)
     # The unit may have closed while this one was nobody's.
-    assign(step, now_at(step.issue.owner))
+    assign(step, target_or_above(step, now_at(step.issue.owner)))
     return finish(step, data={"main": main.pk, "to": party(step.issue.owner)}, text=text, internal=internal)
 
 
@@ -161,7 +162,7 @@ def release_followers(main: Step) -> None:
     """The main issue is withdrawn: those that followed it are matters of their own again."""
     for step in _followers(main, "release"):
         step.change(main=None)
-        assign(step, main.issue.owner)
+        assign(step, target_or_above(step, main.issue.owner))
         finish(step, data={"main": main.issue.pk, "to": party(step.issue.owner)})
 
 
@@ -181,6 +182,12 @@ def _in_turn(main: Issue) -> None:
     take_turn("issues.merge", main.district_id)
     if Issue.objects.filter(pk=main.pk, state="merged").exists():
         raise _not_open()
+
+
+def _lock_both(issue: Issue, main: Issue) -> None:
+    """While they are open. What follows another by now is refused, and locked after its main issue as ever."""
+    both = Issue.objects.filter(pk__in=(issue.pk, main.pk)).exclude(state="merged").order_by("pk")
+    list(both.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def _not_open() -> Refused:

@@ -115,9 +115,12 @@ def redo_issue(issue: Issue, *, by: "User", now: datetime, text: str, version: i
 
 @transaction.atomic
 def close_issue(issue: Issue, *, by: "User", now: datetime, text: str, version: int | None = None) -> Issue:
-    """The reviewer ends it although the reporter calls it unsolved: with a reason that the reporter reads."""
+    """The reviewer ends it although it is disputed: with a reason that the reporter reads. Who has not rated this result,
+    since a check on the spot or the hotline had it reviewed, is unrated."""
     step = begin(issue, "close", by=by, now=now, version=version)
     cancel_clocks(step.issue, now=now)
     end_everything(step)
     step.change(state="closed", closed_at=now, due_at=None)
-    return finish(step, data={"rated": True}, text=text)
+    rated = step.issue.ratings.filter(round=step.issue.redo_count + 1).exists()
+    nobody = {"reporter": False} if not step.issue.has_reporter else {}
+    return finish(step, data={"rated": rated, "reviewed": True} | nobody, text=text)

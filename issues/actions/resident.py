@@ -47,8 +47,8 @@ def supply_info(
     photos: Iterable[Photo] = (),
     version: int | None = None,
 ) -> Issue:
-    """The reporter answers; the handler's clock runs on, where it has waited for that. `by=None` is the holder of the
-    follow link."""
+    """The reporter answers; the handler's clock runs on, where it has waited for that, and not where it was suspended
+    meanwhile. `by=None` is the holder of the follow link."""
     step = begin(issue, "supply_info", by=by, now=now, version=version, reporter=by is None)
     if waits_for_answer(step.issue):
         cancel_clocks(step.issue, now=now, only=("supply",))
@@ -126,6 +126,8 @@ def object_to_rejection(
         counted_from=None,
         objected_at=now,
         closed_at=None,
+        # Rejected with its main issue, it is one of its own from now on.
+        main=None,
     )
     concern(step.issue, [reviewer], now)
     put_clock(step, "screen", limits_of(step.issue, reviewer.kind, now).answer)

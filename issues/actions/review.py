@@ -4,7 +4,7 @@ from grids.actions.locks import hold_open
 from grids.models import Unit
 from issues.actions.batch import party
 from issues.actions.concerns import concern
-from issues.actions.route import assign
+from issues.actions.route import assign, target_or_above
 from issues.actions.step import Step, put_clock
 from issues.districts import rules_of
 from issues.routing import level_above, now_at
@@ -12,9 +12,10 @@ from issues.routing import level_above, now_at
 
 def back_to_lead(step: Step) -> None:
     """Whoever submitted the result has it again, and whoever leads it in person still does (领办); it counts as a
-    redo, whatever way it came."""
+    redo, whatever way it came. A grid that had submitted it for the main issue has it only within its duty list."""
     lead, leader = step.issue.lead_unit or step.issue.lead_body, step.issue.leader_id
-    assign(step, lead if lead and lead.is_open else step.issue.owner)
+    target = lead if lead and lead.is_open else step.issue.owner
+    assign(step, target_or_above(step, target))
     step.change(leader_id=leader)
     new_round(step)
 

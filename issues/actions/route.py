@@ -20,7 +20,7 @@ from issues.actions.step import Step, begin, finish, put_clock
 from issues.districts import category_key, limits_of, rules_of
 from issues.models import Category, Issue
 from issues.on_duty import danger_units
-from issues.routing import columns_of, line_of, may_give, route_by_rule
+from issues.routing import columns_of, level_above, line_of, may_give, route_by_rule
 from issues.worktimes import worktime_of
 from trail.refusals import Refused
 
@@ -155,15 +155,25 @@ def check_duty(step: Step, target: Unit | Body) -> None:
 
     Raises Refused("not_on_duty_list").
     """
-    issue = step.issue
-    if target.kind != "grid" or issue.is_danger:
-        return
-    rules = rules_of(issue.district_id, step.now)
-    if not rules.is_grids_duty(category_key(issue), timezone.localdate(step.now)):
+    if not _is_duty(step, target):
         raise Refused(
             _("This is outside the duty list of grid workers: the community or a body has to do it."),
             code="not_on_duty_list",
         )
+
+
+def target_or_above(step: Step, target: Unit | Body) -> Unit | Body:
+    """Who gets what comes by itself, where nobody could be told to choose another: the target, or the level above a grid
+    from which the duty list keeps it."""
+    return target if _is_duty(step, target) else level_above(target)
+
+
+def _is_duty(step: Step, target: Unit | Body) -> bool:
+    issue = step.issue
+    if target.kind != "grid" or issue.is_danger:
+        return True
+    rules = rules_of(issue.district_id, step.now)
+    return rules.is_grids_duty(category_key(issue), timezone.localdate(step.now))
 
 
 def keep_responsible(step: Step) -> None:

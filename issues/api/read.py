@@ -344,7 +344,10 @@ class IssueSerializer(IssueRowSerializer):
     )
     on_behalf = serializers.BooleanField(help_text="Registered by staff for somebody else.")
     is_mine = serializers.SerializerMethodField(help_text="The caller registered it.")
-    disputed = serializers.BooleanField(help_text="The reporter says that it is unsolved.")
+    disputed = serializers.BooleanField(
+        help_text="The result is reviewed: the reporter calls it unsolved, a check after two redos found it not in order,"
+        " or the hotline sent it again after them. It stays so when the reviewer ends it."
+    )
     redo_count = serializers.IntegerField(help_text="How often it was sent back.")
     received_at = serializers.DateTimeField(help_text="When the platform got it.")
     assigned_at = serializers.DateTimeField(help_text="When its owner got it.")

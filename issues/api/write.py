@@ -230,7 +230,8 @@ def step_serializer(verb: Verb, *, photos: bool) -> type[StepSerializer]:
     fields = {one.key: field_of(one) for one in questions}
     if takes(verb.key, "occurred_at"):
         fields["occurred_at"] = OccurredAtField(
-            required=False, help_text="When it really happened, for work done offline; now if left out."
+            required=False,
+            help_text="When it really happened, for work done offline; now if left out. Never before what it is about.",
         )
     name = "".join(part.title() for part in verb.key.split("_")) + ("WithPhotos" if photos else "")
     return type(f"{name}Serializer", (StepSerializer,), {"__module__": __name__, **fields})

@@ -24,12 +24,13 @@ VERBS = (
     Verb(
         "supply_info",
         _("Answer the question"),
-        states("handling"),
+        # Suspended meanwhile, it is read as well: only no clock waits for it any more.
+        states("handling", "suspended"),
         None,
         REPORTER,
         (inputs.reason(pgettext_lazy("answer", "In your words")), inputs.PHOTOS),
         guards=("asked",),
-        primary_in=states("handling"),
+        primary_in=states("handling", "suspended"),
         badge="primary",
     ),
     # Unasked: what somebody who waits has seen meanwhile. No clock moves.

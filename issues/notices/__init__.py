@@ -142,8 +142,8 @@ def _is_news(verb: str, data: Facts) -> bool:
     # Of what follows another the main issue says it to whoever has that.
     if verb == "chase":
         return data.get("state") != "merged"
-    # Unrated, the window has simply passed; rated by telephone too.
-    return verb != "close" or (bool(data.get("rated")) and not data.get("heard"))
+    # Else the window has simply passed, or nobody is there to rate it.
+    return verb != "close" or bool(data.get("reviewed"))
 
 
 @hears_many("issues.notices")

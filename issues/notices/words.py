@@ -118,7 +118,7 @@ WORDS: dict[str, tuple[str, "StrOrPromise"]] = {
         _("The check on the spot found it not in order after two redos, to be reviewed by %(due)s"),
     ),
     "send_back.owner": ("action", _("The result was sent back to %(owner)s, to be signed for by %(due)s")),
-    "supply_info.owner": ("action", _("The reporter has answered, the result is due %(due)s")),
+    "supply_info.owner": ("action", _("The reporter has answered, next due %(due)s")),
     "add_info.owner": ("action", _("The reporter has added something; read it")),
     "reopen.owner": (
         "action",

@@ -23,6 +23,7 @@ from issues.forms import LookupForm, VerbForm, verb_form
 from issues.lifecycle import STATE, VERBS
 from issues.models import Issue, Rating, Reporter
 from issues.on_duty import phones_of
+from issues.reporters import said_unsolved
 from issues.rules import allowed_verbs
 from issues.ties import facts_of, ties_of
 from issues.timeline import Line, timeline
@@ -180,6 +181,7 @@ def _show(
         "others": list(forms.values()),
         "tried": tried,
         "typed": typed(tried) if stranded and tried else (),
+        "said_unsolved": said_unsolved(found),
     }
     context["may_rate"] = context["verdict"] is not None
     return render(request, "issues/follow.html", context, status=status)

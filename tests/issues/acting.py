@@ -9,6 +9,7 @@ import pytest
 from issues.actions import PERFORM
 from issues.actions.escalate import sweep_once
 from issues.kinds import REPLY_CHECKS
+from issues.lifecycle import MOST_REDOS
 from issues.models import Issue, Part
 from notices.actions import fan_out_once
 from notices.models import Notice
@@ -123,6 +124,15 @@ class Acting:
     def handling(self, category: str = "litter", who: str = "grid_worker", **given: Any) -> Issue:
         """A new issue that this person has signed for."""
         return self("sign", self.town.report(category, now=self.now, **given), who)
+
+
+def never_in_order(act: Acting, times: int = MOST_REDOS + 1, **given: Any) -> Issue:
+    """A danger whose result is so often checked on the spot and found wanting: after the last time it is reviewed."""
+    issue = act.handling("fire", **given)
+    for again in range(times):
+        issue = act("sign", issue, "grid_worker") if again else issue
+        issue = act("verify", act("submit_result", issue, "grid_worker"), "community_worker", passed=False)
+    return issue
 
 
 def issue_of(subject: Issue | Part) -> int:

@@ -153,3 +153,40 @@ class TestDutyList:
         rubbish.refresh_from_db()
         issue = report_issue(place=town.building, category=rubbish, text="演示:垃圾", by=None, now=town.now)
         assert issue.owner == town.grid
+
+
+class TestWhatComesBackByItself:
+    """Nobody is there to be told to choose another: it goes to the level above the grid."""
+
+    @pytest.fixture
+    def both(self, town: Town, act: Acting) -> tuple[Issue, Issue]:
+        """A grid's own, and one that follows it and is kept from grids."""
+        own = {"state": "admitted", "categories": ["litter"]}
+        decide(town, "duty_list", {"a": ITEM | own, "b": ITEM | {"state": "banned", "categories": ["noise"]}})
+        main = act.handling()
+        return main, act("merge", town.report("noise"), "community_worker", main=main)
+
+    def test_the_main_issue_is_withdrawn(self, town: Town, act: Acting, both: tuple[Issue, Issue]) -> None:
+        main, other = both
+        assert act("withdraw", main, None).owner == town.grid
+        other.refresh_from_db()
+        assert (other.state, other.owner) == ("assigned", town.community)
+        assert last(other).data["to"] == {"unit": town.community.pk}
+
+    def test_the_result_of_the_main_issue_does_not_hold_for_it(
+        self, town: Town, act: Acting, both: tuple[Issue, Issue]
+    ) -> None:
+        main, other = both
+        act("submit_result", main, "grid_worker")
+        redone = {}
+        for issue in both:
+            issue = act("rate", issue, None, answered=True, solved=False, satisfied=False)
+            redone[issue.pk] = act("redo", issue, "community_secretary").owner
+        assert redone == {main.pk: town.grid, other.pk: town.community}
+
+    def test_it_is_taken_out_again(self, town: Town, act: Acting) -> None:
+        """The list has changed since it was the grid's."""
+        main, other = act.handling(), town.report()
+        other = act("merge", other, "grid_worker", main=main)
+        decide(town, "duty_list", {"a": ITEM | {"state": "banned", "categories": ["litter"]}})
+        assert act("unmerge", other, "grid_worker").owner == town.community

@@ -113,10 +113,18 @@ class TestContact:
         assert "钥匙" not in str(last(issue).data)
 
     def test_it_may_have_been_earlier_but_not_later(self, town: Town, act: Acting) -> None:
-        early = act("contact", town.report(), "grid_worker", occurred_at=act.now - timedelta(minutes=20))
+        known = town.report(now=act.now - timedelta(hours=1))
+        early = act("contact", known, "grid_worker", occurred_at=act.now - timedelta(minutes=20))
         late = act("contact", town.report(), "grid_worker", occurred_at=act.now + timedelta(days=1))
         assert early.contacted_at == act.now - timedelta(minutes=20)
-        assert late.contacted_at == act.now
+        assert late.contacted_at == last(late).occurred_at == act.now
+
+    def test_nor_before_what_it_is_about(self, town: Town, act: Acting) -> None:
+        """Said or seen earlier than it was typed in, it may be from then on."""
+        seen = act.now - timedelta(hours=3)
+        known = town.report(occurred_at=seen, source="visit")
+        before = act("contact", known, "grid_worker", occurred_at=act.now - timedelta(days=300))
+        assert before.contacted_at == last(before).occurred_at == before.reported_at == seen
 
     def test_an_unknown_way(self, town: Town, act: Acting) -> None:
         assert act.refused("contact", town.report(), "grid_worker", way="telepathy").code == "word"

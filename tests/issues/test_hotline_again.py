@@ -6,6 +6,7 @@ import pytest
 from django.utils import translation
 
 from calendars.worktime import SHANGHAI
+from grids.actions.policies import set_policy
 from issues.hotline.again import Sent, is_sent_again, rounds_of, way_of
 from issues.hotline_results import replies
 from issues.lifecycle import OPEN_STATES, STATE
@@ -91,6 +92,18 @@ def test_whoever_had_it_redoes_it_by_the_new_deadline(town, act, ended):
     assert (batch.added, batch.updated, batch.unchanged) == (0, 1, 0)
     assert batch.remarks == [[2, "redo", False]]
     assert act("sign", issue, "community_secretary").due_at == SECOND
+
+
+def test_what_the_duty_list_keeps_from_a_grid_by_then_is_redone_above_it(town, act):
+    bring(town, row(category="演示litter"))
+    act("dispatch", only(), "community_secretary", unit=town.grid)
+    assert solved(act, "grid_worker").state == "closed"
+    road = {"group": "演示组", "name": "演示项", "state": "admitted", "categories": ["road"]}
+    admin = {"by": town.people["system_admin"], "now": town.now, "reason": "演示:试行"}
+    set_policy(town.district, "duty_list", {"a": road}, **admin)
+    act.later(days=8)
+    bring(town, AGAIN, now=act.now)
+    assert (only().state, only().owner, only().redo_count) == ("assigned", town.community, 1)
 
 
 def test_the_trail_and_whoever_has_it_are_told(town, act, ended):

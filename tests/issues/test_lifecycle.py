@@ -145,7 +145,7 @@ MAY: dict[str, May] = {
     "close": by(Those("owner", ON_DUTY, "disputed")),
     # the reporter
     "ask_info": by(Those("owner", ON_DUTY, "handling"), calm=True),
-    "supply_info": by(Those("reporter", EVERYBODY, "handling"), asked=True),
+    "supply_info": by(Those("reporter", EVERYBODY, "handling suspended"), asked=True),
     "add_info": by(Those("reporter", EVERYBODY, f"{OPEN} resolved disputed")),
     "reopen": by(Those("reporter", EVERYBODY, "closed"), reopenable=True, calm=True),
     "withdraw": by(Those("reporter", EVERYBODY, f"{OPEN} merged"), calm=True),

@@ -78,6 +78,16 @@ class TestReading:
         PERFORM["reject"](rejected, channel="12345", text="演示", **worker)
         assert found(town) == [main]
 
+    def test_one_that_was_rejected_with_another_once_its_reporter_objects(
+        self, town: Town, act: Acting
+    ) -> None:
+        main, follower = (town.report(text=LAMP) for _each in range(2))
+        act("merge", follower, "grid_worker", main=main)
+        act("reject", main, "grid_worker")
+        assert found(town) == []
+        follower = act("object", follower, None)
+        assert found(town) == [follower]
+
     @pytest.mark.parametrize(
         "hidden", [{"kind": "dispute"}, {"about_unit": "community"}, {"about_body": "office"}]
     )

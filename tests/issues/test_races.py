@@ -3,21 +3,24 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
+from threading import Event as ThreadEvent
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from grids.actions.bodies import close_body
 from grids.actions.tree import add_unit, close_unit, merge_units, move_unit
 from grids.models import Unit
 from issues.actions import PERFORM
 from issues.actions.escalate import sweep_once
+from issues.actions.step import lock_issue
 from issues.models import Callee, Deadline, Decision, Issue, Part, Whistle
 from notices.actions import fan_out_once
 from tests.builders import Town
 from tests.issues.acting import USUAL, events
 from tests.issues.invariants import check_invariants
-from tests.parallel import at_once, meet
+from tests.parallel import PATIENCE, at_once, eventually, meet, somebody_waits
 from tests.towns import put_town
 from trail.refusals import Refused
 
@@ -104,6 +107,32 @@ def test_merging_into_each_other_leaves_one_main_issue(place: Town) -> None:
         states = set(Issue.objects.filter(pk__in=[one.pk, other.pk]).values_list("state", flat=True))
         assert states == {"merged", "handling"}
         check_invariants(now)
+
+
+@pytest.mark.parametrize("later_is_main", [True, False])
+def test_merging_meets_whoever_holds_many(place: Town, later_is_main: bool) -> None:
+    """Deadlines reckoned anew, a unit that moves, a file of orders: they take open issues in the order of their numbers.
+    So does merging; neither waits for the other for ever."""
+    now, worker = place.now, place.people["community_worker"]
+    one, later = handling(place), handling(place)
+    main, other = (later, one) if later_is_main else (one, later)
+    begun = ThreadEvent()
+
+    @transaction.atomic
+    def hold_both() -> None:
+        lock_issue(one.pk)
+        begun.set()
+        assert eventually(somebody_waits)
+        lock_issue(later.pk)
+
+    def merge() -> None:
+        assert begun.wait(PATIENCE)
+        do("merge", other, worker, now, main=main)
+
+    assert not refused(at_once([hold_both, merge]))
+    other.refresh_from_db()
+    assert (other.state, other.main) == ("merged", main)
+    check_invariants(now)
 
 
 def test_a_whistle_meets_the_result(place: Town) -> None:

@@ -20,8 +20,8 @@ from issues.rate_table import rate_rows, rated_figures
 from issues.rates import PERIODS, RATES, Figures, days_asked, period
 from issues.timeline import timeline
 from issues.verdicts import differences, figures_of_events
-from tests.builders import Town
-from tests.issues.acting import Acting
+from tests.builders import CONTACT, Town
+from tests.issues.acting import Acting, last, never_in_order
 from trail.models import Event
 
 GOOD = {"answered": True, "solved": True, "satisfied": True}
@@ -86,6 +86,11 @@ def told(act: Acting) -> Figures:
 def counted(act: Acting) -> Figures:
     count_rates(*all_days(act), now=act.now)
     return RateDay.objects.between(*all_days(act)).total()
+
+
+def agree(act: Acting) -> bool:
+    """What was stored and the events, without counting anew."""
+    return not list(differences(*all_days(act), RateDay.objects.all()))
 
 
 def rewrite(issue: Issue, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
@@ -180,6 +185,18 @@ class TestCounting:
         assert told(act).unrated == counted(act).unrated == 2
         assert not list(differences(*all_days(act), RateDay.objects.all()))
 
+    def test_what_was_rejected_with_another_and_objected_to_counts_by_itself(self, act: Acting) -> None:
+        main, other = act.town.report("other"), act.town.report("other")
+        act("merge", other, "community_worker", main=main)
+        act("reject", main, "community_secretary")
+        other = act("object", other, None)
+        assert (other.state, other.main) == ("reported", None)
+        other = act("screen", other, "street_dispatcher", category=act.town.categories["litter"])
+        act("submit_result", act("sign", other, "grid_worker"), "grid_worker")
+        act.later(days=20)
+        act.sweep()
+        assert told(act) == counted(act) == Figures(unrated=1)
+
     def test_the_body_that_submitted_it_has_the_figures(self, town: Town, act: Acting) -> None:
         issue = act("dispatch", act.town.report("road", now=act.now), "street_dispatcher", body=town.office)
         issue = act("submit_result", act("sign", issue, "office_officer"), "office_officer")
@@ -194,6 +211,65 @@ class TestCounting:
         Issue.objects.filter(pk=issue.pk).update(category=town.categories["road"])
         (key,) = figures_of_events(*all_days(act))
         assert key[7] == town.categories["litter"].pk
+
+
+class TestTheSameResult:
+    """A result counts once, whatever is said of the next one, and however it ends a second time."""
+
+    @pytest.fixture
+    def again(self, act: Acting) -> Issue:
+        """Nobody has rated it, and that is counted; then its reporter opened it again."""
+        issue = resolved(act, contact=CONTACT)
+        act.later(days=20)
+        act.sweep()
+        assert counted(act) == Figures(unrated=1)
+        act.later(days=1)
+        return act("reopen", issue, None)
+
+    def stored_now(self, act: Acting) -> Figures:
+        """Today alone is counted anew."""
+        today = timezone.localdate(act.now)
+        count_rates(today, today, now=act.now)
+        return RateDay.objects.between(*all_days(act)).total()
+
+    @pytest.mark.parametrize("way", ["rate", "call_back"])
+    def test_what_is_said_of_the_next_one_is_not_said_of_it(
+        self, act: Acting, again: Issue, way: str
+    ) -> None:
+        """By link or by telephone: the first stays unrated."""
+        issue = act("sign", act("redo", again, "community_secretary"), "grid_worker")
+        issue = act("submit_result", issue, "grid_worker")
+        issue = act(way, issue, "community_secretary" if way == "call_back" else None, **GOOD)
+        heard = [1] * 4 if way == "call_back" else [0] * 4
+        assert told(act) == self.stored_now(act) == Figures(1, 1, 1, 1, 1, 1, *heard)
+        assert agree(act)
+
+    def test_ended_once_more_as_it_stood_it_is_unrated_once(self, act: Acting, again: Issue) -> None:
+        closed = act("close", again, "community_secretary")
+        assert last(closed).data["rated"] is False
+        assert told(act) == self.stored_now(act) == Figures(unrated=1)
+        assert agree(act)
+
+    def test_what_a_reviewer_ends_without_a_verdict_is_unrated(self, act: Acting) -> None:
+        """A check on the spot is not the reporter's word."""
+        issue = act("close", never_in_order(act), "community_secretary")
+        assert told(act) == counted(act) == Figures(unrated=1)
+        with translation.override("en"):
+            assert timeline(issue)[-1].words == "Closed (unrated)"
+
+    def test_with_one_it_is_rated(self, act: Acting) -> None:
+        issue = act("sign", never_in_order(act, 2), "grid_worker")
+        issue = act("rate", act("submit_result", issue, "grid_worker"), None, **GOOD)
+        issue = act("verify", issue, "community_worker", passed=False)
+        issue = act("close", issue, "community_secretary")
+        assert last(issue).data["rated"] is True
+        assert told(act) == counted(act) == Figures(1, 1, 1, 1, 1)
+
+    def test_nobody_could_have_rated_what_nobody_reported(self, act: Acting) -> None:
+        issue = act("close", never_in_order(act, source="schedule"), "community_secretary")
+        assert told(act) == counted(act) == Figures()
+        with translation.override("en"):
+            assert timeline(issue)[-1].words == "Closed (nobody has reported it)"
 
 
 class TestNobodyCouldRate:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from issues.models import Issue
+from issues.models import Decision, Issue
 from tests.builders import CONTACT, Town
 from tests.issues.acting import Acting
 from tests.issues.calling import callee_of, clocks, own_clocks
@@ -109,3 +109,27 @@ class TestBesideAWhistle:
         issue = act("supply_info", issue, None)
         assert (issue.asked_at, own_clocks(issue)) == (None, running)
         assert act.refused("supply_info", issue, None).code == "asked"
+
+
+class TestSuspendedMeanwhile:
+    @pytest.fixture
+    def parked(self, act: Acting) -> Issue:
+        """The reporter has been asked, and then it was suspended."""
+        issue = act("ask_suspension", act("ask_info", act.handling(), "grid_worker"), "grid_worker")
+        return act("grant", Decision.objects.get(issue=issue), "community_secretary")
+
+    def test_the_answer_is_read_and_no_clock_moves(self, act: Acting, parked: Issue) -> None:
+        running, left = own_clocks(parked), parked.submit_left
+        assert (parked.state, parked.asked_at, list(running)) == ("suspended", act.now, ["suspension"])
+        issue = act("supply_info", parked, None)
+        assert (issue.state, issue.asked_at, issue.submit_left) == ("suspended", None, left)
+        assert own_clocks(issue) == running
+        assert ("grid_worker", "supply_info.owner") in act.heard()
+        assert act("add_info", issue, None).state == "suspended"
+        assert list(own_clocks(act("resume", issue, "grid_worker"))) == ["submit"]
+
+    def test_it_is_welcome_after_it_too(self, act: Acting, parked: Issue) -> None:
+        issue = act("resume", parked, "grid_worker")
+        running = own_clocks(issue)
+        issue = act("supply_info", issue, None)
+        assert (issue.asked_at, own_clocks(issue)) == (None, running)

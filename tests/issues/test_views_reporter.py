@@ -14,7 +14,7 @@ from issues.views.follow import REPORTERS, follow_link, steps_of
 from issues.views.throttle import STEPS_PER_LINK
 from tests.builders import Town
 from tests.faces import hidden, photo, stop_clock, visitor
-from tests.issues.acting import Acting
+from tests.issues.acting import Acting, never_in_order
 from trail.models import Tally
 
 
@@ -135,6 +135,46 @@ def test_a_suspended_one_says_why_and_until_when(town, act):
     assert "Has to wait" in text
     assert "Waits for the season" in text
     assert "It is looked at again on May 6, 2026" in text
+
+
+def test_what_was_asked_is_answered_while_it_is_suspended_too(town, act):
+    issue = act("ask_info", act.handling(), "grid_worker", text="演示:请问在几单元?")
+    issue = act("ask_suspension", issue, "grid_worker")
+    issue = act("grant", Decision.objects.get(issue=issue), "community_secretary")
+    text = visitor().get(follow_link(issue)).content.decode()
+    assert "第一网格 asks you" in text and "演示:请问在几单元?" in text
+    assert send(visitor(), issue, "supply_info", text="演示:二单元").status_code == 302
+    issue.refresh_from_db()
+    assert (issue.state, issue.asked_at) == ("suspended", None)
+    assert "add_info" in forms(visitor().get(follow_link(issue)))
+
+
+RATED = {"answered": True, "solved": True, "satisfied": True}
+
+
+def resolved(act):
+    return act("submit_result", act.handling(), "grid_worker")
+
+
+# How it comes to be reviewed → did its reporter say that it is not solved.
+REVIEWED = {
+    "rated": (lambda act: act("rate", resolved(act), None, **(RATED | {"solved": False})), True),
+    "opened again": (lambda act: act("reopen", act("rate", resolved(act), None, **RATED), None), True),
+    "checked": (never_in_order, False),
+}
+
+
+@pytest.mark.parametrize("how", REVIEWED)
+def test_only_who_has_said_so_reads_that_they_said_it(town, act, how):
+    review, said = REVIEWED[how]
+    issue = review(act)
+    text = visitor().get(follow_link(issue)).content.decode()
+    assert "Being looked at again" in text
+    assert ("You said that it is not solved: 天光社区 looks at it again." in text) is said
+    assert ("天光社区 looks at the result again." in text) is not said
+    act("close", issue, "community_secretary")
+    text = visitor().get(follow_link(issue)).content.decode()
+    assert "Ended" in text and "Being looked at again" not in text
 
 
 def test_a_merged_one_says_who_has_it(town, act):

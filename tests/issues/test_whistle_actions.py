@@ -180,6 +180,13 @@ class TestCallee:
         callee.refresh_from_db()
         assert callee.acknowledged_at == callee.reported_in_at == act.now
 
+    def test_nobody_came_before_they_were_called(self, town: Town, act: Acting, called: Issue) -> None:
+        callee, blown = callee_of(called, town.office), act.now
+        act.later(hours=1)
+        issue = act("report_in", callee, "office_officer", occurred_at=act.now - timedelta(days=30))
+        callee.refresh_from_db()
+        assert callee.reported_in_at == last(issue).occurred_at == blown
+
     @pytest.mark.parametrize(
         ("verb", "given", "code"),
         [

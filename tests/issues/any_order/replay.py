@@ -127,7 +127,8 @@ def _rungs(events: list[Event], fired: Counter[tuple[str, str]]) -> Iterator[str
 
 def _is_over(event: Event) -> bool:
     """Has the rating window closed it, unrated or with what was heard by telephone?"""
-    return event.verb == "close" and (event.data.get("rated") is False or "heard" in event.data)
+    by_itself = event.verb == "close" and event.actor_id is None
+    return by_itself and (event.data.get("rated") is False or "heard" in event.data)
 
 
 def fired_wrongly() -> Iterator[str]:
