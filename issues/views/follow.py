@@ -180,6 +180,7 @@ def _show(
         "others": list(forms.values()),
         "tried": tried,
         "typed": typed(tried) if stranded and tried else (),
+        "lost_photos": bool(request.FILES),
     }
     context["may_rate"] = context["verdict"] is not None
     return render(request, "issues/follow.html", context, status=status)
