@@ -39,15 +39,18 @@ class Sight:
 INSIDE = Sight(True)
 
 
-def overtaken(issue: Issue, version: int) -> bool:
+def overtaken(issue: Issue, version: int, *, by: Any = None) -> bool:
     """Has anything happened since this version that who was looking at it must see first?
 
-    Reminders, chases and calls raise the version too, but change nothing. No query while nothing happened.
+    Reminders, chases and calls raise the version too, but change nothing. `by`: a person whose own steps are no news
+    to them; a client that names a version (If-Match) is asked without it. No query while nothing happened.
     """
     if version >= issue.version:
         return version > issue.version
-    since = Event.objects.about("issue", issue.pk).filter(seq__gt=version)
-    return since.exclude(verb__in=ONLY_TELLS).exists()
+    since = Event.objects.about("issue", issue.pk).filter(seq__gt=version).exclude(verb__in=ONLY_TELLS)
+    if by is not None and by.pk:
+        since = since.exclude(actor=by.pk)
+    return since.exists()
 
 
 def sight_of(issue: Issue, user: Any, now: datetime) -> Sight:

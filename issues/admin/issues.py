@@ -253,6 +253,7 @@ class IssueAdmin(ForgivingList, WorkSheet, DispatchPages, ActionAdmin):
             "more": own["more"],
             "stranded": tried.form if stranded and tried else None,
             "typed": typed(tried.form) if stranded and tried else (),
+            "lost_photos": tried is not None and tried.lost_photos,
             "map": small_map(issue) if page.inside else None,
             "reveal": RevealForm(issue) if page.reporter else None,
             "revealed": revealed,

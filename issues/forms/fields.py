@@ -36,7 +36,8 @@ class PhotosField(forms.FileField):
     """Several photos at once; cleans to a list of `Photo`, empty for none."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(widget=Photos(attrs={"accept": "image/*", "multiple": True}), **options)
+        told = {"accept": "image/*", "multiple": True, "data-most": MOST_PHOTOS}
+        super().__init__(widget=Photos(attrs=told), **options)
 
     def clean(self, data: Any, initial: Any = None) -> list[Photo]:
         files = [super(PhotosField, self).clean(one, initial) for one in data or []]

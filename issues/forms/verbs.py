@@ -34,6 +34,7 @@ from issues.kinds import ON_SPOT
 from issues.lifecycle import Verb
 from issues.models import Callee, Issue, Part
 from issues.policies.rules import ReplyTemplate
+from issues.sights import overtaken
 from trail.idempotency import OnceForm
 
 # What is not taken back, as the end of the matter for the resident: a face may ask once more before it sends it.
@@ -69,7 +70,7 @@ class VerbForm(OnceForm):
         no dialogue of their own."""
         initial = {"version": issue.version} | (options.pop("initial", None) or {})
         super().__init__(*args, initial=initial, **options)
-        self.verb, self.issue, self.now = verb, issue, now
+        self.verb, self.issue, self.user, self.now = verb, issue, user, now
         asked = Asked(verb, issue, user, now, part)
         for question in verb.inputs:
             if question.type == "checks" and not isinstance(issue.owner, Body):
@@ -94,6 +95,14 @@ class VerbForm(OnceForm):
             return ()
         found, outcome = rules_of(self.issue.district_id, self.now).reply_templates, REPLIES[self.verb.key]
         return tuple(one for one in found if outcome in ("", one.outcome))
+
+    def clean_version(self) -> int | None:
+        """The version that holds now where nobody but this person has done anything since theirs: of the steps that one
+        page offers they may do several. The action compares again, under its lock, whoever it was."""
+        seen = self.cleaned_data["version"]
+        if seen is None or overtaken(self.issue, seen, by=self.user):
+            return seen
+        return self.issue.version
 
     def clean(self) -> dict[str, Any]:
         """Reasons for what was answered with yes after all were left ticked: they are dropped."""

@@ -182,6 +182,7 @@ def _show(
         "tried": tried,
         "typed": typed(tried) if stranded and tried else (),
         "said_unsolved": said_unsolved(found),
+        "lost_photos": bool(request.FILES),
     }
     context["may_rate"] = context["verdict"] is not None
     return render(request, "issues/follow.html", context, status=status)

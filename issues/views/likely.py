@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django import forms
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -69,7 +70,7 @@ def ask_first(
         return None
     context = {
         "found": [(one, _CODES.sign(one.issue.code), STATE[one.issue.state]) for one in found],
-        "typed": list(_typed(request)),
+        "typed": list(_typed(request, form)),
         "kept": kept,
         "lost_photos": bool(request.FILES) and len(kept) < len(request.FILES.getlist("photos")),
         "staff": seen is not None,
@@ -150,7 +151,10 @@ def _set_aside(request: HttpRequest, form: Any, now: datetime) -> list[str]:
     return [_PHOTOS.sign(name) for name in names]
 
 
-def _typed(request: HttpRequest) -> Iterable[tuple[str, str]]:
+def _typed(request: HttpRequest, form: Any) -> Iterable[tuple[str, str, str]]:
+    """(name, value, what a question that was answered in words is called)."""
+    in_words = (forms.TextInput, forms.Textarea)
+    asked = {one.html_name: str(one.label) for one in form if isinstance(one.field.widget, in_words)}
     for name, values in request.POST.lists():
         if name not in _OURS:
-            yield from ((name, str(value)) for value in values)
+            yield from ((name, str(value), asked.get(name, "")) for value in values)

@@ -61,9 +61,10 @@ def submit(
 
 
 def note_conflict(outcome: Outcome, form: VerbForm) -> None:
-    """Whoever kept the form looked at an issue that has moved on: say how it stands, whatever it was refused for."""
+    """Whoever kept the form looked at an issue in which somebody else has done something since (`overtaken`): say how it
+    stands, whatever it was refused for."""
     issue = form.issue
-    if outcome.form is not None and form.data.get("version") not in (None, "", str(issue.version)):
+    if outcome.form is not None and form.cleaned_data.get("version") not in (None, issue.version):
         outcome.conflict = True
         stands = {"state": STATE[issue.state].label, "owner": issue.owner}
         said = _("It is “%(state)s” now, with %(owner)s.") if issue.is_open else _("It is “%(state)s” now.")

@@ -28,25 +28,47 @@ async function shrink(file) {
 // Forms whose photos are not ready yet: sent now, they would go as they were taken.
 const preparing = new Map();
 
+// The photos of each field as they will be sent: the browser's own field forgets them when others are chosen.
+const photos = new WeakMap();
+
+// What is chosen comes beside what is there; whoever chooses nothing changes nothing.
 async function takePhotos(input) {
   const small = await Promise.all(Array.from(input.files, shrink));
-  setPhotos(input, small);
+  setPhotos(input, [...(photos.get(input) ?? []), ...small]);
 }
 
-function setPhotos(input, small) {
-  const basket = new DataTransfer();
-  small.forEach((file) => basket.items.add(file));
+function setPhotos(input, all) {
+  const box = input.closest("[data-photos]"), basket = new DataTransfer();
+  // Those that wait on the server since a question was asked count too.
+  const most = Number(input.dataset.most) - input.form.querySelectorAll("input[name=kept]").length;
+  const taken = all.slice(0, Math.max(0, most));
+  taken.forEach((file) => basket.items.add(file));
+  photos.set(input, taken);
   input.files = basket.files;
-  const list = input.closest("[data-photos]").querySelector(".previews");
-  list.replaceChildren(...small.map((file) => {
-    const item = document.createElement("li");
-    const picture = document.createElement("img");
-    picture.alt = file.name;
-    picture.src = URL.createObjectURL(file);
-    picture.onload = () => URL.revokeObjectURL(picture.src);
-    item.append(picture);
-    return item;
-  }));
+  box.querySelector(".previews").replaceChildren(...taken.map((file, place) => preview(input, file, place)));
+  const said = taken.length < all.length ? box.dataset.full : box.dataset.count;
+  box.querySelector("[role=status]").textContent = said.replace("{number}", taken.length);
+}
+
+function preview(input, file, place) {
+  const item = document.createElement("li"), picture = document.createElement("img"), button = document.createElement("button");
+  const { photo, remove, removes } = input.closest("[data-photos]").dataset;
+  picture.alt = photo.replace("{number}", place + 1);
+  picture.src = URL.createObjectURL(file);
+  picture.onload = () => URL.revokeObjectURL(picture.src);
+  button.type = "button";
+  button.textContent = remove;
+  button.setAttribute("aria-label", removes.replace("{number}", place + 1));
+  button.addEventListener("click", () => removePhoto(input, place));
+  item.append(picture, button);
+  return item;
+}
+
+// Whoever goes by keys stays where they were: on the next photo, the last one, or the field.
+function removePhoto(input, place) {
+  setPhotos(input, photos.get(input).filter((_, other) => other !== place));
+  const left = input.closest("[data-photos]").querySelectorAll(".previews button");
+  (left[Math.min(place, left.length - 1)] ?? input).focus();
 }
 
 function locate(button) {
@@ -119,6 +141,10 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "1";
   form.querySelectorAll("button").forEach((one) => one.setAttribute("aria-disabled", "true"));
   setTimeout(() => release(form), SENT_SHOWN);
+});
+
+document.addEventListener("reset", ({ target: form }) => {
+  form.querySelectorAll("[data-photos] input[type=file]").forEach((input) => { if (photos.get(input)?.length) setPhotos(input, []); });
 });
 
 function release(form) {

@@ -43,7 +43,7 @@
       return sayNoNet();
     }
     if (navigator.onLine && !html.dataset.kept && !item) {
-      worker?.controller?.postMessage({ key, label: form.dataset.outbox, person: me });
+      worker?.controller?.postMessage({ key, label: form.dataset.outbox, person: me, asked: asked(form) });
       return;
     }
     event.preventDefault();
@@ -61,10 +61,17 @@
   worker?.addEventListener("message", ({ data }) => { if (data.noNet === location.pathname) sayNoNet(); });
 
   function keep(form, id, button) {
-    const data = new FormData(form, button), told = { person: me, action: path(form), label: form.dataset.outbox };
+    const data = new FormData(form, button), told = { person: me, action: path(form), label: form.dataset.outbox, asked: asked(form) };
     if (form.elements.occurred_at && !data.get("occurred_at")) data.set("occurred_at", localMinute());
     navigator.storage?.persist?.();
     return Kept.add(data, id ? { ...told, id } : told);
+  }
+
+  // What its written questions are called: where the form is not offered any more, nobody else could say so.
+  function asked(form) {
+    const written = "textarea, input:not([type=hidden], [type=file], [type=radio], [type=checkbox]), [data-asked]";
+    const called = (field) => field.dataset.asked ?? field.labels[0]?.firstChild.textContent.trim() ?? "";
+    return Object.fromEntries(Array.from(form.querySelectorAll(written), (field) => [field.name, called(field)]));
   }
 
   // As the form's own field has it, in the platform's time.
@@ -76,7 +83,6 @@
     delete form.dataset.keeping;
     delete form.dataset.item;
     form.reset();
-    form.querySelectorAll(".previews").forEach((list) => list.replaceChildren());
     worker?.ready.then(({ sync }) => sync?.register("outbox")).catch(() => {});
     if (worker?.controller || navigator.onLine) location.assign(outbox);
     else show("#kept-here").scrollIntoView();
@@ -182,9 +188,11 @@
     if (!form) return strand(item);
     form.dataset.item = id;
     const files = item.files.map(([name, file, called]) => [name, new File([file], called, { type: file.type })]);
-    fillAgain(form, [...item.fields, ...files]);
-    const above = blame(form, item);
-    const notice = show("#kept-again");
+    // Photos that wait on the server may be what is wrong: named again, they would be refused for ever.
+    const fields = item.problems?.photos ? item.fields.filter(([name]) => name !== "kept") : item.fields;
+    fillAgain(form, [...fields, ...files]);
+    const above = blame(form, item), notice = show("#kept-again");
+    if (fields.length < item.fields.length) one("[data-left-out]", notice).hidden = false;
     notice.append(...above.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
     form.prepend(notice);
     notice.focus();
@@ -207,12 +215,29 @@
     return above;
   }
 
-  // The form is not offered any more: what was written is shown, so that it is not lost.
-  function strand(item) {
-    const notice = show("#kept-stranded"), hidden = ["idempotency_key", "version"];
-    const written = item.fields.filter(([name, value]) => value && !hidden.includes(name) && /\s|[^\x00-\x7f]/.test(value));
-    notice.append(...written.map(([, value]) => Object.assign(document.createElement("p"), { textContent: value, className: "words" })));
+  // The form is not offered any more: what was written is shown, and photos can be taken out, so that nothing is lost.
+  function strand({ fields, files, asked }) {
+    const notice = show("#kept-stranded"), photos = Object.assign(document.createElement("ul"), { className: "previews" });
+    // An earlier release kept no names of questions: then everything, however it looks.
+    const isWritten = (name) => (asked ? name in asked : !["idempotency_key", "version"].includes(name));
+    const written = fields.filter(([name, value]) => value && isWritten(name));
+    photos.append(...files.map((file, place) => saved(file, place + 1, notice.dataset)));
+    notice.append(...written.map(([name, value]) => quoted(asked?.[name], value)), photos);
     notice.focus();
+  }
+
+  function quoted(label, value) {
+    const line = Object.assign(document.createElement("p"), { className: "words" });
+    if (label) line.append(Object.assign(document.createElement("strong"), { textContent: label }), document.createElement("br"));
+    line.append(value);
+    return line;
+  }
+
+  function saved([, file, called], number, { photo, save }) {
+    const item = document.createElement("li"), named = (words) => words.replace("{number}", number);
+    const address = URL.createObjectURL(file), picture = Object.assign(document.createElement("img"), { src: address, alt: named(photo) });
+    item.append(picture, Object.assign(document.createElement("a"), { href: address, download: `${number}-${called}`, textContent: named(save) }));
+    return item;
   }
 
   // --- by itself ---

@@ -11,7 +11,7 @@ const SENDABLE = new RegExp(`^(?:/report/(?!chat/)[\\w-]+/|${ON_ISSUE}|/outside/
 const OPENING = /^\/notices\/\d+\/read\/$/;
 // The staff's desk, other systems, and what residents open by a secret: none of our business.
 const OTHERS = /^\/(?:admin|api|f|r|calendar|open311)(?:\/|$)/;
-// What a form is called, as its page told just before it was sent: key → label and person.
+// What a form is called, as its page told just before it was sent: key → label, person, and what it asked.
 const labels = new Map();
 // Goes up when pages are dropped: what was on its way then is not kept any more.
 let turn = 0;
@@ -34,13 +34,13 @@ self.addEventListener("activate", (event) => {
 });
 
 self.addEventListener("message", (event) => {
-  const { keep, label, key, person } = event.data;
+  const { keep, key, ...told } = event.data;
   if (keep) {
     wanted = keep.slice(0, MOST_AT_ONCE);
     running ??= keepAll().finally(() => { running = null; });
     event.waitUntil(running);
   }
-  if (key) labels.set(key, { label, person });
+  if (key) labels.set(key, told);
 });
 
 self.addEventListener("sync", (event) => {

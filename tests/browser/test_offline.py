@@ -3,6 +3,7 @@ shown and not lost, and what was read can be read again."""
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
@@ -206,6 +207,105 @@ def test_what_was_overtaken_is_shown_and_what_was_refused_is_corrected(
     page.once("dialog", lambda dialog: dialog.accept())
     item(page, "conflict").locator("[data-drop]").click()
     expect(item(page, "conflict")).to_have_count(0)
+
+
+def kept_matter(page: Page, stack: LiveStack, text: str) -> str:
+    """A matter that the worker has in hand, its page on the phone; the tracking code."""
+    place = stack.credentials["users"]["grid_worker"]["unit_code"]
+    told = {"place": place, "category": small_matter(stack), "text": text}
+    code = ask(stack, "grid_worker", "/issues/", **told)["code"]
+    ask(stack, "grid_worker", f"/issues/{code}/sign/")
+    page.goto(f"{stack.base_url}/i/{code}/")
+    wait_for(lambda: page.evaluate(KEPT_PATHS, [f"/i/{code}/"]), "its page is kept")
+    return code
+
+
+def step(page: Page, stack: LiveStack, code: str, verb: str, text: str, **answers: str) -> None:
+    """One verb of the kept page, with a photo; it goes to the outbox."""
+    page.goto(f"{stack.base_url}/i/{code}/")
+    expect(page.locator("#kept-page")).to_be_visible()
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    form = page.locator(f"form[action$='/{verb}/']")
+    for name, value in answers.items():
+        form.locator(f"[name={name}]").select_option(value)
+    form.locator("textarea[name=text]").fill(text)
+    form.locator("input[name=photos]").set_input_files(picture())
+    expect(form.locator(".previews img")).to_have_count(1)
+    form.locator("> button").click()
+    page.wait_for_url(re.compile(r"/outbox/$"))
+
+
+def test_two_steps_of_one_matter_both_arrive(
+    page: Page, context: BrowserContext, live_stack: LiveStack
+) -> None:
+    """Both stand on the kept page with the same version: nobody else was there."""
+    code = kept_matter(page, live_stack, anew("演示数据：没有网络时办了两步"))
+    context.set_offline(True)
+    step(page, live_stack, code, "note", "先记一笔")
+    step(page, live_stack, code, "submit_result", "已经办好", outcome="solved")
+    expect(item(page, "waiting")).to_have_count(2)
+    context.set_offline(False)
+    expect(item(page, "sent")).to_have_count(2, timeout=PATIENCE)
+    assert " ".join(verbs_of(live_stack, code)).startswith("report dispatch sign note submit_result")
+
+
+def test_what_is_not_offered_any_more_is_shown_and_can_be_taken_out(
+    page: Page, context: BrowserContext, live_stack: LiveStack
+) -> None:
+    """A single word in Latin letters, and the photo: with the name of the question."""
+    code = kept_matter(page, live_stack, anew("演示数据：没有网络时被别人上交了"))
+    context.set_offline(True)
+    step(page, live_stack, code, "submit_result", "done", outcome="solved")
+    ask(live_stack, "grid_chief", f"/issues/{code}/hand_up/", text="演示：请社区支持")
+    context.set_offline(False)
+    conflict = item(page, "conflict")
+    expect(conflict).to_be_visible(timeout=PATIENCE)
+    conflict.locator("[data-correct]").click()
+    left = page.locator("#kept-stranded")
+    expect(left).to_be_focused()
+    expect(left.locator("p.words")).to_have_count(1)
+    expect(left.locator("p.words")).to_contain_text("done")
+    expect(left.locator("p.words strong")).not_to_be_empty()
+    shown = left.locator(".previews img")
+    wait_for(lambda: shown.evaluate("one => one.complete && one.naturalWidth > 0"), "the photo is shown")
+    with page.expect_download() as download:
+        left.locator(".previews a").click()
+    assert download.value.path().stat().st_size > 0
+    expect(left.locator(".previews a")).to_have_count(1)
+
+
+def test_a_photo_that_is_gone_from_the_server_does_not_hold_the_rest_back(
+    page: Page, context: BrowserContext, live_stack: LiveStack
+) -> None:
+    """Asked "is it one of these?" with a net, answered without one, sent when the photos that waited are swept."""
+    text, stack = anew("演示数据：照片在服务器上等到没有了"), live_stack
+    told = {"place": stack.credentials["users"]["grid_worker"]["unit_code"], "category": small_matter(stack)}
+    ask(stack, "grid_worker", "/issues/", **told, text=text)
+    page.goto(f"{stack.base_url}/report/")
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    form = page.locator("form[data-outbox]")
+    form.locator("label.tile", has=page.locator(f"input[value='{told['category']}']")).click()
+    form.locator("textarea[name=text]").fill(text)
+    form.locator("input[name=photos]").set_input_files(picture())
+    form.locator("button.wide").click()
+    kept = page.locator("input[name=kept]").get_attribute("value") or ""
+    context.set_offline(True)
+    page.locator("button[name=join][value=new]").click()
+    page.wait_for_url(re.compile(r"/outbox/$"))
+    Path(stack.ready["media_root"], kept.partition(":")[0]).unlink()
+    context.set_offline(False)
+    refused = item(page, "refused")
+    expect(refused).to_contain_text("照片", timeout=PATIENCE)
+    refused.locator("[data-correct]").click()
+    expect(page.locator("#kept-again [data-left-out]")).to_be_visible()
+    expect(form.locator("textarea[name=text]")).to_have_value(text)
+    expect(form.locator("input[name=kept]")).to_have_count(0)
+    form.locator("input[name=photos]").set_input_files(picture())
+    expect(form.locator(".previews img")).to_have_count(1)
+    form.locator("button.wide").click()
+    page.wait_for_url(re.compile(r"/outbox/$"))
+    expect(item(page, "sent")).to_have_count(1, timeout=PATIENCE)
+    assert sorted(arrived(stack, text)) == [(0,), (1,)]
 
 
 def test_the_keyboard_stays_where_it_was_while_things_are_sent(

@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from issues.actions import PERFORM
-from issues.models import Issue
+from issues.actions.escalate import sweep_once
+from issues.models import Deadline, Issue
 from tests.faces import ENGLISH, hidden, panels, photo, signed_in, stop_clock, visitor
 from trail.models import Event
 
@@ -230,6 +231,89 @@ def test_somebody_else_was_faster(town):
     assert answer.status_code == 409 and told["fate"] == "conflict"
     assert "look again" in " ".join(told["problems"][""]) and "天光社区" in told["stands"]
     assert not Event.objects.filter(verb="hand_up").exists()
+
+
+def signed(town):
+    """A matter that the grid worker has in hand."""
+    issue = town.report()
+    PERFORM["sign"](issue, by=town.people["grid_worker"], now=town.now)
+    return issue
+
+
+RESULT = {"outcome": "solved", "text": "done"}
+
+
+def sends(client, kept):
+    """What becomes of the kept forms, one after the other."""
+    return [client.post(address, data, headers=KEPT).json() for address, data in kept]
+
+
+@pytest.mark.parametrize(
+    ("verb", "told"), [("contact", {"way": "phone"}), ("note", {"text": "演示:先记一笔"})]
+)
+def test_two_steps_of_one_person_both_arrive(town, verb, told):
+    """Their forms stood on one page, with one version."""
+    issue, client = signed(town), signed_in(town, "grid_worker")
+    kept = [verb_of(client, issue, verb, **told), verb_of(client, issue, "submit_result", **RESULT)]
+    assert kept[0][1]["version"] == kept[1][1]["version"]
+    assert [one["fate"] for one in sends(client, kept)] == ["done", "done"]
+    assert Issue.objects.get(pk=issue.pk).state == "resolved"
+    verbs = list(Event.objects.about("issue", issue.pk).values_list("verb", flat=True))
+    assert verbs[-2:] == [verb, "submit_result"]
+
+
+def test_two_steps_of_somebody_called_both_arrive(town):
+    issue = town.report("noise")
+    by = {"by": town.people["community_worker"], "now": town.now}
+    PERFORM["sign"](issue, **by)
+    PERFORM["whistle"](issue, kind="quick", text="演示:请到场", bodies=[town.department], **by)
+    callee, client = issue.callees.get(), signed_in(town, "body_officer")
+    page = panels(client.get(f"/i/{issue.code}/"))
+    kept = [
+        (page[verb].address, hidden(page[verb].form) | told)
+        for verb, told in (("acknowledge", {}), ("report_in", {"mode": "on_spot"}))
+    ]
+    assert [one["fate"] for one in sends(client, kept)] == ["done", "done"]
+    callee.refresh_from_db()
+    assert callee.state == "reported_in"
+
+
+def test_somebody_else_in_between_is_still_a_conflict(town):
+    issue, client = signed(town), signed_in(town, "grid_worker")
+    first = verb_of(client, issue, "note", text="演示:先记一笔")
+    second = verb_of(client, issue, "submit_result", **RESULT)
+    assert sends(client, [first])[0]["fate"] == "done"
+    PERFORM["note"](issue, by=town.people["grid_chief"], now=town.now, text="演示:先不要办结")
+    answer = client.post(*second, headers=KEPT)
+    assert answer.status_code == 409 and answer.json()["fate"] == "conflict"
+    assert "look again" in " ".join(answer.json()["problems"][""]) and answer.json()["stands"]
+    assert Issue.objects.get(pk=issue.pk).state == "handling"
+
+
+def test_what_is_no_longer_possible_after_ones_own_step_is_refused_and_no_conflict(town):
+    issue, client = signed(town), signed_in(town, "grid_worker")
+    twice = [verb_of(client, issue, "submit_result", **RESULT) for _time in range(2)]
+    done, refused = sends(client, twice)
+    assert (done["fate"], refused["fate"], refused["stands"]) == ("done", "refused", "")
+
+
+@pytest.mark.parametrize("since", ["reminder", "own step", "others"])
+def test_what_is_wrong_is_a_conflict_only_after_somebody_elses_step(town, since):
+    """A reminder raises the version too, and so does what one has done oneself."""
+    issue, client = signed(town), signed_in(town, "grid_worker")
+    address, data = verb_of(client, issue, "note", text="")
+    seen = Issue.objects.get(pk=issue.pk).version
+    if since == "reminder":
+        sweep_once(now=Deadline.objects.open().get(issue=issue).due_at)
+    else:
+        by = town.people["grid_worker" if since == "own step" else "grid_chief"]
+        PERFORM["note"](issue, by=by, now=town.now, text="演示:记一笔")
+    assert Issue.objects.get(pk=issue.pk).version == seen + 1
+    answer = client.post(address, data, headers=KEPT)
+    told = answer.json()
+    expected = (409, "conflict") if since == "others" else (422, "refused")
+    assert (answer.status_code, told["fate"]) == expected
+    assert bool(told["stands"]) is (since == "others") and "text" in told["problems"]
 
 
 def test_what_is_over_meanwhile_is_a_conflict_too(town):

@@ -11,6 +11,7 @@ from issues.actions.handle import sign_issue
 from issues.models import Issue
 from issues.sentences import SENTENCES
 from tests.builders import town
+from tests.faces import ENGLISH, photo
 from trail import words
 from trail.models import Event
 
@@ -144,6 +145,19 @@ def test_a_refused_form_keeps_what_was_typed(client, place):
     )
     assert answer.status_code == 409
     assert "演示：已经处理" in answer.content.decode()
+
+
+@pytest.mark.parametrize("photos", [1, 0])
+def test_photos_of_a_refused_form_are_asked_for_once_more(client, place, photos):
+    issue = place.report("noise")
+    sign_issue(issue, by=enter(client, place, "community_worker"), now=place.now)
+    answer = client.post(
+        reverse("admin:issues_issue_do", args=[issue.pk, "submit_result"]),
+        {"text": "", "photos": [photo() for _one in range(photos)]},
+        headers=ENGLISH,
+    )
+    assert answer.status_code == 422 and len(answer.context["steps"]) > 1
+    assert answer.content.decode().count("choose the photos once more") == photos
 
 
 def test_what_is_no_longer_possible_says_so(client, place):

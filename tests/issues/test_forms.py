@@ -235,6 +235,11 @@ def test_too_many_photos_are_refused_before_they_are_read():
         PhotosField(required=False).clean([photo() for _unused in range(MOST_PHOTOS + 1)])
 
 
+def test_a_phone_is_told_how_many_photos_go(town):
+    form = verb_form("note", handling(town), town.people["grid_worker"], town.now)
+    assert f'data-most="{MOST_PHOTOS}"' in str(form["photos"])
+
+
 def test_a_required_photo():
     with pytest.raises(forms.ValidationError):
         PhotosField().clean([])

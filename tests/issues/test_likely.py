@@ -202,7 +202,7 @@ class TestResident:
     def answer(self, town: Town, client: Client, response: Any, answer: str) -> Any:
         context = response.context
         sent: dict[str, Any] = {}
-        for name, value in context["typed"]:
+        for name, value, _question in context["typed"]:
             sent.setdefault(name, []).append(value)
         return client.post(self.address(town), sent | {"kept": context["kept"], "join": answer})
 
@@ -350,6 +350,15 @@ class TestStaff:
         assert client.post(address, sent | {"join": signed}).status_code == 302
         made = Issue.objects.latest("pk")
         assert (made.main, made.registered_by) == (known, town.people["grid_worker"])
+
+    def test_what_was_written_goes_along_under_the_name_of_its_question(self, town: Town) -> None:
+        """A phone that keeps the answer can still say so where the place is closed meanwhile."""
+        town.report(text=LAMP)
+        sent = WORDS | {"source": "phone", "on_behalf": "on", "contact_phone": "13800001234"}
+        response = signed_in(town, "grid_worker").post(f"/report/{town.building.code}/", sent)
+        page = response.content.decode()
+        assert 'name="contact_phone" value="13800001234" data-asked="Telephone"' in page
+        assert {question for name, _value, question in response.context["typed"] if name == "source"} == {""}
 
     @pytest.mark.parametrize("face", ["phone", "admin"])
     def test_the_screener_sees_it_beside_the_issue(self, town: Town, face: str) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -89,6 +90,26 @@ def test_nothing_is_asked_while_nothing_has_happened(town: Town) -> None:
 @pytest.mark.parametrize("rung", sorted(BY_KEY))
 def test_a_rung_that_moves_or_ends_an_issue_is_not_overlooked(rung: str) -> None:
     assert (rung in ONLY_TELLS) is (rung not in {"climb", "expire"})
+
+
+def test_ones_own_steps_are_no_news_to_oneself(town: Town, act: Acting) -> None:
+    """To a client that names a version they are: If-Match says nothing of who it was (test_conditions.py)."""
+    issue, me = act.handling(), town.people["grid_worker"]
+    act("note", issue, "grid_worker")
+    noted = Issue.objects.get(pk=issue.pk)
+    assert overtaken(noted, issue.version) and overtaken(noted, issue.version, by=AnonymousUser())
+    assert not overtaken(noted, issue.version, by=me) and overtaken(noted, noted.version + 1, by=me)
+    assert overtaken(noted, issue.version, by=town.people["grid_chief"])
+    act("note", issue, "grid_chief")
+    assert overtaken(Issue.objects.get(pk=issue.pk), issue.version, by=me)
+
+
+def test_what_nobody_did_is_news_to_everybody(town: Town, act: Acting) -> None:
+    issue, me = town.report("fire", now=act.now), town.people["grid_worker"]
+    seen = Issue.objects.get(pk=issue.pk).version
+    act.now = due(issue)
+    act.sweep()
+    assert overtaken(Issue.objects.get(pk=issue.pk), seen, by=me)
 
 
 def test_verbs_of_people_are_never_overlooked(town: Town, act: Acting) -> None:

@@ -63,6 +63,25 @@ def test_what_is_asked_stands_first_and_is_answered(town, act: Acting):
     assert issue.attachments.count() == 1
 
 
+def test_photos_of_a_refused_form_are_asked_for_once_more(town, act: Acting):
+    """A browser does not keep them."""
+    issue = act("ask_info", act.handling(), "grid_worker")
+    refused = send(visitor(), issue, "supply_info", text="", photos=[photo()])
+    assert refused.status_code == 422
+    tried = refused.content.decode().partition('id="tried"')[2].partition("</form>")[0]
+    assert "choose the photos once more" in tried
+    for without in (send(visitor(), issue, "supply_info", text=""), visitor().get(follow_link(issue))):
+        assert "choose the photos once more" not in without.content.decode()
+
+
+def test_only_the_refused_form_asks_for_them(act: Acting):
+    issue = act.handling()
+    refused = send(visitor(), issue, "add_info", text="", photos=[photo()])
+    text = refused.content.decode()
+    assert refused.status_code == 422 and len(forms(refused)) > 1
+    assert text.count("choose the photos once more") == 1
+
+
 def test_chased_once_a_day(town, act):
     issue = act.handling()
     client = visitor()

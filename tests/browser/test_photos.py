@@ -1,0 +1,105 @@
+"""Photos of a form: a camera gives one at a time, so the next one comes beside it, and each can be taken out again."""
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from issues.actions.photos import MOST_PHOTOS
+from tests.browser.people import People, anew, picture, send_report
+from tests.browser.watch import AA
+from tests.live import wait_for
+
+pytestmark = [pytest.mark.live, pytest.mark.browser]
+WIDTHS = "(one) => Promise.all(Array.from(one.files, async (file) => (await createImageBitmap(file)).width))"
+CHOSE_NOTHING = "(one) => { one.value = ''; one.dispatchEvent(new Event('change', { bubbles: true })); }"
+
+
+def opened(people: People, text: str = "standard") -> tuple[Page, Locator]:
+    """The resident's page in this size of text, and what belongs to its photos."""
+    page = people.page("resident")
+    page.context.add_cookies([{"name": "gezhi_text", "value": text, "url": people.stack.base_url}])
+    page.goto(people.stack.credentials["resident_url"])
+    return page, page.locator("form[data-once] [data-photos]").first
+
+
+def choose(box: Locator, *widths: int) -> None:
+    """As from the camera or the album; a photo is known again by its width."""
+    box.locator("input[type=file]").set_input_files([picture(width) for width in widths])
+
+
+def has(box: Locator, *widths: int) -> None:
+    """These photos are shown, said and sent, in this order."""
+    expect(box.locator(".previews img")).to_have_count(len(widths))
+    field: Any = box.locator("input[type=file]")
+    wait_for(lambda: field.evaluate(WIDTHS) == list(widths), f"{widths} are sent")
+    expect(box.locator("[role=status]")).to_contain_text(str(len(widths)))
+
+
+def test_one_after_the_other(people: People) -> None:
+    page, box = opened(people)
+    for number, width in enumerate((40, 50, 60), 1):
+        choose(box, width)
+        has(box, *(40, 50, 60)[:number])
+    box.locator("input[type=file]").evaluate(CHOSE_NOTHING)
+    has(box, 40, 50, 60)
+    box.locator(".previews button").nth(1).click()
+    has(box, 40, 60)
+    choose(box, 70, 80)
+    has(box, 40, 60, 70, 80)
+    text = anew("演示数据：分两次拍的照片")
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.locator("label.tile", has=page.locator("input[value=home_stairs]")).click()
+    page.fill("textarea[name=text]", text)
+    send_report(page)
+    photos = (
+        "SELECT a.width FROM issues_attachment a JOIN issues_issue i ON i.id = a.issue_id "
+        "WHERE i.text = %s ORDER BY a.id"
+    )
+    assert people.stack.query(photos, (text,)) == [(40,), (60,), (70,), (80,)]
+    assert people.problems == people.strangers == []
+
+
+def test_no_more_than_go_and_it_is_said(people: People) -> None:
+    _page, box = opened(people)
+    choose(box, 40)
+    has(box, 40)
+    more = [50 + number for number in range(MOST_PHOTOS)]
+    choose(box, *more)
+    has(box, 40, *more[: MOST_PHOTOS - 1])
+    full = box.get_attribute("data-full") or ""
+    expect(box.locator("[role=status]")).to_have_text(full.replace("{number}", str(MOST_PHOTOS)))
+
+
+@pytest.mark.parametrize(("text", "least"), [("standard", 44), ("large", 60), ("larger", 60)])
+def test_taken_out_with_the_keys(people: People, text: str, least: int) -> None:
+    page, box = opened(people, text)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    choose(box, 40, 50, 60)
+    has(box, 40, 50, 60)
+    buttons = box.locator(".previews button")
+    for number in range(3):
+        expect(buttons.nth(number)).to_have_attribute("aria-label", re.compile(str(number + 1)))
+        size = buttons.nth(number).bounding_box()
+        assert size and min(size["height"], size["width"]) >= least
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AA}, "resultTypes": ["violations"]})
+    assert found.response["violations"] == []
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+    # From the field with the Tab key; then the next one has come to its place, at the end the one before, then the field.
+    box.locator("input[type=file]").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(buttons.nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    has(box, 40, 60)
+    expect(buttons.nth(1)).to_be_focused()
+    page.keyboard.press("Space")
+    has(box, 40)
+    expect(buttons.nth(0)).to_be_focused()
+    page.keyboard.press("Enter")
+    has(box)
+    expect(box.locator("input[type=file]")).to_be_focused()
+    assert people.problems == []
