@@ -31,6 +31,7 @@ from issues.lifecycle import OPEN_STATES, STATE, VERB
 from issues.models import PART_MODELS, Category, Issue, Part, Reporter
 from issues.numbers import read_number
 from issues.page import issue_page, standing_due, with_background
+from issues.sections import DESK, sections_of
 from issues.small_map import small_map
 from issues.templatetags.phone import assisting, due_text
 from issues.views.phone import (
@@ -260,6 +261,7 @@ class IssueAdmin(ForgivingList, WorkSheet, DispatchPages, ActionAdmin):
             "stranded": tried.form if stranded and tried else None,
             "typed": typed(tried.form) if stranded and tried else (),
             "map": small_map(issue) if page.inside else None,
+            "sections": sections_of(issue, request.user, now, DESK),
             "reveal": RevealForm(issue) if page.reporter else None,
             "revealed": revealed,
             "opts": self.opts,
