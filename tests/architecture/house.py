@@ -193,6 +193,7 @@ KNOWN_PURE = (
     "volunteers.wishes",
     "volunteers.joining",
     "volunteers.activities",
+    "volunteers.asking",
     "volunteers.hours",
     "volunteers.shifts",
     "volunteers.stars",
