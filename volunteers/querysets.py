@@ -132,6 +132,12 @@ class _PlaceQuerySet(models.QuerySet):
 
 
 class TeamQuerySet(_PlaceQuerySet):
+    def led_by(self, user: Any) -> Self:
+        """Those that this account leads, as long as it still volunteers."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(leader__user=user.pk, leader__state="active")
+
     def with_members(self) -> Self:
         """`members`: how many belong to it now."""
         rows = self.model._meta.get_field("memberships").related_model._default_manager.current()

@@ -94,6 +94,7 @@ urlpatterns = [
     path("wishes/<int:pk>/<slug:verb>/", wish_steps.step, name="wish_step"),
     # those who run an activity: the leader of its team, and whoever runs volunteering there
     path("teams/<int:pk>/activities/new/", planning.plan, name="plan"),
+    path("ask/<slug:code>/", planning.ask, name="ask"),
     path("run/<int:pk>/", running.run, name="run"),
     path("run/<int:pk>/add/", planning.add, name="run_add"),
     path("run/<int:pk>/call-off/", running.call_off, name="call_off"),

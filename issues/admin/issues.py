@@ -30,6 +30,7 @@ from issues.ladder import RUNGS
 from issues.lifecycle import OPEN_STATES, STATE, VERB
 from issues.models import PART_MODELS, Category, Issue, Part, Reporter
 from issues.page import issue_page, standing_due, with_background
+from issues.sections import DESK, sections_of
 from issues.small_map import small_map
 from issues.templatetags.phone import assisting, due_text
 from issues.views.phone import (
@@ -255,6 +256,7 @@ class IssueAdmin(ForgivingList, WorkSheet, DispatchPages, ActionAdmin):
             "typed": typed(tried.form) if stranded and tried else (),
             "lost_photos": tried is not None and tried.lost_photos,
             "map": small_map(issue) if page.inside else None,
+            "sections": sections_of(issue, request.user, now, DESK),
             "reveal": RevealForm(issue) if page.reporter else None,
             "revealed": revealed,
             "opts": self.opts,

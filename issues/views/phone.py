@@ -24,6 +24,7 @@ from issues.forms import RevealForm, VerbForm, verb_form
 from issues.lifecycle import VERB, Verb
 from issues.models import PART_MODELS, Decision, Issue, Part, Reporter
 from issues.page import USUAL, IssuePage, issue_page, with_background
+from issues.sections import PHONE, sections_of
 from issues.views.submit import renew, submit, typed
 from trail.refusals import NotAllowed, Refused
 
@@ -198,6 +199,7 @@ def show(
         "revealed": revealed,
         "keeper": found.keeper_unit or found.keeper_body,
         "late": page.late,
+        "sections": sections_of(found, request.user, now, PHONE),
     }
     return render(request, "issues/issue.html", context, status=status)
 

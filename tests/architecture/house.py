@@ -194,6 +194,7 @@ KNOWN_PURE = (
     "volunteers.wishes",
     "volunteers.joining",
     "volunteers.activities",
+    "volunteers.asking",
     "volunteers.hours",
     "volunteers.shifts",
     "volunteers.stars",

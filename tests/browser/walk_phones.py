@@ -36,19 +36,21 @@ if me is None:
     set_leader(team, leader=me, by=None, now=now)
 result = [team.pk, team.unit.code]
 """
-# Activities of that team: to come, full, just now, and over with the hours confirmed.
+# Activities of that team: to come, full, just now, and over with the hours confirmed; and one that helps with an issue.
 ACTIVITIES = """
 from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 from accounts.models import User
-from volunteers.actions.activities import NewShift, add_activity, end_activity, open_activity
+from issues.models import Issue
+from volunteers.actions.activities import NewShift, add_activity, ask_volunteers, end_activity, open_activity
 from volunteers.actions.attendance import check_in
 from volunteers.actions.hours import confirm_hours, propose_hours
 from volunteers.actions.sign_ups import sign_up
 from volunteers.models import Activity, Service, SignUp, Team, Volunteer
 team = Team.objects.select_related("unit", "leader__user").get(pk={team})
 me, by = team.leader, team.leader.user
+organiser = User.objects.get(username={secretary!r})
 other = Volunteer.objects.active().filter(home=team.unit, user=None).order_by("-pk").first()
 
 def made(title, start, places, *people):
@@ -73,11 +75,16 @@ if not Activity.objects.filter(title="演示·走访一").exists():
             check_in(row, by=by, now=over.starts_at)
         end_activity(over, by=by, now=over.ends_at)
         propose_hours(over, by=by, now=over.ends_at)
-        confirm_hours(over, by=User.objects.get(username={secretary!r}), now=over.ends_at)
+        confirm_hours(over, by=organiser, now=over.ends_at)
 coming, full, running, over = [Activity.objects.get(title="演示·走访" + number) for number in "一二三四"]
 mine = SignUp.objects.get(activity=coming, volunteer=me)
 record = Service.objects.get(activity=over, volunteer=me)
-result = [coming.pk, full.shifts.get().pk, running.pk, over.pk, mine.pk, record.pk]
+issue = Issue.objects.open().about_nobody().filter(community=team.unit).order_by("pk")[0]
+if not Activity.objects.filter(issue=issue).exists():
+    shifts = [NewShift(now + 3 * day, now + 3 * day + timedelta(hours=2), 5)]
+    texts = dict(title="演示·走访五", what="演示数据：帮忙清扫")
+    ask_volunteers(issue, shifts=shifts, by=organiser, now=now, **texts)
+result = [coming.pk, full.shifts.get().pk, running.pk, over.pk, mine.pk, record.pk, issue.code]
 """
 # Points of that volunteer, and what they got for some of them: one good that waits, one that was collected, one that is
 # out.
@@ -276,10 +283,10 @@ def _volunteering(watch: Watch) -> Iterator[Stop]:
     yield Stop("my volunteering, left and back", "/volunteers/mine/", "volunteer", go=_leaves_and_returns)
 
 
-def _activities(team: int, there: str, made: list[int]) -> Iterator[Stop]:
+def _activities(team: int, there: str, made: list) -> Iterator[Stop]:
     """Of everybody, of a volunteer, and of the leader that the volunteer is."""
-    coming, full, running, over, mine, record = made
-    base, me = "/volunteers", "volunteer"
+    coming, full, running, over, mine, record, issue = made
+    base, me, organiser = "/volunteers", "volunteer", "community_secretary"
     yield Stop("activities of a community", f"{there}activities/")
     yield Stop("an activity", f"{base}/activities/{coming}/")
     yield Stop("an activity with a place", f"{base}/activities/{coming}/", me)
@@ -299,10 +306,14 @@ def _activities(team: int, there: str, made: list[int]) -> Iterator[Stop]:
     yield Stop("a record of service", f"{base}/hours/{record}/", me)
     same = fill("form[data-once] button.wide", reason="演示数据：没有变")
     yield Stop("a correction refused", f"{base}/hours/{record}/correct/", me, 409, same)
-    yield Stop("hours not accepted", f"{base}/hours/{record}/refuse/", "community_secretary")
+    yield Stop("hours not accepted", f"{base}/hours/{record}/refuse/", organiser)
     plan = f"{base}/teams/{team}/activities/new/"
     yield Stop("plan an activity", plan, me)
     yield Stop("plan an activity refused", plan, me, 422, press("form[data-once] button.wide"))
+    ask = f"{base}/ask/{issue}/"
+    yield Stop("an issue that volunteers help with", f"/i/{issue}/", organiser)
+    yield Stop("ask volunteers", ask, organiser)
+    yield Stop("ask volunteers refused", ask, organiser, 422, press("form[data-once] button.wide"))
     yield Stop("run an activity", f"{base}/run/{running}/", me)
     yield Stop("the code for checking in", f"{base}/run/{running}/code/", me, go=_standing_still)
     yield Stop("sign somebody up", f"{base}/run/{coming}/add/", me)
@@ -315,7 +326,7 @@ def _activities(team: int, there: str, made: list[int]) -> Iterator[Stop]:
     yield Stop("repeat refused", again, me, 422, press("form[data-once] button.wide"))
     yield Stop("call an activity off", f"{base}/run/{coming}/call-off/", me)
     yield Stop("hours of those who came", f"{base}/run/{over}/hours/", me)
-    yield Stop("settle an activity", f"{base}/run/{over}/settle/", "community_secretary")
+    yield Stop("settle an activity", f"{base}/run/{over}/settle/", organiser)
     for size in LARGEST:
         yield Stop(f"an activity, {size}", f"{base}/activities/{coming}/", me, text=size)
         yield Stop(f"my shifts, {size}", f"{base}/mine/shifts/", me, text=size)

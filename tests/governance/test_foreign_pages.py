@@ -146,6 +146,7 @@ BY_CODE: dict[str, tuple[type[Model], str]] = {
     "api/v1/bodies/": (Body, "nobody-1"),
     "api/v1/issues/": (Issue, NOBODY),
     "i/": (Issue, NOBODY),
+    "volunteers/ask/": (Issue, NOBODY),
 }
 # What a district has added, and the organisations that check in to its communities, are for all its streets.
 OF_THE_WHOLE_DISTRICT = (

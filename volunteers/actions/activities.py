@@ -26,6 +26,7 @@ from volunteers.actions.running import (
 from volunteers.actions.sign_ups import move_up
 from volunteers.actions.teams import leads
 from volunteers.activities import LIVE
+from volunteers.asking import refusal
 from volunteers.models import Activity, Shift, SignUp, Station, Team
 from volunteers.models.activities import PLACE, RESULT, TITLE, WHAT
 from volunteers.shifts import (
@@ -117,18 +118,16 @@ def ask_volunteers(
     """A draft that helps to solve an issue, at its community unless `unit` says otherwise. What it says are the
     organiser's own words: those of the reporter stay with the issue. `more` as `add_activity` takes it.
 
-    Raises NotAllowed for an issue that the person does not see, Refused("issue_ended"), ("person") for one about
-    somebody, and what `add_activity` raises.
+    Raises NotAllowed for an issue that the person does not see, Refused("unit"), what `volunteers.asking` says, and what
+    `add_activity` raises.
     """
     levels = ("community", "street", "district")
     seen = Issue.objects.visible_to(by, now).select_related(*levels)
     known = seen.defer(*(f"{level}__boundary" for level in levels)).filter(pk=issue.pk).first()
     if known is None:
         raise NotAllowed(_("This issue does not exist, or is not yours to see."), code="not_yours")
-    if not known.is_open:
-        raise Refused(_("This issue has ended."), code="issue_ended")
-    if known.is_about_somebody:
-        raise Refused(_("A complaint about somebody is no matter for volunteers."), code="person")
+    if no := refusal(known):
+        raise no
     at = unit or known.community or known.street or known.district
     at = held_unit(at) if at else None
     if at is None or at.district_id != known.district_id:

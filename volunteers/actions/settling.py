@@ -55,7 +55,8 @@ def settle_activity(activity: Activity, *, by: "User", now: datetime, result: st
 def report_back(activity: Activity, *, by: "User", now: datetime) -> bool:
     """The result as a line in the issue's timeline, if the person has a part in it that allows a line; was it written?
 
-    Otherwise whoever has the issue is told by a notice (volunteers.notices). Inside the caller's transaction.
+    Otherwise whoever has the issue is told by a notice (volunteers.notices); on the page of the issue it stands in any case
+    (volunteers.views.on_issues). Inside the caller's transaction.
     """
     if not activity.result or activity.issue_id is None:
         return False

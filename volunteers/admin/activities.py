@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -51,6 +53,16 @@ class ActivityAdmin(AddingAdmin, RunAdmin):
     list_select_related = ("unit", "team")
     search_fields = ("title", "unit__name", "team__name")
     ordering = ("-starts_at", "-pk")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Led to from an issue it knows its number and its place already."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        data = request.POST if request.method == "POST" else None
+        form = MakeActivity(None, request.user, timezone.now(), data)
+        if asked := request.GET.get("issue"):
+            form.help_with(asked)
+        return self.add_page(request, form)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).with_places().defer("unit__boundary")

@@ -103,7 +103,7 @@ class ActivityFilter(AskedFilterSet):
 
 def require_maker(user: Any, now: datetime) -> None:
     """Runs volunteering, or leads a team: whoever does neither learns nothing by what is sent. Raises NotAllowed."""
-    if not Team.objects.open().filter(leader__user=user.pk, leader__state="active").exists():
+    if not Team.objects.open().led_by(user).exists():
         require_runs(user, now)
 
 

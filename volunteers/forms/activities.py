@@ -16,7 +16,7 @@ from trail.refusals import Refused
 from volunteers.actions.activities import NewShift
 from volunteers.forms.phone import Button
 from volunteers.hours import MOST_MINUTES
-from volunteers.models import Station
+from volunteers.models import Station, Team
 from volunteers.models.activities import PLACE, RESULT, TITLE, WHAT
 from volunteers.models.hours import REASON
 from volunteers.models.hours import WHAT as DEED
@@ -213,6 +213,28 @@ class PlanForm(WordsForm, ShiftForm):
         """For `add_activity`."""
         station = self.stations.get(self.cleaned_data["station"])
         return self.words() | {"station": station, "shifts": [self.shift()]}
+
+
+class AskForm(PlanForm):
+    """The same to help with an issue: by a team of its community, or by whoever signs up."""
+
+    team = forms.ChoiceField(label=_("Team"), required=False)
+    field_order = ("title", "what", "place", "team", *PlanForm.field_order[3:])
+
+    def __init__(
+        self, teams: Sequence[Team], stations: Sequence[Station], by_anybody: bool, *args: Any, **options: Any
+    ) -> None:
+        """`by_anybody`: it need not be a team."""
+        super().__init__(stations, *args, **options)
+        self.teams = {str(one.pk): one for one in teams}
+        field: Any = self.fields["team"]
+        field.required = not by_anybody
+        none = [("", _("none"))] if by_anybody else []
+        field.choices = [*none, *((key, one.name) for key, one in self.teams.items())]
+
+    def arguments(self) -> dict[str, Any]:
+        """For `ask_volunteers`."""
+        return super().arguments() | {"team": self.teams.get(self.cleaned_data["team"])}
 
 
 class AddForm(Button):

@@ -119,6 +119,14 @@ class MakeActivity(_ActivityFacts, _ShiftFacts, DeskForm):
             rows: Any = model._default_manager
             field.queryset = rows.open().run_by(self.user, self.now).order_by("name", "pk")
 
+    def help_with(self, number: str) -> None:
+        """Begin with the issue of this number, if the person sees it, and with its community or what it has above that."""
+        seen = Issue.objects.visible_to(self.user, self.now).named(number)
+        codes = seen.values_list("community__code", "street__code", "district__code").first()
+        if codes:
+            self.fields["issue"].initial = number
+            self.fields["unit"].initial = next(filter(None, codes), "")
+
     def clean_issue(self) -> Issue | None:
         number = self.cleaned_data["issue"].strip()
         if not number:

@@ -41,6 +41,14 @@ class ActivityQuerySet(models.QuerySet):
             taken=Subquery(rows.annotate(n=Sum("taken")).values("n")),
         )
 
+    def with_result(self) -> Self:
+        """Each with what is confirmed of its hours: how many `people` have helped, and for how many `minutes` in all."""
+        confirmed = Q(services__state="confirmed")
+        return self.annotate(
+            people=Count("services__volunteer", filter=confirmed, distinct=True),
+            minutes=Sum("services__minutes", filter=confirmed, default=0),
+        )
+
     def in_reach(self, user: Any, now: datetime) -> Self:
         """Those that one runs, and for a volunteer the opened ones of the district: what one can do something with."""
         if sees_all(user):

@@ -1,5 +1,5 @@
-"""An activity of a team made on the phone, its shifts, whom of the team its leader signs up, and the hours of those who
-came."""
+"""An activity made on the phone, of a team or to help with an issue; its shifts, whom of the team its leader signs up, and
+the hours of those who came."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,22 +15,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from issues.models import Issue
 from trail.idempotency import renew, submit_form
-from volunteers.actions.activities import add_activity, add_shift
+from volunteers.actions.activities import add_activity, add_shift, ask_volunteers
 from volunteers.actions.hours import propose_hours
 from volunteers.actions.running import placed, runs_there
 from volunteers.actions.sign_ups import sign_up
 from volunteers.actions.teams import leads
 from volunteers.activities import offered
-from volunteers.forms.activities import AddForm, HoursForm, PlanForm, ShiftForm, explain_beside
+from volunteers.asking import refusal
+from volunteers.forms.activities import AddForm, AskForm, HoursForm, PlanForm, ShiftForm, explain_beside
 from volunteers.forms.phone import Button
 from volunteers.hours import minutes_of
 from volunteers.models import Membership, Service, SignUp, Station, Team
 from volunteers.templatetags.volunteering import period
+from volunteers.views.on_issues import led_for, runs_for
 from volunteers.views.seen import run_activity
 
 PER_PAGE = 50
-MOST_STATIONS, MOST_MEMBERS = 100, 200
+MOST_STATIONS, MOST_TEAMS, MOST_MEMBERS = 100, 100, 200
 # Refusals → the question that they are about.
 BESIDE = {"shifts": "ends", "past": "day"}
 BESIDE_ADDING = {
@@ -56,9 +59,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     team = get_object_or_404(rows, pk=pk)
     if not (leads(team, request.user) or runs_there(request.user, placed(team), now)):
         raise Http404
-    stations = list(
-        Station.objects.open().filter(community=team.community_id).order_by("name", "pk")[:MOST_STATIONS]
-    )
+    stations = _stations(team.community_id)
     if request.method == "GET":
         return render(request, "volunteers/plan.html", {"team": team, "form": PlanForm(stations)})
     form = PlanForm(stations, request.POST)
@@ -71,6 +72,38 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     if status:
         renew(form)
         return render(request, "volunteers/plan.html", {"team": team, "form": form}, status=status)
+    messages.success(request, _("A draft is made. Look at it, and open it for sign-up."))
+    return redirect(address)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def ask(request: HttpRequest, code: str) -> HttpResponse:
+    """A new activity that helps with an issue, as a draft at its community: by whoever runs volunteering there, or leads
+    a team of it. Where nobody may be asked it says why."""
+    now = timezone.now()
+    seen = Issue.objects.visible_to(request.user, now).select_related("category")
+    issue = get_object_or_404(seen, code=code)
+    runs = runs_for(issue, request.user, now)
+    found = Team.objects.open().filter(community=issue.community_id) if runs else led_for(issue, request.user)
+    teams = list(found.order_by("name", "pk")[:MOST_TEAMS])
+    if not (runs or teams):
+        raise Http404
+    told = (teams, _stations(issue.community_id), runs)
+    form = AskForm(*told, request.POST) if request.method == "POST" else AskForm(*told)
+    context = {"issue": issue, "form": form, "refused": refusal(issue)}
+    if request.method == "GET":
+        return render(request, "volunteers/ask.html", context)
+
+    def perform() -> str:
+        made = ask_volunteers(issue, by=request.user, now=now, **form.arguments())
+        return reverse("volunteers:run", args=[made.pk])
+
+    address, status = submit_form(request, form, perform, explain=_explain)
+    if status:
+        renew(form)
+        return render(request, "volunteers/ask.html", context, status=status)
     messages.success(request, _("A draft is made. Look at it, and open it for sign-up."))
     return redirect(address)
 
@@ -170,6 +203,12 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "volunteers/run_add.html", context, status=status)
     messages.success(request, _("Signed up; the list says whether with a place."))
     return redirect(address)
+
+
+def _stations(community_id: int | None) -> list[Station]:
+    """Those of a community that are open."""
+    rows = Station.objects.open().filter(community=community_id).order_by("name", "pk")
+    return list(rows[:MOST_STATIONS])
 
 
 def _waits(activity: Any) -> bool:
