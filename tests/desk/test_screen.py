@@ -1,5 +1,6 @@
 """The command centre: who sees what of it, what it says, and what it never says."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -363,6 +364,21 @@ def test_that_nobody_counts_is_said(town: Town, act: Acting, monkeypatch: pytest
     assert not shown(client).stale
     stop_clock(monkeypatch, act.now + timedelta(minutes=2))
     assert shown(client).stale
+
+
+def test_a_wall_that_hears_nothing_any_more_says_so_without_script(
+    town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In each part that is swapped, hidden until nothing has come for 30 seconds; one that holds still waits for none."""
+    at(monkeypatch, act)
+    client = signed_in(town, "street_dispatcher")
+    notice = '<p class="lost" role="alert">Nothing new has arrived for 30 seconds'
+    for headers in ({}, HTMX):
+        assert client.get("/screen/", headers=headers).content.decode().count(notice) == 1
+    assert 'class="lost"' not in client.get("/screen/?hold=1").content.decode()
+    style = b"".join(visitor().get("/static/css/screen.css").streaming_content).decode()
+    assert re.search(r"\.lost \{[^}]*visibility: hidden; animation: lost 1ms 30s forwards; \}", style)
+    assert "@keyframes lost { to { visibility: visible; } }" in style
 
 
 def test_in_the_menu_of_those_who_may_look(town: Town) -> None:
