@@ -114,7 +114,9 @@ def test_every_kind_of_whistle_has_its_own_list(
     }
 
 
-def test_each_line_of_the_curve_has_its_list(town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_line_of_the_curve_has_its_list(
+    town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for days in (0, 1, 7):
         act.later(days=days)
         act.handling()
@@ -124,7 +126,9 @@ def test_each_line_of_the_curve_has_its_list(town: Town, act: Acting, monkeypatc
     page = client.get("/screen/")
     today, before = page.context["screen"].hours
     assert page.context["screen"].curve.so_far == 1
-    assert (rows(client, today), rows(client, before)) == (1, 1), "today, and the seven days before, not the eighth"
+    assert (rows(client, today), rows(client, before)) == (1, 1), (
+        "today, and the seven days before, not the eighth"
+    )
     for link in (today, before):
         assert f'href="{escape(link)}"' in page.content.decode()
 
