@@ -106,6 +106,15 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Untold:
+    """How many are counted where no line is told of any of them: nothing is praised there."""
+
+    late: int
+    letters: int
+    whistles: int
+
+
+@dataclass(frozen=True)
 class Screen:
     """Everything on the page. `crumbs`: (unit, address) from the top of what the reader may see; `hours`: the lists behind
     the two lines of the curve, today's and that of the seven days before."""
@@ -124,6 +133,7 @@ class Screen:
     hours: list[str]
     late: list[Line]
     feed: list[Told]
+    untold: Untold
     stale: bool
     more_parts: int = 0
 
@@ -167,6 +177,7 @@ def screen_of(
     legend = steps_of([part.open for part in parts])
     hidden = _untold_categories()
     flows = Figure.objects.flows(unit.pk, midnight(now) - timedelta(days=DAYS))
+    calls, late = _calls(unit, hidden, now, page), _late(unit, hidden, now, page)
     return Screen(
         unit=unit,
         now=now,
@@ -177,11 +188,12 @@ def screen_of(
         map=map_of(parts, legend),
         tiles=tiles_of(parts, legend),
         whistles=_whistles(unit, standing[unit.pk], lists),
-        calls=_calls(unit, hidden, now, page),
+        calls=calls,
         curve=_curve(flows, now),
         hours=_behind_curve(unit, now, lists),
-        late=_late(unit, hidden, now, page),
+        late=late,
         feed=_feed(unit, hidden),
+        untold=_untold(unit, standing[unit.pk], late, calls),
         stale=_is_stale(now),
         more_parts=more,
     )
@@ -203,7 +215,7 @@ def _part(one: Unit, counts: Counter[str], shown: Unit, down: Down, lists: Lists
         name=one.name,
         open=_open(counts),
         late=counts[figures.LATE],
-        whistles=sum(counts[what] for what in figures.WHISTLE.values()),
+        whistles=_running(counts),
         dangers=counts[figures.DANGER],
         boundary=one.boundary,
         link=down(one) if one.pk != shown.pk else "",
@@ -213,6 +225,10 @@ def _part(one: Unit, counts: Counter[str], shown: Unit, down: Down, lists: Lists
 
 def _open(counts: Counter[str]) -> int:
     return sum(counts[state] for state in OPEN_STATES)
+
+
+def _running(counts: Counter[str]) -> int:
+    return sum(counts[what] for what in figures.WHISTLE.values())
 
 
 def _crumbs(unit: Unit, tops: set[int], down: Down) -> list[tuple[Unit, str]]:
@@ -230,13 +246,12 @@ def _numbers(
         sum(number for (what, hour), number in flows.items() if what == flow and hour >= today)
         for flow in figures.FLOWS
     )
-    running = sum(counts[what] for what in figures.WHISTLE.values())
     rows: tuple[tuple[str, str, int, dict[str, str]], ...] = (
         ("open", _("Open now"), _open(counts), NARROWED["open"]),
         ("late", _("Overdue"), counts[figures.LATE], NARROWED["late"]),
         ("reports", _("Reported today"), came, period),
         ("closings", _("Closed today"), ended, {"rated": "closed"} | period),
-        ("whistles", _("Whistles running"), running, NARROWED["whistles"]),
+        ("whistles", _("Whistles running"), _running(counts), NARROWED["whistles"]),
         ("danger", _("Dangers open"), counts[figures.DANGER], NARROWED["danger"]),
     )
     return [
@@ -311,9 +326,19 @@ def longest_late(unit: Unit, hidden: Sequence[int], now: datetime) -> Any:
     return _tellable(Issue.objects.within(unit).overdue(now), hidden).order_by("due_at", "-pk")[:MOST_LATE]
 
 
+def letters_next(unit: Unit, hidden: Sequence[int]) -> Any:
+    """Of those that may be told, the ones whose letters are to be answered first."""
+    return Counted.objects.within(unit).supervised().tellable(hidden)[:MOST_LATE]
+
+
+def called_next(unit: Unit, hidden: Sequence[int]) -> Any:
+    """Of those that may be told, the ones whose whistles are due first."""
+    return Counted.objects.within(unit).called().tellable(hidden)[:MOST_CALLS]
+
+
 def _late(unit: Unit, hidden: Sequence[int], now: datetime, page: Page) -> list[Line]:
     """What is supervised by letter, and the longest late; each once."""
-    letters = dict(Counted.objects.within(unit).supervised().values_list("pk", "letter_due_at")[:MOST_LATE])
+    letters = dict(letters_next(unit, hidden).values_list("pk", "letter_due_at"))
     late = longest_late(unit, hidden, now)
     found = {issue.pk: issue for issue in late}
     missing = letters.keys() - found.keys()
@@ -326,7 +351,7 @@ def _late(unit: Unit, hidden: Sequence[int], now: datetime, page: Page) -> list[
 
 def _calls(unit: Unit, hidden: Sequence[int], now: datetime, page: Page) -> list[Line]:
     """The whistles that are due next, one line for each issue and kind."""
-    ids = list(Counted.objects.within(unit).called().values_list("pk", flat=True)[:MOST_CALLS])
+    ids = list(called_next(unit, hidden).values_list("pk", flat=True))
     issues = _tellable(Issue.objects.filter(pk__in=ids), hidden).in_bulk()
     called = Callee.objects.called().filter(issue__in=issues).order_by("due_at", "pk")
     labels = {kind.key: str(kind.label) for kind in WHISTLES}
@@ -335,6 +360,16 @@ def _calls(unit: Unit, hidden: Sequence[int], now: datetime, page: Page) -> list
         line = _line(issues[pk], due, now, page, kind=labels[kind])
         found.setdefault((pk, kind), line)
     return list(found.values())[:MOST_CALLS]
+
+
+def _untold(unit: Unit, counts: Counter[str], late: list[Line], calls: list[Line]) -> Untold:
+    """A query more where nothing late is told of."""
+    letters = 0 if late else Counted.objects.within(unit).supervised().order_by().count()
+    return Untold(
+        late=0 if late else counts[figures.LATE],
+        letters=letters,
+        whistles=0 if calls else _running(counts),
+    )
 
 
 def _line(issue: Issue, due: datetime | None, now: datetime, page: Page, **more: Any) -> Line:

@@ -1,7 +1,7 @@
 """Words for reading the figures of the command centre: sums of what was folded, never a look at all issues."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Self
 
@@ -49,6 +49,11 @@ class CountedQuerySet(models.QuerySet):
     def supervised(self) -> Self:
         """Those with a letter of supervision that is not answered; what is due first comes first."""
         return self.filter(letter_due_at__isnull=False).order_by("letter_due_at", "pk")
+
+    def tellable(self, untold: Collection[int]) -> Self:
+        """All but disputes and what is of these categories: of those no line is told on a wall. Cut after this, so that
+        none of them takes the place of another."""
+        return self.exclude(issue__kind="dispute").exclude(issue__category__in=untold)
 
     def late_by(self, now: datetime) -> Self:
         """Those that have become late and do not count so yet."""

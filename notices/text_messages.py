@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from notices.channels import LABELS, TEXT, Channel, Later, NotTaken, Spared
 from notices.models import Notice, Preference
@@ -46,9 +47,11 @@ def send_text(notice: Notice, now: datetime) -> None:
 
 def text_of(notice: Notice) -> str:
     """The message in the active language: what about, what has happened, and where it can be done."""
-    about = f"{notice.about}: " if notice.about else ""
+    words = notice.words
+    if notice.about:
+        words = _("%(name)s: %(what)s") % {"name": notice.about, "what": words}
     link = f" {settings.BASE_URL}{notice.link}" if notice.link else ""
-    return f"{SIGNATURE}{about}{notice.words}{link}"
+    return f"{SIGNATURE}{words}{link}"
 
 
 def _was_read(notice: Notice) -> bool:

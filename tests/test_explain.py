@@ -19,7 +19,7 @@ from desk.board import board
 from desk.jump import units_called
 from desk.lists import Asked
 from desk.querysets import Day
-from desk.screen import longest_late
+from desk.screen import called_next, letters_next, longest_late
 from grids.actions.importer import import_units
 from grids.models import Unit
 from grids.sheets import read_sheet
@@ -338,11 +338,15 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
         {"figure_once"},
     ),
     "called next on the wall of a street": (
-        lambda p: Counted.objects.within(p.street).called()[:5],
+        lambda p: called_next(p.street, [0]),
         {"counted_street_call"},
     ),
+    "called next on the wall of a district": (
+        lambda p: called_next(p.town.district, [0]),
+        {"counted_district_call"},
+    ),
     "supervised on the wall of a district": (
-        lambda p: Counted.objects.within(p.town.district).supervised()[:8],
+        lambda p: letters_next(p.town.district, [0]),
         {"counted_district_letter"},
     ),
     "what has become late": (lambda p: Counted.objects.late_by(p.now)[:1000], {"counted_late"}),

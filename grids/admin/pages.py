@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from grids.actions.trying import refusal_of
 from grids.forms.steps import StepForm
 from trail.admin import ActionAdmin, find_row
 from trail.idempotency import renew, sent_before, submit_form
@@ -132,8 +133,11 @@ class SubjectAdmin(ActionAdmin):
         return self.answer(request, form) or self.show(request, self.find(request, object_id), now, form)
 
     def preview(self, request: HttpRequest, form: StepForm) -> HttpResponse:
-        """What the form would do, and the same form again with what was typed, to be sent for good."""
+        """What the form would do, and the same form again with what was typed, to be sent for good; where it would be
+        refused, why."""
         left_out = {"csrfmiddlewaretoken", CONFIRMED}
+        facts = list(form.preview())
+        refused = refusal_of(form.act)
         context = self.admin_site.each_context(request) | {
             "title": form.label,
             "form": form,
@@ -141,7 +145,8 @@ class SubjectAdmin(ActionAdmin):
                 Cell(capfirst(self.opts.verbose_name_plural), self.url("changelist")),
                 link_to(form.subject),
             ],
-            "facts": list(form.preview()),
+            "facts": facts,
+            "refused": str(refused) if refused else "",
             "url": self.url("do", form.subject.pk, form.key),
             "back": page_of(form.subject),
             "typed": [

@@ -96,6 +96,9 @@ class _Running(StepForm):
 class EndPost(_Running):
     key, label, danger = "end", _("End the post"), True
     on = DayField(label=_("First day without the post"), required=False, help_text=_("Today where empty."))
+    sure = forms.BooleanField(
+        label=_("From that day on (today where empty) the person no longer has the post.")
+    )
 
     def act(self) -> Post:
         return end_post(self.subject, on=self.cleaned_data["on"], by=self.user, now=self.now)

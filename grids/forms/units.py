@@ -218,6 +218,7 @@ class RevokeToken(IssueToken):
     token = forms.ModelChoiceField(
         label=_("QR code"), queryset=BuildingToken.objects.none(), empty_label=None
     )
+    sure = forms.BooleanField(label=_("The code as it hangs on the door leads nowhere any more."))
 
     def prepare(self) -> None:
         token: Any = self.fields["token"]

@@ -40,6 +40,7 @@ from trail.idempotency import OnceForm
 # What is not taken back, as the end of the matter for the resident: a face may ask once more before it sends it.
 SURE = {
     "reject": _("Yes, the matter ends here and the resident is sent elsewhere."),
+    "return_to_hotline": _("Yes, the matter ends here and goes back to the hotline."),
     "close": _("Yes, the matter ends here although the result is disputed."),
     "withdraw": _("Yes, the matter ends here; nobody works on it any more."),
     "mark_complaint": _("Yes, it goes to the level above; those whom it is about do not see it any more."),

@@ -180,7 +180,9 @@ def tell_of_vacancy(event: "Event", now: datetime) -> None:
     posts = Post.objects.active(now).at_place(unit).filter(HELD_BY_A_PERSON, role="system_admin")
     told = Notice.objects.unread().filter(key="issues.vacant_root", event__subject_id=unit.pk)
     people = posts.exclude(user__in=told.values("recipient")).values_list("user_id", flat=True)
-    notify(event, people, "issues.vacant_root", {"unit": unit.name}, now=now)
+    # There is the form that appoints somebody.
+    link = reverse("admin:grids_unit_change", args=[unit.pk])
+    notify(event, people, "issues.vacant_root", {"unit": unit.name}, link, now=now)
 
 
 def _ask(hearing: Hearing, one: Told) -> Ask | None:

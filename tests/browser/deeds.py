@@ -55,6 +55,17 @@ def fill(selector: str, **answers: str) -> Deed:
     return go
 
 
+def agree(selector: str, name: str) -> Deed:
+    """Tick the box of this name, then send."""
+
+    def go(page: Page) -> None:
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        page.check(f"[name='{name}']")
+        press(selector)(page)
+
+    return go
+
+
 def give(selector: str, name: str, data: bytes) -> Deed:
     """Choose a file of this name, then send."""
 

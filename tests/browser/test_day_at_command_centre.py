@@ -1,6 +1,8 @@
 """The command centre on its wall: what is reported shows there by itself within seconds, and a wall whose link was
 revoked shows nothing any more."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -9,6 +11,9 @@ from tests.browser.people import DESK, WALL, People, anew, ask
 pytestmark = [pytest.mark.live, pytest.mark.browser]
 # What a wall may take to show what happened, ms.
 SOON = 15_000
+# And to say that nothing comes any more.
+LOST = 45_000
+NO_NET = re.compile("ERR_INTERNET_DISCONNECTED|htmx:sendError")
 # Nobody in the demo reports it: its line is ours.
 CATEGORY, LINE = "clean_pests", "新上报鼠患、蚊蝇、流浪动物"
 
@@ -62,4 +67,27 @@ def test_a_revoked_wall_shows_nothing_any_more(people: People) -> None:
     expect(wall.locator("body")).to_have_text("这个大屏链接不存在，或已作废。")
     # That it is not found any more is what the wall was to hear.
     assert [one for one in people.problems if "404" not in one] == []
+    assert people.strangers == []
+
+
+def test_a_wall_that_hears_nothing_any_more_says_so(people: People) -> None:
+    """The server is gone, and script with it for all that the wall knows: the figures stand, and are said to be old."""
+    stack, page = people.stack, people.page("supervisor", WALL)
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{stack.base_url}/screen/")
+    lost, clock = page.locator(".lost"), page.locator(".clock time")
+    seen = clock.get_attribute("datetime") or ""
+    expect(clock).not_to_have_attribute("datetime", seen, timeout=SOON)
+    expect(lost).to_be_hidden()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+    page.context.set_offline(True)
+    expect(lost).to_be_visible(timeout=LOST)
+    expect(page.get_by_role("alert")).to_contain_text("请检查网络连接")
+    expect(page.locator(".figure.open strong")).to_be_visible()
+
+    page.context.set_offline(False)
+    expect(lost).to_be_hidden(timeout=SOON)
+    # That nothing could be loaded is what it was about.
+    assert [one for one in people.problems if not NO_NET.search(one)] == []
     assert people.strangers == []

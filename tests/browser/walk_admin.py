@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from grids.policies import KINDS
 from grids.roles import ROLES
 from issues.hotline.columns import DEFAULT
-from tests.browser.deeds import fill, give, open_account, press
+from tests.browser.deeds import agree, fill, give, open_account, press
 from tests.browser.watch import Stop, Watch
 
 DISTRICT, STREET = "220103", "220103006"  # of those who sign in
@@ -598,7 +598,7 @@ def _doors(watch: Watch) -> Iterator[Stop]:
 
 
 def _previews(watch: Watch) -> Iterator[Stop]:
-    """What moving a building to another grid would mean."""
+    """What moving a building to another grid would mean; and why a street that has communities is not closed."""
     building, grid = watch.stack.query(
         "SELECT b.id, g.code FROM grids_unit b JOIN grids_unit g ON g.kind = 'grid' AND g.id <> b.parent_id "
         "AND g.closed_at IS NULL AND g.district_id = b.district_id WHERE b.kind = 'building' "
@@ -607,6 +607,9 @@ def _previews(watch: Watch) -> Iterator[Stop]:
     )[0]
     move = fill("form[action$='/do/move/'] button", **{"move-code": grid})
     yield Stop("unit: what a move means", f"/admin/grids/unit/{building}/change/", "system_admin", go=move)
+    street = watch.one("SELECT id FROM grids_unit WHERE code = %s", STREET)
+    close = agree("form[action$='/do/close/'] button", "close-sure")
+    yield Stop("unit: why it is not closed", f"/admin/grids/unit/{street}/change/", "system_admin", go=close)
 
 
 def _sheets(watch: Watch) -> Iterator[Stop]:

@@ -1,5 +1,6 @@
 """The command centre: who sees what of it, what it says, and what it never says."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -273,8 +274,46 @@ def test_disputes_count_and_no_line_is_told_of_them(
     act("correct", issue, "grid_worker", kind="dispute")
     act.later(days=9)
     at(monkeypatch, act)
-    screen = shown(signed_in(town, "street_dispatcher"))
+    page = signed_in(town, "street_dispatcher").get("/screen/")
+    screen, content = page.context["screen"], page.content.decode()
     assert numbers(screen)["late"] == 1 and not screen.late and not screen.feed
+    assert "Overdue 1, supervised by letter 0: counted" in content and "Well done" not in content
+
+
+def test_only_where_the_figure_is_nothing_it_is_praised(
+    town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(town, "street_dispatcher")
+    at(monkeypatch, act)
+    calm = client.get("/screen/").content.decode()
+    assert "Well done" in calm and "Nobody is called at the moment." in calm
+    issue = act.handling("noise", "community_worker", kind="dispute")
+    act("whistle", issue, "community_worker", kind="quick", bodies=[town.office])
+    act("supervise", issue, "street_dispatcher", until=(act.now + timedelta(days=5)).date())
+    at(monkeypatch, act)
+    page = client.get("/screen/")
+    screen, content = page.context["screen"], page.content.decode()
+    assert not (screen.late or screen.calls) and numbers(screen)["late"] == 0
+    assert "Overdue 0, supervised by letter 1: counted" in content and "Well done" not in content
+    assert "Whistles running 1: counted" in content and "Nobody is called" not in content
+
+
+def test_what_may_not_be_told_takes_no_other_s_line(
+    town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Disputes due first, as many as there are lines, and one matter behind them."""
+    monkeypatch.setattr("desk.screen.MOST_CALLS", 2)
+    monkeypatch.setattr("desk.screen.MOST_LATE", 2)
+    for kind in ("dispute", "dispute", ""):
+        issue = act.handling("noise", "community_worker", kind=kind)
+        act("whistle", issue, "community_worker", kind="quick", bodies=[town.office])
+        act("supervise", issue, "street_dispatcher", until=(act.now + timedelta(days=5)).date())
+        act.later(days=1)
+    at(monkeypatch, act)
+    screen = shown(signed_in(town, "street_dispatcher"))
+    assert numbers(screen)["whistles"] == 3
+    assert [line.number for line in screen.calls] == [issue.number]
+    assert [(line.number, line.supervised) for line in screen.late] == [(issue.number, True)]
 
 
 def test_the_questions_do_not_grow_with_the_issues(
@@ -329,6 +368,21 @@ def test_that_nobody_counts_is_said(town: Town, act: Acting, monkeypatch: pytest
     assert not shown(client).stale
     stop_clock(monkeypatch, act.now + timedelta(minutes=2))
     assert shown(client).stale
+
+
+def test_a_wall_that_hears_nothing_any_more_says_so_without_script(
+    town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In each part that is swapped, hidden until nothing has come for 30 seconds; one that holds still waits for none."""
+    at(monkeypatch, act)
+    client = signed_in(town, "street_dispatcher")
+    notice = '<p class="lost" role="alert">Nothing new has arrived for 30 seconds'
+    for headers in ({}, HTMX):
+        assert client.get("/screen/", headers=headers).content.decode().count(notice) == 1
+    assert 'class="lost"' not in client.get("/screen/?hold=1").content.decode()
+    style = b"".join(visitor().get("/static/css/screen.css").streaming_content).decode()
+    assert re.search(r"\.lost \{[^}]*visibility: hidden; animation: lost 1ms 30s forwards; \}", style)
+    assert "@keyframes lost { to { visibility: visible; } }" in style
 
 
 def test_in_the_menu_of_those_who_may_look(town: Town) -> None:

@@ -168,6 +168,11 @@ def test_every_registered_page_writes_through_actions_alone() -> None:
     assert len({form.key for form in FORMS}) == len(FORMS)
 
 
+def test_what_does_harm_is_looked_at_twice() -> None:
+    for form in (*FORMS, *BODY_FORMS, *POST_FORMS):
+        assert not form.danger or form.previewed or "sure" in form.base_fields, form
+
+
 def test_what_is_sent_twice_is_done_once(manager, town) -> None:
     """A double tap, a page sent again: the same key leads to the same page, even where the form is gone since."""
     facts = {"code": "990101001001010", "name": "大厦", "line": "urban", "grid_kind": "basic"}
@@ -315,7 +320,9 @@ def test_tokens_profiles_and_powers(manager, town) -> None:
     do(manager, town.h, "token")
     token = BuildingToken.objects.get()
     assert token.token not in manager.get(page(town.h)).content.decode()
-    do(manager, town.h, "revoke", token=token.pk)
+    assert do(manager, town.h, "revoke", token=token.pk).status_code == 422, "not without the tick"
+    assert fresh(token).revoked_at is None
+    do(manager, town.h, "revoke", token=token.pk, sure="on")
     assert fresh(token).revoked_at
     do(manager, town.district, "profile", level="grid", line="urban", word="小区", party_label="小区党支部")
     assert LevelProfile.objects.get().label == "小区"
@@ -418,7 +425,9 @@ def test_a_post_is_led_from_its_page(manager, town, person) -> None:
     do(manager, held, "end_leave", leave=leave.pk)
     do(manager, held, "drop_shift", shift=DutyShift.objects.get().pk)
     assert not Leave.objects.exists() and not DutyShift.objects.exists()
-    assert done(do(manager, held, "end", on=""), held)
+    assert do(manager, held, "end", on="").status_code == 422, "not without the tick"
+    assert fresh(held).ends_on is None
+    assert done(do(manager, held, "end", on="", sure="on"), held)
     assert fresh(held).ends_on == timezone.localdate() and do(manager, held, "end").status_code == 404
 
 
@@ -437,7 +446,7 @@ def test_the_last_one_of_a_district_is_not_ended_from_a_form(manager, town, pers
     held = appoint(
         person("diao"), role="district_dispatcher", unit=town.district, by=None, now=timezone.now()
     )
-    answer = do(manager, held, "end", on="")
+    answer = do(manager, held, "end", on="", sure="on")
     assert answer.status_code == 422 and fresh(held).ends_on is None
 
 

@@ -3,12 +3,13 @@
 import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from accounts.models import User
 from grids.actions.posts import appoint
 from grids.actions.tree import change_unit
 from grids.admin.pages import CONFIRMED
-from grids.models import Unit
+from grids.models import Post, Unit
 from grids.staffing import staffing_facts
 from trail.idempotency import FIELD
 from trail.models import Event
@@ -56,6 +57,15 @@ def do(client, unit: Unit, key: str, **data):
     return client.post(reverse("admin:grids_unit_do", args=[unit.pk, key]), given)
 
 
+def standing() -> list[list]:
+    """What a step could leave behind."""
+    units = Unit.objects.order_by("pk").values_list(
+        "pk", "parent", "grid", "tree_id", "lft", "rght", "closed_at", "merged_into"
+    )
+    posts = Post.objects.order_by("pk").values_list("pk", "ends_on")
+    return [list(units), list(posts), list(Event.objects.order_by("pk").values_list("pk", flat=True))]
+
+
 @pytest.mark.parametrize(
     ("key", "unit", "data", "told"),
     [
@@ -67,15 +77,36 @@ def do(client, unit: Unit, key: str, **data):
 def test_what_it_means_is_shown_before_it_is_done(manager, town, key, unit, data, told) -> None:
     subject = getattr(town, unit)
     given = {name: getattr(town, value).pk if name == "near" else value for name, value in data.items()}
-    before = Event.objects.count()
+    before = standing()
     shown = do(manager, subject, key, **given)
     assert shown.status_code == 200 and told in shown.content.decode()
-    assert Event.objects.count() == before
+    assert standing() == before
     again = dict(shown.context["typed"])
     assert again[FIELD] == "k" and CONFIRMED not in again
     address = reverse("admin:grids_unit_do", args=[subject.pk, key])
     assert manager.post(address, again | {CONFIRMED: "1"}).status_code == 302
     assert Event.objects.about("unit", subject.pk).filter(verb=key).exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "unit", "data", "why"),
+    [
+        ("close", "x", {"sure": "on"}, "Move or merge its units and bodies first."),
+        ("move", "h", {"code": "x"}, "A unit moves only to a unit of the level right above it."),
+    ],
+)
+def test_what_would_be_refused_is_not_offered(manager, town, key, unit, data, why) -> None:
+    """The page says why, has no button for it and a way back; nothing was left behind by finding out."""
+    subject = getattr(town, unit)
+    given = {name: getattr(town, value).code if name == "code" else value for name, value in data.items()}
+    before = standing()
+    shown = do(manager, subject, key, **given)
+    content = shown.content.decode()
+    with translation.override("zh-hans"):
+        assert shown.status_code == 200 and gettext(why) in content
+    assert standing() == before and f'name="{CONFIRMED}"' not in content
+    assert f'class="gz-button" href="{reverse("admin:grids_unit_change", args=[subject.pk])}"' in content
+    assert do(manager, subject, key, **given, **{CONFIRMED: "1"}).status_code == 422
 
 
 def test_a_preview_is_refused_like_the_step(manager, town) -> None:

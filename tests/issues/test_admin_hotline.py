@@ -15,7 +15,7 @@ from grids.actions.policies import set_policy
 from issues.hotline.columns import DEFAULT, USUAL, Columns
 from issues.models import HotlineOrder, ImportBatch, Issue, Reporter
 from issues.views.follow import follow_link
-from tests.faces import hidden, panels, signed_in, stop_clock, take, visitor
+from tests.faces import hidden, panels, send, signed_in, stop_clock, take, visitor
 from tests.issues.sheets import csv_text, read_back, row, workbook
 from trail.job_actions import run_job_once
 
@@ -243,7 +243,11 @@ def test_the_pages_of_an_order_offer_no_other_way_out_than_back_to_the_hotline(t
         for offered in (phone, admin):
             assert "return_to_hotline" in offered
             assert not offered & {"reject", "return", "merge", "withdraw", "object"}
-    returned = act("return_to_hotline", issue, "community_secretary")
+    address = f"/i/{issue.code}/return_to_hotline/"
+    for sure, status in (({}, 422), ({"sure": "on"}, 302)):
+        sent = send(client, client.get(address), "return_to_hotline", text="演示:不在本区", **sure)
+        assert sent.status_code == status
+    returned = Issue.objects.get()
     follow = visitor().get(follow_link(returned)).content.decode()
     assert "/object/" not in follow and "Returned to the 12345 hotline" in follow
 

@@ -31,6 +31,7 @@ from notices.words import WORDS as REGISTERED
 from notices.words import say
 from tests import builders
 from tests.builders import LONG_AGO, NOW
+from tests.faces import signed_in
 from trail.models import Delivery, Event
 
 pytestmark = pytest.mark.django_db
@@ -556,6 +557,18 @@ def test_a_root_that_nobody_stands_behind_is_told_to_its_administrator_until_rea
     assert town.heard() == {("admin", "vacant_root")}
     with translation.override("en"):
         assert "宽城区" in say("issues.vacant_root", Notice.objects.latest("pk").params)
+
+
+def test_the_loudest_notice_leads_to_where_somebody_is_appointed(town: Town) -> None:
+    admin = town.appoint("admin", "system_admin", town.district).user
+    User.objects.filter(pk=admin.pk).update(is_staff=True)
+    reported(town)
+    Post.objects.filter(pk=town.posts["dispatcher"].pk).update(ends_on=LONG_AGO.date())
+    note_vacancies(now=NOW)
+    assert ("admin", "vacant_root") in town.heard()
+    page = signed_in(town, "admin").get(Notice.objects.get(key="issues.vacant_root", channel="inbox").link)
+    assert page.context["object"] == town.district
+    assert "appoint" in {step["form"].key for step in page.context["steps"]}
 
 
 # --- twice is once, and what it costs -----------------------------------------------------------------------

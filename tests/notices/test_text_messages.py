@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
@@ -14,9 +15,11 @@ from notices import channels
 from notices.actions import choose_notices, deliver_once, forget_notices, mark_read, notify, take_back
 from notices.channels import TEXT
 from notices.models import Notice
+from notices.notices import GROUP_PAUSED
 from notices.text_messages import CHANNEL
 from notices.wire import Outcome, Request
 from notices.wishes import Wishes
+from notices.words import name
 from tests.notices.conftest import KEY
 from tests.notices.receiver import Answer, Receiver
 from trail.models import Event
@@ -70,6 +73,19 @@ def test_it_says_what_and_where_in_the_readers_language(
         "text": "【格治】hello from 演示楼 https://gezhi.example/i/abc/",
     }
     assert texts()[0].state == "sent"
+
+
+def test_what_it_is_about_stands_in_front_as_the_language_writes_it(
+    gateway: Receiver, reader: User, happen: Callable[..., Event]
+) -> None:
+    told = {"name": "演示群"}
+    for number, (language, colon) in enumerate((("zh-hans", "："), ("en", ": ")), start=1):
+        User.objects.filter(pk=reader.pk).update(language=language)
+        notify(happen(number), [reader.pk], GROUP_PAUSED, told, now=DAY, urgency="danger")
+        deliver_once(now=DAY)
+        with translation.override(language):
+            about = name(GROUP_PAUSED, told)
+        assert "演示群" in about and gateway.got[-1].data["text"].startswith(f"【格治】{about}{colon}")
 
 
 def test_only_danger_rings_unless_it_was_chosen(
