@@ -10,13 +10,20 @@ from grids.models import Unit
 from issues.actions.report import LONGEST_TEXT
 from issues.forms.fields import PhotosField
 from issues.forms.report import ReportForm, StaffReportForm
+from issues.kinds import TOLD
 from trail.idempotency import OnceForm
 
 LONGEST_PASTE = 8000
 
 
+def with_words(data: dict[str, Any]) -> dict[str, Any]:
+    """Without words the tile's name says what it is."""
+    return {"text": data["category"].name} | data
+
+
 class DutyReportForm(StaffReportForm):
-    """Somebody on duty; what was settled on the spot (即办) goes in with its result."""
+    """Somebody on duty; what was settled on the spot (即办) goes in with its result. What one has found oneself a tile and
+    a photo may tell; what others have told, and what is over already, needs words."""
 
     settled = forms.BooleanField(
         label=_("Settled on the spot"),
@@ -36,10 +43,19 @@ class DutyReportForm(StaffReportForm):
         if not may_settle:
             for name in ("settled", "result", "result_photos"):
                 del self.fields[name]
+        text = self.fields["text"]
+        text.required = self._needs_words()
+        text.error_messages["required"] = _(
+            "Say in words what it is: it was told by somebody else, or is settled already."
+        )
+
+    def _needs_words(self) -> bool:
+        told = self["source"].value() in TOLD or bool(self["on_behalf"].value())
+        return told or ("settled" in self.fields and bool(self["settled"].value()))
 
     def arguments(self) -> dict[str, Any]:
         """For `settle_at_once` if it was settled, else for `report_issue`."""
-        data = super().arguments()
+        data = with_words(super().arguments())
         if not data.pop("settled", False):
             for name in ("result", "result_photos"):
                 data.pop(name, None)
@@ -52,7 +68,7 @@ class DutyReportForm(StaffReportForm):
 
 
 class SpotterReportForm(ReportForm):
-    """Three taps: a tile, a photo, send. Without words the tile's name says what it is."""
+    """Three taps: a tile, a photo, send."""
 
     asks_questions = False
 
@@ -65,8 +81,7 @@ class SpotterReportForm(ReportForm):
             del self.fields[name]
 
     def arguments(self) -> dict[str, Any]:
-        data = super().arguments()
-        return {"text": data["category"].name, "source": "spotter"} | data
+        return {"source": "spotter"} | with_words(super().arguments())
 
 
 class PasteForm(OnceForm):
@@ -90,6 +105,9 @@ class ChatReportForm(DutyReportForm):
         self.places = {unit.code: unit for unit in places}
         field: Any = self.fields["place"]
         field.choices = [(unit.code, _label(unit)) for unit in places]
+
+    def _needs_words(self) -> bool:
+        return True
 
     def arguments(self) -> dict[str, Any]:
         data = super().arguments()

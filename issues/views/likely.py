@@ -58,8 +58,10 @@ def ask_first(
     if is_kept(request) or was_sent(request, scope=scope):
         return None
     asked = form.cleaned_data
+    # Without words it will be called as its category.
+    text = asked["text"] or asked["category"].name
     found = likely_duplicates(
-        place, asked["category"], asked["text"], now=now, kind=asked.get("kind") or "", seen=seen
+        place, asked["category"], text, now=now, kind=asked.get("kind") or "", seen=seen
     )
     if not found:
         return None

@@ -1,5 +1,6 @@
 """A resident reports without signing in: scan the building's code or choose the place, then say what."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.limits import client_address
 from grids.models import BuildingToken, Unit
+from grids.standing import standing_of
 from issues.contacts import KEPT_AFTER_END
 from issues.forms import ResidentReportForm
 from issues.on_duty import phones_of
@@ -122,6 +124,13 @@ def counted_for(request: HttpRequest, place: Place, token: str, *, danger: bool)
     )
 
 
+def _is_on_duty_at(user: Any, place: Unit, now: datetime) -> bool:
+    """Has the person, signed in, a form of their own for this place?"""
+    if not (user.is_authenticated and standing_of(user, now).can("report")):
+        return False
+    return Unit.objects.visible_to(user, now).filter(pk=place.pk).exists()
+
+
 def _form(
     request: HttpRequest, place: Place, form: ResidentReportForm, token: str, status: int = 200
 ) -> HttpResponse:
@@ -133,5 +142,6 @@ def _form(
         "kept_days": KEPT_AFTER_END.days,
         "lost_photos": status != 200 and bool(request.FILES),
         "kept": kept_names(request),
+        "on_duty": _is_on_duty_at(request.user, place.unit, timezone.now()),
     }
     return render(request, "issues/resident_report.html", context, status=status)

@@ -1,5 +1,6 @@
-"""A grid worker's round with a dead spot in the middle: contacted and signed for in one tap on the street, the result
-with its photo written in the cellar without a net, and handed in once when there is one again.
+"""A grid worker's round: something found at a door, in three taps after its code; and a dead spot in the middle:
+contacted and signed for in one tap on the street, the result with its photo written in the cellar without a net, and
+handed in once when there is one again.
 
 Reports without a net, conflicts and refusals are in test_offline.py.
 """
@@ -14,6 +15,7 @@ from tests.live import LiveStack, wait_for
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
 ME, PATIENCE = "grid_worker", 60_000
+FOUND = "clean_rubbish"
 RESULT = "已疏通下水管道，并用清水试过"
 # Is this page on the phone, with this text in it?
 KEPT = """async ([path, text]) => {
@@ -80,4 +82,29 @@ def test_a_result_written_where_there_is_no_net(people: People) -> None:
     assert stack.query(photos, (code,)) == [(2,)]
     # Without a net the browser itself says so; of ours nothing is wrong.
     assert [one for one in people.problems if "ERR_INTERNET_DISCONNECTED" not in one] == []
+    assert people.strangers == []
+
+
+def test_a_report_in_three_taps_and_a_photo_after_the_code_on_the_door(people: People) -> None:
+    stack, page = people.stack, people.page(ME)
+    page.goto(stack.credentials["resident_url"])
+    page.locator("a.button.wide").click()
+    page.locator("label.tile", has=page.locator(f"input[value='{FOUND}']")).click()
+    form = page.locator("form[data-outbox]")
+    form.locator("input[name=photos]").set_input_files(picture())
+    expect(form.locator(".previews img")).to_have_count(1)
+    form.locator("button.wide").click()
+    # The demo's building has been reported from before: this is another one.
+    done, new = page.locator(".messages .message.success"), page.locator("button[name=join][value=new]")
+    expect(done.or_(new).first).to_be_visible()
+    if new.count():
+        new.click()
+    expect(done).to_be_visible()
+    said = (
+        "SELECT i.text = c.name, i.source, (SELECT count(*) FROM issues_attachment a WHERE a.issue_id = i.id) "
+        "FROM issues_issue i JOIN issues_category c ON c.id = i.category_id WHERE i.code = %s"
+    )
+    code = page.url.rstrip("/").rpartition("/")[2]
+    assert stack.query(said, (code,)) == [(True, "patrol", 1)]
+    assert people.problems == []
     assert people.strangers == []

@@ -1,5 +1,6 @@
 """A resident's day, in large text from the first tap to the last: the code on the door, words and a photo, the number
-that finds it again, a result that solves nothing, and the one after it that does."""
+that finds it again, a result that solves nothing, the one after it that does, and what is opened again when it does no
+more."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -39,7 +40,7 @@ def solve(stack: LiveStack, code: str, text: str) -> None:
     ask(stack, "grid_worker", f"/issues/{code}/submit_result/", outcome="solved", text=text)
 
 
-def test_from_the_door_to_the_second_result(people: People) -> None:
+def test_from_the_door_to_what_is_opened_again(people: People) -> None:
     stack, page, text = people.stack, people.page("resident"), anew("演示数据：楼道里的灯又坏了")
     heading = page.get_by_role("heading", level=1)
     page.goto(stack.credentials["resident_url"])
@@ -90,8 +91,19 @@ def test_from_the_door_to_the_second_result(people: People) -> None:
     expect(heading).to_have_text("已结束")
     fits(page)
 
+    # Within a month of its end it is dark again: the level above looks at it once more.
+    form = page.locator("form[action$='/reopen/']")
+    page.locator("details", has=form).locator("> summary").click()
+    form.locator("textarea[name=text]").fill("昨晚灯又灭了")
+    fits(page)
+    form.locator("button").last.click()
+    expect(heading).to_have_text("正在复核")
+    expect(page.locator("details:has(#history)")).to_contain_text("昨晚灯又灭了")
+    fits(page)
+
     assert verbs_of(stack, code) == [
         "report", "dispatch", "sign", "submit_result", "rate", "redo", "sign", "submit_result", "rate", "verify",
+        "reopen",
     ]  # fmt: skip
     rated = "SELECT r.round, r.answered, r.solved, r.satisfied, r.reasons FROM issues_rating r "
     rated += "JOIN issues_issue i ON i.id = r.issue_id WHERE i.code = %s ORDER BY r.round"

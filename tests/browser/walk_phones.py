@@ -195,6 +195,8 @@ def stops(watch: Watch) -> Iterator[Stop]:
     yield Stop("report of a street", "/report/", "street_dispatcher")
     yield Stop("report refused", "/report/", "grid_worker", 422, press("form[data-once] button"))
     yield Stop("report of a spotter", "/report/", "spotter")
+    scan = watch.stack.credentials["resident_url"].removeprefix(watch.base)
+    yield Stop("scanned on duty", scan, "grid_worker")
     yield Stop("outside", "/outside/", "grid_worker")
     yield Stop("outside refused", "/outside/", "grid_worker", 422, press("main form button"))
     yield Stop("chat", "/report/chat/", "grid_worker")

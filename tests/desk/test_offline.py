@@ -8,10 +8,14 @@ import re
 import pytest
 from django.test import Client
 
+from grids.actions.tokens import issue_token
 from issues.actions import PERFORM
+from issues.actions.categories import load_categories, packaged_rows
 from issues.actions.escalate import sweep_once
 from issues.models import Deadline, Issue
+from issues.views.follow import follow_link
 from tests.faces import ENGLISH, hidden, panels, photo, signed_in, stop_clock, visitor
+from tests.issues.acting import Acting
 from trail.models import Event
 
 KEPT = {"X-Outbox": "1"}
@@ -130,13 +134,43 @@ def test_a_page_that_is_only_kept_eats_no_message(town):
     assert "Recorded" in client.get("/").content.decode()
 
 
+def weight(client: Client, path: str) -> tuple[int, int]:
+    """(static parts that the page names, bytes of all that, compressed as they are sent)."""
+    page = client.get(path)
+    assert page.status_code == 200, path
+    files = set(re.findall(r'(?:src|href)="(/static/[^"]+\.(?:js|css|svg))"', page.content.decode()))
+    loaded = [b"".join(visitor().get(one).streaming_content) for one in files]
+    return len(files), sum(len(gzip.compress(one, 6)) for one in (page.content, *loaded))
+
+
 def test_the_first_load_stays_light(town):
+    """Of every kind of page for phones, with a full day and with all categories that are shipped."""
+    act = Acting(town, town.now)
     for _number in range(20):
         town.report()
-    page = signed_in(town, "grid_worker").get("/").content
-    files = set(re.findall(r'(?:src|href)="(/static/[^"]+\.(?:js|css|svg))"', page.decode()))
-    loaded = [b"".join(visitor().get(path).streaming_content) for path in files]
-    assert len(files) == 6 and sum(len(gzip.compress(one, 6)) for one in (page, *loaded)) <= MOST_BYTES
+    called, done = (
+        act.handling("noise", "community_worker"),
+        act("submit_result", act.handling(), "grid_worker"),
+    )
+    door = issue_token(town.building, by=None, now=town.now)
+    load_categories(packaged_rows(), by=None, now=town.now)
+    worker, whistler, resident = (
+        signed_in(town, "grid_worker"),
+        signed_in(town, "community_worker"),
+        visitor(),
+    )
+    pages = (
+        *(
+            (worker, path, 5)
+            for path in (f"/report/{town.building.code}/", f"/i/{done.code}/", "/grid/", "/notices/")
+        ),
+        (worker, "/", 6),
+        (whistler, f"/i/{called.code}/whistle/", 5),
+        *((resident, path, 3) for path in ("/r/", f"/r/{door.token}/", "/f/", follow_link(done))),
+    )
+    for client, path, parts in pages:
+        files, size = weight(client, path)
+        assert files == parts and size <= MOST_BYTES, (path, files, size)
 
 
 # --- who is signed in ---
@@ -204,11 +238,11 @@ def test_nobody_is_asked_whether_it_is_one_of_these(town):
 
 def test_what_is_wrong_stands_beside_its_field(town):
     client = signed_in(town, "grid_worker")
-    address, data = filled(client, town.building, text="", category="nonsense")
+    address, data = filled(client, town.building, text="", source="phone", category="nonsense")
     answer = client.post(address, data, headers=KEPT)
     told = answer.json()
     assert answer.status_code == 422 and told["fate"] == "refused"
-    assert told["problems"]["text"] == ["This field is required."] and "category" in told["problems"]
+    assert told["problems"]["text"][0].startswith("Say in words") and "category" in told["problems"]
     assert told["labels"]["text"] == "What is the matter?"
     again = client.post(address, data | {"text": "演示:现在写好了", "category": "litter"}, headers=KEPT)
     assert again.json()["fate"] == "done", "a refusal rolls the key back"
@@ -216,9 +250,9 @@ def test_what_is_wrong_stands_beside_its_field(town):
 
 def test_it_is_said_in_the_language_of_the_reader(town):
     client = signed_in(town, "grid_worker")
-    address, data = filled(client, town.building, text="")
+    address, data = filled(client, town.building, category="")
     told = client.post(address, data, headers=KEPT | {"accept-language": "zh-hans"}).json()
-    assert told["problems"]["text"] == ["该字段是必填项。"]
+    assert told["problems"]["category"] == ["该字段是必填项。"]
 
 
 def test_somebody_else_was_faster(town):
@@ -368,7 +402,7 @@ def test_a_busy_database_is_no_refusal(town, monkeypatch):
 
 def test_without_the_header_everything_is_as_before(town):
     client = signed_in(town, "grid_worker")
-    address, data = filled(client, town.building, text="")
+    address, data = filled(client, town.building, category="")
     refused = client.post(address, data)
     assert refused.status_code == 422 and refused.headers["Content-Type"].startswith("text/html")
     address, data = filled(client, town.building)

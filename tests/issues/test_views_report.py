@@ -80,6 +80,64 @@ def test_found_on_patrol(town):
     assert issue.attachments.count() == 1 and issue.number in client.get(response.url).content.decode()
 
 
+def test_a_tile_and_a_photo_are_enough_for_what_one_has_found(town):
+    client, address = signed_in(town, "grid_worker"), f"/report/{town.building.code}/"
+    form = client.get(address).context["form"]
+    assert not form["text"].field.required
+    sent = client.post(
+        address, hidden(form) | {"category": "litter", "source": "patrol", "photos": [photo()]}
+    )
+    issue = Issue.objects.get()
+    assert sent.url == f"/i/{issue.code}/" and (issue.text, issue.source) == ("演示litter", "patrol")
+    assert issue.attachments.count() == 1
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"on_behalf": "on"},
+        {"source": "phone"},
+        {"source": "chat"},
+        {"settled": "on", "result": "演示:已清运"},
+    ],
+)
+def test_what_others_told_and_what_is_over_needs_words(town, answers):
+    refused = report(signed_in(town, "grid_worker"), town.building, text="", **answers)
+    assert refused.status_code == 422 and not Issue.objects.exists()
+    assert refused.context["form"].errors == {
+        "text": ["Say in words what it is: it was told by somebody else, or is settled already."]
+    }
+
+
+def test_where_somebody_else_told_it_the_page_asks_for_words(town):
+    page = signed_in(town, "grid_worker").get(f"/report/{town.building.code}/?source=visit")
+    assert page.context["form"]["text"].field.required
+
+
+def test_without_words_it_is_asked_all_the_same_whether_it_is_one_of_these(town):
+    client, other = signed_in(town, "grid_worker"), town.report("litter", now=town.now)
+    asked = report(client, town.building, text="", photos=[photo()])
+    assert [one.issue for one, _signed, _state in asked.context["found"]] == [other]
+    typed = dict(asked.context["typed"]) | {"kept": asked.context["kept"], "join": "new"}
+    assert client.post(asked.wsgi_request.path, typed).status_code == 302
+    mine = Issue.objects.latest("pk")
+    assert (mine.text, mine.main, mine.attachments.count()) == ("演示litter", None, 1)
+
+
+def test_after_the_code_on_the_door_those_on_duty_find_their_own_form_first(town):
+    doors = {
+        name: issue_token(getattr(town, name), by=None, now=town.now) for name in ("building", "far_building")
+    }
+    own = f'<a class="button wide" href="/report/{town.building.code}/">'
+    for name in ("grid_worker", "spotter"):
+        page = signed_in(town, name).get(f"/r/{doors['building'].token}/").content.decode()
+        assert own in page and page.index(own) < page.index("<form method"), name
+    # Nobody is led to what would not be found, nor to what they may not do.
+    for name, door in (("grid_worker", "far_building"), ("body_officer", "building")):
+        page = signed_in(town, name).get(f"/r/{doors[door].token}/").content.decode()
+        assert 'href="/report/' not in page and "You are signed in." not in page, name
+
+
 def test_on_behalf_with_contact_and_an_earlier_time(town):
     told = {"on_behalf": "on", "source": "phone", "contact_name": "张", "contact_phone": "13911112222"}
     report(signed_in(town, "grid_worker"), town.building, occurred_at="2026-03-09T16:00", kind="help", **told)
@@ -90,7 +148,7 @@ def test_on_behalf_with_contact_and_an_earlier_time(town):
 
 @pytest.mark.parametrize(
     ("answers", "field"),
-    [({"text": ""}, "text"), ({"source": "api"}, "source"), ({"contact_phone": "x"}, "contact_phone")],
+    [({"text": "短"}, "text"), ({"source": "api"}, "source"), ({"contact_phone": "x"}, "contact_phone")],
 )
 def test_what_is_wrong_is_said(town, answers, field):
     response = report(signed_in(town, "grid_worker"), town.building, spot="南门", **answers)
