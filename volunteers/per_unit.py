@@ -1,9 +1,9 @@
 """Figures of wishes, check-ins, pairings and spotters for the units below one: counts of places, never of persons.
 
-"Each Party member claims at least one" (S3:27, of 白城: 每名党员至少认领一个) is counted by the members, not by the claims: of
-those who are checked in, how many have claimed a wish. Ten claims by one of them, or by somebody who is none, leave the
-others without. Where so few have checked in that it would tell of one of them it is not shown, and it is never a list of
-names.
+"Each Party member claims at least one" (S3:27, of 白城: 每名党员至少认领一个) is counted by the members, not by the claims:
+of those who are checked in, how many have claimed a wish. Ten claims by one of them, or by somebody who is none, leave
+the others without. Where so few have checked in that it would tell of one of them it is not shown, and it is never a list
+of names.
 """
 
 from collections import Counter
