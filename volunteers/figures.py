@@ -1,7 +1,7 @@
 """What is counted of volunteering in a unit and a period: a row for each part of the unit, and the sum. Places are counted,
 and of people how many they are; what would be a mark of one of them is left out (volunteers.small_groups)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,12 +23,13 @@ from volunteers.per_unit import (
     Spotted,
     checkins_per_unit,
     child_column,
+    claimed_per_unit,
     counts,
+    hidden_parts,
     pairings_per_unit,
     spotted_per_unit,
     wishes_per_unit,
 )
-from volunteers.small_groups import FEWEST, hidden_places
 from volunteers.star_rules import rule_of
 from volunteers.stars import YEAR, StarRule
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 HELD = ("under_way", "done", "settled")
 POINTS = ("issued", "spent", "expired")
+CLAIMED = "members_with_claim"
 
 
 EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)
@@ -133,12 +135,14 @@ FIGURES = (
         "Wishes confirmed as fulfilled in the period.",
     ),
     Figure("overdue", "wishes", gettext_lazy("Claims run out"), "Claims that ran out of time in the period."),
-    Figure("claims", "wishes", gettext_lazy("Claims"), "Claims of wishes made in the period."),
+    Figure("claims", "wishes", gettext_lazy("Claims"), "Claims made in the period, whoever made them."),
+    Figure("members", "wishes", gettext_lazy("Party members checked in"), "Who are checked in now."),
     Figure(
-        "members",
+        CLAIMED,
         "wishes",
-        gettext_lazy("Party members checked in"),
-        "Who are checked in now: beside the claims, whether each member has claimed one.",
+        gettext_lazy("Of these members: have claimed one"),
+        "Of these members: have claimed a wish in the period, each once; not what was given back or ran out of time. Null "
+        "where so few are checked in that it would tell of one of them.",
     ),
     Figure(
         "organisations",
@@ -210,26 +214,32 @@ def figure_rows(unit: Unit, first: date, last: date, now: datetime) -> list[Figu
     for rows in _counted(unit, first, last, now):
         for pk, numbers in rows.items():
             _add(found, pk, numbers)
-    points, hidden = _points(unit, first, last)
-    for pk, numbers in points.items():
-        _add(found, pk, numbers)
     since, until = moments(first, last)
+    hidden: dict[int | None, set[str]] = defaultdict(set)
+    for keys, (sums, places) in (
+        (POINTS, _points(unit, first, last)),
+        ((CLAIMED,), claimed_per_unit(unit, since, until)),
+    ):
+        for pk, numbers in sums.items():
+            _add(found, pk, numbers)
+        for pk in places:
+            hidden[pk].update(keys)
     spotted = spotted_per_unit(unit, since, until)
     whole = spotted_per_unit(unit, since, until, by=column(unit.kind)).get(unit.pk)
     total: Counter[str] = Counter()
     for numbers in found.values():
         total.update(numbers)
     rows = [
-        FigureRow(pk, code, name, "part", _shown(found.get(pk, Counter()), spotted.get(pk), pk in hidden))
+        FigureRow(pk, code, name, "part", _shown(found.get(pk, Counter()), spotted.get(pk), hidden[pk]))
         for pk, code, name in _parts(unit, {*found, *spotted})
     ]
     own = found.get(None, Counter())
     if any(own.values()) or None in spotted:
         name = _("%(name)s itself") % {"name": unit.name}
-        rows.append(FigureRow(None, "", name, "own", _shown(own, spotted.get(None), None in hidden)))
+        rows.append(FigureRow(None, "", name, "own", _shown(own, spotted.get(None), hidden[None])))
     return [
         *rows,
-        FigureRow(unit.pk, unit.code, _("Together"), "total", _shown(total, whole, unit.pk in hidden)),
+        FigureRow(unit.pk, unit.code, _("Together"), "total", _shown(total, whole, hidden[unit.pk])),
     ]
 
 
@@ -247,12 +257,12 @@ def _parts(unit: Unit, found: Iterable[int | None]) -> list[tuple[int, str, str]
     return list(below.exclude(pk=unit.pk).order_by("code").values_list("pk", "code", "name"))
 
 
-def _shown(numbers: Mapping[str, int], spotted: Spotted | None, hides_points: bool) -> Numbers:
+def _shown(numbers: Mapping[str, int], spotted: Spotted | None, hidden: Iterable[str]) -> Numbers:
     share = spotted.share if spotted else None
     shown: Numbers = {key: numbers.get(key, 0) for key in KEYS}
     shown["spotted"] = spotted.reported if spotted else 0
     shown["accepted_percent"] = None if share is None else round(100 * share)
-    return shown | (dict.fromkeys(POINTS) if hides_points else {})
+    return shown | dict.fromkeys(hidden)
 
 
 def _counted(
@@ -355,16 +365,8 @@ def _points(
             numbers = dict(zip(POINTS, amounts, strict=True))
             # Below zero by nature: where points come from.
             _add(shown, part, numbers | {"issued": -numbers["issued"]})
-    return shown, _hidden(unit, {(street, community): people for street, community, people, *_sums in rows})
-
-
-def _hidden(unit: Unit, people: Mapping[tuple[int | None, int | None], int]) -> frozenset[int | None]:
-    """Ids of the parts, and of the unit, that are hidden; `people`: (street, community) → how many."""
-    streets, communities = hidden_places(people)
-    if unit.kind == "district":
-        return streets | (frozenset({unit.pk}) if 0 < sum(people.values()) < FEWEST else frozenset())
-    parts = {community for street, community in communities if street == unit.street_id}
-    return frozenset(parts | ({unit.pk} if unit.kind == "street" and unit.pk in streets else set()))
+    counted = {(street, community): people for street, community, people, *_sums in rows}
+    return shown, hidden_parts(unit, counted)
 
 
 def _in(field: str, days: tuple[datetime, datetime]) -> Q:

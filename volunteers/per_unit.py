@@ -1,15 +1,18 @@
 """Figures of wishes, check-ins, pairings and spotters for the units below one: counts of places, never of persons.
 
-"Each Party member claims at least one" (S3:27) is two of these beside each other, claims and members who checked in: a
-figure of a community, from which no list of names can be made.
+"Each Party member claims at least one" (S3:27, of 白城: 每名党员至少认领一个) is counted by the members, not by the claims:
+of those who are checked in, how many have claimed a wish. Ten claims by one of them, or by somebody who is none, leave
+the others without. Where so few have checked in that it would tell of one of them it is not shown, and it is never a list
+of names.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from grids.levels import below
 from grids.lineage import column, inside
@@ -18,7 +21,7 @@ from issues.models import Issue
 from volunteers.joining import MEMBER, ORGANISATION
 from volunteers.models import CheckIn, Claim, Offer, Pairing, Wish
 from volunteers.pairing_querysets import buildings_by_community, gaps_by_community
-from volunteers.small_groups import FEWEST
+from volunteers.small_groups import FEWEST, hidden_places
 
 # A share that fewer people than this stand behind would be a mark of one of them.
 FEWEST_SPOTTERS = FEWEST
@@ -71,6 +74,41 @@ def checkins_per_unit(unit: Unit, on: date) -> dict[int | None, dict[str, int]]:
     standing = Offer.objects.standing(on).filter(inside(unit))
     offers = counts(standing, by, offers=Count("pk"), offered_minutes=Sum("minutes"))
     return {pk: row | offers.get(pk, {"offers": 0, "offered_minutes": 0}) for pk, row in found.items()}
+
+
+def claimed_per_unit(
+    unit: Unit, since: datetime, until: datetime
+) -> tuple[dict[int | None, Counter[str]], frozenset[int | None]]:
+    """Of the units below: members who are checked in now and have claimed a wish in [since, until), each once in a
+    community; what was given back or ran out of time is no claim. And the ids of those (of the unit itself too) of which it
+    is not shown, reckoned for the whole district, so that no page says what another one hides. One query."""
+    claims = Claim.objects.not_returned().filter(_in("claimed_at", (since, until)))
+    # Somebody may have checked in by their account, before or after they became a volunteer.
+    claimed = Q(Exists(claims.filter(volunteer=OuterRef("volunteer"))))
+    claimed |= Q(Exists(claims.filter(volunteer__user=OuterRef("user"))))
+    members = CheckIn.objects.current().members().filter(district=unit.district_id)
+    rows = members.order_by().values_list("street_id", "community_id")
+    people: dict[tuple[int | None, int | None], int] = {}
+    found: dict[int | None, Counter[str]] = {}
+    for street, community, number, with_claim in rows.annotate(
+        number=Count("pk"), claimed=Count("pk", filter=claimed)
+    ):
+        people[street, community] = number
+        line = {"district": unit.district_id, "street": street, "community": community}
+        if line.get(unit.kind) == unit.pk:
+            part = found.setdefault(street if unit.kind == "district" else community, Counter())
+            part["members_with_claim"] += with_claim
+    return found, hidden_parts(unit, people)
+
+
+def hidden_parts(unit: Unit, people: Mapping[tuple[int | None, int | None], int]) -> frozenset[int | None]:
+    """Ids of the parts, and of the unit, whose sums would tell of one person; `people`: (street, community) → how many
+    of the whole district."""
+    streets, communities = hidden_places(people)
+    if unit.kind == "district":
+        return streets | (frozenset({unit.pk}) if 0 < sum(people.values()) < FEWEST else frozenset())
+    parts = {community for street, community in communities if street == unit.street_id}
+    return frozenset(parts | ({unit.pk} if unit.kind == "street" and unit.pk in streets else set()))
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,10 @@ class ClaimQuerySet(models.QuerySet):
         """Those by which somebody has the wish now, or has kept it: one of each wish at most."""
         return self.filter(Q(ended_at=None) | Q(outcome="kept"))
 
+    def not_returned(self) -> Self:
+        """Neither given back nor out of time: somebody promised a wish, and it was not they who let it go."""
+        return self.exclude(outcome__in=("given_back", "overdue"))
+
     def of(self, user: Any, now: datetime) -> Self:
         """By this person as a volunteer, by a body where they have a post, or an organisation that they speak for."""
         if not user.is_authenticated:

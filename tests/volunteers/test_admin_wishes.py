@@ -26,8 +26,10 @@ from tests.volunteers.wishes_builders import (
     waiting,
 )
 from trail.models import Event
+from volunteers.actions.joining import check_in_member
 from volunteers.actions.points import book_events
 from volunteers.actions.wishes import claim_wish, confirm_wish, give_back_wish, reopen_overdue
+from volunteers.admin.wishes import FIGURES
 from volunteers.forms.desk_wishes import WISH_FORMS
 from volunteers.models import Claim, PointTransfer, Volunteer, Wish, Wisher
 from volunteers.wishes import CLAIM_DAYS, VERB
@@ -114,7 +116,7 @@ class TestList:
         organisation(town)
         shown = client.get(listed("wish")).context["figures"]
         assert shown["units"] == town.community.name
-        told = {name: shown[name] for name in ("made", "claims", "granted", "waiting", "overdue", "members")}
+        told = {name: shown[name] for name in FIGURES}
         # The figures end before this very moment, at which all of it was done.
         assert told == dict.fromkeys(told, 0) | {"waiting": 1}
         assert done.state == "confirmed"
@@ -134,6 +136,29 @@ class TestList:
         other = client.get(listed("wish", f"?community={town.other_community.pk}")).context["figures"]
         assert (other["units"], other["made"]) == (town.other_community.name, 0)
         assert client.get(listed("wish", f"?community={town.far_community.pk}")).context["figures"] is None
+
+    def test_how_many_members_have_claimed_and_not_how_many_claims(self, town, monkeypatch) -> None:
+        members = [volunteer(town, f"member{number}") for number in range(3)]
+        for who in members:
+            check_in_member(unit=town.community, volunteer=who, by=who.user, now=town.now)
+        for _again in range(4):
+            claimed(town, members[0])
+        claimed(town, volunteer(town, "other"))
+        stop_clock(monkeypatch, later(town, days=1))
+        for name in ("community_worker", "street_leader", "district_dispatcher"):
+            shown = desk(town, name).get(listed("wish"))
+            figures = shown.context["figures"]
+            assert (figures["claims"], figures["members"], figures["members_with_claim"]) == (5, 3, 1), name
+            assert "1 of 3 members who have checked in have claimed." in shown.content.decode()
+
+    def test_not_of_one_or_two_members(self, town, helper, monkeypatch) -> None:
+        check_in_member(unit=town.community, volunteer=helper, by=helper.user, now=town.now)
+        claimed(town, helper)
+        stop_clock(monkeypatch, later(town, days=1))
+        for name in ("community_worker", "district_dispatcher"):
+            shown = desk(town, name).get(listed("wish"))
+            assert shown.context["figures"]["members_with_claim"] is None
+            assert "1 have checked in; how many have claimed is not said" in shown.content.decode()
 
     def test_as_cheap_with_many(self, town, helper) -> None:
         client = desk(town)

@@ -21,7 +21,9 @@ from tests.faces import stop_clock, visitor
 from tests.volunteers.at_desk import desk
 from tests.volunteers.hours_builders import some_volunteer
 from tests.volunteers.points_builders import earn, good, station
+from tests.volunteers.wishes_builders import claimed
 from trail.models import Event
+from volunteers.actions.joining import check_in_member, check_out
 from volunteers.actions.redeem import collect_good, reserve_good
 from volunteers.figures import FIGURES, HELD, KEYS, FigureRow, figure_rows, moments
 from volunteers.models import (
@@ -144,7 +146,7 @@ class Chance:
         given = {"unit": unit, "alias": "演示", "text": "演示", "state": state, "ended_at": ended}
         secret = f"{self.dice.random()}"
         made = self.put(Wish, unit, **given, secret_hash=secret, consented_at=LONG_AGO, made_at=self.moment())
-        outcome = self.dice.choice(["overdue", "given_back"])
+        outcome = self.dice.choice(["overdue", "given_back", "kept", "dropped"])
         ended = {"ended_at": self.moment(), "outcome": outcome}
         Claim.objects.create(wish=made, volunteer=who, claimed_at=self.moment(), **ended)
 
@@ -221,11 +223,19 @@ def plain(town: Town, unit: Unit) -> Counter[str]:
                 found["overdue"] += row.outcome == "overdue" and within(row.ended_at)
     for one in CheckIn.objects.filter(ended_at=None):
         found["members" if one.side == "member" else "organisations"] += lies_in(one, unit)
+        if one.side == "member" and lies_in(one, unit):
+            found["members_with_claim"] += has_claimed(one)
         for row in one.offers.filter(withdrawn_at=None):
             if lies_in(row, unit) and (row.until is None or row.until >= today):
                 found["offers"] += 1
                 found["offered_minutes"] += row.minutes or 0
     return found + paired(unit, today)
+
+
+def has_claimed(one: CheckIn) -> bool:
+    """The member of this check-in, in the period, without giving it back or being late."""
+    theirs = Claim.objects.filter(volunteer=one.volunteer, outcome__in=("", "kept", "dropped"))
+    return any(within(row.claimed_at) for row in theirs)
 
 
 def paired(unit: Unit, today: date) -> Counter[str]:
@@ -250,6 +260,16 @@ def paired(unit: Unit, today: date) -> Counter[str]:
     return found
 
 
+def told(row: FigureRow) -> dict[str, int]:
+    return {key: value for key, value in row.values.items() if value}
+
+
+def wanted(town: Town, unit: Unit, row: FigureRow) -> dict[str, int]:
+    """Without what is hidden in this row."""
+    hidden = {key for key, value in row.values.items() if value is None}
+    return {key: value for key, value in plain(town, unit).items() if value and key not in hidden}
+
+
 def by_code(rows: list[FigureRow]) -> dict[str, FigureRow]:
     return {row.code or row.kind: row for row in rows}
 
@@ -260,15 +280,11 @@ class TestCount:
         Chance(town, seed, 30).fill()
         for unit in (town.district, town.street, town.other_street, town.community):
             rows = figure_rows(unit, FIRST, LAST, town.now)
-            wanted = plain(town, unit)
-            assert {key: value for key, value in rows[-1].values.items() if value} == {
-                key: value for key, value in wanted.items() if value
-            }, unit
+            assert told(rows[-1]) == wanted(town, unit, rows[-1]), unit
             for row in rows[:-1]:
                 if row.kind == "part":
                     part = Unit.objects.get(code=row.code)
-                    counted = {key: value for key, value in row.values.items() if value}
-                    assert counted == {key: value for key, value in plain(town, part).items() if value}, part
+                    assert told(row) == wanted(town, part, row), part
             for key in KEYS[:-1]:
                 assert sum(row.values[key] or 0 for row in rows[:-1]) in {rows[-1].values[key], 0}
 
@@ -322,6 +338,23 @@ class TestSpotters:
             row = figure_rows(town.street, FIRST, LAST, town.now)[-1].values
             assert row["spotted"] == number + 1
             assert row["accepted_percent"] == (100 if number == 2 else None)
+
+
+class TestMembers:
+    def test_how_many_have_claimed_and_not_how_many_claims(self, town) -> None:
+        people = [some_volunteer(town) for _one in range(5)]
+        for one in people[:3]:
+            check_in_member(unit=town.community, volunteer=one, by=one.user, now=town.now)
+        for one in [people[0], *[people[4]] * 4]:
+            claimed(town, one)
+        rows = by_code(figure_rows(town.street, FIRST, LAST, town.now))
+        for code in (town.community.code, town.street.code):
+            values = rows[code].values
+            assert (values["claims"], values["members"], values["members_with_claim"]) == (5, 3, 1)
+        check_out(CheckIn.objects.get(volunteer=people[2]), by=people[2].user, now=town.now)
+        for unit in (town.community, town.street, town.district):
+            values = figure_rows(unit, FIRST, LAST, town.now)[-1].values
+            assert (values["members"], values["members_with_claim"]) == (2, None), unit
 
 
 class TestPoints:

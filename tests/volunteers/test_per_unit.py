@@ -1,4 +1,4 @@
-"""Figures of places: wishes, claims for each member who checked in, offers, and what spotters' reports came to."""
+"""Figures of places: wishes, members who have claimed one, offers, and what spotters' reports came to."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from grids.models import Unit
 from issues.actions import PERFORM
 from tests.builders import Town
 from tests.towns import put_town
@@ -20,10 +21,24 @@ from tests.volunteers.wishes_builders import (
     volunteer,
     waiting,
 )
-from volunteers.actions.joining import check_in_member, offer_resource
-from volunteers.actions.wishes import confirm_wish, refuse_wish, reopen_overdue
-from volunteers.models import CheckIn
-from volunteers.per_unit import FEWEST_SPOTTERS, Spotted, checkins_per_unit, spotted_per_unit, wishes_per_unit
+from volunteers.actions.joining import check_in_member, check_out, offer_resource
+from volunteers.actions.wishes import (
+    cancel_wish,
+    claim_wish,
+    confirm_wish,
+    give_back_wish,
+    refuse_wish,
+    reopen_overdue,
+)
+from volunteers.models import CheckIn, Claim, Volunteer
+from volunteers.per_unit import (
+    FEWEST_SPOTTERS,
+    Spotted,
+    checkins_per_unit,
+    claimed_per_unit,
+    spotted_per_unit,
+    wishes_per_unit,
+)
 
 
 @pytest.fixture
@@ -54,16 +69,92 @@ class TestWishes:
         before = (town.now - timedelta(days=60), town.now)
         assert wishes_per_unit(town.community, *before)[town.community.pk]["made"] == 0
 
-    def test_claims_beside_members_are_figures_and_no_names(self, town) -> None:
-        """每名党员至少认领一个: two numbers of a community."""
+
+class TestEachMemberClaimsOne:
+    """每名党员至少认领一个: of those who are checked in, how many have claimed."""
+
+    def member(self, town: Town, name: str, at: Unit | None = None) -> Volunteer:
+        who = volunteer(town, name)
+        check_in_member(unit=at or town.community, volunteer=who, by=who.user, now=town.now)
+        return who
+
+    def found(self, town: Town, unit: Unit) -> dict[int | None, int]:
+        """Of each part how many have claimed one."""
+        found, _hidden = claimed_per_unit(unit, *period(town))
+        return {pk: row["members_with_claim"] for pk, row in found.items()}
+
+    def test_each_member_once_however_many_they_claim(self, town) -> None:
+        members = [self.member(town, f"member{number}") for number in range(3)]
+        for _again in range(2):
+            claimed(town, members[0])
+        claimed(town, members[1])
+        assert self.found(town, town.district) == {town.street.pk: 2}
+        assert self.found(town, town.street) == {town.community.pk: 2}
+        assert self.found(town, town.community) == {town.community.pk: 2}
+        assert checkins_per_unit(town.street, town.now.date())[town.community.pk]["members"] == 3
+
+    def test_ten_claims_of_others_are_none_of_the_members(self, town) -> None:
         for number in range(3):
-            who = volunteer(town, f"member{number}")
-            check_in_member(unit=town.community, volunteer=who, by=who.user, now=town.now)
-            if number:
-                claimed(town, who)
-        found = wishes_per_unit(town.street, *period(town))[town.community.pk]["claims"]
-        members = checkins_per_unit(town.street, town.now.date())[town.community.pk]["members"]
-        assert (found, members) == (2, 3)
+            self.member(town, f"member{number}")
+        other, firm = (
+            volunteer(town, "other"),
+            organisation(town, speaker=(speaker := town.person("speaker"))),
+        )
+        for _again in range(10):
+            claimed(town, other)
+        claim_wish(waiting(town), claimer=firm, by=speaker, now=town.now)
+        assert wishes_per_unit(town.street, *period(town))[town.community.pk]["claims"] == 11
+        assert self.found(town, town.street) == {town.community.pk: 0}
+
+    def test_not_what_was_given_back_or_ran_out(self, town) -> None:
+        back, late, done = (self.member(town, name) for name in ("back", "late", "done"))
+        give_back_wish(claimed(town, back), text=REASON, by=back.user, now=town.now)
+        claimed(town, late)
+        confirm_wish(fulfilled(town, done), by=town.people["community_worker"], now=town.now)
+        assert self.found(town, town.community) == {town.community.pk: 2}
+        reopen_overdue(now=later(town, days=20))
+        assert self.found(town, town.community) == {town.community.pk: 1}
+
+    def test_what_was_dropped_with_the_wish_was_claimed(self, town) -> None:
+        wish = claimed(town, self.member(town, "member"))
+        cancel_wish(wish, text=REASON, by=town.people["community_worker"], now=town.now)
+        assert Claim.objects.get().outcome == "dropped"
+        assert self.found(town, town.community) == {town.community.pk: 1}
+
+    def test_who_checked_in_by_their_account_before_they_volunteered(self, town) -> None:
+        account = town.person("account")
+        check_in_member(unit=town.community, user=account, by=account, now=town.now)
+        assert self.found(town, town.community) == {town.community.pk: 0}
+        claimed(town, volunteer(town, "account"))
+        assert CheckIn.objects.get().volunteer is None
+        assert self.found(town, town.community) == {town.community.pk: 1}
+
+    def test_of_the_period_and_of_those_who_are_there_now(self, town) -> None:
+        members = [self.member(town, f"member{number}") for number in range(2)]
+        for who in members:
+            claimed(town, who)
+        before, _hidden = claimed_per_unit(town.community, town.now - timedelta(days=9), town.now)
+        assert before[town.community.pk]["members_with_claim"] == 0
+        check_out(CheckIn.objects.get(volunteer=members[0]), by=members[0].user, now=town.now)
+        assert self.found(town, town.community) == {town.community.pk: 1}
+
+    def test_hidden_where_it_would_tell_of_one_or_two(self, town) -> None:
+        def hidden(unit: Unit) -> frozenset[int | None]:
+            return claimed_per_unit(unit, *period(town))[1]
+
+        assert hidden(town.district) == frozenset()
+        for number in range(2):
+            self.member(town, f"member{number}")
+        assert hidden(town.district) == {town.street.pk, town.district.pk}
+        assert hidden(town.street) == {town.street.pk, town.community.pk}
+        assert hidden(town.community) == {town.community.pk}
+        self.member(town, "third")
+        assert hidden(town.district) == hidden(town.community) == frozenset()
+        # The one elsewhere is hidden, and so is whoever would say it together with the sum.
+        self.member(town, "far", at=town.other_community)
+        assert hidden(town.street) == {town.community.pk, town.other_community.pk}
+        assert town.community.pk in hidden(town.community)
+        assert hidden(town.district) == frozenset()
 
 
 def test_check_ins_and_offers(town) -> None:
@@ -118,6 +209,7 @@ def test_as_many_queries_for_many(town) -> None:
         for ask in (
             lambda: wishes_per_unit(town.district, *period(town)),
             lambda: checkins_per_unit(town.district, town.now.date()),
+            lambda: claimed_per_unit(town.district, *period(town)),
             lambda: spotted_per_unit(town.district, *period(town)),
         ):
             with CaptureQueriesContext(connection) as caught:
@@ -127,8 +219,9 @@ def test_as_many_queries_for_many(town) -> None:
 
     waiting(town)
     organisation(town)
-    assert asked() == [2, 2, 1]
+    assert asked() == [2, 2, 1, 1]
     for number in range(3):
-        claimed(town, volunteer(town, f"helper{number}"))
+        claimed(town, who := volunteer(town, f"helper{number}"))
+        check_in_member(unit=town.community, volunteer=who, by=who.user, now=town.now)
         organisation(town, f"演示{number}")
-    assert asked() == [2, 2, 1]
+    assert asked() == [2, 2, 1, 1]

@@ -1,5 +1,6 @@
 """The pages of activities: what everybody finds, signing up, cancelling and checking in; without a script."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -85,6 +86,55 @@ class TestFinding:
         assert visitor().get(at(town, "street")).status_code == 404
         # The community's page and the first page lead there.
         assert at(town) in text(visitor().get(at(town, more="")))
+
+    def above(self, town) -> dict[str, Activity]:
+        """One of each level that holds some, with its title."""
+        people = {
+            "street": "street_leader",
+            "district": "district_dispatcher",
+            "community": "community_worker",
+        }
+        people |= {"far_community": "far_secretary", "other_street": "far_dispatcher"}
+        return {
+            key: opened(
+                town, title=f"演示:{key}", place="演示:广场", unit=getattr(town, key), by=town.people[name]
+            )
+            for key, name in people.items()
+        }
+
+    def titles(self, answer) -> list[str]:
+        return [one.title.removeprefix("演示:") for one in answer.context["page"]]
+
+    def test_what_a_street_or_district_holds_is_found_in_each_of_its_communities(self, town) -> None:
+        self.above(town)
+        west, by = add_west(town), town.people["west_dispatcher"]
+        opened(town, title="演示:another district", unit=west, by=by)
+        for here, found in {
+            "community": ["street", "district", "community"],
+            "other_community": ["street", "district"],
+            "far_community": ["district", "far_community", "other_street"],
+        }.items():
+            assert sorted(self.titles(visitor().get(at(town, here)))) == sorted(found), here
+
+    def test_a_line_says_whose_it_is_where_it_is_not_the_own(self, town) -> None:
+        self.above(town)
+        some_volunteer(town, "one")
+        for client, address in ((visitor(), at(town)), (signed_in(town, "one"), f"{START}activities/")):
+            said = re.sub(r"<[^>]+>", "", text(client.get(address)))
+            assert f"Held by {town.street.name}" in said and f"Held by {town.district.name}" in said
+            assert f"Held by {town.community.name}" not in said
+        wide = text(signed_in(town, "one").get(f"{START}activities/?around=district"))
+        assert f"Held by {town.far_community.name}" in re.sub(r"<[^>]+>", "", wide)
+
+    def test_a_volunteer_finds_it_in_the_first_tab(self, town) -> None:
+        self.above(town)
+        some_volunteer(town, "one")
+        client, address = signed_in(town, "one"), f"{START}activities/"
+        near = ["community", "district", "street"]
+        assert sorted(self.titles(client.get(address))) == near
+        assert sorted(self.titles(client.get(f"{address}?around=street"))) == near
+        wide = sorted(self.titles(client.get(f"{address}?around=district")))
+        assert wide == ["community", "district", "far_community", "other_street", "street"]
 
     def test_one_of_several_days_stands_there_until_the_last(self, town, monkeypatch) -> None:
         activity = opened(town, a_shift(town), a_shift(town, timedelta(days=1), places=7))
@@ -173,6 +223,22 @@ class TestCalendar:
         said = answer.content.decode().replace("\r\n ", "")
         assert MASKED not in said and one.name not in said
         assert "Set-Cookie" not in answer.headers
+
+    def test_what_a_street_or_district_holds_is_in_it_and_says_whose_it_is(self, town) -> None:
+        opened(town, title="演示:自己")
+        opened(town, title="演示:街道", place="演示:东门", unit=town.street, by=town.people["street_leader"])
+        opened(town, title="演示:全区", unit=town.district, by=town.people["district_dispatcher"])
+        opened(town, title="演示:别处", unit=town.other_street, by=town.people["far_dispatcher"])
+        answer = visitor().get(at(town, more="activities.ics"))
+        found = {
+            str(one["SUMMARY"]): str(one["LOCATION"])
+            for one in Calendar.from_ical(answer.content).walk("VEVENT")
+        }
+        assert found == {
+            "演示:自己": town.community.name,
+            f"演示:街道 · {town.street.name}": "演示:东门",
+            f"演示:全区 · {town.district.name}": town.district.name,
+        }
 
     def test_what_is_the_same_is_not_sent_again(self, town, monkeypatch) -> None:
         activity = opened(town)

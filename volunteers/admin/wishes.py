@@ -1,7 +1,7 @@
 """Micro-wishes at a desk: the list with its figures, and a page each with what has happened and who claimed it."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,7 @@ from volunteers.forms.desk import moment, places
 from volunteers.forms.desk_points import POINT_FORMS
 from volunteers.forms.desk_wishes import WISH_FORMS, MakeWish, shown
 from volunteers.models import Claim, Wish, Wisher, WishWords
-from volunteers.per_unit import checkins_per_unit, wishes_per_unit
+from volunteers.per_unit import checkins_per_unit, claimed_per_unit, wishes_per_unit
 from volunteers.querysets import RUNS
 from volunteers.wish_ties import claim_of, having, is_account
 from volunteers.wishes import STATES
@@ -36,7 +36,7 @@ from volunteers.wishes import STATES
 TOLD, CLAIMS = 50, 20
 # So much of a wish stands in a row of the list.
 SHORT = 40
-FIGURES = ("made", "claims", "granted", "overdue", "waiting", "members")
+FIGURES = ("made", "claims", "granted", "overdue", "waiting", "members", "members_with_claim")
 WEEK = timedelta(days=7)
 BADGES = {state.key: state.badge for state in STATES}
 # What happens without a person; all else without an account is the wisher's, by their own link.
@@ -296,17 +296,25 @@ def _names(wish: Wish) -> dict[int, str]:
 
 def _figures(request: HttpRequest) -> dict[str, Any] | None:
     """What this year came to in the communities where the person runs volunteering, or in the one that is asked for:
-    figures of places, never a list of persons. None without such a place."""
+    figures of places, never a list of persons. None without such a place, and instead of how many members have claimed
+    where a part of them is hidden (volunteers.per_unit)."""
     now = timezone.now()
     today = timezone.localtime(now)
     since = today.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
     total: Counter[str] = Counter(dict.fromkeys(FIGURES, 0))
-    units = _figure_units(request, now)
+    units, hidden = _figure_units(request, now), False
     for unit in units:
-        for rows in (wishes_per_unit(unit, since, now), checkins_per_unit(unit, today.date())):
+        claimed, too_few = claimed_per_unit(unit, since, now)
+        hidden = hidden or unit.pk in too_few
+        made, joined = wishes_per_unit(unit, since, now), checkins_per_unit(unit, today.date())
+        counted: list[Mapping[int | None, Mapping[str, int]]] = [made, joined, claimed]
+        for rows in counted:
             for row in rows.values():
                 total.update(row)
-    return dict(total) | {"units": " · ".join(one.name for one in units)} if units else None
+    if not units:
+        return None
+    names = " · ".join(one.name for one in units)
+    return dict(total) | {"units": names} | ({"members_with_claim": None} if hidden else {})
 
 
 def _figure_units(request: HttpRequest, now: datetime) -> list[Unit]:

@@ -14,13 +14,13 @@ from rest_framework.views import APIView
 
 from trail.api.schema import answers
 from trail.scopes import READ
-from volunteers.figures import FIGURES, FigureRow, figure_rows
+from volunteers.figures import CLAIMED, FIGURES, POINTS, FigureRow, figure_rows
 from volunteers.forms.desk_figures import stands_at, units_of
 from volunteers.periods import FREE, PERIODS, days_asked
 
 KINDS = ("part", "own", "total")
 # Not shown where they would tell of one person.
-MAY_BE_NULL = frozenset({"issued", "spent", "expired", "accepted_percent"})
+MAY_BE_NULL = frozenset({*POINTS, CLAIMED, "accepted_percent"})
 
 
 class FiguresQuerySerializer(serializers.Serializer):
@@ -108,7 +108,8 @@ class FiguresView(APIView):
         summary="Figures of volunteering",
         description="By the parts of a unit, in a period: volunteers, activities, hours, points, wishes, check-ins, "
         "pairings and spotters. For those who run volunteering there. What would tell of one or two people is null: "
-        "sums of points over fewer than three, and the share of fewer than three spotters.",
+        "sums of points over fewer than three, how many of fewer than three members have claimed a wish, and the share of "
+        "fewer than three spotters.",
         tags=["statistics"],
         parameters=[FiguresQuerySerializer],
         responses=answers(200, FiguresSerializer, 400, 401, 403),

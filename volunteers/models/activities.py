@@ -1,6 +1,7 @@
 """Activities, their shifts, who signed up, and series of them. Written by volunteers.actions alone."""
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Self
 
 from django.db import models
@@ -9,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import EncryptedTextField
-from grids.lineage import inside
+from grids.lineage import column, inside
 from issues.models.issue import person
 from trail.districts import sees_all
 from volunteers.activities import LIVE, RUNNING, sign_up_choices, state_choices
@@ -19,6 +20,8 @@ from volunteers.series import rhythm_choices
 from volunteers.shifts import FREE_CANCEL_HOURS, GRACE, Period
 
 TITLE, WHAT, PLACE, RESULT = 60, 1000, 100, 500
+# Whose an activity may be, from above; what a grid holds is the community's.
+HOLDERS = ("district", "street", "community")
 
 
 class ActivityQuerySet(models.QuerySet):
@@ -66,6 +69,17 @@ class ActivityQuerySet(models.QuerySet):
     def within(self, unit: Any) -> Self:
         """In the subtree of a unit."""
         return self.filter(inside(unit))
+
+    def around(self, one: Any, kind: str = "community") -> Self:
+        """What is for whoever lives where `one` lies (a unit, a volunteer): all of their community, or of their street or
+        district as `kind` says; and what a level above it holds as such, for all that lies in it. Each way in by an index:
+        what has no street is the district's own, and of that there is little."""
+        levels = HOLDERS[: HOLDERS.index(kind) + 1]
+        found = Q(**{column(kind): getattr(one, column(kind))})
+        for above, below in pairwise(levels):
+            if at := getattr(one, column(above)):
+                found |= Q(**{column(above): at, column(below): None})
+        return self.filter(found)
 
     def offered(self, now: datetime) -> Self:
         """Those that one may still sign up for, the next first."""

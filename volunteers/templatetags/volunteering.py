@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from trail import words
 from volunteers import wishes
 from volunteers.activities import SIGN_UP_STATE, STATE, State
-from volunteers.models import Claim
+from volunteers.models import Activity, Claim
 from volunteers.stars import HOURS
 from volunteers.tariff import ALL, RULES, Tariff
 
@@ -51,6 +51,12 @@ def stars(number: int) -> str:
 def activity_state(one: Any) -> State:
     """The row of the state's table, with label and badge."""
     return STATE[one.state]
+
+
+@register.filter
+def held_by(one: Activity) -> str:
+    """Whose an activity is: the community's, else that of the street or district."""
+    return (one.community or one.unit).name
 
 
 @register.filter

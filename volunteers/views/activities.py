@@ -51,26 +51,27 @@ class Row:
 @never_cache
 @require_GET
 def coming(request: HttpRequest, code: str) -> HttpResponse:
-    """What is to come in a community, for everybody."""
+    """What is to come in a community, and in its street and district as such, for everybody."""
     here, now = community_at(code), timezone.now()
-    page = _page(request, Activity.objects.filter(community=here.unit.pk), now)
-    return render(request, "volunteers/activities.html", {"place": here, "page": page})
+    page = _page(request, Activity.objects.around(here.unit), now)
+    context = {"place": here, "page": page, "own": here.unit.pk}
+    return render(request, "volunteers/activities.html", context)
 
 
 @never_cache
 @login_required
 @require_GET
 def find(request: HttpRequest) -> HttpResponse:
-    """What a volunteer may take part in: in their own community, or further around."""
+    """What a volunteer may take part in: around their own community, or further away."""
     me = me_of(request)
     if me is None:
         return redirect("volunteers:choose")
     levels = [(key, label) for key, label in AROUND if getattr(me, f"{key}_id")]
     keys = [key for key, _label in levels]
     around = request.GET.get("around") if request.GET.get("around") in keys else next(iter(keys), "district")
-    rows = Activity.objects.filter(**{f"{around}_id": getattr(me, f"{around}_id")})
-    page = _page(request, rows, timezone.now())
-    context = {"page": page, "levels": levels, "around": around, "more_query": f"around={around}&"}
+    page = _page(request, Activity.objects.around(me, around), timezone.now())
+    context = {"page": page, "levels": levels, "around": around, "own": me.community_id}
+    context["more_query"] = f"around={around}&"
     return render(request, "volunteers/find.html", context)
 
 
@@ -152,7 +153,8 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, rows: Any, now: datetime) -> Any:
     """Those of them that everybody finds and that are to come."""
-    found = rows.coming(now).with_free(now).select_related("unit", "team").defer("unit__boundary")
+    found = rows.coming(now).with_free(now).select_related("unit", "community", "team")
+    found = found.defer("unit__boundary", "community__boundary")
     return Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
 
 

@@ -1,4 +1,4 @@
-"""What is to come in a community as a calendar (RFC 5545), for everybody: titles, times and places, nobody's name."""
+"""What is to come around a community as a calendar (RFC 5545), for everybody: titles, times and places, nobody's name."""
 
 import hashlib
 from collections.abc import Iterator
@@ -13,8 +13,7 @@ from django.views.decorators.http import require_safe
 
 from calendars.ics import MEDIA_TYPE, Entry, calendar_file
 from grids.models import Unit
-from volunteers.activities import RUNNING
-from volunteers.models import Shift
+from volunteers.models import Activity, Shift
 from volunteers.views.public import community_at
 
 MOST = 200
@@ -23,7 +22,8 @@ MOST_AGE = 900
 
 @require_safe
 def calendar(request: HttpRequest, code: str) -> HttpResponse:
-    """The shifts of its activities; calendars that have them already get a 304. No cookie is read or set."""
+    """The shifts of its activities, and of those of its street and district as such; calendars that have them already get
+    a 304. No cookie is read or set."""
     unit, now = community_at(code).unit, timezone.now()
     body = calendar_file(
         entries_of(unit, request, now),
@@ -40,16 +40,18 @@ def calendar(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def entries_of(unit: Unit, request: HttpRequest, now: datetime) -> Iterator[Entry]:
-    """What is not over yet, the next first."""
-    shifts = Shift.objects.filter(activity__community=unit, activity__state__in=sorted(RUNNING))
-    shifts = shifts.filter(ends_at__gt=now).select_related("activity__unit")
+    """What is not over yet, the next first; what is not the community's own says whose it is."""
+    coming = Activity.objects.around(unit).coming(now).order_by().values("pk")
+    shifts = Shift.objects.filter(activity__in=coming, ends_at__gt=now).select_related("activity__unit")
     for one in shifts.defer("activity__unit__boundary").order_by("starts_at", "pk")[:MOST]:
         page = reverse("volunteers:activity", args=[one.activity_id])
+        held = one.activity
+        whose = "" if held.community_id == unit.pk else f" · {held.unit.name}"
         yield Entry(
             f"shift-{one.pk}",
-            one.activity.title,
+            held.title + whose,
             one.starts_at,
             one.ends_at,
-            one.activity.place or one.activity.unit.name,
+            held.place or held.unit.name,
             request.build_absolute_uri(page),
         )
