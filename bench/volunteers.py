@@ -44,19 +44,15 @@ from grids.models import Unit
 from volunteers.actions.facts import Person
 from volunteers.actions.people import sign_up_with_account
 from volunteers.actions.teams import set_leader
-from volunteers.models import Team
+from volunteers.models import PointAccount, Team
 now = timezone.now()
 home = Unit.objects.get(code={community!r})
 person = Person(name="演示·压测", phone="", alias="压测·本人")
 me = sign_up_with_account(home, person, username={username!r}, password={password!r}, now=now)
 set_leader(Team.objects.filter(name__startswith="压测队").earliest("pk"), leader=me, by=None, now=now)
+# The ledger is theirs too.
+PointAccount.objects.create(district_id=me.district_id, kind="volunteer", volunteer=me, balance=0)
 result = me.pk
-"""
-# Their account, so that the ledger is theirs too.
-ACCOUNTS = """
-    INSERT INTO volunteers_pointaccount (district_id, kind, volunteer_id, balance, owed, shows_alias)
-    SELECT v.district_id, 'volunteer', v.id, 0, 0, false FROM volunteers_volunteer v WHERE v.alias LIKE '压测%%'
-    ON CONFLICT DO NOTHING
 """
 BALANCES = """
     UPDATE volunteers_pointaccount a SET balance = e.points FROM (
@@ -86,7 +82,6 @@ class Volunteering(Pages):
         self.stack.query(FILL.read_text(), size, owner=True)
         self.me = {"username": "bench.volunteer", "password": PASSWORD}
         self.stack.python(ONESELF.format(community=self.community, **self.me))
-        self.stack.query(ACCOUNTS, {}, owner=True)
         deeds = self.size.ledger // 2
         for first in range(0, deeds, CHUNK):
             rows = {"first": first, "last": min(first + CHUNK, deeds) - 1, "count": deeds}

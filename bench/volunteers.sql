@@ -1,5 +1,5 @@
--- People at home in the grids of a district, teams of its communities, activities that they held, and the district's
--- accounts of points. Names and telephones are left empty: there are none.
+-- People at home in the grids of a district, teams of its communities, activities that they held, and an account of
+-- points for each of them. Names and telephones are left empty: there are none.
 INSERT INTO volunteers_volunteer (name, alias, phone, phone_hash, home_id, district_id, street_id, community_id, grid_id,
     skills, languages, availability, guardian_name, guardian_phone, state, consented_at, joined_at, left_at)
 SELECT '', '压测' || s, '', '', p.id, p.district_id, p.street_id, p.community_id, p.id, '[]', '[]', '[]', '', '',
@@ -33,6 +33,9 @@ FROM volunteers_team t CROSS JOIN generate_series(1, 26) s
 CROSS JOIN LATERAL (SELECT now() - s * interval '14 days' AS at) m
 WHERE t.name LIKE '压测队%%';
 
+INSERT INTO volunteers_pointaccount (district_id, kind, volunteer_id, balance, owed, shows_alias)
+SELECT v.district_id, 'volunteer', v.id, 0, 0, false FROM volunteers_volunteer v WHERE v.alias LIKE '压测%%'
+ON CONFLICT DO NOTHING;
 INSERT INTO volunteers_pointaccount (district_id, kind, owed, shows_alias)
 SELECT %(district)s, kind, 0, false FROM unnest(ARRAY['issued', 'reserved', 'spent', 'expired']) AS kind
 ON CONFLICT DO NOTHING;

@@ -11,7 +11,7 @@ from grids.models import Policy
 from volunteers.ledger import BOOKINGS, EARNED, LOTS, SYSTEM, VOLUNTEER
 from volunteers.querysets import kept_by
 from volunteers.small_groups import FEWEST
-from volunteers.tariff import ACTIVITY, HOURS, KEY, SHIPPED, Tariff, tariff_from
+from volunteers.tariff import ACTIVITY, HOURS, KEY, REPORTED, SHIPPED, Tariff, tariff_from
 
 BETWEEN = tuple(row.key for row in BOOKINGS.values() if row.of_system)
 # A sum over fewer people would say what one of them has.
@@ -87,6 +87,10 @@ class PointTransferQuerySet(models.QuerySet):
         if service.activity_id:
             deeds |= Q(rule=ACTIVITY, about_id=service.activity_id)
         return self.filter(deeds, account__volunteer=service.volunteer_id)
+
+    def of_reports(self, volunteer: Any) -> Self:
+        """What was booked for all that a volunteer reported: accepted of a spotter, or solved."""
+        return self.filter(account__volunteer=volunteer, rule__in=REPORTED)
 
     def unanswered(self, kind: str) -> Self:
         """Of this kind, and not answered by a counter-entry."""

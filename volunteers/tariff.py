@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 KEY = "volunteer_points"
 ALL = "all"
 HOURS, ACTIVITY, SPOTTER, ISSUE, WISH = "hours", "activity", "spotter_report", "closed_issue", "wish"
+# What somebody reported brings points by one of these.
+REPORTED = (SPOTTER, ISSUE)
 RULES: dict[str, StrOrPromise] = {
     HOURS: _("Each confirmed hour"),
     ACTIVITY: _("Each activity taken part in"),

@@ -31,6 +31,7 @@ from issues.api.write import CategoryField
 from issues.models import Schedule
 from issues.occurrences import next_few, stopped_because
 from issues.worktimes import worktime_of
+from notices.api.preferences import ClockField
 from trail.api.paging import Key, whole_key
 from trail.api.schema import IDEMPOTENCY, SEEN, answers
 from trail.api.views import ListView, respond_with
@@ -57,7 +58,7 @@ class ScheduleRowSerializer(serializers.Serializer):
         child=serializers.IntegerField(),
         help_text="On these days of the month, -1 is the last. Neither these nor `weekdays`: every day.",
     )
-    at = serializers.TimeField(help_text="At this time, by the clock of the platform.")
+    at = ClockField(help_text="At this time, by the clock of the platform.")
     only_working_days = serializers.BooleanField(
         help_text="A day of the week that is off falls out, one of the month moves to the next working day."
     )
@@ -100,7 +101,7 @@ class NewScheduleSerializer(serializers.Serializer):
     text = serializers.CharField(
         min_length=2, max_length=500, help_text="What is to be done. Name no persons."
     )
-    at = serializers.TimeField(help_text="At this time, by the clock of the platform.")
+    at = ClockField(help_text="At this time, by the clock of the platform.")
     weekdays = serializers.ListField(
         child=serializers.IntegerField(min_value=0, max_value=6),
         required=False,

@@ -74,9 +74,9 @@ def matters(town: Town, clock: Clock) -> dict[str, Issue]:
         "noise": town.report(
             "noise", source="phone", by=people["community_secretary"], text="演示:夜里太吵", spot="地下室"
         ),
-        "fire": town.report("fire", place=town.other_building),
-        "rated": town.report("noise", now=before),
-        "old": town.report("noise", now=before),
+        "fire": town.report("fire", place=town.other_building, text="演示:楼道冒烟"),
+        "rated": town.report("noise", now=before, text="演示:装修太吵"),
+        "old": town.report("noise", now=before, text="演示:音响太吵"),
     }
 
     def do(name: str, verb: str, by: str, **more: Any) -> None:

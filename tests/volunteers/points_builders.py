@@ -9,12 +9,15 @@ from django.db import connection
 from django.utils import timezone
 
 from grids.models import Unit
+from issues.actions import PERFORM
+from issues.models import Issue
 from notices.actions import fan_out_once
 from tests.builders import LONG_AGO, Town
+from tests.issues.acting import USUAL
 from trail.actions import record_event
 from trail.models import Delivery, Event
 from volunteers.actions.goods import add_good
-from volunteers.actions.points import book_event
+from volunteers.actions.points import book_event, book_events
 from volunteers.models import Good, PointAccount, PointEntry, Station, Volunteer
 from volunteers.points_check import faults
 
@@ -88,6 +91,17 @@ def fulfilled(who: Volunteer | None, *, at: datetime, wish: int | None = None) -
     """A wish that this person fulfilled was confirmed."""
     data = {"volunteer": who.pk if who else None, "unit": who.home_id if who else 0}
     return record_event("wish", wish or next(_numbers), "confirm", by=None, now=at, data=data)
+
+
+def reported(town: Town, who: Volunteer, *, worker: str = "grid_worker", **given: Any) -> Issue:
+    """Something that this volunteer, who has a post that may report, reported was solved, and their points are booked."""
+    issue = town.report(by=who.user, **given)
+    told: dict[str, dict[str, Any]] = {"sign": {}, "submit_result": USUAL["submit_result"]}
+    for verb, inputs in told.items():
+        PERFORM[verb](issue, by=town.people[worker], now=town.now, **inputs)
+    PERFORM["rate"](issue, by=None, now=town.now, answered=True, solved=True, satisfied=True)
+    book_events(list(Event.objects.about("issue", issue.pk)), now=town.now)
+    return Issue.objects.get(pk=issue.pk)
 
 
 def earn(who: Volunteer, points: int, *, at: datetime) -> Event:

@@ -10,9 +10,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from openpyxl import load_workbook
 
+from issues.models import Issue
 from tests.builders import Town
 from tests.faces import stop_clock
 from tests.volunteers.at_desk import add, desk, do, listed, offered, page_of
@@ -24,6 +25,7 @@ from tests.volunteers.points_builders import (
     in_order,
     lines,
     owed,
+    reported,
     served,
     station,
     volunteer,
@@ -409,6 +411,107 @@ class TestPointsOfADeed:
         book_event(event, now=town.now)
         text = content(desk(town), page_of(one))
         assert "62" not in text.split("<dl")[1].split("</dl>")[0] and balance(who) == 72
+
+
+class TestPointsOfAReport:
+    """On the page of the volunteer: issues have no page at this desk."""
+
+    def form(self, client: Client, who: Volunteer, key: str = "take_points") -> Any:
+        return next(s["form"] for s in client.get(page_of(who)).context["steps"] if s["form"].key == key)
+
+    def labels(self, client: Client, who: Volunteer, key: str = "take_points") -> list[str]:
+        with translation.override("en"):
+            return [str(label) for _value, label in self.form(client, who, key)["booking"].field.choices]
+
+    @pytest.mark.parametrize("source", ["resident", "spotter"])
+    def test_taken_back_with_a_reason_and_given_back(self, town: Town, source: str) -> None:
+        who = some_volunteer(town, "spotter" if source == "spotter" else "building_head")
+        client = desk(town)
+        assert not {"take_points", "give_points"} & offered(client, who)
+        issue = reported(town, who, source=source)
+        told = (
+            "a spotter's report that was accepted"
+            if source == "spotter"
+            else "something reported that was solved"
+        )
+        assert self.labels(client, who) == [f"{told} ({issue.number}) · 2026-03-10"]
+        booking = PointTransfer.objects.get(kind="earn")
+        answers = {"booking": booking.pk, "sure": "on"}
+        assert do(client, who, "take_points", **answers, why="strange").status_code == 422
+        assert do(client, who, "take_points", booking=booking.pk, why="not_done").status_code == 422
+        assert do(client, who, "take_points", **answers, why="not_done").url == page_of(who)
+        assert balance(who) == 0 and "take_points" not in offered(client, who)
+        assert issue.number in self.labels(client, who, "give_points")[0]
+        assert "why" not in self.form(client, who, "give_points").fields
+        reversal = PointTransfer.objects.get(kind="reverse")
+        assert do(client, who, "give_points", booking=reversal.pk, sure="on").status_code == 302
+        assert lines(who) == [("earn", 5), ("reverse", -5), ("restore", 5)]
+        # Once each.
+        assert not {"take_points", "give_points"} & offered(client, who)
+        in_order()
+
+    def test_only_for_those_who_run_it_and_never_ones_own(self, town: Town) -> None:
+        mine = some_volunteer(town, "community_secretary")
+        reported(town, mine)
+        for name in ("community_worker", "street_leader", "district_dispatcher"):
+            assert "take_points" in offered(desk(town, name), mine), name
+        assert "take_points" not in offered(desk(town, "community_secretary"), mine)
+        assert desk(town, "far_secretary").get(page_of(mine)).status_code == 404
+
+    def test_the_points_of_somebody_else_cannot_be_named(self, town: Town) -> None:
+        who, other = some_volunteer(town, "building_head"), some_volunteer(town, "building_party_leader")
+        reported(town, who)
+        reported(town, other)
+        foreign = PointTransfer.objects.get(account__volunteer=other)
+        answers = {"booking": foreign.pk, "sure": "on", "why": "mistake"}
+        assert do(desk(town), who, "take_points", **answers).status_code == 422
+        assert balance(other) == 5
+
+    def test_hours_are_not_among_them(self, town: Town) -> None:
+        who = some_volunteer(town, "building_head")
+        earn(who, 30, at=town.now)
+        assert "take_points" not in offered(desk(town), who)
+        reported(town, who)
+        assert len(self.labels(desk(town), who)) == 1
+
+    def test_what_one_may_not_see_has_no_number_and_is_taken_back_all_the_same(self, town: Town) -> None:
+        who = some_volunteer(town, "building_head")
+        issue = reported(town, who, place=town.far_building, worker="far_worker")
+        client = desk(town)
+        assert self.labels(client, who) == [
+            "something reported that was solved (not yours to see) · 2026-03-10"
+        ]
+        assert issue.number not in content(client, page_of(who))
+        assert issue.number in content(desk(town, "district_dispatcher"), page_of(who))
+        answers = {"booking": PointTransfer.objects.get().pk, "sure": "on", "why": "mistake"}
+        assert do(client, who, "take_points", **answers).status_code == 302 and balance(who) == 0
+
+    def test_a_complaint_says_nothing_to_those_whom_it_is_about(self, town: Town) -> None:
+        who = some_volunteer(town, "building_head")
+        issue = reported(town, who)
+        Issue.objects.filter(pk=issue.pk).update(about_unit=town.community)
+        assert "take_points" not in offered(desk(town), who)
+        answers = {"take_points-booking": PointTransfer.objects.get().pk, "take_points-sure": "on"}
+        address = reverse("admin:volunteers_volunteer_do", args=[who.pk, "take_points"])
+        assert desk(town).post(address, answers | {"take_points-why": "mistake"}).status_code == 404
+        assert "take_points" in offered(desk(town, "street_leader"), who)
+
+    def test_the_latest_and_as_cheap_with_many(self, town: Town, monkeypatch) -> None:
+        monkeypatch.setattr("volunteers.forms.desk_points.MOST_REPORTS", 3)
+        who, client = some_volunteer(town, "building_head"), desk(town)
+
+        def cost() -> int:
+            with CaptureQueriesContext(connection) as asked:
+                assert client.get(page_of(who)).status_code == 200
+            return len(asked)
+
+        made = [reported(town, who)]
+        client.get(page_of(who))
+        few = cost()
+        made += [reported(town, who) for _one in range(4)]
+        assert cost() == few
+        for issue, label in zip(made[:1:-1], self.labels(client, who), strict=True):
+            assert issue.number in label
 
 
 class TestFigures:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from issues.models import Issue
 from tests.api.conftest import Clock, client_of
 from tests.builders import Town, add_west
 from tests.volunteers import wishes_builders
@@ -17,6 +18,7 @@ from tests.volunteers.points_builders import (
     earn,
     good,
     in_order,
+    reported,
     served,
     station,
     volunteer,
@@ -195,6 +197,54 @@ class TestTakenBack:
         own = propose_service(mine, by=town.people["community_worker"], now=town.now, **said)
         own = confirm_service(own, by=town.people["street_leader"], now=town.now)
         assert refused(step(api("community_secretary"), own, "take_points", **told)) == (403, "own")
+
+    def post(self, client: Any, issue: Issue, verb: str, **body: Any) -> Any:
+        return client.post(f"{V1}issues/{issue.code}/{verb}/", body, format="json")
+
+    @pytest.mark.parametrize(
+        ("source", "rule"), [("resident", "closed_issue"), ("spotter", "spotter_report")]
+    )
+    def test_of_a_report(self, town: Town, api: Api, source: str, rule: str) -> None:
+        who = volunteer(town, "spotter" if source == "spotter" else "building_head")
+        client = api("community_worker")
+        issue = reported(town, who, source=source)
+        assert self.post(client, issue, "take_points").status_code == 400
+        assert refused(self.post(client, issue, "give_points")) == (409, "nothing")
+        answer = self.post(client, issue, "take_points", why="not_done")
+        told = done(answer)
+        assert undescribed(answer, "issues/{code}/take_points/", "post") == []
+        assert (told["kind"]["key"], told["rule"]["key"]) == ("reverse", rule) and balance(who) == 0
+        assert refused(self.post(client, issue, "take_points", why="twice")) == (409, "nothing")
+        answer = self.post(client, issue, "give_points")
+        assert done(answer)["kind"]["key"] == "restore" and balance(who) == 5
+        assert undescribed(answer, "issues/{code}/give_points/", "post") == []
+
+    def test_of_a_report_only_by_those_who_run_it(self, town: Town, api: Api) -> None:
+        issue = reported(town, volunteer(town, "building_head"))
+        for name in ("far_secretary", "nobody"):
+            assert self.post(api(name), issue, "take_points", why="mistake").status_code == 404, name
+        # Those who see it and run nothing, and its own reporter.
+        for name in ("grid_worker", "building_head"):
+            assert refused(self.post(api(name), issue, "take_points", why="mistake")) == (403, "not_allowed")
+        own = reported(town, volunteer(town, "community_secretary"))
+        answer = self.post(api("community_secretary"), own, "take_points", why="mistake")
+        assert refused(answer) == (403, "own")
+
+    def test_no_answer_says_whether_a_volunteer_reported_it(self, town: Town, api: Api) -> None:
+        theirs = reported(town, volunteer(town, "building_head", home=town.far_grid))
+        nobodys = town.report()
+        for name, wanted in {
+            "community_worker": (409, "nothing"),
+            "grid_worker": (403, "not_allowed"),
+        }.items():
+            for issue in (theirs, nobodys):
+                assert refused(self.post(api(name), issue, "take_points", why="mistake")) == wanted, name
+
+    def test_a_complaint_is_none_for_those_whom_it_is_about(self, town: Town, api: Api) -> None:
+        issue = reported(town, volunteer(town, "building_head"))
+        Issue.objects.filter(pk=issue.pk).update(about_unit=town.community)
+        assert self.post(api("community_worker"), issue, "take_points", why="mistake").status_code == 404
+        assert done(self.post(api("street_leader"), issue, "take_points", why="mistake"))
 
 
 class TestRankings:

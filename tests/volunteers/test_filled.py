@@ -14,6 +14,7 @@ from bench import volunteers as bench
 from grids.standing import forget_standings
 from tests.builders import Town
 from tests.towns import put_town
+from tests.volunteers.hours_builders import opened
 from tests.volunteers.points_builders import good, in_order
 from volunteers.models import (
     Activity,
@@ -22,6 +23,7 @@ from volunteers.models import (
     PointEntry,
     Redemption,
     Service,
+    Shift,
     SignUp,
     Team,
     Volunteer,
@@ -122,14 +124,19 @@ def place(_filled_once: Place, db: None) -> Place:
 
 def plan_of(queryset: QuerySet) -> set[str]:
     """Of the large tables those that are read from end to end."""
+    read = {node["Relation Name"] for node in nodes_of(queryset) if node["Node Type"] == "Seq Scan"}
+    return read & {"volunteers_service", "volunteers_signup", "volunteers_redemption"}
+
+
+def nodes_of(queryset: QuerySet) -> list[dict[str, Any]]:
+    """The steps of its plan."""
     (whole,) = json.loads(queryset.explain(format="json"))
-    read, waiting = set(), [whole["Plan"]]
+    found, waiting = [], [whole["Plan"]]
     while waiting:
         node = waiting.pop()
         waiting += node.get("Plans", [])
-        if node["Node Type"] == "Seq Scan":
-            read.add(node["Relation Name"])
-    return read & {"volunteers_service", "volunteers_signup", "volunteers_redemption"}
+        found.append(node)
+    return found
 
 
 def test_the_ledger_is_in_order_and_as_large_as_asked(place: Place) -> None:
@@ -192,3 +199,38 @@ def test_few_redemptions_are_found_without_reading_all(place: Place, name: str) 
     assert bool(wanted) == (name != "grid_worker")
     for asked in (seen, seen.order_by("-pk")[:21]):
         assert plan_of(asked) == set(), name
+
+
+# Of another community, all still to come, with a shift each.
+ACTIVITIES = """
+    WITH made AS (
+        INSERT INTO volunteers_activity (title, what, place, result, unit_id, district_id, street_id, community_id, state,
+            version, starts_at, ends_at, free_cancel_hours, secret, created_at, opened_at)
+        SELECT '演示', '演示', '', '', u.id, u.district_id, u.street_id, u.id, 'open', 1, m.at, m.at + interval '2 hours',
+            24, '', %(now)s, %(now)s
+        FROM grids_unit u, generate_series(1, 20000) n,
+            LATERAL (SELECT %(now)s + n * interval '1 minute' AS at) m
+        WHERE u.id = %(unit)s
+        RETURNING id, starts_at, ends_at
+    )
+    INSERT INTO volunteers_shift (activity_id, starts_at, ends_at, places, taken)
+    SELECT id, starts_at, ends_at, 2, 0 FROM made;
+    ANALYZE volunteers_activity, volunteers_shift
+"""
+
+
+def test_what_is_around_a_community_is_found_without_reading_all(place: Place) -> None:
+    """Its own, and what its street and district hold as such: each from an index."""
+    town = place.town
+    with connection.cursor() as cursor:
+        cursor.execute(ACTIVITIES, {"now": town.now, "unit": town.far_community.pk})
+    for unit, by in ((town.other_community, "other_secretary"), (town.street, "street_leader")):
+        opened(town, unit=unit, by=town.people[by])
+    opened(town, unit=town.district, by=town.people["district_dispatcher"])
+    coming = Activity.objects.around(town.other_community).coming(town.now)
+    assert coming.count() == 3
+    shifts = Shift.objects.filter(activity__in=coming.order_by().values("pk")).order_by("starts_at", "pk")
+    for asked in (coming, coming[:20], shifts[:200]):
+        nodes = nodes_of(asked)
+        read = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
+        assert "volunteers_activity" not in read, nodes

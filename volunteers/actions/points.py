@@ -26,6 +26,7 @@ from volunteers.actions.ledger import (
     settle_owed,
     take_back,
 )
+from volunteers.deeds import reporter_of
 from volunteers.ledger import REVERSALS, expired_of
 from volunteers.models import PointAccount, PointEntry, PointTransfer, Volunteer
 from volunteers.points_querysets import tariff_at
@@ -206,8 +207,8 @@ def _of_issue(event: Event) -> list[Claim]:
         rule = "" if issue.outcome in NOT_ACCEPTED else SPOTTER
     else:
         rule = ISSUE if issue.source == "resident" and issue.outcome == "solved" else ""
-    who = Volunteer.objects.filter(user=issue.registered_by_id).values_list("pk", flat=True).first()
-    return [_simple(event, rule, who, issue.pk)] if rule and who else []
+    who = reporter_of(issue) if rule else None
+    return [_simple(event, rule, who.pk, issue.pk)] if who else []
 
 
 def _simple(event: Event, rule: str, volunteer_id: int, about_id: int) -> Claim:

@@ -28,6 +28,7 @@ from volunteers.admin.pages import (
 )
 from volunteers.forms.desk import TRANSFER_FORMS, VOLUNTEER_FORMS, Erase, WriteDown, moment
 from volunteers.forms.desk_goods import PutAside, points_kept
+from volunteers.forms.desk_points import REPORT_FORMS
 from volunteers.models import Membership, Team, Transfer, Volunteer
 from volunteers.querysets import keeps
 from volunteers.words import AVAILABILITY, LANGUAGES, SKILLS, choices, labels
@@ -61,7 +62,7 @@ class SkillFilter(admin.SimpleListFilter):
 @admin.register(Volunteer)
 class VolunteerAdmin(AddingAdmin, RunAdmin):
     add_form, add_label = WriteDown, _("Write down a volunteer")
-    forms_offered = (*VOLUNTEER_FORMS[:-2], PutAside, *VOLUNTEER_FORMS[-2:])
+    forms_offered = (*VOLUNTEER_FORMS[:-2], PutAside, *REPORT_FORMS, *VOLUNTEER_FORMS[-2:])
     select_for_page = ("home", "community")
     list_display = ("show_name", "show_phone", "home", "show_skills", "state", "joined_at")
     list_filter = (
