@@ -30,7 +30,8 @@ class Verb:
     """A row of the table. `to` is the state it leads to, None where it stays or the action decides.
 
     `who`: ties to the activity, one of which is needed. organiser (runs volunteering where it is), leader (of its
-    team), volunteer (the one whom it is about, or somebody who acts for them).
+    team), volunteer (the one whom it is about, or somebody who acts for them). `run_from`: states from which, beyond
+    the others, those may who run it.
     """
 
     key: str
@@ -38,6 +39,12 @@ class Verb:
     from_states: frozenset[str]
     to: str | None
     who: frozenset[str]
+    run_from: frozenset[str] = frozenset()
+
+    def lets(self, state: str, ties: Collection[str]) -> bool:
+        """Somebody tied to it in these ways, from this state."""
+        run = state in self.run_from and bool(_RUN.intersection(ties))
+        return bool(self.who.intersection(ties)) and (run or state in self.from_states)
 
 
 STATES = (
@@ -65,16 +72,18 @@ RUNNING = frozenset({"open", "full", "under_way"})
 _RUN = frozenset({"organiser", "leader"})
 _ALL = _RUN | {"volunteer"}
 _ORGANISER = frozenset({"organiser"})
+_DONE = frozenset({"done"})
 VERBS = (
     Verb("change", _("Change it"), frozenset({"draft", "open", "full"}), None, _RUN),
     Verb("open", pgettext_lazy("activity", "Open for sign-up"), frozenset({"draft"}), "open", _RUN),
     Verb("cancel", _("Cancel the activity"), frozenset({"draft", "open", "full"}), "cancelled", _RUN),
-    Verb("repeat", _("Repeat it"), RUNNING | {"draft", "done"}, None, _RUN),
+    Verb("repeat", _("Repeat it"), RUNNING | {"draft", "done", "settled"}, None, _RUN),
     Verb("begin", pgettext_lazy("activity", "Begin"), frozenset({"open", "full"}), "under_way", _RUN),
-    Verb("sign_up", _("Sign up"), RUNNING, None, _ALL),
-    Verb("cancel_sign_up", _("Cancel the sign-up"), RUNNING, None, _ALL),
+    Verb("sign_up", _("Sign up"), RUNNING, None, _ALL, _DONE),
+    Verb("cancel_sign_up", _("Cancel the sign-up"), RUNNING, None, _ALL, _DONE),
     Verb("check_in", _("Check in"), RUNNING | {"done"}, None, _ALL),
     Verb("check_out", _("Check out"), frozenset({"under_way", "done"}), None, _ALL),
+    Verb("undo_check", _("Undo a check-in or check-out"), frozenset({"under_way", "done"}), None, _RUN),
     Verb("no_show", _("Did not come"), frozenset({"under_way", "done"}), None, _RUN),
     Verb("end", pgettext_lazy("activity", "End"), frozenset({"under_way"}), "done", _RUN),
     Verb("propose", _("Hand in the hours"), frozenset({"done"}), None, _RUN),
@@ -86,7 +95,7 @@ VERB = {verb.key: verb for verb in VERBS}
 
 def offered(state: str, ties: Collection[str]) -> tuple[str, ...]:
     """Keys of the verbs that somebody tied to it in these ways may try now, in the table's order."""
-    return tuple(verb.key for verb in VERBS if state in verb.from_states and verb.who.intersection(ties))
+    return tuple(verb.key for verb in VERBS if verb.lets(state, ties))
 
 
 def refusal(verb: str, state: str, ties: Collection[str]) -> Refused | None:
@@ -97,7 +106,7 @@ def refusal(verb: str, state: str, ties: Collection[str]) -> Refused | None:
     row, allowed = VERB[verb], offered(state, ties)
     if not row.who.intersection(ties):
         return NotAllowed(_("This is for those who run the activity."), code="not_yours", allowed=allowed)
-    if state not in row.from_states:
+    if not row.lets(state, ties):
         reason = _("This is not possible while the activity stands at: %(state)s.")
         return Refused(reason % {"state": STATE[state].label}, code="state", allowed=allowed)
     return None

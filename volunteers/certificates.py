@@ -44,7 +44,7 @@ def certificate_of(volunteer: Volunteer, now: datetime) -> Certificate:
     """As it stands today. The name is personal data: the face that shows it to anybody but the person records that.
     Three queries."""
     on = timezone.localdate(now)
-    theirs = Service.objects.confirmed().filter(volunteer=volunteer, on__lte=on)
+    theirs = Service.objects.counting().filter(volunteer=volunteer, on__lte=on)
     told = theirs.aggregate(records=Count("pk"), sum=Sum("minutes"), first=Min("on"), last=Max("on"))
     by_year = theirs.minutes_by_year(volunteer)
     rule, minutes = rule_of(volunteer.district_id, now), told["sum"] or 0

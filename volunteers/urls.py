@@ -107,6 +107,7 @@ urlpatterns = [
     path("run/<int:pk>/shift/", planning.shift, name="plan_shift"),
     path("shifts/<int:pk>/places/", changing.places, name="run_places"),
     path("run/<int:pk>/<slug:verb>/", running.act, name="run_act"),
+    path("hours/<int:pk>/again/", hours.again, name="hours_again"),
     path("hours/<int:pk>/refuse/", hours.refuse, name="refuse_hours"),
     path("hours/<int:pk>/<slug:verb>/", hours.act, name="hours_act"),
     path("sign-ups/<int:pk>/<slug:verb>/", running.tick, name="tick"),

@@ -45,7 +45,7 @@ OTHERS = {"add", "report", "move_up"}
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.key)
 def test_a_row_names_states_ties_and_words(verb: Any) -> None:
-    assert verb.from_states <= set(STATE) and verb.who <= set(TIES) and verb.who
+    assert verb.from_states | verb.run_from <= set(STATE) and verb.who <= set(TIES) and verb.who
     assert verb.to is None or verb.to in STATE
     with translation.override("en"):
         assert str(verb.label)
@@ -71,7 +71,8 @@ def test_who_may_what_from_which_state(verb: str, state: str) -> None:
     row = VERB[verb]
     for ties in ([], *([tie] for tie in TIES), list(TIES)):
         no = refusal(verb, state, ties)
-        allowed = bool(row.who & set(ties)) and state in row.from_states
+        froms = row.from_states | (row.run_from if {"organiser", "leader"} & set(ties) else set())
+        allowed = bool(row.who & set(ties)) and state in froms
         assert (no is None) == allowed == (verb in offered(state, ties))
         if no is not None:
             assert isinstance(no, NotAllowed) == (not row.who & set(ties))
@@ -85,8 +86,14 @@ def test_only_open_and_full_go_by_the_places(state: str) -> None:
         assert filled(state, free) == expected
 
 
-def test_what_has_ended_offers_nothing() -> None:
-    assert not any(offered(state, TIES) for state in ("settled", "cancelled"))
+def test_what_has_ended_offers_nothing_but_to_repeat_what_took_place() -> None:
+    assert (offered("settled", TIES), offered("cancelled", TIES)) == (("repeat",), ())
+    assert not offered("settled", ["volunteer"])
+
+
+def test_once_it_is_done_the_list_is_for_those_who_run_it() -> None:
+    for verb in ("sign_up", "cancel_sign_up"):
+        assert verb in offered("done", ["leader"]) and verb not in offered("done", ["volunteer"])
 
 
 # --- the actions go by the table ----------------------------------------------------------------------------
@@ -144,6 +151,7 @@ DO: dict[str, Do] = {
     "cancel_sign_up": lambda s, by, now: sign_ups.cancel_sign_up(s.sign_up, by=by, now=now),
     "check_in": lambda s, by, now: attendance.check_in(s.sign_up, by=by, now=now),
     "check_out": lambda s, by, now: attendance.check_out(s.sign_up, by=by, now=now),
+    "undo_check": lambda s, by, now: attendance.undo_check(s.sign_up, by=by, now=now),
     "no_show": lambda s, by, now: attendance.mark_no_show(s.sign_up, by=by, now=now),
     "end": lambda s, by, now: activities.end_activity(s.activity, by=by, now=now),
     "propose": lambda s, by, now: hours.propose_hours(s.activity, by=by, now=now),

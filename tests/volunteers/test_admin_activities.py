@@ -23,6 +23,8 @@ from tests.volunteers.hours_builders import (
     some_volunteer,
 )
 from tests.volunteers.people_builders import station
+from volunteers.actions.activities import move_by_clock
+from volunteers.actions.teams import join_team
 from volunteers.models import Activity, Service, SignUp
 
 LATER = timedelta(days=1)
@@ -129,7 +131,7 @@ class TestSteps:
         assert do(client, made, "settle", result="演示:扫了两条街").status_code == 302
         made.refresh_from_db()
         assert (made.state, made.result) == ("settled", "演示:扫了两条街")
-        assert offered(client, made) == set()
+        assert offered(client, made) == {"repeat"}
 
     def test_nobody_is_checked_in_when_one_of_them_cannot_be(self, town, monkeypatch) -> None:
         made = opened(town, a_shift(town, places=2))
@@ -141,6 +143,38 @@ class TestSteps:
         assert not SignUp.objects.came().exists()
         assert do(client, made, "check_in", who=[one.pk, other.pk]).status_code == 302
         assert SignUp.objects.came().count() == 2
+
+    def test_what_was_ticked_by_mistake_is_undone(self, town, monkeypatch) -> None:
+        made = opened(town, a_shift(town, places=2))
+        one, other = (join(town, made, some_volunteer(town)) for _number in range(2))
+        stop_clock(monkeypatch, first_shift(made).starts_at)
+        client = desk(town)
+        assert "undo_check" not in offered(client, made)
+        assert do(client, made, "check_in", who=[one.pk, other.pk]).status_code == 302
+        assert do(client, made, "check_out", who=[other.pk]).status_code == 302
+        page = client.get(page_of(made)).content.decode()
+        assert "Undo: has come" in page and "Undo: has gone" in page
+        assert do(client, made, "undo_check", who=[one.pk, other.pk]).status_code == 302
+        one.refresh_from_db(), other.refresh_from_db()
+        assert one.checked_in_at is None and other.checked_in_at and other.checked_out_at is None
+        assert do(client, made, "cancel_sign_up", who=[one.pk]).status_code == 302
+
+    def test_the_paper_list_of_the_evening_is_entered(self, town, monkeypatch) -> None:
+        """Of the team too who is at home elsewhere, as its page shows them; until hours are handed in."""
+        team = some_team(town, some_volunteer(town))
+        made = opened(town, a_shift(town, places=2), team=team)
+        one, member = some_volunteer(town), some_volunteer(town, home=town.other_community)
+        join_team(team, member, by=member.user, now=town.now)
+        stop_clock(monkeypatch, first_shift(made).ends_at)
+        while move_by_clock(now=first_shift(made).ends_at):
+            pass
+        client = desk(town)
+        for who in (one, member):
+            told = {"volunteer": f"#{who.pk}", "shift": first_shift(made).pk, "has_come": "on"}
+            assert do(client, made, "sign_up", **told).status_code == 302
+        assert SignUp.objects.came().count() == 2
+        assert do(client, made, "propose").status_code == 302
+        assert not {"sign_up", "undo_check"} & offered(client, made)
 
     def test_shifts_added_enlarged_and_removed(self, town) -> None:
         client, made = desk(town), opened(town, a_shift(town, places=1))
@@ -180,6 +214,9 @@ class TestSteps:
         assert do(client, made, "end_series").status_code == 302
         made.series.refresh_from_db()
         assert made.series.ended_at and "end_series" not in offered(client, made)
+        assert do(client, made, "repeat", rhythm="monthly", until=f"{until:%Y-%m-%d}").status_code == 302
+        made.series.refresh_from_db()
+        assert (made.series.rhythm, made.series.ended_at) == ("monthly", None)
 
     def test_who_is_signed_up_is_found_by_alias_number_or_record(self, town) -> None:
         client = desk(town)

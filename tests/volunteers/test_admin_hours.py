@@ -57,6 +57,17 @@ class TestSteps:
         assert "演示:记重了" in client.get(page_of(one)).content.decode()
         assert offered(client, one) == set()
 
+    def test_refused_hours_of_an_activity_are_handed_in_again(self, town) -> None:
+        (one,) = handed_in(town, some_volunteer(town))
+        client, street = desk(town), desk(town, "street_leader")
+        assert do(street, one, "refuse", reason="演示:记错了").status_code == 302
+        assert offered(client, one) == {"propose"}
+        assert do(client, one, "propose", minutes=1441).status_code == 422
+        assert do(client, one, "propose", minutes=60).status_code == 302
+        one.refresh_from_db()
+        assert (one.state, one.minutes) == ("proposed", 60)
+        assert do(street, one, "confirm").status_code == 302
+
     def test_a_correction_is_decided_by_somebody_else(self, town) -> None:
         for key, minutes in (("grant", 120), ("refuse_correction", 90)):
             one, client, street = confirmed(town), desk(town), desk(town, "street_leader")

@@ -19,6 +19,7 @@ from tests.volunteers.hours_builders import (
     AHEAD,
     LONG,
     a_shift,
+    after,
     draft,
     first_shift,
     handed_in,
@@ -30,6 +31,7 @@ from tests.volunteers.hours_builders import (
 )
 from tests.volunteers.hours_invariants import check_hours_invariants
 from tests.volunteers.people_builders import station, team
+from volunteers.actions.activities import move_by_clock
 from volunteers.actions.series import repeat_activity
 from volunteers.actions.teams import join_team
 from volunteers.check_in import code_at
@@ -446,7 +448,7 @@ class TestSigningUp:
         for name in (*FOREIGN, "second"):
             assert rows[0].pk not in ids(api(name).get(SIGN_UPS)), name
             assert api(name).get(at(rows[0])).status_code == 404, name
-            for verb in ("cancel_sign_up", "check_in", "check_out", "no_show"):
+            for verb in ("cancel_sign_up", "check_in", "check_out", "undo_check", "no_show"):
                 assert step(api(name), rows[0], verb).status_code == 404, (name, verb)
         for query, found in (
             ({"activity": one.pk}, rows[1::-1]),
@@ -516,6 +518,67 @@ class TestAttendance:
         rows[2].refresh_from_db()
         assert rows[2].state == "no_show"
 
+    def test_what_was_ticked_by_mistake_is_undone(
+        self, town: Town, api: Api, clock: Clock, one: Activity
+    ) -> None:
+        clock.now = town.now + AHEAD
+        row = self.row(town, "helper")
+        assert refused(step(api("leader"), row, "undo_check")) == (409, "state")
+        done(step(api("leader"), row, "check_in"))
+        told = done(step(api("leader"), row, "check_out"))
+        assert told["allowed"] == ["undo_check"]
+        assert refused(step(api("helper"), row, "undo_check")) == (403, "not_yours")
+        undone = step(api("leader"), row, "undo_check")
+        assert (done(undone)["checked_out_at"], done(undone)["allowed"]) == (
+            None,
+            ["check_out", "undo_check"],
+        )
+        assert undescribed(undone, "sign-ups/{id}/undo_check/", "post") == []
+        assert done(step(api("leader"), row, "undo_check"))["checked_in_at"] is None
+        assert refused(step(api("leader"), row, "undo_check")) == (409, "not_there")
+
+    def test_nothing_is_undone_once_hours_are_handed_in(self, town: Town, api: Api, clock: Clock) -> None:
+        (record,) = handed_in(town, some_volunteer(town))
+        desk, row = api("community_worker"), record.sign_up
+        assert done(desk.get(at(row)))["allowed"] == []
+        assert refused(step(desk, row, "undo_check")) == (409, "handed_in")
+
+    def test_who_has_come_signs_up_with_the_code(
+        self, town: Town, api: Api, clock: Clock, one: Activity
+    ) -> None:
+        clock.now = town.now + AHEAD
+        made = opened(town, a_shift(town, places=1))
+        some_volunteer(town, "late")
+        shift, late = first_shift(made).pk, api("late")
+        for code, said in (("", "begun"), ("0" * 12, "code"), (code_at(one.secret, clock.now), "code")):
+            assert refused(step(late, made, "sign_up", shift=shift, code=code)) == (409, said)
+        code = code_at(made.secret, clock.now)
+        told = done(step(late, made, "sign_up", shift=shift, code=code))
+        assert (told["state"]["key"], told["checked_in_at"]) == ("in", None)
+        row = SignUp.objects.get(activity=made)
+        assert done(step(late, row, "check_in", code=code))["checked_in_at"]
+
+    def test_afterwards_the_list_is_entered_until_hours_are_handed_in(
+        self, town: Town, api: Api, clock: Clock
+    ) -> None:
+        """A member of the team who is at home elsewhere too: those who run the team see its members."""
+        mine, worker = some_team(town, some_volunteer(town, "leader")), api("community_worker")
+        made = opened(town, a_shift(town, places=3), team=mine)
+        people = [some_volunteer(town), some_volunteer(town, home=town.other_community)]
+        join_team(mine, people[1], by=people[1].user, now=town.now)
+        shift, clock.now = first_shift(made), after(town)
+        while move_by_clock(now=clock.now):
+            pass
+        for one in people:
+            told = done(step(worker, made, "sign_up", shift=shift.pk, volunteer=one.pk))
+            assert "check_in" in told["allowed"]
+            done(step(worker, SignUp(pk=told["id"]), "check_in"))
+        stranger = some_volunteer(town, home=town.other_community)
+        assert step(worker, made, "sign_up", shift=shift.pk, volunteer=stranger.pk).status_code == 404
+        done(step(worker, made, "propose"))
+        late = step(worker, made, "sign_up", shift=shift.pk, volunteer=some_volunteer(town).pk)
+        assert refused(late) == (409, "handed_in")
+
     def test_a_draft_has_no_screen(self, town: Town, api: Api) -> None:
         assert refused(api("community_worker").get(f"{at(draft(town))}check_in_code/")) == (409, "state")
 
@@ -541,6 +604,8 @@ class TestSeries:
         assert done(step(desk, series, "end"))["ended_at"]
         assert refused(step(desk, series, "end")) == (409, "ended")
         assert ids(desk.get(SERIES, {"ended": "true"})) == [series.pk]
+        told = done(step(desk, one, "repeat", rhythm="monthly", until="2026-05-20"))
+        assert told["series"] == series.pk and done(desk.get(at(series)))["ended_at"] is None
 
     def test_the_leader_of_the_team_sees_its_own(self, town: Town, api: Api) -> None:
         one = opened(town, team=some_team(town, some_volunteer(town, "leader")))

@@ -105,7 +105,7 @@ class TestRecords:
         for name in (*FOREIGN, "second"):
             assert mine.pk not in ids(api(name).get(RECORDS)), name
             assert api(name).get(at(mine)).status_code == 404, name
-            for verb in ("confirm", "refuse", "ask_correction"):
+            for verb in ("confirm", "refuse", "propose", "ask_correction"):
                 assert step(api(name), mine, verb).status_code == 404, (name, verb)
 
     def test_the_columns_of_registries_but_for_the_name(self, town: Town, api: Api) -> None:
@@ -198,6 +198,24 @@ class TestRecords:
         assert step(other, second, "refuse").status_code == 400
         told = done(step(other, second, "refuse", reason="演示:没来"))
         assert (told["state"]["key"], told["reason"], told["allowed"]) == ("refused", "演示:没来", [])
+
+    def test_hours_of_an_activity_that_were_refused_are_handed_in_again(self, town: Town, api: Api) -> None:
+        (row,) = handed_in(town, some_volunteer(town, "helper"))
+        desk, other = api("community_worker"), api("community_secretary")
+        assert refused(step(desk, row, "propose", minutes=60)) == (409, "state")
+        assert done(step(other, row, "refuse", reason="演示:记错了"))["allowed"] == ["propose"]
+        assert done(api("helper").get(at(row)))["allowed"] == []
+        assert refused(step(api("helper"), row, "propose", minutes=60)) == (403, "not_yours")
+        for wrong in ({}, {"minutes": -1}, {"minutes": 1441}):
+            assert step(desk, row, "propose", **wrong).status_code == 400, wrong
+        again = step(desk, row, "propose", minutes=60)
+        assert (done(again)["state"]["key"], done(again)["version"], done(again)["reason"]) == (
+            "proposed",
+            3,
+            "",
+        )
+        assert undescribed(again, "service-records/{id}/propose/", "post") == []
+        assert done(step(other, row, "confirm"))["minutes"] == 60
 
     def test_nobody_decides_on_their_own(self, town: Town, api: Api) -> None:
         row = beside(town, some_volunteer(town, "community_secretary"))

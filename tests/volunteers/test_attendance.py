@@ -1,4 +1,4 @@
-"""Check-in by code and by list, check-out, and who did not come."""
+"""Check-in by code and by list, check-out, both undone, who came without a sign-up, and who did not come."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,13 +20,22 @@ from tests.volunteers.hours_builders import (
     opened,
     some_team,
     some_volunteer,
+    verbs,
 )
 from tests.volunteers.hours_invariants import check_hours_invariants
 from trail.models import Event
 from trail.refusals import NotAllowed, Refused
 from volunteers.actions.activities import begin_activity, end_activity, move_by_clock
-from volunteers.actions.attendance import check_in, check_out, mark_absent, mark_no_show
-from volunteers.actions.sign_ups import sign_up
+from volunteers.actions.attendance import (
+    check_in,
+    check_out,
+    come_along,
+    mark_absent,
+    mark_no_show,
+    undo_check,
+)
+from volunteers.actions.hours import propose_hours
+from volunteers.actions.sign_ups import cancel_sign_up, sign_up
 from volunteers.check_in import code_at
 from volunteers.models import Activity, SignUp
 
@@ -156,6 +165,119 @@ class TestLeaving:
         row, start = join(town, activity, who), town.now + AHEAD + timedelta(days=1)
         begin_activity(activity, by=worker, now=start)
         assert refused(check_out, row, by=worker, now=start) == "not_there"
+
+
+class TestUndone:
+    """One wrong tap on a list of "演*, 演*"."""
+
+    def test_the_check_out_goes_first_and_then_the_check_in(self, town: Town) -> None:
+        activity, who, worker = opened(town), some_volunteer(town), town.people["community_worker"]
+        row, start = join(town, activity, who), town.now + AHEAD
+        check_in(row, by=worker, now=start)
+        check_out(row, by=worker, now=start + timedelta(minutes=5))
+        undone = undo_check(row, by=worker, now=start + timedelta(minutes=6))
+        assert (undone.checked_in_at, undone.checked_out_at) == (start, None)
+        assert last_event("activity", activity.pk).data["of"] == "check_out"
+        undone = undo_check(row, by=worker, now=start + timedelta(minutes=7))
+        assert (undone.state, undone.checked_in_at, undone.checked_in_by) == ("in", None, None)
+        told = last_event("activity", activity.pk)
+        assert (told.verb, told.data["of"], told.actor_id) == ("undo_check", "check_in", worker.pk)
+        assert refused(undo_check, row, by=worker, now=start) == "not_there"
+        assert first_shift(activity).taken == 1
+
+    def test_then_they_are_missed_or_cancelled_or_come_after_all(self, town: Town) -> None:
+        activity, worker = opened(town, a_shift(town, places=3)), town.people["community_worker"]
+        rows, start = [join(town, activity, some_volunteer(town)) for _one in range(3)], town.now + AHEAD
+        for row in rows:
+            check_in(row, by=worker, now=start)
+            undo_check(row, by=worker, now=start)
+        assert mark_no_show(rows[0], by=worker, now=start).state == "no_show"
+        assert cancel_sign_up(rows[1], by=worker, now=start).state == "cancelled"
+        assert check_in(rows[2], by=worker, now=start).checked_in_at == start
+        assert first_shift(activity).taken == 1
+
+    def test_up_to_the_hours_and_by_those_alone_who_run_it(self, town: Town) -> None:
+        leader, who = some_volunteer(town, "leader"), some_volunteer(town)
+        activity = opened(town, team=some_team(town, leader))
+        row, now = join(town, activity, who), after(town)
+        check_in(row, by=leader.user, now=town.now + AHEAD)
+        end_activity(activity, by=leader.user, now=now)
+        for by in (who.user, town.people["far_secretary"]):
+            assert refused(undo_check, row, by=by, now=now) == "not_yours"
+        assert undo_check(row, by=leader.user, now=now).checked_in_at is None
+        check_in(row, by=leader.user, now=now)
+        propose_hours(activity, by=leader.user, now=now)
+        assert refused(undo_check, row, by=leader.user, now=now) == "handed_in"
+
+
+class TestComing:
+    """Who has not signed up."""
+
+    def test_with_the_code_of_the_moment_and_a_free_place(self, town: Town) -> None:
+        activity, people = opened(town, a_shift(town, places=1)), [some_volunteer(town) for _one in range(2)]
+        shift, now = first_shift(activity), town.now + AHEAD + timedelta(minutes=20)
+        call = {"volunteer": people[0], "by": people[0].user, "now": now}
+        for code, said in (("", "begun"), ("0" * 12, "code"), (code_of(opened(town), now), "code")):
+            assert refused(come_along, shift, **call, code=code) == said
+        done = come_along(shift, **call, code=code_of(activity, now))
+        assert (done.state, done.checked_in_at, done.checked_in_by) == ("in", now, None)
+        assert verbs("activity", activity.pk)[-2:] == ["sign_up", "check_in"]
+        other = {"volunteer": people[1], "by": people[1].user, "now": now}
+        assert refused(come_along, shift, **other, code=code_of(activity, now)) == "full"
+        with pytest.raises(NotAllowed):
+            come_along(shift, **(other | {"by": people[0].user}), code=code_of(activity, now))
+
+    @pytest.mark.parametrize(
+        ("later", "said"),
+        [
+            (-timedelta(minutes=61), "early"),
+            (-timedelta(minutes=60), ""),
+            (LONG - timedelta(minutes=1), ""),
+            (LONG, "begun"),
+        ],
+    )
+    def test_when(self, town: Town, later: timedelta, said: str) -> None:
+        """Where the check-in is refused nobody has signed up either."""
+        activity, who = opened(town), some_volunteer(town)
+        now = town.now + AHEAD + later
+        call = {"volunteer": who, "by": who.user, "now": now, "code": code_of(activity, now)}
+        if said:
+            assert refused(come_along, first_shift(activity), **call) == said
+            assert not SignUp.objects.exists()
+        else:
+            assert come_along(first_shift(activity), **call).checked_in_at == now
+
+    def test_who_is_elsewhere_at_that_time_is_not_here(self, town: Town) -> None:
+        activity, other, who = opened(town), opened(town), some_volunteer(town)
+        join(town, other, who)
+        now = town.now + AHEAD
+        call = {"volunteer": who, "by": who.user, "now": now, "code": code_of(activity, now)}
+        assert refused(come_along, first_shift(activity), **call) == "overlap"
+
+    def test_the_paper_list_of_the_evening_is_entered(self, town: Town) -> None:
+        """Until hours are handed in, and never beyond the places."""
+        activity, worker = opened(town, a_shift(town, places=2)), town.people["community_worker"]
+        people = [some_volunteer(town, account=False) for _one in range(4)]
+        shift, late = first_shift(activity), after(town) + timedelta(hours=9)
+        while move_by_clock(now=late):
+            pass
+        done = come_along(shift, volunteer=people[0], by=worker, now=late)
+        assert (done.checked_in_at, done.checked_in_by) == (shift.starts_at, worker)
+        wrong = come_along(shift, volunteer=people[1], by=worker, now=late)
+        assert refused(come_along, shift, volunteer=people[2], by=worker, now=late) == "full"
+        undo_check(wrong, by=worker, now=late)
+        cancel_sign_up(wrong, by=worker, now=late)
+        assert come_along(shift, volunteer=people[2], by=worker, now=late).state == "in"
+        assert len(propose_hours(activity, by=worker, now=late)) == 2
+        assert refused(come_along, shift, volunteer=people[3], by=worker, now=late) == "handed_in"
+
+    def test_afterwards_nobody_writes_themself_down(self, town: Town) -> None:
+        activity, who = opened(town), some_volunteer(town)
+        late = after(town)
+        while move_by_clock(now=late):
+            pass
+        call = {"volunteer": who, "by": who.user, "now": late, "code": code_of(activity, late)}
+        assert refused(come_along, first_shift(activity), **call) == "state"
 
 
 class TestMissing:

@@ -87,6 +87,16 @@ def test_what_stands_on_it_and_what_a_correction_changes(
     assert check_code(found.code) == claim and standing_now(claim) == 100
 
 
+def test_what_came_to_nothing_stands_on_none(town: Town) -> None:
+    who, secretary, now = some_volunteer(town), town.people["community_secretary"], after(town)
+    (service,) = handed_in(town, who)
+    confirm_service(service, by=secretary, now=now)
+    asked = ask_correction(service, minutes=0, reason="演示:没有来", by=secretary, now=now)
+    decide_correction(asked, granted=True, by=town.people["community_worker"], now=now)
+    found = certificate_of(who, now)
+    assert (found.minutes, found.records, found.first_on, found.by_year) == (0, 0, None, {})
+
+
 def test_the_sheet(town: Town, django_assert_num_queries: Any) -> None:
     leader, who = some_volunteer(town, "leader"), some_volunteer(town, "one")
     secretary, worker, now = town.people["community_secretary"], town.people["community_worker"], after(town)

@@ -35,6 +35,7 @@ from volunteers.actions.corrections import ask_correction, decide_correction
 from volunteers.actions.hours import (
     confirm_hours,
     confirm_service,
+    propose_again,
     propose_hours,
     propose_service,
     refuse_service,
@@ -200,6 +201,56 @@ class TestTwoSteps:
         assert told.verb == "refuse" and "演示" not in str(told.data)
 
 
+class TestAgain:
+    """Hours that were not accepted, by mistake or since they were wrong."""
+
+    def test_handed_in_anew_and_confirmed_by_somebody_else(
+        self, town: Town, worker: Any, secretary: Any
+    ) -> None:
+        who, now = some_volunteer(town), after(town)
+        (service,) = handed_in(town, who)
+        refuse_service(service, reason="演示:记错了人", by=secretary, now=now)
+        again = propose_again(service, minutes=90, by=worker, now=now)
+        assert (again.state, again.minutes, again.source, again.version) == ("proposed", 90, "set", 3)
+        assert (again.decided_by, again.decided_at, again.reason) == (None, None, "")
+        assert verbs("service", service.pk) == ["propose", "refuse", "propose"]
+        told = last_event("activity", service.activity_id)
+        assert (told.verb, told.data["count"], told.data["minutes"]) == ("propose", 1, 90)
+        assert refused(settle_activity, service.activity, by=worker, now=now) == "to_confirm"
+        assert refused(confirm_service, again, by=worker, now=now) == "own_proposal"
+        confirm_service(again, by=secretary, now=now)
+        assert Service.objects.filter(volunteer=who).minutes() == 90
+
+    def test_by_those_alone_who_hand_them_in(self, town: Town, secretary: Any) -> None:
+        leader, who, now = some_volunteer(town, "leader"), some_volunteer(town), after(town)
+        activity = held(town, who, team=some_team(town, leader))
+        (service,) = propose_hours(activity, by=leader.user, now=now)
+        call = {"minutes": 60, "now": now}
+        assert refused(propose_again, service, by=leader.user, **call) == "state"
+        refuse_service(service, reason="演示:记错了", by=secretary, now=now)
+        for by in (who.user, town.people["far_secretary"]):
+            assert refused(propose_again, service, by=by, **call) == "not_yours"
+        for wrong in (-1, 1441):
+            assert refused(propose_again, service, by=leader.user, minutes=wrong, now=now) == "minutes"
+        # Handing in the rest leaves it as it is.
+        assert propose_hours(activity, by=leader.user, now=now) == []
+        assert propose_again(service, by=leader.user, **call).proposed_by == leader.user
+
+    def test_not_once_it_is_settled_nor_beside_any_activity(
+        self, town: Town, worker: Any, secretary: Any
+    ) -> None:
+        who, now = some_volunteer(town), after(town)
+        (service,) = handed_in(town, who)
+        refuse_service(service, reason="演示:没来", by=secretary, now=now)
+        settle_activity(service.activity, by=worker, now=now)
+        assert refused(propose_again, service, minutes=60, by=worker, now=now) == "state"
+        beside = propose_service(
+            who, on=town.now.date(), minutes=5, what="演示:值守", unit=town.community, by=worker, now=now
+        )
+        refuse_service(beside, reason="演示:没来", by=secretary, now=now)
+        assert refused(propose_again, beside, minutes=60, by=worker, now=now) == "state"
+
+
 class TestBeside:
     def test_by_the_person_or_for_them(self, town: Town, worker: Any, secretary: Any) -> None:
         who, today = some_volunteer(town), town.now.date()
@@ -355,6 +406,19 @@ class TestSight:
         served = Service.objects.served
         assert served(who.pk, date(2026, 3, 11), date(2026, 3, 11)) == (120, 1)
         assert served(who.pk, date(2026, 3, 12), date(2026, 12, 31)) == (0, 0)
+
+    def test_what_came_to_nothing_is_served_nowhere(self, town: Town, worker: Any, secretary: Any) -> None:
+        """Nor do such people count when the activity is settled."""
+        who, other = some_volunteer(town), some_volunteer(town)
+        activity = held(town, who, other)
+        first, _second = activity.sign_ups.order_by("pk")
+        propose_hours(activity, by=worker, now=after(town), minutes={first.pk: 0})
+        confirm_hours(activity, by=secretary, now=after(town))
+        served = Service.objects.served
+        days = date(2026, 3, 1), date(2026, 3, 31)
+        assert (served(who.pk, *days), served(other.pk, *days)) == ((0, 0), (120, 1))
+        settle_activity(activity, by=worker, now=after(town))
+        assert last_event("activity", activity.pk).data["people"] == 1
 
 
 class TestBackToTheIssue:

@@ -86,7 +86,13 @@ class Volunteering(RuleBasedStateMachine):
         rng = Random(f"{dice} {self.count}")
         steps = (
             *((self.do, 12), (self.time_passes, 4), (self.make, 1), (self.decide, 5)),
-            *((self.correct, 2), (self.somebody_leaves, 1), (self.beside, 1), (self.tick, 1)),
+            *(
+                (self.hand_in_again, 1),
+                (self.correct, 2),
+                (self.somebody_leaves, 1),
+                (self.beside, 1),
+                (self.tick, 1),
+            ),
         )
         names, weights = zip(*steps, strict=True)
         chosen = rng.choices(names, weights)[0]
@@ -171,6 +177,13 @@ class Volunteering(RuleBasedStateMachine):
             return f"{hours.confirm_hours(service.activity, by=by, now=self.now)} by {by}"
         return f"{hours.confirm_service(service, by=by, now=self.now)} by {by}"
 
+    def hand_in_again(self, rng: Random) -> str:
+        service = self.pick(Service.objects.filter(state="refused"), rng)
+        if service is None:
+            return "nothing was refused"
+        by = rng.choice([*self.staff, self.people[0].user])
+        return f"{hours.propose_again(service, minutes=rng.choice([0, 45]), by=by, now=self.now)} by {by}"
+
     def correct(self, rng: Random) -> str:
         asked = Correction.objects.waiting().order_by("pk").first()
         by = rng.choice([*self.staff, *self.users()])
@@ -250,7 +263,9 @@ class Volunteering(RuleBasedStateMachine):
         who = rng.choice(self.people)
         shift = rng.choice(list(activity.shifts.all()))
         by = rng.choice([by, who.user, who.user])
-        sign_ups.sign_up(shift, volunteer=who, by=by, now=self.now, confirmed=rng.random() < 0.7)
+        code = rng.choice(["", "", code_at(activity.secret, self.now)])
+        do = rng.choice([sign_ups.sign_up, sign_ups.sign_up, attendance.come_along])
+        do(shift, volunteer=who, by=by, now=self.now, confirmed=rng.random() < 0.7, code=code)
 
     def _cancel_sign_up(self, activity: Activity, by: User, rng: Random) -> None:
         if row := self.pick(activity.sign_ups.all(), rng):
@@ -268,6 +283,10 @@ class Volunteering(RuleBasedStateMachine):
     def _check_out(self, activity: Activity, by: User, rng: Random) -> None:
         if row := self.pick(activity.sign_ups.came(), rng):
             attendance.check_out(row, by=by, now=self.now)
+
+    def _undo_check(self, activity: Activity, by: User, rng: Random) -> None:
+        if row := self.pick(activity.sign_ups.came(), rng):
+            attendance.undo_check(row, by=by, now=self.now)
 
     def _no_show(self, activity: Activity, by: User, rng: Random) -> None:
         row = self.pick(activity.sign_ups.unaccounted(), rng)

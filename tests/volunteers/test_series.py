@@ -171,6 +171,53 @@ def test_what_does_not_repeat(town: Town, more: dict[str, Any], code: str) -> No
     assert caught.value.code == "again"
 
 
+def test_a_series_that_has_ended_goes_on_as_any_of_it_is(town: Town) -> None:
+    """After its year nobody types it anew: no day comes twice, and all of them stay one series."""
+    series = repeat(town, opened(town), until=FIRST + timedelta(days=14))
+    assert tick(town.now) == 2
+    last = Activity.objects.latest("series_on")
+    later = town.now + timedelta(days=400)
+    Activity.objects.filter(pk=last.pk).update(title="演示:新的样子", state="settled", settled_at=later)
+    again = repeat(town, last, until=later.date() + timedelta(days=21), now=later)
+    assert (again.pk, again.source, again.ended_at) == (series.pk, last, None)
+    assert (again.first_on, verbs("series", series.pk)) == (
+        FIRST + timedelta(days=14),
+        ["add", "end", "resume"],
+    )
+    assert last_event("activity", last.pk).data == {"state": "settled", "series": series.pk}
+    with pytest.raises(Refused) as caught:
+        repeat(town, last, now=later)
+    assert caught.value.code == "again"
+    assert tick(later) == 3
+    made = Activity.objects.filter(series=series, series_on__gt=later.date())
+    assert set(made.values_list("title", "state")) == {("演示:新的样子", "open")}
+    assert {(day - FIRST).days % 7 for day in days()} == {0} and len(days()) == 6
+
+
+def test_one_that_was_ended_by_mistake_is_taken_up_again_behind_what_is_made(town: Town) -> None:
+    activity, worker = opened(town), town.people["community_worker"]
+    series = repeat(town, activity)
+    tick(town.now)
+    made = days()
+    end_series(series, by=worker, now=town.now)
+    again = repeat(town, activity, until=FIRST + timedelta(days=35))
+    assert (again.next_on, tick(town.now)) == (FIRST + timedelta(days=28), 0)
+    tick(town.now + timedelta(days=28))
+    assert days() == [*made, FIRST + timedelta(days=28), FIRST + timedelta(days=35)]
+
+
+def test_at_most_a_year_ahead(town: Town) -> None:
+    """Of the day of the activity, or of today where that is behind."""
+    activity = opened(town)
+    series = repeat(town, activity, until=FIRST + timedelta(days=7))
+    tick(town.now)
+    later = town.now + timedelta(days=100)
+    with pytest.raises(Refused) as caught:
+        repeat(town, activity, until=later.date() + timedelta(days=367), now=later)
+    assert caught.value.code == "until"
+    assert repeat(town, activity, until=later.date() + timedelta(days=366), now=later).pk == series.pk
+
+
 def test_the_tick_moves_and_makes(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     activity = opened(town)
     repeat(town, activity)

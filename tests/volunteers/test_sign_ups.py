@@ -34,6 +34,7 @@ from volunteers.actions.activities import (
 )
 from volunteers.actions.attendance import check_in
 from volunteers.actions.sign_ups import cancel_sign_up, drop_sign_ups, sign_up
+from volunteers.check_in import code_at
 from volunteers.models import Activity, SignUp, Volunteer
 
 
@@ -223,9 +224,17 @@ class TestWho:
         shift = first_shift(activity)
         for one in (who, other):
             assert sign_up(shift, volunteer=one, by=worker, now=start).state == "in"
-        assert refused(sign_up, shift, volunteer=third, by=worker, now=start) == "full"
-        over = shift.ends_at
-        assert refused(sign_up, shift, volunteer=third, by=worker, now=over) == "begun"
+        for now in (start, shift.ends_at):
+            assert refused(sign_up, shift, volunteer=third, by=worker, now=now) == "full"
+
+    def test_who_is_there_signs_up_with_the_code_on_the_screen(self, town: Town) -> None:
+        activity, who, start = opened(town), some_volunteer(town), town.now + AHEAD
+        shift, call = first_shift(activity), {"volunteer": who, "by": who.user}
+        assert refused(sign_up, shift, **call, now=start, code="0" * 12) == "code"
+        over = {"now": shift.ends_at, "code": code_at(activity.secret, shift.ends_at)}
+        assert refused(sign_up, shift, **call, **over) == "begun"
+        made = sign_up(shift, **call, now=start, code=code_at(activity.secret, start))
+        assert (made.state, made.checked_in_at) == ("in", None)
 
 
 class TestShifts:

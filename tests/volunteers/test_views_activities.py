@@ -22,7 +22,8 @@ from tests.volunteers.hours_builders import (
 )
 from tests.volunteers.people_builders import station
 from volunteers.actions.activities import cancel_activity, move_by_clock
-from volunteers.actions.sign_ups import cancel_sign_up
+from volunteers.actions.attendance import mark_no_show
+from volunteers.actions.sign_ups import cancel_sign_up, sign_up
 from volunteers.check_in import code_at
 from volunteers.models import Activity, SignUp, Volunteer
 
@@ -534,3 +535,87 @@ class TestCheckingIn:
         assert signed_in(town, "grid_worker").get(page_of(one.activity, "check-in/")).url == page_of(
             one.activity
         )
+
+
+class TestComingWithoutASignUp:
+    @pytest.fixture
+    def begun(self, town, monkeypatch) -> tuple[Activity, str]:
+        """An activity with a free place whose shift has begun, and the code of the moment."""
+        some_volunteer(town, "one")
+        activity = opened(town)
+        while move_by_clock(now=activity.starts_at):
+            pass
+        stop_clock(monkeypatch, activity.starts_at)
+        return activity, code_at(activity.secret, activity.starts_at)
+
+    def test_one_step_signs_up_and_checks_in(self, town, begun) -> None:
+        activity, code = begun
+        client, address = signed_in(town, "one"), page_of(activity, "check-in/")
+        assert address in text(client.get(page_of(activity)))
+        page = client.get(f"{address}?code={code}")
+        assert "You have not signed up for this activity." in text(page) and f'value="{code}"' in text(page)
+        told = hidden(page.context["form"]) | {"shift": first_shift(activity).pk, "code": code}
+        answers = [client.post(address, told) for _tap in range(2)]
+        assert [answer.url for answer in answers] == [SHIFTS] * 2
+        made = SignUp.objects.get()
+        assert (made.volunteer.user, made.signed_up_by, made.state) == (town.people["one"],) * 2 + ("in",)
+        assert (made.checked_in_at, made.checked_in_by) == (activity.starts_at, None)
+        assert "signed up and checked in" in text(client.get(SHIFTS))
+
+    @pytest.mark.parametrize(("code", "status"), [("", 422), ("0000 0000 0000", 409)])
+    def test_a_wrong_code_does_neither(self, town, begun, code: str, status: int) -> None:
+        activity, _right = begun
+        client, address = signed_in(town, "one"), page_of(activity, "check-in/")
+        told = hidden(client.get(address).context["form"]) | {"shift": first_shift(activity).pk}
+        refused = client.post(address, told | {"code": code})
+        assert refused.status_code == status and refused.context["form"].errors["code"]
+        assert not SignUp.objects.exists()
+
+    def test_what_is_close_by_is_confirmed(self, town, begun) -> None:
+        activity, code = begun
+        client, address = signed_in(town, "one"), page_of(activity, "check-in/")
+        join(
+            town,
+            opened(town, a_shift(town, LONG + timedelta(minutes=10))),
+            Volunteer.objects.get(user=town.people["one"]),
+        )
+        told = hidden(client.get(address).context["form"]) | {"shift": first_shift(activity).pk, "code": code}
+        asked = client.post(address, told)
+        assert asked.status_code == 409 and 'name="confirmed"' in text(asked)
+        told |= hidden(asked.context["form"]) | {"confirmed": "on"}
+        assert client.post(address, told).url == SHIFTS
+
+    def test_a_full_one_is_not_offered_and_says_so_when_the_last_place_goes(self, town, begun) -> None:
+        activity, code = begun
+        client, address = signed_in(town, "one"), page_of(activity, "check-in/")
+        told = hidden(client.get(address).context["form"]) | {"shift": first_shift(activity).pk, "code": code}
+        activity.shifts.update(places=1, taken=1)
+        refused = client.post(address, told)
+        assert refused.status_code == 409 and refused.context["form"].errors["shift"]
+        content = main_of(client.get(address))
+        assert "<form" not in content and "they can still put you on the list" in content
+        assert address not in text(client.get(page_of(activity)))
+
+    def test_not_for_whom_it_is_not(self, town, begun, monkeypatch) -> None:
+        """Of another district, or after leaving; and not before or after its time."""
+        activity, code = begun
+        address = page_of(activity, "check-in/")
+        some_volunteer(town, "two", home=add_west(town))
+        left = some_volunteer(town, "three")
+        Volunteer.objects.filter(pk=left.pk).update(state="left", left_at=town.now)
+        told = {"way": "come", "shift": first_shift(activity).pk, "code": code}
+        for name in ("two", "three"):
+            client = signed_in(town, name)
+            assert "<form" not in main_of(client.get(address)), name
+            assert client.post(address, told).status_code == 409, name
+        for moment in (activity.ends_at, town.now):
+            stop_clock(monkeypatch, moment)
+            assert "<form" not in main_of(signed_in(town, "one").get(address))
+        assert not SignUp.objects.exists()
+
+    def test_whoever_was_missed_talks_to_those_who_run_it(self, town, begun) -> None:
+        activity, _code = begun
+        worker, who = town.people["community_worker"], Volunteer.objects.get(user=town.people["one"])
+        one = sign_up(first_shift(activity), volunteer=who, by=worker, now=activity.starts_at)
+        mark_no_show(one, by=worker, now=activity.starts_at)
+        assert "<form" not in main_of(signed_in(town, "one").get(page_of(activity, "check-in/")))

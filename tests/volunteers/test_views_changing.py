@@ -135,10 +135,13 @@ class TestRepeating:
         assert press(client, run_page(led, "repeat/end/"), page).url == address
         series.refresh_from_db()
         assert series.ended_at == town.now
-        # Ended is ended: that is said, and nothing more is offered.
+        # Ended is ended: that is said, and it may be taken up again.
         assert client.post(run_page(led, "repeat/end/")).url == address
-        content = main_of(client.get(address))
-        assert "<form" not in content and "It comes no more." in content
+        page = client.get(address)
+        assert "It comes no more." in main_of(page) and page.context["is_offered"]
+        assert answered(client, address, rhythm="monthly", until="2026-06-01").url == run_page(led)
+        series.refresh_from_db()
+        assert (series.ended_at, series.rhythm, Series.objects.count()) == (None, "monthly", 1)
 
     def test_what_does_not_repeat_cannot_end(self, town, led) -> None:
         assert signed_in(town, "leader").post(run_page(led, "repeat/end/")).status_code == 404

@@ -7,7 +7,7 @@ from tests.faces import hidden, press, signed_in, stop_clock, visitor
 from tests.volunteers.hours_builders import after, handed_in, some_team, some_volunteer
 from tests.volunteers.test_views_activities import MASKED, cost, main_of, text
 from volunteers.actions.corrections import ask_correction, decide_correction
-from volunteers.actions.hours import confirm_hours, confirm_service, propose_service
+from volunteers.actions.hours import confirm_hours, confirm_service, propose_service, refuse_service
 from volunteers.certificates import certificate_of
 from volunteers.models import Correction, Service, Volunteer
 
@@ -161,6 +161,31 @@ class TestARecord:
         press(secretary, page_of(one, "confirm/"), secretary.get(page_of(one)))
         one.refresh_from_db()
         assert one.state == "confirmed"
+
+    def test_hours_that_were_refused_are_handed_in_again(self, town) -> None:
+        (one,) = handed_in(town, some_volunteer(town, "one"))
+        worker, secretary = (signed_in(town, f"community_{name}") for name in ("worker", "secretary"))
+        address = page_of(one, "again/")
+        assert address not in text(worker.get(page_of(one)))
+        refuse_service(one, reason="演示:记错了", by=town.people["community_secretary"], now=after(town))
+        assert address in text(worker.get(page_of(one)))
+        # Not by the person, and not for who does not see it.
+        for name in ("one", "far_secretary"):
+            assert signed_in(town, name).get(address).status_code == 404, name
+            assert signed_in(town, name).post(address).status_code == 404, name
+        assert address not in text(signed_in(town, "one").get(page_of(one)))
+        page = worker.get(address)
+        assert page.context["form"]["hours"].value() == 2 and "They were not accepted." in text(page)
+        told = hidden(page.context["form"]) | {"hours": 1, "minutes": 30}
+        wrong = worker.post(address, told | {"hours": 24, "minutes": 30})
+        assert wrong.status_code == 409 and wrong.context["form"].errors["hours"]
+        answers = [worker.post(address, told | {"idempotency_key": "one"}) for _tap in range(2)]
+        assert [answer.url for answer in answers] == [page_of(one)] * 2
+        one.refresh_from_db()
+        assert (one.state, one.minutes, one.reason) == ("proposed", 90, "")
+        press(secretary, page_of(one, "confirm/"), secretary.get(page_of(one)))
+        one.refresh_from_db()
+        assert one.state == "confirmed" and address not in text(worker.get(page_of(one)))
 
     def test_hours_that_do_not_count_say_why(self, town) -> None:
         (one,) = handed_in(town, some_volunteer(town, "one"))

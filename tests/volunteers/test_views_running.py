@@ -25,6 +25,7 @@ from tests.volunteers.hours_builders import (
 from tests.volunteers.people_builders import station
 from tests.volunteers.test_views_activities import MASKED, cost, main_of, page_of, text
 from volunteers.actions.activities import cancel_activity, move_by_clock
+from volunteers.actions.attendance import mark_absent
 from volunteers.actions.hours import propose_hours
 from volunteers.actions.sign_ups import cancel_sign_up
 from volunteers.actions.teams import join_team
@@ -88,7 +89,7 @@ class TestWho:
                 assert client.get(run_page(led, more)).status_code == 404, (name, more)
             for verb in (*TAPS, "add", "call-off", "hours", "settle", "shift"):
                 assert client.post(run_page(led, f"{verb}/")).status_code == 404, (name, verb)
-            for verb in ("check_in", "check_out", "no_show"):
+            for verb in ("check_in", "check_out", "undo_check", "no_show"):
                 assert client.post(tick_page(of(led, "one"), verb)).status_code == 404, (name, verb)
             assert run_page(led) not in text(client.get(page_of(led)))
         assert visitor().get(run_page(led)).url.startswith("/accounts/login/")
@@ -251,6 +252,38 @@ class TestSteps:
         assert client.post(tick_page(one, "no_show")).url == run_page(led)
         assert "Is checked in already." in text(client.get(run_page(led)))
 
+    def test_what_was_ticked_by_mistake_is_taken_back(self, town, led, monkeypatch) -> None:
+        client, one = signed_in(town, "leader"), of(led, "one")
+        undo, cancel = f"{tick_page(one, 'undo_check')}?page=1", tick_page(one, "cancel")
+        stop_clock(monkeypatch, led.starts_at)
+        page = client.get(run_page(led))
+        assert undo not in text(page) and cancel in text(page)
+        press(client, f"{tick_page(one, 'check_in')}?page=1", page)
+        page = client.get(run_page(led))
+        assert "Undo: has come" in text(page) and cancel not in text(page)
+        press(client, f"{tick_page(one, 'check_out')}?page=1", page)
+        page = client.get(run_page(led))
+        assert "Undo: has gone" in text(page) and "Undo: has come" not in text(page)
+        assert press(client, undo, page).url == f"{run_page(led)}?page=1"
+        one.refresh_from_db()
+        assert one.checked_in_at and one.checked_out_at is None
+        press(client, undo, client.get(run_page(led)))
+        one.refresh_from_db()
+        assert (one.state, one.checked_in_at) == ("in", None)
+        # Now there is nothing more to take back, and the sign-up itself can be.
+        assert client.post(undo).url == f"{run_page(led)}?page=1"
+        content = text(client.get(run_page(led)))
+        assert "Is not checked in." in content and cancel in content
+        form = hidden(client.get(cancel).context["form"])
+        assert client.post(cancel, form).url == run_page(led)
+
+    def test_not_once_the_hours_are_handed_in(self, town) -> None:
+        (record,) = handed_in(town, some_volunteer(town, "one"))
+        client, one = signed_in(town, "community_worker"), of(record.activity, "one")
+        assert tick_page(one, "undo_check") not in text(client.get(run_page(record.activity)))
+        assert client.post(tick_page(one, "undo_check")).url == run_page(record.activity)
+        assert "ask for a correction" in text(client.get(run_page(record.activity)))
+
     def test_all_others_did_not_come(self, town, led, monkeypatch) -> None:
         client = signed_in(town, "leader")
         stop_clock(monkeypatch, led.starts_at)
@@ -283,8 +316,69 @@ class TestSteps:
         asked = client.post(run_page(near, "add/"), told)
         assert asked.status_code == 409 and 'name="confirmed"' in text(asked)
         assert client.post(run_page(near, "add/"), told | {"confirmed": "on"}).url == run_page(near)
-        stop_clock(monkeypatch, near.ends_at)
-        assert "There is nobody to sign up" in text(client.get(run_page(near, "add/")))
+
+    def test_whoever_has_come_is_put_on_the_list_until_hours_are_handed_in(
+        self, town, led, monkeypatch
+    ) -> None:
+        client, address, by = (
+            signed_in(town, "leader"),
+            run_page(led, "add/"),
+            town.people["community_worker"],
+        )
+        other = some_volunteer(town, account=False)
+        join_team(led.team, other, by=by, now=town.now)
+        stop_clock(monkeypatch, after(town))
+        while move_by_clock(now=after(town)):
+            pass
+        assert address in text(client.get(run_page(led)))
+        page = client.get(address)
+        assert page.context["form"]["has_come"].value() is True
+        told = {"shift": first_shift(led).pk, "volunteer": other.pk, "has_come": "on"}
+        full = client.post(address, hidden(page.context["form"]) | told)
+        assert full.status_code == 409 and full.context["form"].errors["shift"]
+        mark_absent(led, by=by, now=after(town))
+        assert client.post(address, hidden(full.context["form"]) | told).url == run_page(led)
+        made = SignUp.objects.get(volunteer=other)
+        assert (made.state, made.checked_in_at) == ("in", led.starts_at)
+        propose_hours(led, by=by, now=after(town))
+        assert address not in text(client.get(run_page(led)))
+        page = client.get(address)
+        assert "are handed in already" in text(page) and "<form" not in main_of(page)
+        assert client.post(address, told | {"volunteer": other.pk}).status_code == 409
+
+    def test_those_who_run_volunteering_there_name_whom_they_know(self, town) -> None:
+        """Of an activity without a team too; nobody whom they do not see."""
+        activity, client = opened(town), signed_in(town, "community_worker")
+        address = run_page(activity, "add/")
+        assert address in text(client.get(run_page(activity)))
+        known, foreign = some_volunteer(town), some_volunteer(town, home=town.other_community)
+        page = client.get(address)
+        assert "volunteer" not in page.context["form"].fields
+        told = {"shift": first_shift(activity).pk}
+        for said in (f"#{foreign.pk}", "#0", "演示丙", ""):
+            form = hidden(client.get(address).context["form"])
+            refused = client.post(address, form | told | {"somebody": said})
+            assert refused.status_code == 422 and refused.context["form"].errors["somebody"], said
+        form = hidden(client.get(address).context["form"])
+        assert client.post(address, form | told | {"somebody": f"#{known.pk}"}).url == run_page(activity)
+        again = client.post(address, told | {"somebody": f"#{known.pk}"})
+        assert again.status_code == 409 and again.context["form"].errors["somebody"]
+
+    def test_a_member_or_somebody_else_not_both(self, town, led) -> None:
+        member, by = some_volunteer(town, home=town.other_community), town.people["community_worker"]
+        join_team(led.team, member, by=member.user, now=town.now)
+        known, address = some_volunteer(town), run_page(led, "add/")
+        client, shift = signed_in(town, "community_worker"), {"shift": first_shift(led).pk}
+        for told in ({}, {"volunteer": member.pk, "somebody": f"#{known.pk}"}):
+            refused = client.post(address, hidden(client.get(address).context["form"]) | shift | told)
+            assert refused.status_code == 422 and "Choose a member" in text(refused)
+        for told in ({"volunteer": member.pk}, {"somebody": f"#{known.pk}"}):
+            form = hidden(client.get(address).context["form"])
+            assert client.post(address, form | shift | told).url == run_page(led)
+        assert set(SignUp.objects.filter(signed_up_by=by).values_list("volunteer", flat=True)) == {
+            member.pk,
+            known.pk,
+        }
 
     def test_from_the_end_to_the_settlement(self, town, led, monkeypatch) -> None:
         client, secretary = signed_in(town, "leader"), signed_in(town, "community_secretary")

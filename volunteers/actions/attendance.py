@@ -1,4 +1,4 @@
-"""Who came: check-in by the code on the screen or by the leader's list, check-out, and who did not come."""
+"""Who came: check-in by the code on the screen or by the leader's list, check-out, both undone, and who did not come."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 from trail.refusals import Refused
 from volunteers.actions.locks import lock_volunteer
 from volunteers.actions.running import RUN, about, ask, finish, lock_activity, lock_sign_up, ties_of
-from volunteers.actions.sign_ups import check_conflicts, count_places
-from volunteers.check_in import is_valid
-from volunteers.models import Activity, Service, Shift, SignUp
+from volunteers.actions.sign_ups import check_conflicts, count_places, require_code, sign_up
+from volunteers.models import Activity, Service, Shift, SignUp, Volunteer
 from volunteers.shifts import CHECK_IN_EARLY, has_begun, takes_check_in
 
 if TYPE_CHECKING:
@@ -53,6 +52,16 @@ def check_in(sign_up: SignUp, *, by: "User", now: datetime, code: str = "") -> S
 
 
 @transaction.atomic
+def come_along(
+    shift: Shift, *, volunteer: Volunteer, by: "User", now: datetime, confirmed: bool = False, code: str = ""
+) -> SignUp:
+    """Somebody is there who has not signed up: signed up and checked in at once, by oneself with the code of the moment,
+    or by those who run it. Raises what `sign_up` and `check_in` do; then neither is done."""
+    made = sign_up(shift, volunteer=volunteer, by=by, now=now, confirmed=confirmed, code=code)
+    return check_in(made, by=by, now=now, code=code)
+
+
+@transaction.atomic
 def check_out(sign_up: SignUp, *, by: "User", now: datetime, code: str = "") -> SignUp:
     """Somebody leaves; without it they stayed up to the end of the shift. By oneself with the code of the moment.
 
@@ -65,15 +74,35 @@ def check_out(sign_up: SignUp, *, by: "User", now: datetime, code: str = "") -> 
         raise Refused(_("Is not checked in."), code="not_there")
     if sign_up.checked_out_at:
         raise Refused(_("Is checked out already."), code="checked_out")
-    if Service.objects.filter(sign_up=sign_up).exists():
-        raise Refused(_("These hours have been handed in; ask for a correction."), code="handed_in")
+    _not_handed_in(sign_up)
     by_list = bool(ties & RUN) and not code
-    if not by_list and not is_valid(activity.secret, code, now):
-        raise _wrong_code()
+    if not by_list:
+        require_code(activity, code, now)
     sign_up.checked_out_at = max(sign_up.checked_in_at, min(now, sign_up.shift.ends_at))
     sign_up.save(update_fields=["checked_out_at"])
     data = about(sign_up, way="list" if by_list else "code")
     finish(activity, "check_out", by=by, now=now, data=data)
+    return sign_up
+
+
+@transaction.atomic
+def undo_check(sign_up: SignUp, *, by: "User", now: datetime) -> SignUp:
+    """What was said of somebody was wrong: they have not gone, or, where nobody said that they have, they have not come.
+    The place stays theirs, until it is cancelled or they are missed.
+
+    Raises NotAllowed, Refused("state"), ("not_there"), ("handed_in").
+    """
+    activity, sign_up = lock_sign_up(sign_up)
+    ask("undo_check", activity, ties_of(activity, by, now))
+    if sign_up.checked_in_at is None:
+        raise Refused(_("Is not checked in."), code="not_there")
+    _not_handed_in(sign_up)
+    of = "check_out" if sign_up.checked_out_at else "check_in"
+    sign_up.checked_out_at = None
+    if of == "check_in":
+        sign_up.checked_in_at = sign_up.checked_in_by = None
+    sign_up.save(update_fields=["checked_in_at", "checked_in_by", "checked_out_at"])
+    finish(activity, "undo_check", by=by, now=now, data=about(sign_up, of=of))
     return sign_up
 
 
@@ -135,9 +164,9 @@ def _check_code(activity: Activity, sign_up: SignUp, code: str, now: datetime) -
         raise Refused(_("You have no place in this shift; ask whoever leads it."), code="waiting")
     if not takes_check_in(sign_up.shift.period, now):
         raise Refused(_("This shift is over; ask whoever leads it."), code="closed")
-    if not is_valid(activity.secret, code, now):
-        raise _wrong_code()
+    require_code(activity, code, now)
 
 
-def _wrong_code() -> Refused:
-    return Refused(_("This code is not valid any more; scan the screen again."), code="code")
+def _not_handed_in(sign_up: SignUp) -> None:
+    if Service.objects.filter(sign_up=sign_up).exists():
+        raise Refused(_("These hours have been handed in; ask for a correction."), code="handed_in")

@@ -26,6 +26,7 @@ from volunteers.actions.running import (
     require_runs_there,
     ties_of,
 )
+from volunteers.activities import offered
 from volunteers.hours import MOST_MINUTES, minutes_of, refusal_to_confirm
 from volunteers.models import Activity, Service, SignUp, Volunteer
 from volunteers.models.hours import REASON, WHAT
@@ -129,6 +130,39 @@ def propose_service(
     )
     _record("propose", [service], unit, by, now)
     return service
+
+
+@transaction.atomic
+def propose_again(service: Service, *, minutes: int, by: "User", now: datetime) -> Service:
+    """Hours of an activity that were not accepted, handed in anew by those who run it, until it is settled: somebody looks
+    at them again. That they were refused stays in the trail.
+
+    Raises NotAllowed, Refused("state") also for what was not refused or done beside any activity, ("minutes").
+    """
+    service = lock_service(service)
+    if service.activity_id is None or service.state != "refused":
+        reason = _("Only hours of an activity that were not accepted are handed in again.")
+        raise Refused(reason, code="state")
+    activity = lock_activity(service.activity_id)
+    ask("propose", activity, ties_of(activity, by, now))
+    check_minutes([minutes], least=0)
+    new: dict[str, Any] = {"minutes": minutes, "source": "set", "state": "proposed", "reason": ""}
+    new |= {"proposed_by": by, "proposed_at": now, "decided_by": None, "decided_at": None}
+    # The activity may have moved with its unit; what was decided did not.
+    new |= {"unit": activity.unit} | placed(activity)
+    for name, value in new.items():
+        setattr(service, name, value)
+    step(service, "propose", by, now, _told(service), new)
+    finish(activity, "propose", by=by, now=now, data={"count": 1, "minutes": minutes})
+    return service
+
+
+def may_propose_again(service: Service, by: "User", now: datetime) -> bool:
+    """Was it not accepted, and may this person hand it in again now?"""
+    activity = service.activity
+    if activity is None or service.state != "refused":
+        return False
+    return "propose" in offered(activity.state, ties_of(activity, by, now))
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,34 +29,32 @@ COPIED = ("title", "what", "place", "free_cancel_hours")
 @transaction.atomic
 def repeat_activity(activity: Activity, *, rhythm: str, until: date, by: "User", now: datetime) -> Series:
     """It comes again as it is, every week or month up to and with `until`, a year ahead at most. The tick makes each four
-    weeks before its day, open where the first was opened.
+    weeks before its day, open where this one was opened. A series that has ended goes on, from now on as this one of it.
 
     Raises NotAllowed, Refused("state"), ("again") where it repeats already, ("rhythm"), ("until"), ("never").
     """
     activity = lock_activity(activity.pk)
     ask("repeat", activity, ties_of(activity, by, now))
-    if activity.series_id:
-        raise Refused(_("This activity repeats already."), code="again")
+    series = _ended_of(activity)
     if rhythm not in keys(RHYTHMS):
         raise Refused(_("Choose one of what is offered."), code="rhythm")
-    first = timezone.localdate(activity.starts_at)
-    if not first < until <= first + LONGEST:
+    first, today = timezone.localdate(activity.starts_at), timezone.localdate(now)
+    if not first < until <= max(first, today) + LONGEST:
         raise Refused(_("Give a day after the first one, within a year."), code="until")
-    following = next_day(rhythm, first, max(first, timezone.localdate(now)), until)
+    following = next_day(rhythm, first, max(first, today, _last_of(series) or first), until)
     if following is None:
         raise Refused(_("It would never come again; look at the last day."), code="never")
-    series = Series.objects.create(
-        source=activity,
-        rhythm=rhythm,
-        first_on=first,
-        until=until,
-        next_on=following,
-        created_by=by,
-        created_at=now,
-    )
-    activity.series, activity.series_on = series, first
+    facts: dict[str, Any] = {"source": activity, "rhythm": rhythm, "first_on": first, "until": until}
+    facts |= {"next_on": following, "created_by": by}
+    verb = "resume" if series else "add"
+    if series is None:
+        series = Series.objects.create(**facts, created_at=now)
+        activity.series, activity.series_on = series, first
+    else:
+        Series.objects.filter(pk=series.pk).update(**facts, ended_at=None)
+        series.refresh_from_db()
     finish(activity, "repeat", by=by, now=now, changed=["series", "series_on"], data={"series": series.pk})
-    _record(series, activity, "add", by, now)
+    _record(series, activity, verb, by, now)
     return series
 
 
@@ -97,6 +96,21 @@ def _lock(rows: SeriesQuerySet, *, skip_locked: bool = False) -> SeriesQuerySet:
     """These series, locked as they are read, each with what it copies."""
     locked = rows.select_for_update(of=("self",), no_key=True, skip_locked=skip_locked)
     return locked.select_related("source__unit", "source__team__leader").defer("source__unit__boundary")
+
+
+def _ended_of(activity: Activity) -> Series | None:
+    """The series that it is one of, locked; None where it never repeated. Raises Refused("again") where that goes on."""
+    if activity.series_id is None:
+        return None
+    series = _lock(Series.objects.filter(pk=activity.series_id)).get()
+    if series.ended_at is None:
+        raise Refused(_("This activity repeats already."), code="again")
+    return series
+
+
+def _last_of(series: Series | None) -> date | None:
+    """The last day that was made of it: none is made twice."""
+    return Activity.objects.filter(series=series).aggregate(on=Max("series_on"))["on"] if series else None
 
 
 def _held(source: Activity) -> dict[str, Any] | None:

@@ -41,7 +41,7 @@ def settle_activity(activity: Activity, *, by: "User", now: datetime, result: st
     activity.settled_by, activity.settled_at = by, now
     figures = {
         "minutes": services.minutes(),
-        "people": services.confirmed().values("volunteer").distinct().count(),
+        "people": services.counting().values("volunteer").distinct().count(),
     }
     fields = ["state", "result", "settled_by", "settled_at"]
     finish(activity, "settle", by=by, now=now, changed=fields, data=figures)

@@ -21,7 +21,8 @@ from volunteers.actions.running import (
     ties_of,
 )
 from volunteers.activities import LIVE, RUNNING
-from volunteers.models import Activity, Shift, SignUp, Volunteer
+from volunteers.check_in import is_valid
+from volunteers.models import Activity, Service, Shift, SignUp, Volunteer
 from volunteers.shifts import GRACE, Period, cancels_late, conflict, has_begun
 
 if TYPE_CHECKING:
@@ -30,13 +31,14 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def sign_up(
-    shift: Shift, *, volunteer: Volunteer, by: "User", now: datetime, confirmed: bool = False
+    shift: Shift, *, volunteer: Volunteer, by: "User", now: datetime, confirmed: bool = False, code: str = ""
 ) -> SignUp:
-    """A place, or the end of the waiting list; once a shift has begun those who run it still add who has come.
+    """A place, or the end of the waiting list. Once a shift has begun only who has come: by oneself up to its end with the
+    code of the moment, and those who run it add them until hours of the activity are handed in.
 
     `confirmed`: the volunteer knows that another shift is close by. Raises NotAllowed, Refused("state"),
-    ("volunteer") for who has left, ("district") of another one, ("begun"), ("again"), ("overlap"), ("close") to be
-    confirmed, ("full") for somebody who has come to a shift without a place left.
+    ("volunteer") for who has left, ("district") of another one, ("begun"), ("code"), ("handed_in"), ("again"),
+    ("overlap"), ("close") to be confirmed, ("full") for somebody who has come to a shift without a place left.
     """
     activity, shift = lock_shift(shift)
     volunteer = lock_volunteer(volunteer.pk)
@@ -46,11 +48,11 @@ def sign_up(
         raise Refused(_("This volunteer does not take part any more."), code="volunteer")
     if volunteer.district_id != activity.district_id:
         raise Refused(_("Sign up for activities of your own district."), code="district")
-    begun, free = has_begun(shift.period, now), shift.taken < shift.places
-    if begun and (now >= shift.ends_at or not ties & RUN):
-        raise Refused(_("This shift has begun already."), code="begun")
-    if begun and not free:
-        raise Refused(_("All places of this shift are taken."), code="full")
+    free = shift.taken < shift.places
+    if has_begun(shift.period, now):
+        _check_has_come(activity, shift, by_list=bool(ties & RUN) and not code, code=code, now=now)
+        if not free:
+            raise Refused(_("All places of this shift are taken."), code="full")
     check_conflicts(volunteer, shift, confirmed=confirmed)
     made = SignUp.objects.create(
         activity=activity,
@@ -69,7 +71,7 @@ def sign_up(
 @transaction.atomic
 def cancel_sign_up(sign_up: SignUp, *, by: "User", now: datetime) -> SignUp:
     """Give up a place or the waiting; whoever waits longest moves up. By oneself it is late within the hours that the
-    activity names; by those who run it never.
+    activity names; by those who run it never, and they still take somebody off the list whom they put there by mistake.
 
     Raises NotAllowed, Refused("state"), ("ended"), ("checked_in"), ("begun") for who comes with it after the beginning.
     """
@@ -132,6 +134,23 @@ def count_places(activity: Activity, shift: Shift, by: int) -> None:
     refill(activity)
 
 
+def _check_has_come(activity: Activity, shift: Shift, *, by_list: bool, code: str, now: datetime) -> None:
+    """Who signs up once a shift has begun is there, or was, as those say who run it."""
+    if by_list:
+        if Service.objects.filter(activity=activity).exists():
+            reason = _(
+                "Hours of this activity are handed in already; hand in those of others beside any activity."
+            )
+            raise Refused(reason, code="handed_in")
+        return
+    if not code or now >= shift.ends_at:
+        reason = _(
+            "This shift has begun already. If you are there, use the code on the screen of whoever leads it."
+        )
+        raise Refused(reason, code="begun")
+    require_code(activity, code, now)
+
+
 def _give_up(activity: Activity, sign_up: SignUp, by: "User | None", now: datetime, *, late: bool) -> None:
     had_place, shift = sign_up.state == "in", sign_up.shift
     sign_up.state, sign_up.ended_at = "late_cancelled" if late else "cancelled", now
@@ -140,6 +159,12 @@ def _give_up(activity: Activity, sign_up: SignUp, by: "User | None", now: dateti
         count_places(activity, shift, -1)
     finish(activity, "cancel_sign_up", by=by, now=now, changed=["state"], data=about(sign_up))
     move_up(activity, shift, now=now)
+
+
+def require_code(activity: Activity, code: str, now: datetime) -> None:
+    """Raises Refused("code") unless this is what the screen shows at this moment."""
+    if not is_valid(activity.secret, code, now):
+        raise Refused(_("This code is not valid any more; scan the screen again."), code="code")
 
 
 def check_conflicts(volunteer: Volunteer, shift: Shift, *, confirmed: bool) -> None:

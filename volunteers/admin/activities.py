@@ -186,6 +186,7 @@ words.call_subject(
         "cancel_sign_up": pgettext_lazy("activity", "A sign-up cancelled"),
         "check_in": pgettext_lazy("activity", "Somebody checked in"),
         "check_out": pgettext_lazy("activity", "Somebody checked out"),
+        "undo_check": pgettext_lazy("activity", "A check-in or check-out undone"),
         "no_show": pgettext_lazy("activity", "Somebody did not come"),
         "propose": pgettext_lazy("activity", "Hours handed in"),
         "confirm": pgettext_lazy("activity", "Hours confirmed"),
@@ -197,6 +198,7 @@ words.call_subject(
     {
         "add": pgettext_lazy("series", "Made"),
         "end": pgettext_lazy("series", "Ended"),
+        "resume": pgettext_lazy("series", "Taken up again"),
         "halt": pgettext_lazy("series", "Ended, since its place or team is no more"),
     },
 )

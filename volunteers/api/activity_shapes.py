@@ -284,6 +284,13 @@ class NewSignUpSerializer(serializers.Serializer):
         default=False,
         help_text="That another shift of theirs is less than half an hour before or after is known, and works.",
     )
+    code = serializers.CharField(
+        max_length=LONGEST_CODE,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="The code on the screen at this moment, for whoever is there once the shift has begun.",
+    )
 
 
 class CheckSerializer(serializers.Serializer):
@@ -298,13 +305,15 @@ class CheckSerializer(serializers.Serializer):
 
 # --- series -----------------------------------------------------------------------------------------------
 class SeriesSerializer(serializers.Serializer):
-    """An activity that comes again, as the first one was."""
+    """An activity that comes again, as one of them was."""
 
     id = serializers.IntegerField(help_text="Number of the series.")
-    activity = serializers.IntegerField(source="source_id", help_text="Number of the first activity.")
-    title = serializers.CharField(source="source.title", help_text="Title of the first activity.")
+    activity = serializers.IntegerField(
+        source="source_id", help_text="Number of the activity that is repeated."
+    )
+    title = serializers.CharField(source="source.title", help_text="Title of the activity that is repeated.")
     rhythm = WordField(rhythm_words, help_text="How often.")
-    first_on = serializers.DateField(help_text="Day of the first one.")
+    first_on = serializers.DateField(help_text="Day of that activity.")
     until = serializers.DateField(help_text="Until and with this day.")
     next_on = serializers.DateField(allow_null=True, help_text="Day of the next one to be made; null: none.")
     created_at = serializers.DateTimeField(help_text="Since when it repeats.")
@@ -313,4 +322,4 @@ class SeriesSerializer(serializers.Serializer):
 
 class RepeatSerializer(serializers.Serializer):
     rhythm = serializers.ChoiceField(rhythm_choices(), help_text="How often.")
-    until = serializers.DateField(help_text="Last day on which it comes, within a year of the first.")
+    until = serializers.DateField(help_text="Last day on which it comes, within a year.")

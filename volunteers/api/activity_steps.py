@@ -134,7 +134,8 @@ STEPS = {
         "repeat",
         "repeat_activity",
         "Repeat an activity",
-        "It comes again as it is, every week or month; each is made four weeks ahead. `series` is the number then.",
+        "It comes again as it is, every week or month; each is made four weeks ahead. `series` is the number then. A "
+        "series that has ended goes on, from now on as this one of it.",
         _plain(series.repeat_activity),
         takes=shapes.RepeatSerializer,
     ),

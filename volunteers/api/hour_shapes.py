@@ -101,6 +101,10 @@ class WhyNotSerializer(serializers.Serializer):
     reason = serializers.CharField(min_length=2, max_length=REASON, help_text="Why; the person reads it.")
 
 
+class HandInAgainSerializer(serializers.Serializer):
+    minutes = serializers.IntegerField(min_value=0, max_value=MOST_MINUTES, help_text="Minutes of presence.")
+
+
 class CorrectionSerializer(serializers.Serializer):
     """What confirmed minutes were and what they should be: both stay, whatever is decided."""
 

@@ -25,8 +25,9 @@ from trail.idempotency import respond_once
 from trail.refusals import NotAllowed
 from trail.scopes import MANAGE, READ
 from volunteers.actions import corrections, hours
-from volunteers.actions.running import acts_for
+from volunteers.actions.running import acts_for, ties_of
 from volunteers.actions.teams import leads
+from volunteers.activities import refusal
 from volunteers.api import hour_shapes as shapes
 from volunteers.api.activities import tagged
 from volunteers.api.activity_steps import ask_nothing
@@ -68,6 +69,14 @@ def ask_confirmer(service: Service, user: Any, now: datetime) -> None:
     ask_second(service, user, now, service.proposed_by_id)
 
 
+def ask_proposer(service: Service, user: Any, now: datetime) -> None:
+    """Whoever runs its activity; of what was done beside any the action says more. Raises NotAllowed."""
+    activity = service.activity
+    no = refusal("propose", activity.state, ties_of(activity, user, now)) if activity else None
+    if isinstance(no, NotAllowed):
+        raise no
+
+
 def ask_correction_decider(correction: Correction, user: Any, now: datetime) -> None:
     ask_second(correction.service, user, now, correction.asked_by_id)
 
@@ -78,6 +87,8 @@ def doable(service: Service, user: Any, now: datetime, *, is_asked: bool) -> lis
     if service.state == "proposed":
         confirms = ["confirm"] if lets(ask_confirmer, service, user, now) else []
         return confirms + (["refuse"] if decides and service.volunteer.user_id != user.pk else [])
+    if service.state == "refused":
+        return ["propose"] if hours.may_propose_again(service, user, now) else []
     team = service.activity.team if service.activity else None
     may_ask = decides or acts_for(service.volunteer, user, now) or leads(team, user)
     return ["ask_correction"] if service.state == "confirmed" and may_ask and not is_asked else []
@@ -303,6 +314,10 @@ def _refuse(one: Service, data: dict[str, Any], *, by: Any, now: datetime) -> An
     return fresh(hours.refuse_service(one, reason=data["reason"], by=by, now=now), by, now)
 
 
+def _propose(one: Service, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
+    return fresh(hours.propose_again(one, minutes=data["minutes"], by=by, now=now), by, now)
+
+
 def _ask(one: Service, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
     return fresh_correction(corrections.ask_correction(one, **data, by=by, now=now), by, now)
 
@@ -340,6 +355,17 @@ STEPS = {
         ask=ask_decider,
         act=_refuse,
         takes=shapes.WhyNotSerializer,
+        gives=shapes.ServiceRecordSerializer,
+        **_OF_SERVICE,
+    ),
+    "service-records/<int:pk>/propose/": step_view(
+        "propose_service_again",
+        "Hand in a refused record again",
+        "Hours of an activity that were not accepted, by those who run it, until it is settled: somebody looks at them "
+        "again. What was done beside any activity is handed in anew.",
+        ask=ask_proposer,
+        act=_propose,
+        takes=shapes.HandInAgainSerializer,
         gives=shapes.ServiceRecordSerializer,
         **_OF_SERVICE,
     ),

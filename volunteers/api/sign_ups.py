@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import django_filters as filters
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import path
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -29,11 +29,13 @@ from volunteers.api.filters import number_filter
 from volunteers.api.people import find_in
 from volunteers.api.steps import Told, VersionedStepView
 from volunteers.api.teams import whom
-from volunteers.models import Activity, Shift, SignUp
+from volunteers.models import Activity, Service, Shift, SignUp
 
 
 def with_all(rows: QuerySet) -> QuerySet:
-    """Along with what is shown of a sign-up, and with who leads the team."""
+    """Along with what is shown of a sign-up, who leads the team, and whether hours are handed in."""
+    handed_in = Exists(Service.objects.filter(sign_up=OuterRef("pk")))
+    rows = rows.annotate(handed_in=handed_in)
     return rows.select_related("activity__team__leader", "shift", "volunteer").defer("activity__secret")
 
 
@@ -52,7 +54,7 @@ def ready(one: SignUp, user: Any, now: datetime) -> Any:
     return shown
 
 
-def doable(one: SignUp, ties: frozenset[str]) -> list[str]:
+def doable(one: Any, ties: frozenset[str]) -> list[str]:
     """Of what the table offers now, what fits how far this sign-up is. By the list also those come who wait, or were
     missed."""
     came, left = one.checked_in_at is not None, one.checked_out_at is not None
@@ -60,7 +62,8 @@ def doable(one: SignUp, ties: frozenset[str]) -> list[str]:
     fits = {
         "cancel_sign_up": one.state in LIVE and not came,
         "check_in": one.state in may_come and not came,
-        "check_out": came and not left,
+        "check_out": came and not left and not one.handed_in,
+        "undo_check": came and not one.handed_in,
         "no_show": one.state == "in" and not came,
     }
     return [verb for verb in offered(one.activity.state, ties) if fits.get(verb)]
@@ -145,7 +148,8 @@ def _sign_up(one: Activity, data: dict[str, Any], *, by: Any, now: datetime) -> 
     number = data["shift"]
     shift = shapes.known(Shift.objects.filter(activity=one), number, field="shift", pk=number)
     volunteer = whom(one.team, data.get("volunteer"), by, now)
-    made = sign_ups.sign_up(shift, volunteer=volunteer, by=by, now=now, confirmed=data["confirmed"])
+    said = {"confirmed": data["confirmed"], "code": data["code"]}
+    made = sign_ups.sign_up(shift, volunteer=volunteer, by=by, now=now, **said)
     return fresh(made, by, now)
 
 
@@ -180,8 +184,8 @@ STEPS = {
         "sign_up",
         "Sign up for a shift",
         "Oneself; somebody else by whoever runs the activity, or runs volunteering where that person is at home. A "
-        "place, or the end of the waiting list: see `state`. Once the shift has begun those who run it still add who "
-        "has come.",
+        "place, or the end of the waiting list: see `state`. Once the shift has begun whoever is there signs up with the "
+        "code on the screen, up to its end; those who run it add who has come, until hours are handed in.",
         find=find_activity,
         ask=ask_nothing,
         act=_sign_up,
@@ -215,6 +219,15 @@ STEPS = {
         "check_out",
         attendance.check_out,
         shapes.CheckSerializer,
+    ),
+    "sign-ups/<int:pk>/undo_check/": _step(
+        "undo_check",
+        "Undo a check-in or check-out",
+        "It was said by mistake, by those who run it, until hours are handed in: the check-out, or where there is none "
+        "the check-in. The place stays.",
+        "undo_check",
+        attendance.undo_check,
+        NothingSerializer,
     ),
     "sign-ups/<int:pk>/no_show/": _step(
         "mark_no_show",

@@ -22,6 +22,7 @@ from trail.api.views import ListView, respond_with
 from trail.idempotency import respond_once
 from trail.scopes import MANAGE, READ
 from volunteers.actions import stations, teams
+from volunteers.actions.running import placed, runs_there
 from volunteers.api import shapes
 from volunteers.api.people import TAGS, find_in, require_runs
 from volunteers.models import Membership, Station, Team, Volunteer
@@ -196,19 +197,23 @@ def _ask_nothing(one: Any, user: Any, now: datetime) -> None:
 
 
 def whom(team: Team | None, number: int | None, by: Any, now: datetime) -> Volunteer:
-    """Oneself; else a member whom the leader of the team knows, or somebody whom the caller sees. A foreign one is as
-    unknown as one that does not exist."""
+    """Oneself; else somebody whom the caller sees, or a member of the team for those who lead it or run volunteering there.
+    A foreign one is as unknown as one that does not exist."""
     seen = Volunteer.objects.visible_to(by, now)
     if number is None:
         found = seen.of_user(by).first()
     else:
         found = seen.filter(pk=number).first()
-        if found is None and team is not None and teams.leads(team, by):
+        if found is None and team is not None and _knows_members(team, by, now):
             member = Membership.objects.current().filter(team=team, volunteer=number)
             found = next((one.volunteer for one in member.select_related("volunteer")), None)
     if found is None:
         raise Http404
     return found
+
+
+def _knows_members(team: Team, by: Any, now: datetime) -> bool:
+    return teams.leads(team, by) or runs_there(by, placed(team), now)
 
 
 def _change_team(one: Team, data: dict[str, Any], *, by: Any, now: datetime) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -14,6 +15,7 @@ from grids.models import Unit
 from trail.idempotency import reason_of
 from trail.refusals import Refused
 from volunteers.actions.activities import NewShift
+from volunteers.forms.desk_activities import VolunteerField
 from volunteers.forms.phone import Button
 from volunteers.hours import MOST_MINUTES
 from volunteers.models import Station, Team
@@ -23,7 +25,7 @@ from volunteers.models.hours import WHAT as DEED
 from volunteers.series import rhythm_choices
 from volunteers.shifts import FREE_CANCEL_HOURS, LONGEST_FREE_CANCEL, MOST_PLACES
 
-CHECK_IN, CHECK_OUT = "check_in", "check_out"
+CHECK_IN, CHECK_OUT, COME = "check_in", "check_out", "come"
 # As it is typed, with blanks in between.
 LONGEST_CODE = 40
 MOST_HOURS = MOST_MINUTES // 60
@@ -47,8 +49,8 @@ class SignUpForShift(Button):
     )
 
 
-class CheckForm(Button):
-    """The code of the moment, for one sign-up: who comes, who goes."""
+class CodeForm(Button):
+    """The code of the moment."""
 
     code = forms.CharField(
         label=_("Code on the screen"),
@@ -58,11 +60,30 @@ class CheckForm(Button):
         ),
         help_text=_("It changes every minute; blanks do not matter."),
     )
-    sign_up = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-    way = forms.ChoiceField(choices=((CHECK_IN, CHECK_IN), (CHECK_OUT, CHECK_OUT)), widget=forms.HiddenInput)
 
     def clean_code(self) -> str:
         return "".join(self.cleaned_data["code"].split())
+
+
+class CheckForm(CodeForm):
+    """For one sign-up: who comes, who goes."""
+
+    sign_up = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    way = forms.ChoiceField(choices=((CHECK_IN, CHECK_IN), (CHECK_OUT, CHECK_OUT)), widget=forms.HiddenInput)
+
+
+class ComeForm(CodeForm, SignUpForShift):
+    """For whoever is there and has not signed up: to which shift."""
+
+    shift = forms.ChoiceField(label=_("Shift"))
+    way = forms.CharField(initial=COME, widget=forms.HiddenInput)
+    field_order = ("shift", "code", "confirmed")
+
+    def __init__(self, shifts: Mapping[str, str], *args: Any, **options: Any) -> None:
+        """`shifts`: key → what it is called."""
+        super().__init__(*args, **options)
+        field: Any = self.fields["shift"]
+        field.choices = list(shifts.items())
 
 
 class TimeForm(Button):
@@ -238,22 +259,42 @@ class AskForm(PlanForm):
 
 
 class AddForm(Button):
-    """Whom of the team, to which shift."""
+    """Whom, to which shift: a member of the team, or somebody else whom those who run volunteering know."""
 
     shift = forms.ChoiceField(label=_("Shift"))
     volunteer = forms.ChoiceField(label=_("Member"))
+    somebody = VolunteerField()
+    has_come = forms.BooleanField(label=_("Has come: is checked in at once."), required=False)
     confirmed = forms.BooleanField(
         label=_("The person can get from one to the other in time."), required=False
     )
 
     def __init__(
-        self, shifts: Mapping[str, Any], members: Mapping[str, Any], *args: Any, **options: Any
+        self, shifts: Mapping[str, str], members: Mapping[str, str], *args: Any, **options: Any
     ) -> None:
-        """Both: key → what it is called."""
+        """Both: key → what it is called. `asked_by`, `now`: who knows others than members, and when; without them only
+        these are asked about."""
+        asked_by, now = options.pop("asked_by", None), options.pop("now", None)
         super().__init__(*args, **options)
-        for name, found in (("shift", shifts), ("volunteer", members)):
-            field: Any = self.fields[name]
-            field.choices = list(found.items())
+        fields: Any = self.fields
+        fields["shift"].choices, fields["volunteer"].choices = list(shifts.items()), list(members.items())
+        if asked_by is None:
+            del fields["somebody"]
+            return
+        fields["somebody"].asked_by, fields["somebody"].now = asked_by, now
+        if not members:
+            del fields["volunteer"]
+            return
+        fields["volunteer"].required = fields["somebody"].required = False
+        fields["volunteer"].choices = [("", "—"), *members.items()]
+        fields["somebody"].label = _("Somebody else")
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean()
+        asks_both = {"volunteer", "somebody"} <= self.fields.keys()
+        if asks_both and not self.errors and bool(told["volunteer"]) == bool(told["somebody"]):
+            raise forms.ValidationError(_t("Choose a member, or name somebody else."))
+        return told
 
 
 class CallOffForm(Button):

@@ -20,7 +20,7 @@ from volunteers.actions.running import RUN, ties_of
 from volunteers.activities import VERB, offered
 from volunteers.forms.desk import AskedField, DeskForm, PlaceField, moment
 from volunteers.hours import MOST_MINUTES
-from volunteers.models import Activity, Service, Shift, SignUp, Station, Team, Volunteer
+from volunteers.models import Activity, Membership, Service, Shift, SignUp, Station, Team, Volunteer
 from volunteers.models.activities import PLACE, RESULT, TITLE, WHAT
 from volunteers.series import rhythm_choices
 from volunteers.shifts import CHECK_IN_EARLY, FREE_CANCEL_HOURS, LONGEST_FREE_CANCEL, MOST_PLACES
@@ -36,7 +36,10 @@ def lines(label: Any, most: int, **more: Any) -> forms.CharField:
 
 class VolunteerField(AskedField):
     """One of those who take part where the person runs volunteering: the number on their page, the whole mobile number,
-    or the alias where nobody else has it."""
+    or the alias where nobody else has it. `also`: ids of others whom the person sees, to be named by alias or number.
+    """
+
+    also: Any = None
 
     def __init__(self, **options: Any) -> None:
         usual = {
@@ -51,22 +54,30 @@ class VolunteerField(AskedField):
         said = str(super().clean(value)).strip()
         if not said:
             return None
-        theirs = Volunteer.objects.active().run_by(self.asked_by, self.now)
-        found = list(theirs.filter(self._named(said)).order_by("pk")[:2])
+        known = Volunteer.objects.active().run_by(self.asked_by, self.now).filter(self._named(said))
+        if self.also is not None:
+            others = Q(pk__in=self.also) & self._shown(said)
+            known = Volunteer.objects.active().filter(Q(pk__in=known.values("pk")) | others)
+        found = list(known.order_by("pk")[:2])
         if len(found) != 1:
             many = _t("Several people are called so; give the number of the record with # before it.")
             raise forms.ValidationError(many if found else _t("There is no such volunteer of yours."))
         return found[0]
 
     @staticmethod
-    def _named(said: str) -> Q:
+    def _shown(said: str) -> Q:
+        """By what others see of them."""
+        return Q(pk=read_whole(said[1:]) or 0) if said.startswith("#") else Q(alias=said)
+
+    @classmethod
+    def _named(cls, said: str) -> Q:
         if said.startswith("#"):
-            return Q(pk=read_whole(said[1:]) or 0)
+            return cls._shown(said)
         try:
             number = clean_phone(said)
         except Refused:
-            return Q(alias=said)
-        return Q(alias=said) | Q(phone_hash=keyed_hash(number, purpose="phone"))
+            return cls._shown(said)
+        return cls._shown(said) | Q(phone_hash=keyed_hash(number, purpose="phone"))
 
 
 class _ActivityFacts(forms.Form):
@@ -241,7 +252,7 @@ class Repeat(OfActivity):
 
     @classmethod
     def fits(cls, subject: Any) -> bool:
-        return subject.series_id is None
+        return subject.series is None or subject.series.ended_at is not None
 
     def act(self) -> Activity:
         return series.repeat_activity(self.subject, **self.arguments()).source
@@ -268,17 +279,30 @@ class Begin(OfActivity):
 
 
 class SignUpFor(_OfShift):
-    """For somebody who does not sign in, or who has simply come."""
+    """For somebody who does not sign in, or who has simply come; until hours are handed in."""
 
     key, verb, label = "sign_up", "sign_up", _("Sign somebody up")
     volunteer = VolunteerField()
+    has_come = forms.BooleanField(label=_("Has come: is checked in at once."), required=False)
     confirmed = forms.BooleanField(
         label=_("They know if another shift of theirs is close by."), required=False
     )
-    field_order = ("volunteer", "shift", "confirmed")
+    field_order = ("volunteer", "shift", "has_come", "confirmed")
+
+    @classmethod
+    def has_rows(cls, subject: Any, now: datetime) -> bool:
+        return not Service.objects.filter(activity=subject).exists()
+
+    def prepare(self) -> None:
+        super().prepare()
+        field: Any = self.fields["volunteer"]
+        field.also = Membership.objects.current().filter(team=self.subject.team_id).values("volunteer")
+        self.fields["has_come"].initial = self.subject.state in VERB["check_out"].from_states
 
     def act(self) -> Activity:
-        sign_ups.sign_up(**self.arguments())
+        told = self.arguments()
+        do = attendance.come_along if told.pop("has_come") else sign_ups.sign_up
+        do(**told)
         return self.subject
 
 
@@ -299,7 +323,10 @@ class _Ticked(OfActivity):
         rows = self.rows(self.subject, self.now).select_related("volunteer", "shift")
         self.listed = {str(one.pk): one for one in rows.order_by("shift__starts_at", "pk")[:MOST_TICKED]}
         field: Any = self.fields["who"]
-        field.choices = [(pk, who_and_when(one)) for pk, one in self.listed.items()]
+        field.choices = [(pk, self.named(one)) for pk, one in self.listed.items()]
+
+    def named(self, one: SignUp) -> str:
+        return who_and_when(one)
 
     def ticked(self) -> list[SignUp]:
         return [self.listed[pk] for pk in self.cleaned_data["who"]]
@@ -335,6 +362,25 @@ class CheckOut(_Ticked):
     def act(self) -> Activity:
         for one in self.ticked():
             attendance.check_out(one, **self.told())
+        return self.subject
+
+
+class UndoCheck(_Ticked):
+    """Of who was checked out the check-out, of all others the check-in."""
+
+    key, verb, label, danger = "undo_check", "undo_check", VERB["undo_check"].label, True
+
+    @classmethod
+    def rows(cls, subject: Any, now: datetime) -> Any:
+        return SignUp.objects.came().filter(activity=subject, service=None)
+
+    def named(self, one: SignUp) -> str:
+        undone = _t("Undo: has gone") if one.checked_out_at else _t("Undo: has come")
+        return f"{who_and_when(one)} · {undone}"
+
+    def act(self) -> Activity:
+        for one in self.ticked():
+            attendance.undo_check(one, **self.told())
         return self.subject
 
 
@@ -451,6 +497,6 @@ class CancelActivity(OfActivity):
 
 ACTIVITY_FORMS = (
     *(OpenActivity, Begin, CheckIn, MarkAbsent, CheckOut, End, HandIn, ConfirmAll, Settle),
-    *(SignUpFor, CancelSignUps, ChangeActivity, AddShift, ChangePlaces, RemoveShift, Repeat, EndSeries),
-    CancelActivity,
+    *(SignUpFor, UndoCheck, CancelSignUps, ChangeActivity, AddShift, ChangePlaces, RemoveShift),
+    *(Repeat, EndSeries, CancelActivity),
 )

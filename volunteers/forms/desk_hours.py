@@ -58,6 +58,29 @@ class Refuse(OfService):
         return hours.refuse_service(self.subject, **self.arguments())
 
 
+class HandInAgain(OfService):
+    """Of an activity, until it is settled."""
+
+    key, label = "propose", _("Hand in again")
+    states = ("refused",)
+    minutes = forms.IntegerField(
+        label=_("Minutes"),
+        min_value=0,
+        max_value=MOST_MINUTES,
+        help_text=_("Somebody else confirms these hours."),
+    )
+
+    @classmethod
+    def offered(cls, subject: Any, user: Any, now: datetime) -> bool:
+        return super().offered(subject, user, now) and hours.may_propose_again(subject, user, now)
+
+    def prepare(self) -> None:
+        self.fields["minutes"].initial = self.subject.minutes
+
+    def act(self) -> Service:
+        return hours.propose_again(self.subject, **self.arguments())
+
+
 class AskCorrection(OfService):
     key, label = "ask_correction", _("Ask for a correction")
     states = ("confirmed",)
@@ -100,4 +123,4 @@ def waiting(service: Service) -> Correction | None:
     return service.corrections.waiting().first()
 
 
-SERVICE_FORMS = (Confirm, Refuse, GrantCorrection, RefuseCorrection, AskCorrection)
+SERVICE_FORMS = (Confirm, Refuse, HandInAgain, GrantCorrection, RefuseCorrection, AskCorrection)

@@ -182,7 +182,8 @@ class SeriesQuerySet(models.QuerySet):
 
 
 class Series(models.Model):
-    """An activity that comes again, as the first one was. `next_on`: the next day to be made; none: it has ended."""
+    """An activity that comes again, as `source` was: the first one, or that by which an ended series was taken up again.
+    `next_on`: the next day to be made; none: it has ended."""
 
     source = models.OneToOneField(
         "volunteers.Activity", verbose_name=_("first activity"), on_delete=models.PROTECT, related_name="+"

@@ -41,6 +41,10 @@ class ServiceQuerySet(models.QuerySet):
     def confirmed(self) -> Self:
         return self.filter(state="confirmed")
 
+    def counting(self) -> Self:
+        """Confirmed, and more than nothing: what stands on papers."""
+        return self.confirmed().filter(minutes__gt=0)
+
     def within(self, unit: Any) -> Self:
         """Done in the subtree of a unit."""
         return self.filter(inside(unit))
@@ -55,7 +59,7 @@ class ServiceQuerySet(models.QuerySet):
 
     def served(self, volunteer: Any, first: Any, last: Any) -> tuple[int, int]:
         """Confirmed minutes of one volunteer on these days, and in how many activities. One query."""
-        mine = self.confirmed().between(first, last).filter(volunteer=volunteer)
+        mine = self.counting().between(first, last).filter(volunteer=volunteer)
         found = mine.aggregate(sum=Sum("minutes"), activities=Count("activity", distinct=True))
         return found["sum"] or 0, found["activities"]
 

@@ -26,7 +26,7 @@ from volunteers.forms.phone import Button
 from volunteers.models import Activity, Shift, SignUp, Volunteer
 from volunteers.shifts import cancels_late, conflict, has_begun
 from volunteers.views.public import community_at, me_of
-from volunteers.views.seen import seen_activities, steps_of
+from volunteers.views.seen import seen_activities, steps_of, takes_comers, takes_part
 
 PER_PAGE = 20
 # How far around one looks, one's own community first.
@@ -39,13 +39,14 @@ AROUND = (
 
 @dataclass(frozen=True)
 class Row:
-    """A shift on the page of its activity: the reader's own sign-up (None without), what they may do about it, and
-    whether they may sign up."""
+    """A shift on the page of its activity: the reader's own sign-up (None without), what they may do about it,
+    whether they may sign up, and whether, once it has begun, they may still come."""
 
     shift: Shift
     mine: SignUp | None
     steps: frozenset[str]
     is_open: bool
+    may_come: bool
 
 
 @never_cache
@@ -163,13 +164,14 @@ def _rows(found: Activity, me: Volunteer | None, now: datetime) -> list[Row]:
     if me is not None:
         theirs = SignUp.objects.live().with_ahead().filter(activity=found, volunteer=me)
         mine = {one.shift_id: one for one in theirs.select_related("shift")}
-    may = me is not None and me.state == "active" and me.district_id == found.district_id
-    may = may and found.state in RUNNING
+    may = takes_part(me, found)
     rows = []
     for shift in found.shifts.with_free().with_waiting():
         one = mine.get(shift.pk)
         steps = steps_of(one, found.state, now) if one else frozenset()
-        rows.append(Row(shift, one, steps, may and one is None and not has_begun(shift.period, now)))
+        new, begun = may and one is None, has_begun(shift.period, now)
+        may_come = new and begun and takes_comers(shift, now)
+        rows.append(Row(shift, one, steps, new and not begun, may_come))
     return rows
 
 

@@ -75,16 +75,18 @@ def places(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def repeat(request: HttpRequest, pk: int) -> HttpResponse:
-    """It comes again every week or month; of one that does already: until when, and a button that ends it."""
+    """It comes again every week or month; of one that does already: until when, and a button that ends it. What has ended
+    is taken up again."""
     now = timezone.now()
     activity, ties = run_activity(request, pk, now)
+    series = activity.series
     form = RepeatForm(request.POST) if request.method == "POST" else RepeatForm()
     context = {
         "title": _("Repeat it"),
         "button": _("Repeat it"),
-        "series": activity.series,
+        "series": series,
         "end": Button(),
-        "is_offered": "repeat" in offered(activity.state, ties) and activity.series is None,
+        "is_offered": "repeat" in offered(activity.state, ties) and (series is None or bool(series.ended_at)),
     }
 
     def perform() -> None:

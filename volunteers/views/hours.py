@@ -21,10 +21,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from grids.qr_codes import qr_svg
 from trail.idempotency import renew, submit_form
 from volunteers.actions.corrections import ask_correction, decide_correction
-from volunteers.actions.hours import confirm_service, refuse_service
-from volunteers.actions.running import placed, runs_there
+from volunteers.actions.hours import confirm_service, may_propose_again, propose_again, refuse_service
+from volunteers.actions.running import RUN, placed, runs_there, ties_of
 from volunteers.certificates import certificate_of, check_code, standing_now
-from volunteers.forms.activities import CorrectionForm, RefusalForm, explain_beside
+from volunteers.forms.activities import CorrectionForm, RefusalForm, TimeForm, explain_beside
 from volunteers.forms.phone import Button
 from volunteers.hours import refusal_to_confirm
 from volunteers.models import Correction, Service, Volunteer
@@ -85,8 +85,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     one = _record(request, pk, now)
     if request.method == "GET":
-        told = dict(zip(("hours", "minutes"), divmod(one.minutes, 60), strict=True))
-        return _words_page(request, one, CorrectionForm(initial=told))
+        return _words_page(request, one, CorrectionForm(initial=_hours_and_minutes(one)))
     form = CorrectionForm(request.POST)
 
     def perform() -> str:
@@ -115,6 +114,26 @@ def refuse(request: HttpRequest, pk: int) -> HttpResponse:
         return reverse("volunteers:service", args=[pk])
 
     return _done(request, one, form, perform, _("Not accepted. The volunteer is told."))
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hours of an activity that were not accepted, handed in anew by those who run it."""
+    now = timezone.now()
+    one = _record(request, pk, now)
+    if one.activity is None or not ties_of(one.activity, request.user, now) & RUN:
+        raise Http404
+    if request.method == "GET":
+        return _words_page(request, one, TimeForm(initial=_hours_and_minutes(one)))
+    form = TimeForm(request.POST)
+
+    def perform() -> str:
+        propose_again(one, minutes=form.total(), by=request.user, now=now)
+        return reverse("volunteers:service", args=[pk])
+
+    return _done(request, one, form, perform, _("Handed in. Whoever confirms hours is told."))
 
 
 @login_required
@@ -173,15 +192,21 @@ def certificates(request: HttpRequest) -> HttpResponse:
     return render(request, "volunteers/certificates.html", context)
 
 
+def _hours_and_minutes(one: Service) -> dict[str, int]:
+    """As a TimeForm asks for them."""
+    return dict(zip(("hours", "minutes"), divmod(one.minutes, 60), strict=True))
+
+
 def _record(request: HttpRequest, pk: int, now: datetime) -> Service:
-    rows = Service.objects.visible_to(request.user, now).select_related("volunteer", "unit", "activity")
-    return get_object_or_404(rows.defer("unit__boundary"), pk=pk)
+    rows = Service.objects.visible_to(request.user, now).defer("unit__boundary")
+    return get_object_or_404(rows.select_related("volunteer", "unit", "activity__team__leader"), pk=pk)
 
 
 def _steps(one: Service, corrections: list[Correction], user: Any, now: datetime) -> list[str]:
     """What the reader may try with the record now; the action asks again."""
     asked = next((each for each in corrections if each.state == "asked"), None)
     found = ["correct"] if one.state == "confirmed" and asked is None else []
+    found += ["again"] if may_propose_again(one, user, now) else []
     mine = one.volunteer.user_id
     if mine == user.pk or not runs_there(user, placed(one), now):
         return found
@@ -195,7 +220,12 @@ def _steps(one: Service, corrections: list[Correction], user: Any, now: datetime
 
 def _words_page(request: HttpRequest, one: Service, form: Any, status: int = 200) -> HttpResponse:
     """A form with words about a record."""
-    context = {"service": one, "form": form, "refuses": isinstance(form, RefusalForm)}
+    context = {
+        "service": one,
+        "form": form,
+        "refuses": isinstance(form, RefusalForm),
+        "corrects": isinstance(form, CorrectionForm),
+    }
     return render(request, "volunteers/service_form.html", context, status=status)
 
 

@@ -1,7 +1,8 @@
-"""An activity made on the phone, of a team or to help with an issue; its shifts, whom of the team its leader signs up, and
+"""An activity made on the phone, of a team or to help with an issue; its shifts, whom those who run it put on the list, and
 the hours of those who came."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -18,16 +19,17 @@ from django.views.decorators.http import require_http_methods
 from issues.models import Issue
 from trail.idempotency import renew, submit_form
 from volunteers.actions.activities import add_activity, add_shift, ask_volunteers
+from volunteers.actions.attendance import come_along
 from volunteers.actions.hours import propose_hours
 from volunteers.actions.running import placed, runs_there
 from volunteers.actions.sign_ups import sign_up
 from volunteers.actions.teams import leads
-from volunteers.activities import offered
+from volunteers.activities import VERB, offered
 from volunteers.asking import refusal
 from volunteers.forms.activities import AddForm, AskForm, HoursForm, PlanForm, ShiftForm, explain_beside
 from volunteers.forms.phone import Button
 from volunteers.hours import minutes_of
-from volunteers.models import Membership, Service, SignUp, Station, Team
+from volunteers.models import Activity, Membership, Service, Shift, SignUp, Station, Team, Volunteer
 from volunteers.templatetags.volunteering import period
 from volunteers.views.on_issues import led_for, runs_for
 from volunteers.views.seen import run_activity
@@ -38,10 +40,9 @@ MOST_STATIONS, MOST_TEAMS, MOST_MEMBERS = 100, 100, 200
 BESIDE = {"shifts": "ends", "past": "day"}
 BESIDE_ADDING = {
     "close": "confirmed",
-    "again": "volunteer",
-    "overlap": "volunteer",
-    "begun": "shift",
     "full": "shift",
+    "early": "has_come",
+    "waiting": "has_come",
 }
 
 
@@ -174,30 +175,32 @@ def hours(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def add(request: HttpRequest, pk: int) -> HttpResponse:
-    """Somebody of the team is signed up by those who run it: who has no telephone, or has come without a sign-up."""
+    """Somebody is put on the list by those who run it: who has no telephone, or has come without a sign-up. Its
+    leader knows members of the team; those who run volunteering there know others too."""
     now = timezone.now()
     activity, ties = run_activity(request, pk, now)
-    shifts = {str(one.pk): one for one in activity.shifts.filter(ends_at__gt=now)}
-    rows = Membership.objects.current().filter(team=activity.team_id, volunteer__state="active")
-    rows = rows.select_related("volunteer").order_by("joined_at", "pk")[:MOST_MEMBERS]
-    members = {str(one.volunteer_id): one.volunteer for one in rows}
-    named = {key: f"{one.shown_name} #{key}" for key, one in members.items()}
-    choices = {key: period(one) for key, one in shifts.items()}, named
-    form = AddForm(*choices, request.POST) if request.method == "POST" else AddForm(*choices)
-    offers = "sign_up" in offered(activity.state, ties) and bool(shifts and members)
-    context = {"activity": activity, "form": form, "is_offered": offers}
+    shifts = {str(one.pk): one for one in activity.shifts.all()}
+    members = _members(activity)
+    form = _add_form(request, activity, ties, shifts, members, now)
+    handed_in = Service.objects.filter(activity=activity).exists()
+    offers = "sign_up" in offered(activity.state, ties) and not handed_in
+    context = {
+        "activity": activity,
+        "form": form,
+        "handed_in": handed_in,
+        "is_offered": offers and bool(shifts) and bool(members or "organiser" in ties),
+    }
     if request.method == "GET":
         return render(request, "volunteers/run_add.html", context)
 
     def perform() -> str:
         told = form.cleaned_data
-        shift, who = shifts[told["shift"]], members[told["volunteer"]]
-        sign_up(shift, volunteer=who, by=request.user, now=now, confirmed=told["confirmed"])
+        do = come_along if told["has_come"] else sign_up
+        who = told.get("somebody") or members[told["volunteer"]]
+        do(shifts[told["shift"]], volunteer=who, by=request.user, now=now, confirmed=told["confirmed"])
         return reverse("volunteers:run", args=[pk])
 
-    address, status = submit_form(
-        request, form, perform, explain=lambda form, refused: explain_beside(form, refused, BESIDE_ADDING)
-    )
+    address, status = submit_form(request, form, perform, explain=_explain_adding)
     if status:
         renew(form)
         return render(request, "volunteers/run_add.html", context, status=status)
@@ -209,6 +212,36 @@ def _stations(community_id: int | None) -> list[Station]:
     """Those of a community that are open."""
     rows = Station.objects.open().filter(community=community_id).order_by("name", "pk")
     return list(rows[:MOST_STATIONS])
+
+
+def _members(activity: Activity) -> dict[str, Volunteer]:
+    """Of its team, those who are in it longest first."""
+    rows = Membership.objects.current().filter(team=activity.team_id, volunteer__state="active")
+    rows = rows.select_related("volunteer").order_by("joined_at", "pk")[:MOST_MEMBERS]
+    return {str(one.volunteer_id): one.volunteer for one in rows}
+
+
+def _add_form(
+    request: HttpRequest,
+    activity: Activity,
+    ties: frozenset[str],
+    shifts: Mapping[str, Shift],
+    members: Mapping[str, Volunteer],
+    now: datetime,
+) -> AddForm:
+    """Whoever is put on the list once it is under way has mostly come."""
+    named = {key: f"{one.shown_name} #{key}" for key, one in members.items()}
+    choices = {key: period(one) for key, one in shifts.items()}, named
+    asked_by = request.user if "organiser" in ties else None
+    initial = {"has_come": activity.state in VERB["check_out"].from_states}
+    data = request.POST if request.method == "POST" else None
+    return AddForm(*choices, data, initial=initial, asked_by=asked_by, now=now)
+
+
+def _explain_adding(form: Any, refused: Any) -> None:
+    """Beside the question by which the person was named."""
+    who = "somebody" if form.cleaned_data.get("somebody") else "volunteer"
+    explain_beside(form, refused, BESIDE_ADDING | {"again": who, "overlap": who})
 
 
 def _waits(activity: Any) -> bool:

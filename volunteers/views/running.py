@@ -25,11 +25,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from grids.qr_codes import qr_svg
 from trail.idempotency import renew, submit_form
 from volunteers.actions.activities import begin_activity, cancel_activity, end_activity, open_activity
-from volunteers.actions.attendance import check_in, check_out, mark_absent, mark_no_show
+from volunteers.actions.attendance import check_in, check_out, mark_absent, mark_no_show, undo_check
 from volunteers.actions.hours import confirm_hours
 from volunteers.actions.running import RUN, ties_of
 from volunteers.actions.settling import settle_activity
-from volunteers.activities import RUNNING, SIGN_UP_STATES, offered
+from volunteers.activities import LIVE, RUNNING, SIGN_UP_STATES, offered
 from volunteers.check_in import code_at, seconds_left
 from volunteers.forms.activities import CallOffForm, SettleForm, explain_beside
 from volunteers.forms.phone import Button
@@ -49,7 +49,12 @@ TAPS: Mapping[str, Any] = {
     "confirm": confirm_hours,
 }
 VERB_OF = {"absent": "no_show"}
-TICKS: Mapping[str, Any] = {"check_in": check_in, "check_out": check_out, "no_show": mark_no_show}
+TICKS: Mapping[str, Any] = {
+    "check_in": check_in,
+    "check_out": check_out,
+    "undo_check": undo_check,
+    "no_show": mark_no_show,
+}
 DONE = {
     "open": _("Open: everybody finds it and may sign up."),
     "begin": _("It is under way."),
@@ -64,10 +69,13 @@ LATER_SECONDS = 1
 
 @dataclass(frozen=True)
 class Row:
-    """Somebody on the list, and the ticks that can be set now, each with its form."""
+    """Somebody on the list, and the ticks that can be set now, each with its form; the one that takes the last back, and
+    whether the sign-up can be cancelled."""
 
     sign_up: Any
     ticks: Mapping[str, Button]
+    undo: Button | None
+    cancels: bool
 
 
 @never_cache
@@ -88,9 +96,11 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "taps": {tap: Button() for tap in TAPS if VERB_OF.get(tap, tap) in verbs},
         "shows_code": activity.state in RUNNING,
         "page": page,
-        "rows": [Row(one, {key: Button() for key in ticks_of(one, verbs, now)}) for one in page],
+        "rows": [_row(one, verbs, request.user, now) for one in page],
         "figures": [(state.label, figures[state.key]) for state in SIGN_UP_STATES if state.key in figures],
         "shifts": list(activity.shifts.with_free().with_waiting()),
+        "adds": "sign_up" in verbs and not Service.objects.filter(activity=activity).exists(),
+        "repeats": activity.series is not None and activity.series.ended_at is None,
     }
     return render(request, "volunteers/run.html", context)
 
@@ -139,7 +149,7 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 @login_required
 @require_POST
 def tick(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    """Somebody on the list has come, has gone, or did not come."""
+    """Somebody on the list has come, has gone, or did not come; or that was said by mistake."""
     now = timezone.now()
     rows = SignUp.objects.visible_to(request.user, now).select_related("activity__team__leader")
     one = get_object_or_404(rows, pk=pk)
@@ -204,6 +214,16 @@ def ticks_of(one: Any, verbs: Collection[str], now: datetime) -> list[str]:
     if "no_show" in verbs and begun and one.state == "in":
         found.append("no_show")
     return found
+
+
+def _row(one: Any, verbs: Collection[str], user: Any, now: datetime) -> Row:
+    """One's own sign-up one cancels as everybody does."""
+    undoes = "undo_check" in verbs and one.checked_in_at and not one.handed_in
+    mine = one.volunteer.user_id == user.pk
+    cancels = "cancel_sign_up" in verbs and one.state in LIVE and not one.checked_in_at and not mine
+    return Row(
+        one, {key: Button() for key in ticks_of(one, verbs, now)}, Button() if undoes else None, cancels
+    )
 
 
 def _words(

@@ -1,5 +1,5 @@
-"""What the pages of activities begin with: the activity that the reader may see or run, and what one may do about a
-sign-up of one's own now."""
+"""What the pages of activities begin with: the activity that the reader may see or run, and what one may do about it, or
+about a sign-up of one's own, now."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from volunteers.actions.running import RUN, ties_of
 from volunteers.activities import LIVE, RUNNING, VERB
-from volunteers.models import Activity, SignUp, Volunteer
+from volunteers.models import Activity, Shift, SignUp, Volunteer
 from volunteers.shifts import has_begun, takes_check_in
 
 
@@ -32,6 +32,17 @@ def run_activity(request: HttpRequest, pk: int, now: datetime) -> tuple[Activity
 def my_volunteer(request: HttpRequest) -> Volunteer:
     """The volunteer that the reader is; whoever is none gets a 404."""
     return get_object_or_404(Volunteer.objects.of_user(request.user))
+
+
+def takes_part(me: Volunteer | None, activity: Activity) -> bool:
+    """May this volunteer sign up for it at all, as it stands now?"""
+    active = me is not None and me.state == "active" and me.district_id == activity.district_id
+    return active and activity.state in RUNNING
+
+
+def takes_comers(shift: Shift, now: datetime) -> bool:
+    """May somebody come to it now who has not signed up: while one checks in, to a place that is free."""
+    return takes_check_in(shift.period, now) and shift.taken < shift.places
 
 
 def steps_of(one: SignUp, state: str, now: datetime) -> frozenset[str]:
