@@ -195,6 +195,9 @@ def values(route: str, rows: Rows, town: Town) -> Iterator[dict[str, Any]]:
     elif route.startswith("api/v1/units/boundaries/saving/"):
         ordered = SheetFile.objects.filter(kind="boundaries", by=town.people["system_admin"]).latest("pk")
         yield from ({"pk": pk} for pk in (ordered.pk, NONE))
+    elif route == "volunteers/hours/<int:pk>/again/":
+        refused = Service.objects.filter(state="refused").latest("pk")
+        yield from ({"pk": pk} for pk in (refused.pk, NONE))
     elif route.startswith("volunteers/handed-out/"):
         handed_out = Redemption.objects.filter(state="collected").latest("pk")
         yield from ({"pk": pk} for pk in (handed_out.pk, NONE))
@@ -263,6 +266,14 @@ class Asker:
             yield whole(ask(client, foreign), foreign), whole(ask(client, missing), missing)
 
 
+def refuse_hours(rows: Rows) -> None:
+    """Of the activity, beside the record that was confirmed: only such ones are handed in again."""
+    record = Service.objects.get(pk=rows[Service].pk)
+    record.pk, record._state.adding = None, True
+    record.activity, record.what, record.state = rows[Activity], "", "refused"
+    record.save()
+
+
 def whole(answer: Any, address: str) -> tuple[int, bytes, dict[str, str]]:
     """All of it but for the address that was asked for, and what differs on every page: length, second, token."""
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
@@ -296,6 +307,7 @@ def test_only_verbs_of_issues_are_left_to_another_test() -> None:
 
 def test_a_foreign_address_answers_as_one_of_nothing(town: Town) -> None:
     rows = rows_of_street_a(town)
+    refuse_hours(rows)
     for name in STRANGERS:
         stranger = Asker(town, name)
         shared = OF_THE_WHOLE_DISTRICT if name.startswith("far_") else "/"
@@ -309,6 +321,7 @@ def test_a_foreign_address_answers_as_one_of_nothing(town: Town) -> None:
 
 def test_to_its_own_it_answers_otherwise(town: Town) -> None:
     rows = rows_of_street_a(town)
+    refuse_hours(rows)
     own = [Asker(town, name) for name in ITS_OWN]
     for route in (route for route in ROUTES if route not in OF_MEMBERS):
         told = (one.answers(route, rows, town) for one in own)
