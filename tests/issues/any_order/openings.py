@@ -68,6 +68,13 @@ def reviewed(start: Opening) -> None:
     )
 
 
+def arrived(start: Opening) -> None:
+    """One who was called is there, and only has to say that it is done."""
+    issue = start.handling("noise", "community_worker")
+    start.do("whistle", issue, "community_worker", kind="quick", bodies=[start.town.office])
+    start.do("report_in", Callee.objects.get(issue=issue), "office_officer")
+
+
 def by_roster(start: Opening) -> None:
     """An emergency, and two on duty at the office."""
     for rank, who in enumerate(("office_officer", "office_head"), start=1):
@@ -155,6 +162,7 @@ OPENINGS: tuple[Callable[[Opening], None], ...] = (
         tough,
         planned,
         reviewed,
+        arrived,
         by_roster,
         shared,
         in_parts,
