@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from issues.actions.batch import Batch, party
 from issues.actions.clocks import cancel_clocks
+from issues.actions.concerns import concern
 from issues.actions.frames import keep_framed
 from issues.actions.photos import share_photos
 from issues.actions.route import assign, target_or_above
@@ -143,6 +144,8 @@ def resolve_followers(main: Step, *, text: str, photos: Sequence[Attachment] = (
             lead_unit=issue.owner_unit,
             lead_body=issue.owner_body,
         )
+        # It may lie elsewhere: whoever has solved it sees what the reporter says of that.
+        concern(step.issue, [issue.owner], main.now)
         put_clock(step, "rate", rules_of(issue.district_id, main.now).rating_window)
         for frame, pk in frames.items():
             keep_framed(step, frame, words[pk])

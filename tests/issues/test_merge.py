@@ -69,6 +69,18 @@ def test_solved_with_the_main_issue_its_reporter_has_the_same(
     assert main.number not in pages[other].content.decode()
 
 
+def test_whoever_has_solved_it_sees_what_lay_elsewhere(town: Town, act: Acting) -> None:
+    """The follower is the district's, the main issue a community's."""
+    main, other = act.handling("noise", "community_worker"), town.report("permit", place=town.district)
+    act("merge", other, "second_dispatcher", main=main)
+    worker = town.people["community_worker"]
+    assert not Issue.objects.visible_to(worker, act.now).filter(pk=other.pk).exists()
+    act("submit_result", main, "community_worker")
+    solved = Issue.objects.get(pk=other.pk)
+    assert (solved.state, solved.owner) == ("resolved", town.community)
+    assert Issue.objects.visible_to(worker, act.now).filter(pk=other.pk).exists()
+
+
 def test_and_rates_for_themselves(act: Acting, monkeypatch: Any) -> None:
     stop_clock(monkeypatch, act.now)
     main, other = merged(act)

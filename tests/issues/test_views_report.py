@@ -118,7 +118,8 @@ def test_without_words_it_is_asked_all_the_same_whether_it_is_one_of_these(town)
     client, other = signed_in(town, "grid_worker"), town.report("litter", now=town.now)
     asked = report(client, town.building, text="", photos=[photo()])
     assert [one.issue for one, _signed, _state in asked.context["found"]] == [other]
-    typed = dict(asked.context["typed"]) | {"kept": asked.context["kept"], "join": "new"}
+    typed = {name: value for name, value, *_asked in asked.context["typed"]}
+    typed |= {"kept": asked.context["kept"], "join": "new"}
     assert client.post(asked.wsgi_request.path, typed).status_code == 302
     mine = Issue.objects.latest("pk")
     assert (mine.text, mine.main, mine.attachments.count()) == ("演示litter", None, 1)
