@@ -14,7 +14,7 @@ from trail.idempotency import FIELD, OnceForm
 ROOT = Path(__file__).parent.parent
 FORM = re.compile(r"<form\b[^>]*\bmethod=\"post\".*?</form>", re.S)
 # The key by its name, all fields of a form, or what was typed sent again as it came.
-CARRIES = re.compile(rf"{FIELD}|for field in |for name, value in typed")
+CARRIES = re.compile(rf"{FIELD}|for field in |for name, value(?:, \w+)? in typed")
 # What a form without a key is about -> why it needs none.
 WITHOUT = {
     "templates/accounts/login.html": "signing in: a session, not a write; Django and axes guard it",
