@@ -118,10 +118,15 @@ const Kept = (() => {
     return navigator.locks.request(ALONE, { ifAvailable: true }, (lock) => lock && turn(force));
   }
 
+  const matter = ({ action }) => new URL(action, location).pathname.split("/", 3).join("/");
+
   async function turn(force) {
     // Only what found no net or a busy server pauses; what was cut off, or waited for a sign-in, goes at once.
     const due = (item) => force || item.fate !== "waiting" || item.next <= Date.now();
-    const going = (await all()).filter((item) => GOES.has(item.fate) && due(item));
+    // What pauses goes along with what is due of the same matter: it was done first.
+    const wait = (await all()).filter((item) => GOES.has(item.fate));
+    const now = new Set(wait.filter(due).map(matter));
+    const going = wait.filter((item) => now.has(matter(item)));
     if (!going.length) return;
     let who;
     try {

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.live, pytest.mark.browser]
 SOON = 15_000
 # And to say that nothing comes any more.
 LOST = 45_000
-NO_NET = re.compile("ERR_INTERNET_DISCONNECTED|htmx:sendError")
+NO_NET = re.compile("ERR_INTERNET_DISCONNECTED|htmx:(afterRequest|sendError)")
 # Nobody in the demo reports it: its line is ours.
 CATEGORY, LINE = "clean_pests", "新上报鼠患、蚊蝇、流浪动物"
 
