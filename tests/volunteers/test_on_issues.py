@@ -31,7 +31,7 @@ from volunteers.actions.activities import ask_volunteers, cancel_activity, end_a
 from volunteers.actions.attendance import check_in
 from volunteers.actions.hours import confirm_hours, propose_hours
 from volunteers.actions.settling import settle_activity
-from volunteers.models import Activity, Volunteer
+from volunteers.models import Activity, Service, Volunteer
 from volunteers.views import on_issues
 
 PAGES: Mapping[str, Callable[[Issue], str]] = {
@@ -244,6 +244,16 @@ class TestWhatCameOfIt:
         for name in ("community_worker", "street_dispatcher", "grid_worker"):
             (row,) = rows(desk(town, name), issue, face)
             assert row.facts[1:] == ["2 volunteers have helped, 4 hours in all", "演示:已劝导"]
+
+    @pytest.mark.parametrize("face", FACES)
+    def test_who_helped_for_no_time_is_counted_no_more_than_in_the_result(
+        self, town: Town, issue: Issue, face: str
+    ) -> None:
+        settled = helped(town, issue, some_volunteer(town), some_volunteer(town))
+        one = Service.objects.filter(activity=settled).earliest("pk")
+        Service.objects.filter(pk=one.pk).update(minutes=0)
+        (row,) = rows(desk(town, "community_worker"), issue, face)
+        assert row.facts[1] == "1 volunteer has helped, 2 hours in all"
 
     @pytest.mark.parametrize("face", FACES)
     def test_and_when_it_is_closed(self, town: Town, issue: Issue, face: str) -> None:

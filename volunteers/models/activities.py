@@ -45,8 +45,9 @@ class ActivityQuerySet(models.QuerySet):
         )
 
     def with_result(self) -> Self:
-        """Each with what is confirmed of its hours: how many `people` have helped, and for how many `minutes` in all."""
-        confirmed = Q(services__state="confirmed")
+        """Each with what is confirmed of its hours and more than nothing, as at its settlement: how many `people` have
+        helped, and for how many `minutes` in all."""
+        confirmed = Q(services__state="confirmed", services__minutes__gt=0)
         return self.annotate(
             people=Count("services__volunteer", filter=confirmed, distinct=True),
             minutes=Sum("services__minutes", filter=confirmed, default=0),
