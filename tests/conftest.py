@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import pytest  # noqa: E402
+from django.utils import translation  # noqa: E402
 
 from scripts.browser import HELP, find  # noqa: E402
 from tests.flush import triggers_lifted_for_flush  # noqa: E402
@@ -80,6 +81,13 @@ def _words_of_a_page_are_read_in_one_piece() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("governance.foreign_words.mark_chinese", lambda page: page)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _every_test_begins_in_chinese() -> Iterator[None]:
+    """A request leaves its language behind in the thread; the next test must not read by it."""
+    translation.deactivate()
+    yield
 
 
 # --- live stack -------------------------------------------------------------------------------------------

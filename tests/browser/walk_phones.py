@@ -36,7 +36,8 @@ if me is None:
     set_leader(team, leader=me, by=None, now=now)
 result = [team.pk, team.unit.code]
 """
-# Activities of that team: to come, full, just now, and over with the hours confirmed; and one that helps with an issue.
+# Activities of that team: to come, full, just now, and over with hours confirmed and hours refused; and one that helps
+# with an issue.
 ACTIVITIES = """
 from datetime import timedelta
 from django.db import transaction
@@ -45,7 +46,7 @@ from accounts.models import User
 from issues.models import Issue
 from volunteers.actions.activities import NewShift, add_activity, ask_volunteers, end_activity, open_activity
 from volunteers.actions.attendance import check_in
-from volunteers.actions.hours import confirm_hours, propose_hours
+from volunteers.actions.hours import confirm_hours, propose_hours, refuse_service
 from volunteers.actions.sign_ups import sign_up
 from volunteers.models import Activity, Service, SignUp, Team, Volunteer
 team = Team.objects.select_related("unit", "leader__user").get(pk={team})
@@ -74,17 +75,20 @@ if not Activity.objects.filter(title="演示·走访一").exists():
         for row in over.sign_ups.order_by("pk"):
             check_in(row, by=by, now=over.starts_at)
         end_activity(over, by=by, now=over.ends_at)
-        propose_hours(over, by=by, now=over.ends_at)
+        for one in propose_hours(over, by=by, now=over.ends_at):
+            if one.volunteer_id == other.pk:
+                refuse_service(one, reason="演示数据：来得晚", by=organiser, now=over.ends_at)
         confirm_hours(over, by=organiser, now=over.ends_at)
 coming, full, running, over = [Activity.objects.get(title="演示·走访" + number) for number in "一二三四"]
 mine = SignUp.objects.get(activity=coming, volunteer=me)
 record = Service.objects.get(activity=over, volunteer=me)
+refused = Service.objects.get(activity=over, state="refused")
 issue = Issue.objects.open().about_nobody().filter(community=team.unit).order_by("pk")[0]
 if not Activity.objects.filter(issue=issue).exists():
     shifts = [NewShift(now + 3 * day, now + 3 * day + timedelta(hours=2), 5)]
     texts = dict(title="演示·走访五", what="演示数据：帮忙清扫")
     ask_volunteers(issue, shifts=shifts, by=organiser, now=now, **texts)
-result = [coming.pk, full.shifts.get().pk, running.pk, over.pk, mine.pk, record.pk, issue.code]
+result = [coming.pk, full.shifts.get().pk, running.pk, over.pk, mine.pk, record.pk, refused.pk, issue.code]
 """
 # Points of that volunteer, and what they got for some of them: one good that waits, one that was collected, one that is
 # out.
@@ -287,7 +291,7 @@ def _volunteering(watch: Watch) -> Iterator[Stop]:
 
 def _activities(team: int, there: str, made: list) -> Iterator[Stop]:
     """Of everybody, of a volunteer, and of the leader that the volunteer is."""
-    coming, full, running, over, mine, record, issue = made
+    coming, full, running, over, mine, record, refused, issue = made
     base, me, organiser = "/volunteers", "volunteer", "community_secretary"
     yield Stop("activities of a community", f"{there}activities/")
     yield Stop("an activity", f"{base}/activities/{coming}/")
@@ -309,6 +313,8 @@ def _activities(team: int, there: str, made: list) -> Iterator[Stop]:
     same = fill("form[data-once] button.wide", reason="演示数据：没有变")
     yield Stop("a correction refused", f"{base}/hours/{record}/correct/", me, 409, same)
     yield Stop("hours not accepted", f"{base}/hours/{record}/refuse/", organiser)
+    yield Stop("a record of hours refused", f"{base}/hours/{refused}/", me)
+    yield Stop("hours once more", f"{base}/hours/{refused}/again/", me)
     plan = f"{base}/teams/{team}/activities/new/"
     yield Stop("plan an activity", plan, me)
     yield Stop("plan an activity refused", plan, me, 422, press("form[data-once] button.wide"))

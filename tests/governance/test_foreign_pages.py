@@ -305,18 +305,18 @@ def test_only_verbs_of_issues_are_left_to_another_test() -> None:
     )
 
 
-def test_a_foreign_address_answers_as_one_of_nothing(town: Town) -> None:
+@pytest.mark.parametrize("name", STRANGERS)
+def test_a_foreign_address_answers_as_one_of_nothing(town: Town, name: str) -> None:
     rows = rows_of_street_a(town)
     refuse_hours(rows)
-    for name in STRANGERS:
-        stranger = Asker(town, name)
-        shared = OF_THE_WHOLE_DISTRICT if name.startswith("far_") else "/"
-        for route in ROUTES:
-            if route.startswith(shared):
-                continue
-            for theirs, nobodys in stranger.answers(route, rows, town):
-                assert theirs == nobodys, (name, route)
-                assert theirs[0] not in {200, 201, 409, 422}, (name, route)
+    stranger = Asker(town, name)
+    shared = OF_THE_WHOLE_DISTRICT if name.startswith("far_") else "/"
+    for route in ROUTES:
+        if route.startswith(shared):
+            continue
+        for theirs, nobodys in stranger.answers(route, rows, town):
+            assert theirs == nobodys, route
+            assert theirs[0] not in {200, 201, 409, 422}, route
 
 
 def test_to_its_own_it_answers_otherwise(town: Town) -> None:

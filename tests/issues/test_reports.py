@@ -34,7 +34,7 @@ def test_good_and_bad_ones_in_their_order(town: Town) -> None:
         *(town.grid, "text_length", "closed_place", town.far_grid)
     ]
     assert [one.pk for one in found if isinstance(one, Issue)] == list(
-        Issue.objects.values_list("pk", flat=True)
+        Issue.objects.order_by("pk").values_list("pk", flat=True)
     )
     check_invariants(town.now)
 
