@@ -8,6 +8,7 @@ where several processes serve: less than a hundredth part in each.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import ip_address, ip_network
 from threading import Lock
 
 from django.conf import settings
@@ -71,7 +72,22 @@ def _over(kind: str, who: str, most: int, number: int, end: int) -> bool:
 
 
 def client_address(request: HttpRequest) -> str:
-    """Where the request comes from; behind our own proxies what the outermost of them saw."""
+    """Where the request comes from; behind our own proxies what the outermost of them saw. Of IPv6 the network of 64 bits:
+    one connection has as many addresses as it likes in there."""
+    return _network(_sender(request))
+
+
+def _network(address: str) -> str:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return address
+    return str(found.ipv4_mapped or ip_network((found, 64), strict=False).network_address)
+
+
+def _sender(request: HttpRequest) -> str:
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     if settings.PROXY_COUNT and len(hops) >= settings.PROXY_COUNT:
         return hops[-settings.PROXY_COUNT]

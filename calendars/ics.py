@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from icalendar import Calendar, Event
+from django.utils.timezone import get_default_timezone_name
+from icalendar import Calendar, Event, Timezone
 
 from calendars.midnight import midnight
 
@@ -43,4 +44,7 @@ def calendar_file(entries: Iterable[Entry], *, name: str, product: str, host: st
             event.add("url", entry.url)
         event.add("transp", "TRANSPARENT")
         calendar.add_component(event)
+    if not calendar.subcomponents:
+        # A calendar of nothing is none (RFC 5545, 3.6).
+        calendar.add_component(Timezone.from_tzid(get_default_timezone_name()))
     return calendar.to_ical()

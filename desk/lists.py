@@ -105,7 +105,8 @@ def _rated(found: Any, asked: Asked) -> Any:
     if asked.rated == "unrated":
         ended = found.filter(asked.during("closed_at"), state="closed", main=None, at_once=False)
         ended = ended.exclude(source__in=WITHOUT_REPORTER)
-        return ended.exclude(Exists(Rating.objects.filter(issue=OuterRef("pk")))).exclude(outcome="withdrawn")
+        last = Rating.objects.filter(issue=OuterRef("pk"), round=OuterRef("redo_count") + 1)
+        return ended.exclude(Exists(last)).exclude(outcome="withdrawn")
     verdict = {"solved": "solved", "unsolved": "solved", "satisfied": "satisfied", "unsatisfied": "satisfied"}
     if name := verdict.get(asked.rated):
         ratings = ratings.filter(**{name: not asked.rated.startswith("un")})

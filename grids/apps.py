@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -16,8 +18,10 @@ class GridsConfig(AppConfig):
         from grids.actions.posts import check_roots_keep_somebody
         from grids.actions.sheet_files import CHECK_JOB, JOB, check_chunk, import_chunk
         from grids.actions.sheet_tables import BODIES, POSTS, UNITS
+        from grids.models import SheetFile
         from trail import districts
         from trail.feeds import tell_by
+        from trail.job_reports import about_file
         from trail.jobs import job
 
         policies.register(powers.KIND)
@@ -31,5 +35,8 @@ class GridsConfig(AppConfig):
         sheet_kinds.register(UNITS, BODIES, POSTS, BOUNDARIES)
         tell_by("unit", feed.tell_units, feed.find_unit, feed.UNIT_VERBS)
         tell_by("body", feed.tell_bodies, feed.find_body, feed.BODY_VERBS)
-        job(JOB, _("A sheet imported"), seen_with=("manage_units", "manage_posts"))(import_chunk)
-        job(CHECK_JOB, _("A sheet checked"), seen_with=("manage_units", "manage_posts"))(check_chunk)
+        sheet_job = partial(
+            job, seen_with=("manage_units", "manage_posts"), show=about_file(SheetFile, "sheet")
+        )
+        sheet_job(JOB, _("A sheet imported"))(import_chunk)
+        sheet_job(CHECK_JOB, _("A sheet checked"))(check_chunk)

@@ -230,6 +230,9 @@ def _written(group: list[Message], now: datetime) -> list[tuple[Message, Request
         with transaction.atomic():
             subscription = group[0].subscription
             subscription.refresh_from_db(fields=SECRETS)
+            # Each message came with a subscription of its own; all are signed with the secrets of one moment.
+            for message in group:
+                message.subscription = subscription
             told = tell([message.event for message in group if message.event], subscription.account, now)
             said = [(message, _content(message, told)) for message in group]
             withheld = [message.pk for message, content in said if content is None]

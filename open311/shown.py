@@ -2,11 +2,10 @@
 it, besides: the words, the exact place and the answers. Nobody: persons, telephones, notes of the staff."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, Q, QuerySet
-from django.db.models.functions import Greatest
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -35,23 +34,19 @@ COLUMNS = (
     *(
         "promised_at",
         "reported_at",
-        "assigned_at",
-        "signed_at",
-        "contacted_at",
-        "suspended_at",
         "objected_at",
+        "outcome",
+        "is_danger",
     ),
-    *("checked_at", "resolved_at", "closed_at", "outcome", "is_danger"),
     *("category__key", "category__name", "category__name_en", "category__questions", "category__parent__key"),
     *("owner_unit__name", "owner_body__name", "street__name"),
     *(f"{level}__{name}" for level in ("community", "grid") for name in ("name", "code", "lon", "lat")),
 )
 JOINED = ("category__parent", "owner_unit", "owner_body", "street", "community", "grid")
-# When everybody could see that something went on; what happens inside says nothing.
-MOMENTS = (
-    *("reported_at", "assigned_at", "signed_at", "contacted_at", "suspended_at", "objected_at"),
-    *("checked_at", "resolved_at", "closed_at"),
-)
+
+
+# Those of the application and of the database.
+CLOCKS_AGREE = timedelta(minutes=5)
 
 
 def requests_in(district: Unit) -> QuerySet:
@@ -74,14 +69,26 @@ def with_columns(issues: QuerySet) -> QuerySet:
     return issues.select_related(*JOINED).only(*COLUMNS)
 
 
-def updated_between(issues: QuerySet, after: datetime | None, before: datetime | None) -> QuerySet:
-    """Those with whom something went on in this time."""
-    if not (after or before):
-        return issues
-    last = Greatest(*MOMENTS, output_field=DateTimeField())
-    found = issues.annotate(last=last)
-    found = found.filter(last__gte=after) if after else found
-    return found.filter(last__lte=before) if before else found
+def updated_between(
+    issues: QuerySet, district: Unit, after: datetime | None, before: datetime | None
+) -> QuerySet:
+    """Those of the jurisdiction to whom something happened last in this time, as `updated_datetime` says it."""
+    events = _telling(Event.objects.filter(district_id=district.pk)).order_by().values("subject_id")
+
+    def since(moment: datetime, **bound: datetime) -> QuerySet:
+        # Nothing is recorded before it happens, as far as clocks agree; by that there is an index.
+        return events.filter(recorded_at__gte=moment - CLOCKS_AGREE, **bound)
+
+    if after:
+        issues = issues.filter(pk__in=since(after, occurred_at__gte=after))
+    return issues.exclude(pk__in=since(before, occurred_at__gt=before)) if before else issues
+
+
+def updates(issues: Collection[Issue]) -> Mapping[int, datetime]:
+    """Issue → when something happened to it last that everybody may know of; what happens inside says nothing. One
+    query."""
+    events = _telling(Event.objects.filter(subject_id__in=[issue.pk for issue in issues])).order_by()
+    return dict(events.values_list("subject_id").annotate(Max("occurred_at")))
 
 
 def is_own(issue: Issue, user: Any) -> bool:
@@ -89,8 +96,8 @@ def is_own(issue: Issue, user: Any) -> bool:
     return user is not None and issue.registered_by_id == user.pk
 
 
-def request_row(issue: Issue, user: Any) -> dict[str, Any]:
-    """A request as the lists show it."""
+def request_row(issue: Issue, user: Any, updated_at: datetime | None) -> dict[str, Any]:
+    """A request as the lists show it. `updated_at`: of `updates`."""
     own = is_own(issue, user)
     category = issue.category
     return {
@@ -103,16 +110,11 @@ def request_row(issue: Issue, user: Any) -> dict[str, Any]:
         "agency_responsible": issue.owner.name if issue.owner else None,
         "service_notice": None,
         "requested_datetime": written(issue.reported_at),
-        "updated_datetime": written(updated_at(issue)),
+        "updated_datetime": written(updated_at or issue.reported_at),
         "expected_datetime": written(issue.promised_at),
         **(_exact(issue) if own else _coarse(issue)),
         "media_url": None,
     }
-
-
-def updated_at(issue: Issue) -> datetime:
-    """When something last went on; of what has ended, when it ended."""
-    return issue.closed_at or max(moment for name in MOMENTS if (moment := getattr(issue, name)))
 
 
 def written(moment: datetime | None) -> str | None:

@@ -38,7 +38,7 @@ class Report:
     more: int = 0
 
 
-# (job, reader, now) → its report for this reader.
+# (job, reader, now) → its report for this reader. A fact may be a Cell.
 Show = Callable[[Job, Any, datetime], Report]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Case, Count, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.text import format_lazy
@@ -25,6 +25,7 @@ from volunteers.per_unit import (
     child_column,
     claimed_per_unit,
     counts,
+    few_spotters,
     hidden_parts,
     pairings_per_unit,
     spotted_per_unit,
@@ -216,14 +217,15 @@ def figure_rows(unit: Unit, first: date, last: date, now: datetime) -> list[Figu
             _add(found, pk, numbers)
     since, until = moments(first, last)
     hidden: dict[int | None, set[str]] = defaultdict(set)
-    for keys, (sums, places) in (
-        (POINTS, _points(unit, first, last)),
-        ((CLAIMED,), claimed_per_unit(unit, since, until)),
-    ):
+    points, few = _points(unit, first, last)
+    claimed, few[CLAIMED] = claimed_per_unit(unit, since, until)
+    few["accepted_percent"] = few_spotters(unit, since, until)
+    for sums in (points, claimed):
         for pk, numbers in sums.items():
             _add(found, pk, numbers)
+    for key, places in few.items():
         for pk in places:
-            hidden[pk].update(keys)
+            hidden[pk].add(key)
     spotted = spotted_per_unit(unit, since, until)
     whole = spotted_per_unit(unit, since, until, by=column(unit.kind)).get(unit.pk)
     total: Counter[str] = Counter()
@@ -346,27 +348,32 @@ def _paired(unit: Unit, today: date) -> Iterable[dict[int | None, dict[str, int]
 
 def _points(
     unit: Unit, first: date, last: date
-) -> tuple[dict[int | None, Counter[str]], frozenset[int | None]]:
-    """Points by the parts of the unit, and the ids of those (of the unit itself too) whose sums may not be shown. What is
-    hidden is reckoned for the whole district, so that no page says what another one hides. One query."""
+) -> tuple[dict[int | None, Counter[str]], dict[str, frozenset[int | None]]]:
+    """Points by the parts of the unit; and of each sort the ids of those (of the unit itself too) whose sums may not be
+    shown. What is hidden is reckoned for the whole district, so that no page says what another one hides; each sort by the
+    people that it comes from, for ten may have earned where one has spent. One query."""
     sides = PointEntry.objects.filter(
         transfer__district=unit.district_id, transfer__day__range=(first, last), account__kind__in=POINTS
     )
     home = "transfer__account__volunteer__"
-    people = Count("transfer__account", distinct=True)
-    sums = {kind: Coalesce(Sum("amount", filter=Q(account__kind=kind)), 0) for kind in POINTS}
-    found = sides.order_by().values_list(f"{home}street_id", f"{home}community_id")
-    rows = list(found.annotate(people=people, **sums))
+    sums: dict[str, Any] = {}
+    for kind in POINTS:
+        of_kind = Q(account__kind=kind)
+        sums[kind] = Coalesce(Sum("amount", filter=of_kind), 0)
+        sums[f"{kind}_people"] = Count("transfer__account", filter=of_kind, distinct=True)
+    found = sides.order_by().values(street=F(f"{home}street_id"), community=F(f"{home}community_id"))
+    rows = list(found.annotate(**sums))
     shown: dict[int | None, Counter[str]] = {}
-    for street, community, _people, *amounts in rows:
-        line = {"district": unit.district_id, "street": street, "community": community}
+    for row in rows:
+        line = {"district": unit.district_id, "street": row["street"], "community": row["community"]}
         if line[unit.kind] == unit.pk:
-            part = street if unit.kind == "district" else community
-            numbers = dict(zip(POINTS, amounts, strict=True))
+            part = row["street"] if unit.kind == "district" else row["community"]
             # Below zero by nature: where points come from.
-            _add(shown, part, numbers | {"issued": -numbers["issued"]})
-    counted = {(street, community): people for street, community, people, *_sums in rows}
-    return shown, hidden_parts(unit, counted)
+            _add(shown, part, {kind: -row[kind] if kind == "issued" else row[kind] for kind in POINTS})
+    return shown, {
+        kind: hidden_parts(unit, {(row["street"], row["community"]): row[f"{kind}_people"] for row in rows})
+        for kind in POINTS
+    }
 
 
 def _in(field: str, days: tuple[datetime, datetime]) -> Q:

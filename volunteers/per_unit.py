@@ -22,6 +22,7 @@ from volunteers.joining import MEMBER, ORGANISATION
 from volunteers.models import CheckIn, Claim, Offer, Pairing, Wish
 from volunteers.pairing_querysets import buildings_by_community, gaps_by_community
 from volunteers.small_groups import FEWEST, hidden_places
+from volunteers.tariff import NOT_ACCEPTED
 
 # A share that fewer people than this stand behind would be a mark of one of them.
 FEWEST_SPOTTERS = FEWEST
@@ -165,17 +166,31 @@ class Spotted:
 def spotted_per_unit(unit: Unit, since: datetime, until: datetime, by: str = "") -> dict[int | None, Spotted]:
     """Of the units below (or by the column `by`): what spotters reported in [since, until). One query, without complaints
     about somebody and without what its reporter took back."""
-    waiting, taken_back = Q(state="reported"), Q(state="closed", resolved_at=None)
-    rows = Issue.objects.about_nobody().filter(inside(unit), _in("reported_at", (since, until)))
+    waiting = Q(state="reported")
     found = counts(
-        rows.filter(source="spotter").exclude(taken_back),
+        _spotted(inside(unit), since, until),
         by or child_column(unit),
         reported=Count("pk"),
-        accepted=Count("pk", filter=~Q(state="rejected") & ~waiting),
+        accepted=Count("pk", filter=~Q(state="rejected") & ~waiting & ~Q(outcome__in=NOT_ACCEPTED)),
         waiting=Count("pk", filter=waiting),
         people=Count("registered_by", distinct=True),
     )
     return {pk: Spotted(**row) for pk, row in found.items()}
+
+
+def few_spotters(unit: Unit, since: datetime, until: datetime) -> frozenset[int | None]:
+    """Ids of the parts of the unit (of the unit itself too) whose share would be a mark of one spotter, also as what is
+    left of the others; reckoned for the whole district. One query."""
+    rows = _spotted(Q(district=unit.district_id), since, until).order_by()
+    people = rows.values_list("street_id", "community_id").annotate(Count("registered_by", distinct=True))
+    return hidden_parts(unit, {(street, community): number for street, community, number in people})
+
+
+def _spotted(where: Q, since: datetime, until: datetime) -> Any:
+    """What spotters reported there: no complaint about somebody, nor what its reporter took back."""
+    taken_back = Q(state="closed", resolved_at=None)
+    rows = Issue.objects.about_nobody().filter(where, _in("reported_at", (since, until)))
+    return rows.filter(source="spotter").exclude(taken_back)
 
 
 def _in(field: str, period: tuple[datetime, datetime]) -> Q:

@@ -10,14 +10,20 @@ from django.db.models.functions import Coalesce
 from grids.models import Policy
 from volunteers.ledger import BOOKINGS, EARNED, LOTS, SYSTEM, VOLUNTEER
 from volunteers.querysets import kept_by
-from volunteers.small_groups import FEWEST
+from volunteers.small_groups import FEWEST, hidden_places
 from volunteers.tariff import ACTIVITY, HOURS, KEY, REPORTED, SHIPPED, Tariff, tariff_from
 
+# From a line to where its volunteer is at home.
+HOME = "account__volunteer__"
 BETWEEN = tuple(row.key for row in BOOKINGS.values() if row.of_system)
 # A sum over fewer people would say what one of them has.
 SMALLEST_GROUP = FEWEST
 # What a deed was worth, whether or not all of it could be taken back at once.
 VALUE = Coalesce(Sum(F("amount") - F("owed")), 0)
+
+
+def _ranked(row: dict[str, int]) -> dict[str, int]:
+    return {key: row[key] for key in ("unit", "points", "people")}
 
 
 def tariff_at(district_id: int | None, moment: datetime) -> Tariff:
@@ -123,30 +129,42 @@ class PointEntryQuerySet(models.QuerySet):
         self, district_id: int, first: date, last: date, most: int | None = None
     ) -> list[dict[str, int]]:
         """unit, points and people of the communities where volunteers are at home, most points first; the first `most`
-        of them."""
-        at_home = Q(account__volunteer__community__isnull=False)
-        return self._by("account__volunteer__community", at_home, district_id, first, last, most)
+        of them. None of which the sum would tell of one person, by itself or as what is left of the others."""
+        rows = self._by(
+            f"{HOME}community", Q(**{f"{HOME}community__isnull": False}), district_id, first, last
+        )
+        _streets, hidden = hidden_places({(row["street"], row["unit"]): row["people"] for row in rows})
+        shown = [row for row in rows if (row["street"], row["unit"]) not in hidden]
+        return [_ranked(row) for row in shown[:most]]
 
     def by_team(
         self, district_id: int, first: date, last: date, most: int | None = None
     ) -> list[dict[str, int]]:
-        """The same by team (`unit` is its id); who is in two teams counts in both."""
-        member, team = "account__volunteer__memberships", "account__volunteer__memberships__team"
+        """The same by team (`unit` is its id); who is in two teams counts in both. Nor those beside which so few others of
+        their community have earned that its sum less the team's would tell of one."""
+        member, team = f"{HOME}memberships", f"{HOME}memberships__team"
         now_in = Q(**{f"{member}__left_at": None, f"{team}__isnull": False, f"{team}__closed_at": None})
-        return self._by(team, now_in, district_id, first, last, most)
+        rows = self._by(team, now_in, district_id, first, last, where=f"{team}__unit")
+        earned = self.earned(first, last).filter(transfer__district=district_id).order_by()
+        there = dict(earned.values_list(f"{HOME}community").annotate(Count("account", distinct=True)))
+        shown = [
+            row
+            for row in rows
+            if row["people"] >= SMALLEST_GROUP
+            and not 0 < there.get(row["street"], 0) - row["people"] < SMALLEST_GROUP
+        ]
+        return [_ranked(row) for row in shown[:most]]
 
     def _by(
-        self, column: str, known: Q, district_id: int, first: date, last: date, most: int | None
+        self, column: str, known: Q, district_id: int, first: date, last: date, where: str = f"{HOME}street"
     ) -> list[dict[str, int]]:
-        """`known` in one filter with all else: a second one would join every membership with every other, so that
-        somebody in two teams would count twice in each, and still in one that they have left."""
-        earned = self.earned(first, last).filter(known, transfer__district=district_id)
-        sums = (
-            earned.order_by()
-            .values(unit=F(column))
-            .annotate(points=VALUE, people=Count("account", distinct=True))
-        )
-        return list(sums.filter(people__gte=SMALLEST_GROUP).order_by("-points", "unit")[:most])
+        """unit, points, people, and as `street` the column `where`. `known` in one filter with all else: a second one would
+        join every membership with every other, so that somebody in two teams would count twice in each, and still in one
+        that they have left."""
+        earned = self.earned(first, last).filter(known, transfer__district=district_id).order_by()
+        sums = earned.values(unit=F(column), street=F(where))
+        sums = sums.annotate(points=VALUE, people=Count("account", distinct=True))
+        return list(sums.order_by("-points", "unit"))
 
     def by_expiry(self) -> dict[date | None, int]:
         """Day on which it expires (None: never) → all that came in fresh with that day."""

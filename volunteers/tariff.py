@@ -25,6 +25,8 @@ ALL = "all"
 HOURS, ACTIVITY, SPOTTER, ISSUE, WISH = "hours", "activity", "spotter_report", "closed_issue", "wish"
 # What somebody reported brings points by one of these.
 REPORTED = (SPOTTER, ISSUE)
+# How a spotter's report may end and still have been none.
+NOT_ACCEPTED = frozenset({"not_substantiated", "withdrawn"})
 RULES: dict[str, StrOrPromise] = {
     HOURS: _("Each confirmed hour"),
     ACTIVITY: _("Each activity taken part in"),

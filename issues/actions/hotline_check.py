@@ -12,13 +12,19 @@ from issues.hotline.parcels import ROWS_IN_A_PARCEL, rows_in
 from issues.hotline.sheets import Sheet, meanings_of
 from issues.models import ImportBatch
 from trail.actions import record_event
+from trail.job_reports import about_file
 from trail.jobs import job
 
 if TYPE_CHECKING:
     from trail.models import Job
 
 
-@job(CHECK_JOB, gettext_lazy("Check of hotline orders"), seen_with=("manage_units",))
+@job(
+    CHECK_JOB,
+    gettext_lazy("Check of hotline orders"),
+    seen_with=("manage_units",),
+    show=about_file(ImportBatch, "batch"),
+)
 def check_next(work: "Job", now: datetime) -> bool:
     """The next rows of a file; the job's step. What is checked is kept as orders and as wrong rows, and is no longer
     kept as it was read. Faults are said in the language of whoever brought the file."""

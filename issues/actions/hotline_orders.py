@@ -26,6 +26,7 @@ from issues.hotline.parcels import orders_in
 from issues.hotline.rows import Order
 from issues.models import Category, HotlineOrder, ImportBatch, Reporter
 from trail.actions import record_event
+from trail.job_reports import about_file
 from trail.jobs import job
 from trail.refusals import Refused
 from trail.turns import take_turn
@@ -40,7 +41,12 @@ UPDATED = ("batch", "given", "nature", "related", "deadline_at", "dispatched_at"
 TOLD_AS = {"text": ("title", "content"), "contact": ("secret",)}
 
 
-@job(JOB, gettext_lazy("Import of hotline orders"), seen_with=("manage_units",))
+@job(
+    JOB,
+    gettext_lazy("Import of hotline orders"),
+    seen_with=("manage_units",),
+    show=about_file(ImportBatch, "batch"),
+)
 def import_next(work: "Job", now: datetime) -> bool:
     """One chunk of a file; the job's step. What is imported is deleted from what waits."""
     locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("area", "by")

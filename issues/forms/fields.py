@@ -99,19 +99,29 @@ class Suggesting(forms.TextInput):
 
 
 class PlaceField(forms.CharField):
-    """A unit by its code, with those that are likely as suggestions; cleans to the unit, None for none."""
+    """A unit by its code or name, with those that are likely as suggestions; cleans to the unit, None for none. Of several
+    with one name it is the likely one."""
 
     def __init__(self, queryset: Any, likely: Any, **options: Any) -> None:
-        self.queryset = queryset
-        offered = ((unit.code, unit.name) for unit in likely)
-        super().__init__(max_length=40, widget=Suggesting(offered), **options)
+        self.queryset, self.likely = queryset, tuple(likely)
+        offered = ((unit.code, unit.name) for unit in self.likely)
+        super().__init__(max_length=100, widget=Suggesting(offered), **options)
 
     def clean(self, value: Any) -> Any:
-        code = super().clean(value)
-        found = self.queryset.filter(code=code).first() if code else None
-        if code and found is None:
-            raise forms.ValidationError(_("There is no such place in this district."), code="unknown")
-        return found
+        said = super().clean(value)
+        if not said:
+            return None
+        if found := self.queryset.filter(code=said).first():
+            return found
+        near = [unit for unit in self.likely if unit.name == said]
+        named = near if len(near) == 1 else list(self.queryset.filter(name=said)[:2])
+        if len(named) != 1:
+            none = _(
+                "No place of this district is called so: choose one of those offered, or write its code."
+            )
+            many = _("Several places are called so: choose one of those offered, or write the code.")
+            raise forms.ValidationError(many if named else none, code="several" if named else "unknown")
+        return named[0]
 
 
 class IssueField(forms.CharField):

@@ -111,6 +111,19 @@ def kept_names(request: HttpRequest) -> list[str]:
     return [name for name in request.POST.getlist(KEPT) if _waits(name)]
 
 
+def photos_again(request: HttpRequest, form: Any, now: datetime) -> dict[str, Any]:
+    """For a page that shows a refused form again: `kept`, signed names of its photos, which wait with us while the rest is
+    corrected; `lost_photos`: some are to be chosen once more."""
+    kept, sent = kept_names(request), len(request.FILES.getlist("photos"))
+    if not sent or "photos" in form.errors or is_kept(request):
+        return {"kept": kept, "lost_photos": bool(sent)}
+    try:
+        fresh = _set_aside(request, form, now)
+    except Refused:
+        fresh = []
+    return {"kept": [*kept, *fresh], "lost_photos": len(fresh) < sent}
+
+
 def _has_all_photos(request: HttpRequest) -> bool:
     """Are those that we set aside still there? Other names say nothing."""
     for name in request.POST.getlist(KEPT):

@@ -22,7 +22,7 @@ from issues.contacts import KEPT_AFTER_END
 from issues.forms.duty import DutyReportForm, SpotterReportForm
 from issues.forms.report import ReportForm
 from issues.models import Issue
-from issues.views.likely import ask_first, files_of, goes_back, kept_names, take_in
+from issues.views.likely import ask_first, files_of, goes_back, kept_names, photos_again, take_in
 from issues.views.places import Place, open_place
 from issues.views.submit import renew, submit
 
@@ -164,15 +164,15 @@ def _to(code: str, told: str) -> HttpResponse:
 
 def _form(request: HttpRequest, place: Place, form: Any, status: int = 200) -> HttpResponse:
     spotter = isinstance(form, SpotterReportForm)
+    again = photos_again(request, form, timezone.now()) if status != 200 else {"kept": kept_names(request)}
     context = {
         "place": place,
         "form": form,
         "here": "report",
         "told": _told(request),
         "ways": {} if spotter else TOLD,
-        "lost_photos": bool(request.FILES),
-        "kept": kept_names(request),
         "kept_days": KEPT_AFTER_END.days,
+        **again,
     }
     template = "issues/report_spotter.html" if spotter else "issues/report.html"
     return render(request, template, context, status=status)

@@ -18,7 +18,7 @@ from issues.contacts import KEPT_AFTER_END
 from issues.forms import ResidentReportForm
 from issues.on_duty import phones_of
 from issues.views.follow import SIGNER
-from issues.views.likely import ask_first, files_of, goes_back, kept_names, take_in
+from issues.views.likely import ask_first, files_of, goes_back, kept_names, photos_again, take_in
 from issues.views.places import (
     Place,
     districts,
@@ -134,14 +134,17 @@ def _is_on_duty_at(user: Any, place: Unit, now: datetime) -> bool:
 def _form(
     request: HttpRequest, place: Place, form: ResidentReportForm, token: str, status: int = 200
 ) -> HttpResponse:
+    # Too many from here: nothing more of them is kept.
+    is_refused = status not in {200, 429}
+    again = photos_again(request, form, timezone.now()) if is_refused else {"kept": kept_names(request)}
     context = {
         "place": place,
         "form": form,
+        "lost_photos": bool(request.FILES) and status == 429,
         "by_token": bool(token),
         "phones": phones_of(place.unit),
         "kept_days": KEPT_AFTER_END.days,
-        "lost_photos": status != 200 and bool(request.FILES),
-        "kept": kept_names(request),
         "on_duty": _is_on_duty_at(request.user, place.unit, timezone.now()),
+        **again,
     }
     return render(request, "issues/resident_report.html", context, status=status)

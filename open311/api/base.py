@@ -91,11 +91,15 @@ class Open311View(APIView):
         super().initial(request, *args, **kwargs)
 
     def check_throttles(self, request: Request) -> None:
-        """Each key has an allowance of its own; who has none, or a wrong one, shares that of the address."""
+        """Each key has an allowance of its own; who has none, a wrong one or none that can be read shares that of the
+        address."""
         try:
             key = self.credentials
         except BadKey:
             key = None
+        except Exception:
+            hold_off("address", client_address(request))
+            raise
         if key:
             hold_off("token", str(key[1].pk))
         else:

@@ -25,6 +25,7 @@ from open311.shown import (
     request_row,
     requests_in,
     updated_between,
+    updates,
     updates_of,
     with_columns,
     written,
@@ -95,8 +96,11 @@ class RequestsView(Open311View):
         return requests_in(self.jurisdiction).filter(code__in=codes)
 
     def filtered(self) -> Any:
-        start, end = window_of(self)
-        found = requests_in(self.jurisdiction).screened().filter(reported_at__range=(start, end))
+        after, before = self.moment("updated_after"), self.moment("updated_before")
+        found = requests_in(self.jurisdiction).screened()
+        # Whoever asks for what has changed since is told of old ones, too.
+        if self.text("start_date") or self.text("end_date") or not after:
+            found = found.filter(reported_at__range=window_of(self))
         if codes := self.words("service_code"):
             found = found.filter(category__key__in=codes)
         asked = {word.lower() for word in self.words("status")}
@@ -104,7 +108,7 @@ class RequestsView(Open311View):
             raise Asked(_("status is open or closed."))
         if len(asked) == 1:
             found = found.open() if OPEN in asked else found.exclude(state__in=OPEN_STATES)
-        return updated_between(found, self.moment("updated_after"), self.moment("updated_before"))
+        return updated_between(found, self.jurisdiction, after, before)
 
 
 class RequestView(Open311View):
@@ -165,7 +169,8 @@ def find_request(code: str, view: Open311View) -> Issue:
 
 def shown_rows(view: Open311View, issues: list[Issue]) -> list[dict[str, Any]]:
     """With the extensions, where they are asked for: one query more."""
-    rows = [request_row(issue, view.account) for issue in issues]
+    updated = updates(issues)
+    rows = [request_row(issue, view.account, updated.get(issue.pk)) for issue in issues]
     if not view.flag("extensions"):
         return rows
     told = histories(issues)

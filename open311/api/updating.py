@@ -43,9 +43,11 @@ class UpdatesWriteView(UpdatesView):
         text = self.text("description")
         if len(text) > LONGEST_TEXT:
             raise Asked(_("At most %(most)d characters.") % {"most": LONGEST_TEXT})
-        done = PERFORM[verb_for(found, self.status(), says_something=bool(text.strip()))](
-            found, by=None, now=self.now, text=text
-        )
+        status = self.status()
+        if status in ENDS and found.state == "resolved" and not text.strip():
+            text = _("The reporter has closed it in their application.")
+        verb = verb_for(found, status, says_something=bool(text.strip()))
+        done = PERFORM[verb](found, by=None, now=self.now, text=text)
         return Document(
             "service_request_updates", [{"update_id": update_id(done, done.version), "account_id": None}]
         )
@@ -59,9 +61,10 @@ class UpdatesWriteView(UpdatesView):
 
 def verb_for(issue: Issue, status: str, *, says_something: bool) -> str:
     """What the reporter means: it is settled, it must go on, here is the answer, this is to be known too, or please
-    hurry."""
+    hurry. Whoever closes what waits for their verdict says that much; whether it is solved and whether they are satisfied
+    they say by their link."""
     if status in ENDS:
-        return "withdraw"
+        return "add_info" if issue.state == "resolved" else "withdraw"
     if issue.state == "rejected":
         return "object"
     if status == "reopen" and issue.state == "closed":

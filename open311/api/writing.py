@@ -120,16 +120,16 @@ class RequestsWriteView(RequestsView):
     def place(self, account: User, data: dict[str, Any]) -> Unit:
         """The most exact that was said. Raises Asked where nothing of it leads to a place of the account's."""
         units = units_of(self.jurisdiction, account, self.now)
-        if code := data.get("address_id"):
-            if found := by_code(code, units):
-                return found
-            raise Asked(_("There is no place with this address_id in this jurisdiction."))
+        if (code := data.get("address_id")) and (found := by_code(code, units)):
+            return found
         if data.get("lat") is not None and (found := by_position(data["lat"], data["long"], units)):
             return found
         if (text := data.get("address_string")) and (found := by_address(text, units)):
             return found
         if data.get("lat") is not None:
             raise Asked(_("No place of this jurisdiction is near this position."))
+        if code and not text:
+            raise Asked(_("There is no place with this address_id in this jurisdiction."))
         raise Asked(
             _(
                 "No place of this jurisdiction is called so; send lat and long, or the code of a unit as address_id."

@@ -4,7 +4,7 @@
 const Kept = (() => {
   const STORE = "items", TOKEN = "/outbox/token/", ALONE = "gezhi-outbox";
   // The server knows a key again for seven days (trail/retention.py); what may have arrived is not sent after that.
-  const SENT_SHOWN = 7 * 86400000, KNOWN_AGAIN = 6 * 86400000, FIRST_PAUSE = 15000, LONGEST_PAUSE = 900000, PATIENCE = 120000;
+  const SENT_SHOWN = 7 * 86400000, KNOWN_AGAIN = 6 * 86400000, FIRST_PAUSE = 15000, LONGEST_PAUSE = 900000, PATIENCE = 120000, SLOWEST = 4;
   // These are tried again by themselves; the others wait for the person.
   const GOES = new Set(["waiting", "sending", "sign_in"]);
   const NOT_KEPT = new Set(["csrfmiddlewaretoken"]);
@@ -135,11 +135,15 @@ const Kept = (() => {
       for (const item of going) await again(item);
       return;
     }
+    // What comes after a step that has to wait waits too: it was done later.
+    const stuck = new Set();
     for (const item of going.reverse()) {
+      if (stuck.has(matter(item))) continue;
       if (!who) await change(item.id, item.key, { fate: "sign_in" });
       else if (item.person !== who.person) continue;
       else if (item.attempted && item.attempted < Date.now() - KNOWN_AGAIN) await change(item.id, item.key, { fate: "unsure" });
       else if (!(await sendOne(item, who.token))) break;
+      else if ((await get(item.id))?.fate === "waiting") stuck.add(matter(item));
     }
     tell();
   }
@@ -165,7 +169,9 @@ const Kept = (() => {
     const body = new FormData(), stop = new AbortController();
     item.fields.forEach(([name, value]) => body.append(name, value));
     item.files.forEach(([name, file, called]) => body.append(name, file, called));
-    const timer = setTimeout(() => stop.abort(), PATIENCE);
+    // Photos over a net of 32 kbit/s arrive, too: so many bytes in a millisecond at least.
+    const bytes = item.files.reduce((sum, [, file]) => sum + file.size, 0);
+    const timer = setTimeout(() => stop.abort(), PATIENCE + bytes / SLOWEST);
     try {
       const headers = { "X-Outbox": "1", "X-CSRFToken": token, Accept: "application/json" };
       const answer = await fetch(item.action, { method: "POST", body, headers, redirect: "manual", signal: stop.signal });

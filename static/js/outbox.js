@@ -15,7 +15,7 @@
   worker?.register("/sw.js", { updateViaCache: "none" }).then(() => worker.ready).then(({ active }) => {
     if (html.dataset.kept || navigator.connection?.saveData) return;
     const links = new Map();
-    document.querySelectorAll("a[data-keep]").forEach((link) => links.set(link.pathname, link.dataset.keep));
+    document.querySelectorAll("a[data-keep]").forEach((link) => links.set(link.pathname + link.search, link.dataset.keep));
     // What has no stamp comes first: the few pages that everything starts from.
     const wanted = Array.from(links).sort(([, one], [, other]) => Boolean(one) - Boolean(other));
     active.postMessage({ keep: wanted.slice(0, MOST_KEPT_PAGES) });
@@ -30,6 +30,8 @@
     one("time", show("#kept-page")).textContent = when(Number(html.dataset.kept));
     // Shown twice, it would send the same key twice.
     document.querySelectorAll("form[data-outbox] [name=idempotency_key]").forEach((key) => { key.value = Kept.newKey(); });
+    // Nor is the day on which it was kept today's.
+    document.querySelectorAll("input[data-today]").forEach((day) => { day.value = localMinute().slice(0, 10); });
   }
 
   // --- sending without a net ---
@@ -37,6 +39,8 @@
     const form = event.target, { item } = form.dataset;
     if (!form.matches("form[data-outbox]") || event.defaultPrevented) return;
     const key = form.elements.idempotency_key.value;
+    // Whichever way it goes, it says when it was tapped: the same key stands for the same words.
+    if (form.dataset.stays && form.elements.occurred_at) form.elements.occurred_at.value ||= localMinute();
     if (event.submitter?.matches("[data-needs-net]")) {
       if (navigator.onLine && !html.dataset.kept) return;
       event.preventDefault();
@@ -84,9 +88,40 @@
     delete form.dataset.item;
     form.reset();
     worker?.ready.then(({ sync }) => sync?.register("outbox")).catch(() => {});
+    if (form.dataset.stays) return stands(form).focus();
     if (worker?.controller || navigator.onLine) location.assign(outbox);
     else show("#kept-here").scrollIntoView();
     form.elements.idempotency_key.value = Kept.newKey();
+  }
+
+  // One tap of many on a page: it says there that it is kept, and the next can follow. The words → what stood there.
+  const standing = new Map();
+  function stands(form) {
+    const said = Object.assign(document.createElement("p"), { className: "badge info", tabIndex: -1, textContent: form.dataset.stays });
+    const box = form.parentElement;
+    standing.set(said, { box, address: path(form) });
+    box.replaceWith(said);
+    return said;
+  }
+
+  // On a page from before, what was tapped since. What was refused can be tapped again; once all has gone the page is
+  // asked for anew: only taps stand on it.
+  function markTaps(items) {
+    if (location.hash.startsWith("#kept-")) return;
+    const waits = ({ fate }) => fate === "waiting" || fate === "sending" || fate === "sign_in";
+    const last = (address) => items.find(({ action }) => action === address);
+    document.querySelectorAll("form[data-stays]").forEach((form) => {
+      const item = form.isConnected && last(path(form));
+      if (item && waits(item)) stands(form);
+    });
+    for (const [said, { box, address }] of standing) {
+      const item = last(address);
+      if (item && (waits(item) || item.fate === "sent")) continue;
+      said.replaceWith(box);
+      standing.delete(said);
+    }
+    const fates = Array.from(standing.values(), ({ address }) => last(address).fate);
+    if (fates.length && fates.every((fate) => fate === "sent")) location.reload();
   }
 
   // --- what is kept, on every page a number ---
@@ -98,6 +133,7 @@
       one("[data-outbox-count]", badge).textContent = open;
     });
     if (one("#outbox")) draw(items);
+    markTaps(items);
   }
 
   // Id → its row with what it was last drawn from. A row stays the same element as long as its item is there: whoever is
@@ -135,9 +171,10 @@
 
   function begin({ id }) {
     const made = one("#outbox-item").content.cloneNode(true).firstElementChild, known = { made };
-    one("[data-send]", made).addEventListener("click", async () => {
+    one("[data-send]", made).addEventListener("click", async ({ currentTarget }) => {
       if (known.item.fate === "held") await Kept.release(id, known.item.key);
-      Kept.send({ force: true });
+      await Kept.send({ force: true });
+      if ((await Kept.get(id))?.fate === "waiting") one("[data-said]", made).textContent = currentTarget.dataset.still;
     });
     one("[data-drop]", made).addEventListener("click", ({ currentTarget }) => {
       if (known.item.fate === "sent" || confirm(currentTarget.dataset.sure)) Kept.drop(id);
@@ -185,6 +222,10 @@
     // It has gone meanwhile, or is under way: its fate stands there.
     if (!item) return location.replace(outbox);
     const form = Array.from(document.querySelectorAll("form[data-outbox]")).find((each) => path(each) === item.action);
+    if (!form && html.dataset.kept) {
+      if (item.fate === "waiting") await Kept.release(id, item.key);
+      return show("#kept-later").focus();
+    }
     if (!form) return strand(item);
     form.dataset.item = id;
     const files = item.files.map(([name, file, called]) => [name, new File([file], called, { type: file.type })]);

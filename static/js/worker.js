@@ -5,8 +5,10 @@
 const SHELL = `gezhi-shell-${TOLD.release}`, PAGES = "gezhi-pages", WHO = "gezhi-who";
 const MOST_DAYS = 3 * 86400000, MOST_PAGES = 80, MOST_AT_ONCE = 30, GONE = [403, 404, 410], FRESH = 600000, SAME = 12 * 3600000, PATIENCE = 8000;
 const ON_ISSUE = "/i/[\\w-]+/(?:[\\w-]+/|(?:callee|task|decision)s/\\d+/[\\w-]+/)";
-const READABLE = new RegExp(`^(?:/|/report/(?!chat/)(?:[\\w-]+/)?|${ON_ISSUE}?|/(?:notices|grid|outbox|outside|volunteers/mine/goods)/)$`);
-const SENDABLE = new RegExp(`^(?:/report/(?!chat/)[\\w-]+/|${ON_ISSUE}|/outside/)$`);
+// Of volunteering: one's own shifts and hours, the list of whoever runs an activity, the duties of a pairing.
+const HOURS = "/volunteers/mine/hours/new/", DUTY = "/volunteers/pairings/\\d+/[\\w-]+/";
+const READABLE = new RegExp(`^(?:/|/report/(?!chat/)(?:[\\w-]+/)?|${ON_ISSUE}?|/(?:notices|grid|outbox|outside)/|/volunteers/(?:mine/(?:goods|shifts|pairings)|run/\\d+|pairings/\\d+)/|${HOURS}|${DUTY})$`);
+const SENDABLE = new RegExp(`^(?:/report/(?!chat/)[\\w-]+/|${ON_ISSUE}|/outside/|${HOURS}|${DUTY}|/volunteers/sign-ups/\\d+/(?:check_in|check_out|no_show)/)$`);
 // Opening a notice marks it on the way; without a net the page that it leads to may be kept all the same.
 const OPENING = /^\/notices\/\d+\/read\/$/;
 // The staff's desk, other systems, and what residents open by a secret: none of our business.
@@ -81,8 +83,14 @@ async function read(event, request, url) {
     return await (kept ? Promise.race([late, slow()]) : late);
   } catch {
     late.catch(() => {});
-    return (await again(url.href)) ?? (await offline());
+    return (await again(url.href)) ?? (await stepKept(url)) ?? (await offline());
   }
+}
+
+// A step that waits is opened to be corrected: its form stands on the page of its matter, too.
+async function stepKept(url) {
+  const matter = url.pathname.match(/^\/i\/[\w-]+\//)?.[0];
+  return matter && again(new URL(matter, url).href);
 }
 
 function slow() {

@@ -160,6 +160,7 @@ SPECIAL: dict[str, Room] = {
     "trail.hiding": Room.READ,
     "trail.hints": Room.READ,  # a nudge over the broker
     "trail.key_actions": Room.ACTION,  # idempotency keys of many wishes at once
+    "trail.job_reports": Room.READ,
     "trail.job_actions": Room.ACTION,  # how long work is ordered and done
     "trail.rows": Room.READ,  # rows by SQL of one's own
     "trail.statements": Room.READ,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.people import anew, ask, picture, verbs_of
 from tests.live import LiveStack, wait_for
@@ -18,6 +18,28 @@ KEPT_PATHS = """async (wanted) => {
   const paths = kept.map((one) => new URL(one.url).pathname);
   return wanted.every((path) => paths.includes(path));
 }"""
+# An activity of this community that is under way; two have a place.
+UNDER_WAY = """
+from datetime import timedelta
+from django.utils import timezone
+from accounts.models import User
+from grids.models import Unit
+from volunteers.actions.activities import NewShift, add_activity, open_activity
+from volunteers.actions.facts import Person
+from volunteers.actions.people import sign_up_with_account
+from volunteers.actions.sign_ups import sign_up
+now, unit = timezone.now(), Unit.objects.get(code={code!r})
+start = now - timedelta(minutes=20)
+told = dict(by=User.objects.get(username={username!r}), now=now - timedelta(hours=4))
+texts = dict(title="演示·防空洞清扫", what="演示数据：请自带手套", place="演示·防空洞")
+one = add_activity(unit=unit, shifts=[NewShift(start, start + timedelta(hours=2), 5)], **texts, **told)
+open_activity(one, **told)
+for number in (1, 2):
+    who = Person(name="演示·邻居", phone=f"1380000001{{number}}", alias=f"演示·清扫{{number}}")
+    made = sign_up_with_account(unit, who, username=f"cellar.{{number}}", password="only-for-this-test-42", now=told["now"])
+    sign_up(one.shifts.get(), volunteer=made, **told)
+result = [one.pk, *one.sign_ups.order_by("pk").values_list("pk", flat=True)]
+"""
 SAYS_ONLINE = "Object.defineProperty(Navigator.prototype, 'onLine', { get: () => true });"
 
 
@@ -31,16 +53,22 @@ def context(live_stack: LiveStack, browser: Browser) -> Iterator[BrowserContext]
     made.close()
 
 
-@pytest.fixture
-def page(context: BrowserContext, live_stack: LiveStack) -> Page:
-    """The worker's page, with what is needed without a net on the phone."""
-    made, user = context.new_page(), live_stack.credentials["users"]["grid_worker"]
+def phone_of(role: str, context: BrowserContext, live_stack: LiveStack) -> Page:
+    """A page of that person, signed in, with a worker that keeps what is seen."""
+    made, user = context.new_page(), live_stack.credentials["users"][role]
     made.goto(f"{live_stack.base_url}/accounts/login/")
     made.fill("input[name=username]", user["username"])
     made.fill("input[name=password]", user["password"])
     made.press("input[name=password]", "Enter")
     made.wait_for_url(re.compile(r"/$"))
     wait_for(lambda: made.evaluate("navigator.serviceWorker.controller !== null"), "the worker is there")
+    return made
+
+
+@pytest.fixture
+def page(context: BrowserContext, live_stack: LiveStack) -> Page:
+    """The grid worker's page, with what is needed without a net on the phone."""
+    made = phone_of("grid_worker", context, live_stack)
     made.reload()
     wanted = ["/", "/report/", "/outbox/", "/grid/"]
     wait_for(lambda: made.evaluate(KEPT_PATHS, wanted), f"{wanted} are kept")
@@ -349,3 +377,92 @@ def test_the_keyboard_stays_where_it_was_while_things_are_sent(
     context.set_offline(False)
     expect(item(page, "sent")).to_have_count(1, timeout=PATIENCE)
     expect(newest).to_be_focused()
+
+
+def test_who_came_to_an_activity_is_ticked_without_a_net(
+    context: BrowserContext, live_stack: LiveStack
+) -> None:
+    """One tap after the other, the list stays open; each counts from when it was ticked."""
+    role = "community_secretary"
+    user = live_stack.credentials["users"][role]
+    told = {"code": user["unit_code"], "username": user["username"]}
+    activity, first, second = live_stack.python(UNDER_WAY.format(**told))
+    state = "SELECT state FROM volunteers_activity WHERE id = %s"
+    wait_for(lambda: live_stack.query(state, (activity,)) == [("under_way",)], "it is under way")
+    page, path = phone_of(role, context, live_stack), f"/volunteers/run/{activity}/"
+    page.goto(f"{live_stack.base_url}{path}")
+    wait_for(lambda: page.evaluate(KEPT_PATHS, [path]), "the list is kept")
+
+    context.set_offline(True)
+    page.goto(f"{live_stack.base_url}{path}")
+    expect(page.locator("#kept-page")).to_be_visible()
+    kept = page.get_by_text("已存在手机里，有网即发", exact=True)
+    page.locator(f"form[action*='/sign-ups/{first}/check_in/'] button").click()
+    expect(kept).to_have_count(1)
+    expect(kept).to_be_focused()
+    page.locator(f"form[action*='/sign-ups/{second}/no_show/'] button").click()
+    expect(kept).to_have_count(2)
+    # Shown again, it does not ask for what was ticked.
+    page.reload()
+    expect(kept).to_have_count(2)
+    expect(page.locator("[data-outbox-count]")).to_have_text("2")
+
+    context.set_offline(False)
+    # Once all has gone, the list as it is now.
+    expect(page.locator(f"form[action*='/sign-ups/{first}/check_out/']")).to_be_visible(timeout=PATIENCE)
+    page.goto(f"{live_stack.base_url}/outbox/")
+    expect(item(page, "sent")).to_have_count(2)
+    rows = "SELECT state, checked_in_at = date_trunc('minute', checked_in_at) FROM volunteers_signup WHERE id = %s"
+    # A phone says the minute.
+    assert [live_stack.query(rows, (one,)) for one in (first, second)] == [
+        [("in", True)],
+        [("no_show", None)],
+    ]
+
+
+def test_what_waits_is_corrected_without_a_net(
+    page: Page, context: BrowserContext, live_stack: LiveStack
+) -> None:
+    """Its form stands on the kept page of the matter; what is not there waits for a net, and for nothing else."""
+    code = kept_matter(page, live_stack, anew("演示数据：没有网络时写错了"))
+    context.set_offline(True)
+    step(page, live_stack, code, "note", "写错的一笔")
+    item(page, "waiting").locator("[data-correct]").click()
+    form = page.locator("form[action$='/note/']")
+    expect(form.locator("textarea[name=text]")).to_have_value("写错的一笔")
+    form.locator("textarea[name=text]").fill("改好的一笔")
+    form.locator("> button").click()
+    page.wait_for_url(re.compile(r"/outbox/$"))
+    expect(item(page, "waiting")).to_have_count(1)
+    context.set_offline(False)
+    expect(item(page, "sent")).to_have_count(1, timeout=PATIENCE)
+    words = "SELECT n.text FROM issues_note n JOIN issues_issue i ON i.id = n.issue_id WHERE i.code = %s ORDER BY n.id"
+    assert live_stack.query(words, (code,))[-1] == ("改好的一笔",)
+
+
+def test_a_busy_server_keeps_the_order(page: Page, context: BrowserContext, live_stack: LiveStack) -> None:
+    """The first step is asked for later; the second waits for it."""
+    # The page sends, not the worker, whose requests cannot be answered from here.
+    page.add_init_script(
+        "Object.defineProperty(ServiceWorkerRegistration.prototype, 'sync', { get: () => undefined });"
+    )
+    code = kept_matter(page, live_stack, anew("演示数据：平台繁忙时办了两步"))
+    context.set_offline(True)
+    step(page, live_stack, code, "note", "先记一笔")
+    step(page, live_stack, code, "submit_result", "已经办好", outcome="solved")
+    asked: list[str] = []
+
+    def busy_once(route: Route) -> None:
+        asked.append(route.request.url.rstrip("/").rpartition("/")[2])
+        if asked == ["note"]:
+            route.fulfill(status=503)
+        else:
+            route.continue_()
+
+    context.route(re.compile(rf"/i/{code}/(note|submit_result)/$"), busy_once)
+    context.set_offline(False)
+    wait_for(lambda: asked == ["note"], "the first was asked for alone")
+    item(page, "waiting").first.locator("[data-send]").click()
+    expect(item(page, "sent")).to_have_count(2, timeout=PATIENCE)
+    assert asked == ["note", "note", "submit_result"]
+    assert " ".join(verbs_of(live_stack, code)).startswith("report dispatch sign note submit_result")

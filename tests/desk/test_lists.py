@@ -269,6 +269,15 @@ class TestFilters:
         for one, (solved, satisfied) in zip(made, verdicts, strict=False):
             more = {"answered": True, "solved": solved, "satisfied": satisfied}
             PERFORM["rate"](one, by=None, now=town.now, **more)
+        # Of the first result somebody said that it is none; of the next one nobody says anything.
+        again = town.report()
+        for is_first in (True, False):
+            do(town, "sign", again, "grid_worker")
+            do(town, "submit_result", again, "grid_worker", outcome="solved", text="演示")
+            if is_first:
+                unsolved = {"answered": True, "solved": False, "satisfied": False}
+                PERFORM["rate"](again, by=None, now=town.now, **unsolved)
+                do(town, "redo", again, "community_secretary", text="演示")
         later = town.now + timedelta(days=20)
         sweep_once(now=later)
         stop_clock(monkeypatch, later)
@@ -278,9 +287,10 @@ class TestFilters:
         def of(rated: str) -> set[int]:
             return numbers(client.get(at("issues", rated=rated, **month)))
 
-        assert of("rated") == {made[0].pk, made[1].pk} and of("unrated") == {made[2].pk}
-        assert of("satisfied") == {made[0].pk} and of("unsatisfied") == {made[1].pk}
-        assert of("solved") == {made[0].pk, made[1].pk} and of("unsolved") == set()
+        assert of("rated") == {made[0].pk, made[1].pk, again.pk}
+        assert of("unrated") == {made[2].pk, again.pk}
+        assert of("satisfied") == {made[0].pk} and of("unsatisfied") == {made[1].pk, again.pk}
+        assert of("solved") == {made[0].pk, made[1].pk} and of("unsolved") == {again.pk}
         assert numbers(client.get(at("issues", rated="rated", first="2026-04-01"))) == set()
 
 

@@ -79,9 +79,10 @@ def test_what_is_secret_is_never_kept():
         others.match(path)
         for path in ("/admin/", "/api/v1/issues/", "/f/a:b/", "/r/at/1/", "/calendar/x.ics")
     )
-    on_issue = re.search(r'ON_ISSUE = "(.*)"', code)[1]
-    readable = re.compile(
-        re.search(r"READABLE = new RegExp\(`(.*)`\)", code)[1].replace("${ON_ISSUE}", on_issue)
+    parts = dict(re.findall(r'\b([A-Z_]+) = "([^"]*)"', code))
+    readable, sendable = (
+        re.compile(re.sub(r"\$\{(\w+)\}", lambda found: parts[found[1]], told))
+        for told in re.findall(r"(?:READ|SEND)ABLE = new RegExp\(`(.*)`\)", code)
     )
     for path in (
         "/",
@@ -92,6 +93,11 @@ def test_what_is_secret_is_never_kept():
         "/i/abc/callees/7/done/",
         "/grid/",
         "/volunteers/mine/goods/",
+        "/volunteers/mine/shifts/",
+        "/volunteers/mine/hours/new/",
+        "/volunteers/run/7/",
+        "/volunteers/pairings/7/",
+        "/volunteers/pairings/7/visit/",
     ):
         assert readable.match(path), path
     for path in (
@@ -103,8 +109,25 @@ def test_what_is_secret_is_never_kept():
         "/volunteers/mine/points/",
         "/volunteers/redemptions/1/give-up/",
         "/volunteers/stations/1/counter/",
+        "/volunteers/run/7/code/",
+        "/volunteers/at/220103001001/pairings/",
     ):
         assert not readable.match(path), path
+    for path in (
+        "/report/220103001001001/",
+        "/i/abc/sign/",
+        "/volunteers/mine/hours/new/",
+        "/volunteers/pairings/7/visit/",
+        "/volunteers/sign-ups/7/check_in/",
+    ):
+        assert sendable.match(path), path
+    for path in (
+        "/report/chat/",
+        "/volunteers/sign-ups/7/cancel/",
+        "/volunteers/pairings/7/visit/open/",
+        "/volunteers/goods/7/",
+    ):
+        assert not sendable.match(path), path
 
 
 def test_the_page_for_no_net_names_nobody(town):

@@ -66,7 +66,7 @@ def fail_once(monkeypatch, module, name: str, after: int = 0) -> None:
 
 
 # --- the check ----------------------------------------------------------------------------------------------
-def test_a_long_file_is_checked_in_the_background(manager, town, now, long):  # noqa: F811
+def test_a_long_file_is_checked_in_the_background(manager, town, now, long, desk):  # noqa: F811
     before = everything()
     file = bring("bodies", bodies(5), manager, now)
     assert (file.state, file.total, file.added, file.done) == ("checking", 5, 0, 0)
@@ -74,6 +74,8 @@ def test_a_long_file_is_checked_in_the_background(manager, town, now, long):  # 
         confirm_sheet(file, by=manager, now=now)
     assert refused.value.code == "sheet_state"
     job = Job.objects.get()
+    page = reverse("admin:grids_sheetfile_change", args=[file.pk])
+    assert page in desk.get(reverse("admin:trail_job_change", args=[job.pk])).content.decode()
     seen = []
     while run_job_once(now=now):
         file.refresh_from_db()

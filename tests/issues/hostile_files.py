@@ -15,6 +15,7 @@ OF_STRINGS = (
     b'"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>'
 )
 ROWS = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
+STRINGS_OF = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{}</sst>'
 LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE sst [<!ENTITY a0 "哈哈哈哈哈哈哈哈哈哈">'
     + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
@@ -87,6 +88,22 @@ def sheets() -> dict[str, bytes]:
         "laughs": changed({STRINGS: LAUGHS.encode(), SHEET: LAUGHS.encode()}),
         "laughs in strings": changed({STRINGS: LAUGHS.encode()}),
         "an entity from outside": changed({STRINGS: OUTSIDE.encode()}),
+        # Small when packed, and below what a file may unpack into: each of them an object of the reader's.
+        "strings of nothing": changed({STRINGS: STRINGS_OF.format("<si/>" * 700_000).encode()}),
+        "strings by another name": changed(
+            {
+                STRINGS: STRINGS_OF.replace("xmlns", "xmlns:x")
+                .replace("<sst", "<x:sst")
+                .replace("</sst", "</x:sst")
+                .format("<x:si/>" * 700_000)
+                .encode()
+            }
+        ),
+        "strings in two bytes": changed({STRINGS: STRINGS_OF.format("<si/>" * 700_000).encode("utf-16")}),
+        "an encoding of machines": changed(
+            {STRINGS: b'<?xml version="1.0" encoding="cp037"?>' + STRINGS_OF.format("").encode("cp037")}
+        ),
+        "one row for ever": changed({SHEET: ROWS.format('<row r="1"/>' * 1_100_000).encode()}),
         "rows without end": with_row(2_000_000_000),
         "a column far out": changed(
             {SHEET: ROWS.format('<row r="1"><c r="ZZZZZZ1"><v>1</v></c></row>').encode()}

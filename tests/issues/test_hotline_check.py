@@ -64,6 +64,15 @@ def test_a_long_file_is_checked_in_the_background_and_then_imported(town, long):
     assert list(events) == [("take_in", by.pk), ("check", None), ("confirm", by.pk), ("finish", None)]
 
 
+def test_the_page_of_the_job_leads_to_the_file_for_those_who_see_it(town, long):
+    batch = take(town, *five())
+    there = reverse("admin:trail_job_change", args=[Job.objects.get().pk])
+    file = f'href="{reverse("admin:issues_importbatch_change", args=[batch.pk])}">{batch.file_name}</a>'
+    assert file in desk(town).get(there).content.decode()
+    seen = desk(town, "system_admin").get(there)
+    assert seen.status_code == 200 and batch.file_name not in seen.content.decode()
+
+
 def test_a_short_one_is_still_checked_at_once(town, long):
     batch = take(town, *five()[:3])
     assert (batch.state, batch.expected_new) == ("checked", 3) and not Job.objects.exists()

@@ -280,3 +280,15 @@ def test_the_address_behind_our_own_proxies(rf, settings):
     assert client_address(request) == "9.9.9.9"
     settings.PROXY_COUNT = 3
     assert client_address(request) == "10.0.0.1"
+
+
+def test_one_connection_is_one_address(rf):
+    """Of IPv6 it has 2**64."""
+    from accounts.limits import client_address
+
+    def counted(sent: str) -> str:
+        return client_address(rf.get("/", REMOTE_ADDR=sent))
+
+    assert counted("2001:db8:1:2:3::4") == counted("2001:db8:1:2:ffff::1") == "2001:db8:1:2::"
+    assert counted("2001:db8:1:3::4") != counted("2001:db8:1:2::4")
+    assert counted("::ffff:203.0.113.7") == "203.0.113.7" and counted("unix:") == "unix:"

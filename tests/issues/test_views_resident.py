@@ -243,6 +243,27 @@ def test_what_is_no_photo_is_refused_and_nothing_is_half_sent(town, token):
     assert not Issue.objects.exists()
 
 
+@pytest.mark.parametrize(("wrong", "right"), [("contact_phone", ""), ("category", "litter")])
+def test_photos_of_a_refused_report_wait_while_it_is_corrected(town, token, wrong, right):
+    client, address = visitor(), f"/r/{token.token}/"
+    refused = report(client, address, photos=[photo()], **{wrong: "nothing"})
+    page = refused.content.decode()
+    assert "choose the photos once more" not in page and "1 photo is kept." in page
+    kept = re.findall(r'name="kept" value="([^"]+)"', page)
+    sent = hidden(refused.context["form"]) | {
+        "category": "litter",
+        "text": "演示",
+        wrong: right,
+        "kept": kept,
+    }
+    # Refused once more, with another photo: both are there.
+    again = client.post(address, sent | {"text": "", "photos": [photo()]}).content.decode()
+    both = re.findall(r'name="kept" value="([^"]+)"', again)
+    assert len(both) == 2 and both[0] == kept[0]
+    assert client.post(address, sent | {"kept": both}).status_code == 302
+    assert Issue.objects.get().attachments.count() == 2
+
+
 def test_a_double_tap_reports_once(town, token):
     client = visitor()
     page = client.get(f"/r/{token.token}/")

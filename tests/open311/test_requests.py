@@ -20,7 +20,7 @@ from tests.open311.conftest import HERE, Clock, Reader, errors, tree
 Key = Callable[[str], str]
 SECRET = "演示秘密：三单元四零一的张先生"
 # Of one request, and of a page of them, whatever it holds.
-ONE, LIST, WITH_EXTENSIONS = 3, 3, 4
+ONE, LIST, WITH_EXTENSIONS = 4, 4, 5
 
 
 def ids(rows: list[dict[str, Any]]) -> list[str]:
@@ -229,6 +229,24 @@ class TestFilters:
         self, many: dict[str, Issue], reader: Reader, query: dict[str, str], found: str
     ) -> None:
         assert self.names(many, reader.rows("requests", **query)) == found.split()
+
+    def test_what_was_merged_has_changed(self, town: Town, clock: Clock, reader: Reader) -> None:
+        main, other = (town.report(now=town.now - timedelta(hours=6)) for _each in range(2))
+        since = {"updated_after": f"{town.now - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"}
+        assert reader.rows("requests", **since) == []
+        PERFORM["merge"](other, by=town.people["grid_worker"], main=main, now=town.now)
+        (row,) = reader.rows("requests", **since)
+        assert (row["service_request_id"], row["status"]) == (other.code, "closed")
+        assert row["updated_datetime"] == "2026-03-10T10:00:00+08:00"
+
+    def test_whoever_asks_for_changes_hears_of_old_ones_too(
+        self, many: dict[str, Issue], town: Town, reader: Reader
+    ) -> None:
+        PERFORM["withdraw"](many["old"], by=None, now=town.now, text="")
+        since = {"updated_after": f"{town.now - timedelta(days=3):%Y-%m-%dT%H:%M:%SZ}"}
+        assert self.names(many, reader.rows("requests", **since)) == ["new", "mid", "old"]
+        window = since | {"start_date": "2026-01-01"}
+        assert self.names(many, reader.rows("requests", **window)) == ["new", "mid"]
 
     def test_named_ones_are_found_whatever_else_is_asked(
         self, many: dict[str, Issue], reader: Reader

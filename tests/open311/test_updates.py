@@ -159,6 +159,22 @@ class TestWriting:
         issue.refresh_from_db()
         assert (issue.state, issue.outcome) == ("closed", "withdrawn")
 
+    @pytest.mark.parametrize("words", [WORDS, ""])
+    def test_what_waits_for_a_verdict_is_closed_in_the_client(
+        self, town: Town, reader: Reader, key: Key, issue: Issue, words: str
+    ) -> None:
+        """That is no rating: neither solved nor satisfied was said."""
+        worker = town.people["grid_worker"]
+        PERFORM["sign"](issue, by=worker, now=town.now)
+        PERFORM["submit_result"](issue, by=worker, outcome="solved", text="演示：已处理", now=town.now)
+        update_of(posted(reader, key("spotter"), issue, status="FIXED", description=words))
+        issue.refresh_from_db()
+        event = Event.objects.about("issue", issue.pk).last()
+        assert event and (issue.state, event.verb) == ("resolved", "add_info")
+        assert Note.objects.get(issue=issue, seq=event.seq).text == (
+            words or "The reporter has closed it in their application."
+        )
+
     def test_an_objection(self, town: Town, reader: Reader, key: Key, clock: Clock) -> None:
         issue = town.report("other", by=town.people["spotter"], source="api", on_behalf=True)
         secretary = town.people["community_secretary"]

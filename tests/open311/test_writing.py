@@ -195,8 +195,16 @@ class TestPlaces:
         self, town: Town, reader: Reader, key: Key
     ) -> None:
         for place in (town.far_building, town.far_community):
-            sent = form(key, address_id=place.code)
+            sent = form(key, lat="", long="", address_id=place.code)
             assert refused(reader, **sent) == refused(reader, **sent | {"address_id": "22010300100199999"})
+
+    def test_an_id_of_the_clients_own_does_not_refuse_what_came_with_a_position(
+        self, town: Town, reader: Reader, key: Key
+    ) -> None:
+        """Clients have numbers of their own for addresses, or a word for "none"."""
+        for unknown in ("#NOTPINPOINTED#", town.far_building.code):
+            posted(reader, **form(key, address_id=unknown))
+        assert set(Issue.objects.values_list("building", flat=True)) == {town.building.pk}
 
 
 class TestAttributes:
@@ -339,7 +347,8 @@ class TestKeys:
     ) -> None:
         (error,) = refused(reader, **form(key, api_key=key("west_spotter"), jurisdiction_id="220103"))
         assert error == (403, "This api_key may not report in this jurisdiction.")
-        (error,) = refused(reader, **form(key, api_key=key("west_spotter"), address_id=town.building.code))
+        sent = form(key, api_key=key("west_spotter"), lat="", long="", address_id=town.building.code)
+        (error,) = refused(reader, **sent)
         assert error[0] == 400
 
     def test_one_that_was_revoked_or_waits_for_a_password_opens_nothing(
@@ -363,6 +372,17 @@ class TestKeys:
         # Whoever has none, or a wrong one, has the address's.
         codes = [reader.get("services.json", api_key=wrong).status_code for wrong in ("", "x", "")]
         assert codes == [200, 403, 429]
+
+    def test_what_cannot_be_read_counts_too(
+        self, town: Town, reader: Reader, key: Key, settings: Any
+    ) -> None:
+        settings.ANONYMOUS_REQUESTS_PER_MINUTE = 2
+        asked = {"api_key": "\0"}, "203.0.113.9"
+        answers = [
+            reader.client.get(f"{HERE}services.json", asked[0], REMOTE_ADDR=asked[1]) for _time in range(3)
+        ]
+        codes = [answer.status_code for answer in answers]
+        assert codes == [400, 400, 429]
 
     def test_a_key_that_may_only_read_posts_nothing(self, town: Town, reader: Reader, clock: Any) -> None:
         spotter = town.people["spotter"]

@@ -512,7 +512,11 @@ class TestAttendance:
         # Came after all.
         assert done(api("leader").get(at(rows[1])))["allowed"] == ["check_in"]
         assert done(step(api("leader"), rows[1], "check_in"))["state"]["key"] == "in"
-        assert done(step(api("leader"), rows[0], "check_out"))["checked_out_at"]
+        when = {"occurred_at": (clock.now - timedelta(minutes=5)).isoformat()}
+        assert refused(step(api("helper"), rows[0], "check_out", **when)) == (403, "occurred_at")
+        clock.forward(minutes=30)
+        left = done(step(api("leader"), rows[0], "check_out", occurred_at=(town.now + AHEAD).isoformat()))
+        assert datetime.fromisoformat(left["checked_out_at"]) == town.now + AHEAD
         assert refused(step(api("leader"), rows[2], "check_out")) == (409, "not_there")
         assert done(step(api("leader"), one, "no_show"))["shifts"][0]["taken"] == 2
         rows[2].refresh_from_db()

@@ -50,6 +50,19 @@ def statement(town: Town, who: Volunteer, **more: Any) -> Statement:
 
 
 class TestOrganisations:
+    def test_every_page_is_reached_whatever_they_are_called(self, town: Town, api: Api) -> None:
+        """Names of sixty characters, with such as take no room, or pictures."""
+        names = {"演" * 59 + str(number) for number in range(2)}
+        names |= {"演示👨‍👩‍👧单位", "演示\u200b单位", "🏢" * 60}
+        for name in names:
+            organisation(town, name)
+        desk, address, seen = api("community_worker"), f"{ORGANISATIONS}?page_size=1", []
+        while address:
+            told = done(desk.get(address))
+            seen += [one["name"] for one in told["results"]]
+            address = told["next"]
+        assert set(seen) == names and len(seen) == len(names)
+
     def test_from_beginning_to_end(self, town: Town, api: Api) -> None:
         desk = api("community_worker")
         answer = post(desk, ORGANISATIONS, BANK | {"body": "office-1", "speaker": "street_leader"})

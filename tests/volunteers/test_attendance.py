@@ -102,6 +102,49 @@ class TestByList:
         row, now = join(town, activity, who), town.now + AHEAD + timedelta(minutes=10)
         assert check_in(row, by=leader.user, now=now).checked_in_by == leader.user
 
+    @pytest.mark.parametrize(
+        ("ticked", "sent", "noted"),
+        [
+            (10, 40, 10),
+            # A telephone's clock was wrong: before the time for checking in, and ahead.
+            (-300, 40, -60),
+            (50, 40, 40),
+            # After the shift, what was ticked in it counts; what was ticked later says "from the beginning".
+            (10, 600, 10),
+            (300, 600, 0),
+        ],
+    )
+    def test_what_was_ticked_without_a_net_counts_from_then(
+        self, town: Town, ticked: int, sent: int, noted: int
+    ) -> None:
+        leader, who = some_volunteer(town, "leader"), some_volunteer(town)
+        activity = opened(town, team=some_team(town, leader))
+        row, start = join(town, activity, who), town.now + AHEAD
+        minutes = {
+            name: start + timedelta(minutes=given) for name, given in (("ticked", ticked), ("sent", sent))
+        }
+        done = check_in(row, by=leader.user, now=minutes["sent"], occurred_at=minutes["ticked"])
+        assert done.checked_in_at == start + timedelta(minutes=noted)
+
+    def test_nor_does_anybody_leave_before_they_came(self, town: Town) -> None:
+        activity, who, worker = opened(town), some_volunteer(town), town.people["community_worker"]
+        row, start = join(town, activity, who), town.now + AHEAD
+        check_in(row, by=worker, now=start + timedelta(minutes=5))
+        later = start + timedelta(minutes=50)
+        told = {"by": worker, "now": later, "occurred_at": start}
+        assert check_out(row, **told).checked_out_at == start + timedelta(minutes=5)
+        undo_check(row, by=worker, now=later)
+        told["occurred_at"] = start + timedelta(minutes=20)
+        assert check_out(row, **told).checked_out_at == told["occurred_at"]
+
+    def test_nobody_says_for_themselves_when_it_was(self, town: Town) -> None:
+        activity, who = opened(town), some_volunteer(town)
+        row, now = join(town, activity, who), town.now + AHEAD
+        told = {"by": who.user, "now": now, "code": code_of(activity, now), "occurred_at": now}
+        assert refused(check_in, row, **told) == "occurred_at"
+        check_in(row, by=who.user, now=now, code=told["code"])
+        assert refused(check_out, row, **told) == "occurred_at"
+
     def test_afterwards_it_says_that_they_were_there_from_the_beginning(self, town: Town) -> None:
         activity, who = opened(town), some_volunteer(town)
         row = join(town, activity, who)
@@ -184,6 +227,15 @@ class TestUndone:
         assert (told.verb, told.data["of"], told.actor_id) == ("undo_check", "check_in", worker.pk)
         assert refused(undo_check, row, by=worker, now=start) == "not_there"
         assert first_shift(activity).taken == 1
+
+    def test_two_who_take_back_the_same_do_not_take_back_both(self, town: Town) -> None:
+        activity, who, worker = opened(town), some_volunteer(town), town.people["community_worker"]
+        row, start = join(town, activity, who), town.now + AHEAD
+        check_in(row, by=worker, now=start)
+        check_out(row, by=worker, now=start)
+        assert undo_check(row, by=worker, now=start, of="check_out").checked_in_at == start
+        assert refused(undo_check, row, by=worker, now=start, of="check_out") == "stale"
+        assert undo_check(row, by=worker, now=start, of="check_in").checked_in_at is None
 
     def test_then_they_are_missed_or_cancelled_or_come_after_all(self, town: Town) -> None:
         activity, worker = opened(town, a_shift(town, places=3)), town.people["community_worker"]

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from grids.addressing import addressees
 from notices.actions import fan_out_once
 from notices.models import Notice
 from notices.words import WORDS
@@ -53,6 +54,8 @@ from volunteers.export import service_sheet
 from volunteers.models import Service, SignUp, Volunteer
 from volunteers.notices.activities import OF_ONE
 from volunteers.notices.hours import TO_ORGANISERS, TO_PERSON
+from volunteers.notices.organisers import others_who_run
+from volunteers.querysets import RUNS
 
 
 class Hearing:
@@ -244,3 +247,17 @@ def test_who_has_left_gives_up_what_is_to_come(town: Town, heard: Hearing, verb:
 )
 def test_every_word_is_there_and_names_no_title(key: str) -> None:
     assert key in WORDS and not WORDS[key].params & {"title", "what", "name", "reason"}
+
+
+def test_where_one_alone_runs_it_those_above_are_asked(town: Town) -> None:
+    """Whoever has handed in confirms nothing, and there is nobody beside them."""
+    unit, alone = town.other_community, town.people["other_secretary"]
+    assert [one.user_id for one in addressees(unit, RUNS, town.now)] == [alone.pk]
+    found = others_who_run([(unit, alone.pk), (unit, None), (town.community, alone.pk)], town.now)
+    assert found[unit.pk, None] == [alone.pk]
+    above = {one.user_id for one in addressees(town.street, RUNS, town.now)}
+    assert above and set(found[unit.pk, alone.pk]) == above - {alone.pk}
+    assert town.people["community_worker"].pk in found[town.community.pk, alone.pk]
+    with CaptureQueriesContext(connection) as caught:
+        others_who_run([(town.community, None)], town.now)
+    assert len(caught) == 1

@@ -16,8 +16,8 @@ from tests.builders import LONG_AGO, Town
 from tests.towns import put_town
 from tests.volunteers.wishes_builders import code_of, organisation, volunteer
 from trail.models import Event
-from trail.refusals import NotAllowed
-from volunteers.actions.pairings import end_pairing, note_duty, pair_place, take_back_duty
+from trail.refusals import NotAllowed, Stale
+from volunteers.actions.pairings import duty_stamp, end_pairing, note_duty, pair_place, take_back_duty
 from volunteers.joining import DUTIES, PAIRING_LEVELS, place_of
 from volunteers.models import DutyDone, Pairing
 from volunteers.pairing_querysets import buildings_by_community, gaps, gaps_by_community
@@ -116,6 +116,22 @@ class TestDuties:
         found = Event.objects.about("pairing", one.pk).order_by("seq").values_list("verb", flat=True)
         assert list(found) == ["pair", "duty_done", "duty_done", "duty_open"]
         assert "演示" not in str(list(Event.objects.about("pairing", one.pk).values_list("data", flat=True)))
+
+    def test_nobody_writes_over_what_somebody_else_noted_meanwhile(self, town) -> None:
+        """A form may have waited on a phone for days."""
+        one, cadre, worker = paired(town), town.person("cadre"), town.people["community_worker"]
+        note_duty(one, "firm", done_on=TODAY, by=cadre, now=town.now, note="演示:合同", seen="")
+        with pytest.raises(Stale):
+            note_duty(one, "firm", done_on=TODAY, by=worker, now=town.now, seen="")
+        # One's own later form is a correction.
+        note_duty(one, "firm", done_on=TODAY, by=cadre, now=town.now, note="演示:合同十二", seen="")
+        seen, later = duty_stamp(one.duties.get()), town.now + timedelta(hours=1)
+        row = note_duty(one, "firm", done_on=TODAY, by=worker, now=later, note="演示:台账", seen=seen)
+        assert DutyDone.objects.get() == row and row.note == "演示:台账"
+        # Taken back meanwhile, it is not done again by whoever saw it done.
+        take_back_duty(one, "firm", by=worker, now=later)
+        with pytest.raises(Stale):
+            note_duty(one, "firm", done_on=TODAY, by=cadre, now=later, seen=seen)
 
     def test_the_five_of_the_source(self, town) -> None:
         one, cadre = paired(town), town.person("cadre")

@@ -30,12 +30,14 @@ from volunteers.actions.wishes import (
     refuse_wish,
     reopen_overdue,
 )
+from volunteers.figures import figure_rows
 from volunteers.models import CheckIn, Claim, Volunteer
 from volunteers.per_unit import (
     FEWEST_SPOTTERS,
     Spotted,
     checkins_per_unit,
     claimed_per_unit,
+    few_spotters,
     spotted_per_unit,
     wishes_per_unit,
 )
@@ -197,6 +199,30 @@ class TestSpotters:
         found = spotted_per_unit(town.street, *period(town))[town.community.pk]
         assert (found.reported, found.people, found.share) == (2, 2, None)
         assert Spotted(3, 0, 3, 5).share is None
+
+    def test_nor_what_is_left_of_the_others(self, town) -> None:
+        """One rider in a street beside three in the other: their share less the district's would be the one's."""
+        assert few_spotters(town.district, *period(town)) == frozenset()
+        for number in range(3):
+            self.report(town, f"rider{number}")
+        assert few_spotters(town.district, *period(town)) == frozenset()
+        town.appoint("rider3", "spotter", town.other_street)
+        self.report(town, "rider3", place=town.far_building)
+        both = {town.street.pk, town.other_street.pk}
+        assert few_spotters(town.district, *period(town)) == both
+        assert few_spotters(town.street, *period(town)) >= {town.street.pk, town.community.pk}
+        rows = figure_rows(town.district, town.now.date(), town.now.date(), town.now)
+        shown = {row.pk: row.values["accepted_percent"] for row in rows}
+        assert shown[town.street.pk] is None and shown[town.other_street.pk] is None
+        assert shown[town.district.pk] is not None
+
+    def test_what_turned_out_to_be_nothing_was_not_accepted(self, town) -> None:
+        """As for points."""
+        issue, told = self.report(town, "rider0"), {"by": town.people["grid_worker"], "now": town.now}
+        PERFORM["sign"](issue, **told)
+        PERFORM["submit_result"](issue, outcome="not_substantiated", text="演示:现场没有", **told)
+        found = spotted_per_unit(town.district, *period(town))[town.street.pk]
+        assert (found.reported, found.accepted, found.waiting) == (1, 0, 0)
 
     def test_nothing_outside_the_period(self, town) -> None:
         self.report(town, "rider0")

@@ -714,27 +714,47 @@ class TestReading:
         assert rows == [("hours", 20, 30), ("hours", 10, 10)]
 
     def test_sums_of_communities_and_teams_never_of_few(self, town: Town) -> None:
-        near = volunteers(town, 4, "near")
-        far = volunteers(town, 2, "far_away", town.far_grid)
+        near = volunteers(town, 6, "near")
+        far = volunteers(town, 3, "far_away", town.far_grid)
         for one in (*near, *far):
             earn(one, 30, at=town.now)
         team = Team.objects.create(
             name="演示队", topic="other", unit=town.community, opened_at=town.now, **_lineage(town.community)
         )
         for number, one in enumerate(near):
-            left = town.now if number == 3 else None
+            left = town.now if number > 2 else None
             Membership.objects.create(team=team, volunteer=one, joined_at=town.now, left_at=left)
         first = last = town.now.date()
+        at_home = {"unit": town.community.pk, "points": 180, "people": 6}
+        of_team = {"unit": team.pk, "points": 90, "people": 3}
         rows = PointEntry.objects.by_community(town.district.pk, first, last)
-        assert rows == [{"unit": town.community.pk, "points": 120, "people": 4}]
-        rows = PointEntry.objects.by_team(town.district.pk, first, last)
-        assert rows == [{"unit": team.pk, "points": 90, "people": 3}]
+        assert rows == [at_home, {"unit": town.far_community.pk, "points": 90, "people": 3}]
+        assert PointEntry.objects.by_community(town.district.pk, first, last, 1) == [at_home]
+        assert PointEntry.objects.by_team(town.district.pk, first, last) == [of_team]
         assert PointEntry.objects.by_community(town.district.pk, first + days(1), last + days(1)) == []
         reverse_booking(earned(near[0]), by=None, now=town.now, why="mistake")
-        assert PointEntry.objects.by_community(town.district.pk, first, last)[0]["points"] == 90
+        assert PointEntry.objects.by_community(town.district.pk, first, last)[0]["points"] == 150
+
+    def test_nor_what_is_left_of_the_others(self, town: Town) -> None:
+        """Two are hidden, and so are the four: the district's sum less theirs would be the two's; five of a community less
+        the four of a team would be one."""
+        people = volunteers(town, 5, "near")
+        first = last = town.now.date()
+        team = Team.objects.create(
+            name="演示队", topic="other", unit=town.community, opened_at=town.now, **_lineage(town.community)
+        )
+        for one in people:
+            earn(one, 30, at=town.now)
+        for one in people[:4]:
+            Membership.objects.create(team=team, volunteer=one, joined_at=town.now)
+        assert len(PointEntry.objects.by_community(town.district.pk, first, last)) == 1
+        assert PointEntry.objects.by_team(town.district.pk, first, last) == []
+        for one in volunteers(town, 2, "far_away", town.far_grid):
+            earn(one, 30, at=town.now)
+        assert PointEntry.objects.by_community(town.district.pk, first, last) == []
 
     def test_who_is_in_two_teams_counts_once_in_each_and_in_none_that_they_left(self, town: Town) -> None:
-        people = volunteers(town, 4)
+        people = volunteers(town, 6)
         for one in people:
             earn(one, 20, at=town.now)
             earn(one, 10, at=town.now)
@@ -744,12 +764,12 @@ class TestReading:
             for name, more in (("演示大队", {}), ("演示小队", {}), ("演示旧队", {"closed_at": town.now}))
         )
         for number, one in enumerate(people):
-            left = town.now if number == 3 else None
+            left = town.now if number > 2 else None
             for team, until in ((all_of_them, None), (three, left), (three, town.now), (over, None)):
                 Membership.objects.create(team=team, volunteer=one, joined_at=town.now, left_at=until)
         day = town.now.date()
         assert PointEntry.objects.by_team(town.district.pk, day, day) == [
-            {"unit": all_of_them.pk, "points": 120, "people": 4},
+            {"unit": all_of_them.pk, "points": 180, "people": 6},
             {"unit": three.pk, "points": 90, "people": 3},
         ]
 

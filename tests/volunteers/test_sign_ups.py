@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.builders import Town, add_west
 from tests.volunteers.hours_builders import (
     AHEAD,
+    LONG,
     a_shift,
     draft,
     first_shift,
@@ -33,6 +34,7 @@ from volunteers.actions.activities import (
     remove_shift,
 )
 from volunteers.actions.attendance import check_in
+from volunteers.actions.hours import confirm_hours, propose_hours
 from volunteers.actions.sign_ups import cancel_sign_up, drop_sign_ups, sign_up
 from volunteers.check_in import code_at
 from volunteers.models import Activity, SignUp, Volunteer
@@ -273,6 +275,18 @@ class TestShifts:
     def test_what_has_begun_is_not_opened(self, town: Town) -> None:
         activity, start = draft(town), town.now + AHEAD
         assert refused(open_activity, activity, by=town.people["community_worker"], now=start) == "past"
+
+    def test_what_is_written_down_afterwards_goes_on_with_who_came(self, town: Town) -> None:
+        worker, secretary = town.people["community_worker"], town.people["community_secretary"]
+        who, now = some_volunteer(town), town.now + AHEAD + LONG
+        activity = open_activity(draft(town), by=worker, now=now)
+        assert (activity.state, activity.opened_at) == ("done", now)
+        row = sign_up(first_shift(activity), volunteer=who, by=worker, now=now)
+        check_in(row, by=worker, now=now)
+        (record,) = propose_hours(activity, by=worker, now=now)
+        assert record.minutes == LONG.seconds // 60
+        confirm_hours(activity, by=secretary, now=now)
+        assert refused(sign_up, first_shift(activity), volunteer=some_volunteer(town), by=who.user, now=now)
 
 
 def test_a_cancelled_activity_lets_everybody_go(town: Town) -> None:

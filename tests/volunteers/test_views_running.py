@@ -237,31 +237,63 @@ class TestSteps:
             pass
         page = client.get(run_page(led))
         back = f"{run_page(led)}?page=1"
-        assert press(client, f"{tick_page(one, 'check_in')}?page=1", page).url == back
-        assert press(client, f"{tick_page(two, 'no_show')}?page=1", page).url == back
+        assert press(client, tick_page(one, "check_in"), page).url == back
+        assert press(client, tick_page(two, "no_show"), page).url == back
         one.refresh_from_db(), two.refresh_from_db()
         assert (one.checked_in_by.username, two.state) == ("leader", "no_show")
         # Who came after all is ticked; who is there goes.
         page = client.get(run_page(led))
-        press(client, f"{tick_page(two, 'check_in')}?page=1", page)
+        press(client, tick_page(two, "check_in"), page)
         stop_clock(monkeypatch, led.starts_at + timedelta(minutes=40))
-        press(client, f"{tick_page(one, 'check_out')}?page=1", page)
+        press(client, tick_page(one, "check_out"), page)
         one.refresh_from_db(), two.refresh_from_db()
         assert two.checked_in_at and one.checked_out_at == led.starts_at + timedelta(minutes=40)
         # What makes no sense any more is said.
-        assert client.post(tick_page(one, "no_show")).url == run_page(led)
+        assert client.post(tick_page(one, "no_show")).url == back
         assert "Is checked in already." in text(client.get(run_page(led)))
+
+    def test_what_a_phone_had_kept_counts_from_then(self, town, led, monkeypatch) -> None:
+        client, one, two = signed_in(town, "leader"), of(led, "one"), of(led, "two")
+        stop_clock(monkeypatch, led.starts_at)
+        address = tick_page(one, "check_in")
+        form = (
+            client.get(run_page(led))
+            .content.decode()
+            .partition(f'action="{address}"')[2]
+            .partition("</form>")[0]
+        )
+        assert "data-outbox=" in form and 'name="occurred_at"' in form and 'id="' not in form
+        stop_clock(monkeypatch, led.starts_at + timedelta(minutes=50))
+        kept = {"X-Outbox": "1"}
+        then = timezone.localtime(led.starts_at + timedelta(minutes=10)).strftime("%Y-%m-%dT%H:%M")
+        answer = client.post(address, {"occurred_at": then}, headers=kept)
+        assert answer.json()["fate"] == "done" and answer.json()["address"] == f"{run_page(led)}?page=1"
+        one.refresh_from_db()
+        assert one.checked_in_at == led.starts_at + timedelta(minutes=10)
+        # Somebody else had ticked it meanwhile, or the moment is none: it is said in the outbox, and there alone.
+        twice = client.post(tick_page(one, "check_in"), headers=kept)
+        assert twice.json()["problems"] == {"": ["Is checked in already."]}
+        wrong = client.post(tick_page(two, "check_in"), {"occurred_at": "soon"}, headers=kept)
+        assert (wrong.status_code, list(wrong.json()["problems"])) == (422, ["occurred_at"])
+        assert "Is checked in already." not in text(client.get(run_page(led)))
+        # What arrives at once counts by our clock.
+        client.post(tick_page(two, "check_in"), {"occurred_at": then})
+        two.refresh_from_db()
+        assert two.checked_in_at == led.starts_at + timedelta(minutes=50)
+        # "Open and correct" leads to the list.
+        assert client.get(tick_page(one, "check_in")).url == f"{run_page(led)}?page=1"
+        assert client.get(tick_page(one, "nothing")).status_code == 404
 
     def test_what_was_ticked_by_mistake_is_taken_back(self, town, led, monkeypatch) -> None:
         client, one = signed_in(town, "leader"), of(led, "one")
-        undo, cancel = f"{tick_page(one, 'undo_check')}?page=1", tick_page(one, "cancel")
+        undo, cancel = tick_page(one, "undo_check"), tick_page(one, "cancel")
         stop_clock(monkeypatch, led.starts_at)
         page = client.get(run_page(led))
         assert undo not in text(page) and cancel in text(page)
-        press(client, f"{tick_page(one, 'check_in')}?page=1", page)
+        press(client, tick_page(one, "check_in"), page)
         page = client.get(run_page(led))
         assert "Undo: has come" in text(page) and cancel not in text(page)
-        press(client, f"{tick_page(one, 'check_out')}?page=1", page)
+        press(client, tick_page(one, "check_out"), page)
         page = client.get(run_page(led))
         assert "Undo: has gone" in text(page) and "Undo: has come" not in text(page)
         assert press(client, undo, page).url == f"{run_page(led)}?page=1"
@@ -281,7 +313,7 @@ class TestSteps:
         (record,) = handed_in(town, some_volunteer(town, "one"))
         client, one = signed_in(town, "community_worker"), of(record.activity, "one")
         assert tick_page(one, "undo_check") not in text(client.get(run_page(record.activity)))
-        assert client.post(tick_page(one, "undo_check")).url == run_page(record.activity)
+        assert client.post(tick_page(one, "undo_check")).url == f"{run_page(record.activity)}?page=1"
         assert "ask for a correction" in text(client.get(run_page(record.activity)))
 
     def test_all_others_did_not_come(self, town, led, monkeypatch) -> None:
@@ -387,7 +419,7 @@ class TestSteps:
         stop_clock(monkeypatch, led.starts_at)
         page = client.get(run_page(led))
         for name in ("one", "two"):
-            press(client, f"{tick_page(of(led, name), 'check_in')}?page=1", page)
+            press(client, tick_page(of(led, name), "check_in"), page)
         press(client, run_page(led, "end/"), client.get(run_page(led)))
         stop_clock(monkeypatch, after(town))
         page = client.get(hours)

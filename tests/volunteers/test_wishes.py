@@ -33,6 +33,7 @@ from tests.volunteers.wishes_builders import (
 from trail.actions import record_event
 from trail.models import Event
 from trail.refusals import NotAllowed, Refused, Stale
+from volunteers.actions.people import erase
 from volunteers.actions.wishers import erase_wishers, reveal_wisher
 from volunteers.actions.wishes import (
     PERFORM,
@@ -385,6 +386,17 @@ class TestContact:
             assert accept_wish(proposed(town), by=person, now=town.now).state == "open"
         secretary = town.people["community_secretary"]
         assert reveal_wisher(wish, by=secretary, now=town.now, occasion="review").phone == SECRET_PHONE
+
+    def test_gone_with_whoever_has_their_data_erased(self, town) -> None:
+        """Of the wishes that their account made, those to come included; of nobody else's."""
+        who = volunteer(town)
+        own = proposed(town, name=SECRET_NAME, phone=SECRET_PHONE, by=who.user)
+        others = proposed(town, name=SECRET_NAME)
+        erase(who, by=who.user, now=town.now, sure=True)
+        contact = Wisher.objects.get(pk=own.pk)
+        assert (contact.name, contact.phone, contact.erased_at) == ("", "", town.now)
+        assert Wisher.objects.get(pk=others.pk).name == SECRET_NAME
+        assert Event.objects.about("wisher", own.pk).get().verb == "erase"
 
     def test_erased_some_time_after_the_end(self, town) -> None:
         by = town.people["community_worker"]

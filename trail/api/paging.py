@@ -3,6 +3,7 @@ meanwhile does not shift it."""
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,13 +20,17 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 from trail.api.sparse import NAME, TEXT
 from trail.numerals import read_whole
 
-LONGEST_CURSOR = 400
+# A name of a hundred characters, each of which JSON may write as twelve.
+LONGEST_CURSOR = 2_000
+# No row holds it.
+_UNCLEAN = re.compile("[\0\ud800-\udfff]")
 # Begins a cursor of a page that lies before its position.
 BEFORE = "<"
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 100 or not value.isprintable():
+    """What stands in a row may stand in a cursor; NUL and halves of characters stand in none."""
+    if not isinstance(value, str) or len(value) > 100 or _UNCLEAN.search(value):
         raise ValueError(value)
     return value
 

@@ -206,12 +206,18 @@ def remove_shift(shift: Shift, *, by: "User", now: datetime) -> Activity:
 
 @transaction.atomic
 def open_activity(activity: Activity, *, by: "User", now: datetime) -> Activity:
-    """Everybody finds it and may sign up. Raises NotAllowed, Refused("state"), ("past")."""
+    """Everybody finds it and may sign up. One that is written down afterwards, all of whose shifts are over, is done at
+    once: who came is put on its list, and their hours are handed in.
+
+    Raises NotAllowed, Refused("state"), ("past") where a shift has begun and there is still one to come or under way.
+    """
     activity = _lock(activity, "open", by, now)
-    if activity.shifts.filter(starts_at__lte=now).exists():
+    is_over = not activity.shifts.filter(ends_at__gt=now).exists()
+    if not is_over and activity.shifts.filter(starts_at__lte=now).exists():
         raise Refused(_("A shift of it has begun already; change its times first."), code="past")
     activity.state, activity.opened_at = "open", now
-    return finish(activity, "open", by=by, now=now, changed=["state", "opened_at"])
+    finish(activity, "open", by=by, now=now, changed=["state", "opened_at"])
+    return _end(activity, by, now) if is_over else activity
 
 
 @transaction.atomic

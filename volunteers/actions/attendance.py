@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from trail.refusals import Refused
+from trail.refusals import NotAllowed, Refused, Stale
 from volunteers.actions.locks import lock_volunteer
 from volunteers.actions.running import RUN, about, ask, finish, lock_activity, lock_sign_up, ties_of
 from volunteers.actions.sign_ups import check_conflicts, count_places, require_code, sign_up
@@ -18,18 +18,22 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def check_in(sign_up: SignUp, *, by: "User", now: datetime, code: str = "") -> SignUp:
+def check_in(
+    sign_up: SignUp, *, by: "User", now: datetime, code: str = "", occurred_at: datetime | None = None
+) -> SignUp:
     """Somebody is there. By oneself with the code of the moment, from an hour before the shift to its end; those who run
     it tick their list, up to the settlement: after the shift this says that somebody was there from its beginning.
-    The list also takes who waits, or did not come at first, where there is a place.
+    The list also takes who waits, or did not come at first, where there is a place. `occurred_at`: when that was, of what
+    they ticked without a net.
 
-    Raises NotAllowed, Refused("state"), ("ended"), ("checked_in"), ("early"), ("closed") by oneself afterwards,
-    ("code"), ("waiting"), ("full"), ("overlap") for who has gone elsewhere instead.
+    Raises NotAllowed, also ("occurred_at") by oneself, Refused("state"), ("ended"), ("checked_in"), ("early"), ("closed")
+    by oneself afterwards, ("code"), ("waiting"), ("full"), ("overlap") for who has gone elsewhere instead.
     """
     activity, sign_up = lock_sign_up(sign_up)
     ties, shift = ties_of(activity, by, now, sign_up.volunteer), sign_up.shift
     ask("check_in", activity, ties)
     by_list = bool(ties & RUN) and not code
+    moment = _moment(occurred_at, by_list, shift, now)
     if sign_up.state not in {"in", "waiting", "no_show"}:
         raise Refused(_("This sign-up has ended already."), code="ended")
     if sign_up.checked_in_at:
@@ -41,7 +45,7 @@ def check_in(sign_up: SignUp, *, by: "User", now: datetime, code: str = "") -> S
     else:
         _check_code(activity, sign_up, code, now)
     sign_up.state, sign_up.ended_at = "in", None
-    sign_up.checked_in_at = now if now < shift.ends_at else shift.starts_at
+    sign_up.checked_in_at = moment if moment < shift.ends_at else shift.starts_at
     sign_up.checked_in_by = by if by_list else None
     sign_up.save(update_fields=["state", "ended_at", "checked_in_at", "checked_in_by"])
     if activity.state in {"open", "full"}:
@@ -62,10 +66,14 @@ def come_along(
 
 
 @transaction.atomic
-def check_out(sign_up: SignUp, *, by: "User", now: datetime, code: str = "") -> SignUp:
+def check_out(
+    sign_up: SignUp, *, by: "User", now: datetime, code: str = "", occurred_at: datetime | None = None
+) -> SignUp:
     """Somebody leaves; without it they stayed up to the end of the shift. By oneself with the code of the moment.
+    `occurred_at` as for `check_in`.
 
-    Raises NotAllowed, Refused("state"), ("not_there"), ("checked_out"), ("handed_in"), ("code").
+    Raises NotAllowed, also ("occurred_at") by oneself, Refused("state"), ("not_there"), ("checked_out"), ("handed_in"),
+    ("code").
     """
     activity, sign_up = lock_sign_up(sign_up)
     ties = ties_of(activity, by, now, sign_up.volunteer)
@@ -76,9 +84,10 @@ def check_out(sign_up: SignUp, *, by: "User", now: datetime, code: str = "") -> 
         raise Refused(_("Is checked out already."), code="checked_out")
     _not_handed_in(sign_up)
     by_list = bool(ties & RUN) and not code
+    moment = _moment(occurred_at, by_list, sign_up.shift, now)
     if not by_list:
         require_code(activity, code, now)
-    sign_up.checked_out_at = max(sign_up.checked_in_at, min(now, sign_up.shift.ends_at))
+    sign_up.checked_out_at = max(sign_up.checked_in_at, min(moment, sign_up.shift.ends_at))
     sign_up.save(update_fields=["checked_out_at"])
     data = about(sign_up, way="list" if by_list else "code")
     finish(activity, "check_out", by=by, now=now, data=data)
@@ -86,23 +95,26 @@ def check_out(sign_up: SignUp, *, by: "User", now: datetime, code: str = "") -> 
 
 
 @transaction.atomic
-def undo_check(sign_up: SignUp, *, by: "User", now: datetime) -> SignUp:
+def undo_check(sign_up: SignUp, *, by: "User", now: datetime, of: str = "") -> SignUp:
     """What was said of somebody was wrong: they have not gone, or, where nobody said that they have, they have not come.
-    The place stays theirs, until it is cancelled or they are missed.
+    The place stays theirs, until it is cancelled or they are missed. `of`: what the person saw there, "check_in" or
+    "check_out"; two who take back the same do not take back both.
 
-    Raises NotAllowed, Refused("state"), ("not_there"), ("handed_in").
+    Raises NotAllowed, Refused("state"), ("not_there"), ("handed_in"), Stale("stale").
     """
     activity, sign_up = lock_sign_up(sign_up)
     ask("undo_check", activity, ties_of(activity, by, now))
     if sign_up.checked_in_at is None:
         raise Refused(_("Is not checked in."), code="not_there")
     _not_handed_in(sign_up)
-    of = "check_out" if sign_up.checked_out_at else "check_in"
+    last = "check_out" if sign_up.checked_out_at else "check_in"
+    if of and of != last:
+        raise Stale(_("Somebody has changed this since you looked: look again."), code="stale")
     sign_up.checked_out_at = None
-    if of == "check_in":
+    if last == "check_in":
         sign_up.checked_in_at = sign_up.checked_in_by = None
     sign_up.save(update_fields=["checked_in_at", "checked_in_by", "checked_out_at"])
-    finish(activity, "undo_check", by=by, now=now, data=about(sign_up, of=of))
+    finish(activity, "undo_check", by=by, now=now, data=about(sign_up, of=last))
     return sign_up
 
 
@@ -142,6 +154,16 @@ def mark_absent(activity: Activity, *, by: "User", now: datetime) -> int:
     if missed:
         finish(activity, "no_show", by=by, now=now, changed=["state"], data={"count": missed})
     return missed
+
+
+def _moment(occurred_at: datetime | None, by_list: bool, shift: Shift, now: datetime) -> datetime:
+    """When it was. A telephone's clock may be wrong: what lies before the time for checking in, or ahead, is taken as the
+    nearest moment that can be."""
+    if occurred_at is None:
+        return now
+    if not by_list:
+        raise NotAllowed(_("Only those who run the activity say when it was."), code="occurred_at")
+    return min(max(occurred_at, shift.starts_at - CHECK_IN_EARLY), now)
 
 
 def _take_place(activity: Activity, sign_up: SignUp, now: datetime) -> None:

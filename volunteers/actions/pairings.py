@@ -12,7 +12,7 @@ from grids.actions.notes import at
 from grids.models import Unit
 from grids.standing import standing_of
 from trail.actions import record_event
-from trail.refusals import NotAllowed, Refused
+from trail.refusals import NotAllowed, Refused, Stale
 from volunteers.joining import DUTY, LONGEST_WORDS, PAIRED_AT, PAIRING_LEVELS
 from volunteers.models import DutyDone, Organisation, Pairing
 from volunteers.pairing_querysets import PairingQuerySet
@@ -122,10 +122,18 @@ def answers_for(pairing: Pairing, user: Any, now: datetime) -> bool:
 
 @transaction.atomic
 def note_duty(
-    pairing: Pairing, duty: str, *, done_on: date, by: "User", now: datetime, note: str = ""
+    pairing: Pairing,
+    duty: str,
+    *,
+    done_on: date,
+    by: "User",
+    now: datetime,
+    note: str = "",
+    seen: str | None = None,
 ) -> DutyDone:
     """One of the five duties is done there, or its day or evidence is corrected: by whoever answers, or runs
-    volunteering there. Raises NotAllowed, Refused("duty", "done_on", "text")."""
+    volunteering there. `seen`: what stood there for the person (`duty_stamp`), None where nobody looked. Raises
+    NotAllowed, Refused("duty", "done_on", "text"), Stale("stale") where somebody else has noted it since."""
     pairing, _runs = _lock(pairing, by, now)
     if duty not in DUTY:
         raise Refused(_("Choose one of the five duties."), code="duty")
@@ -133,10 +141,19 @@ def note_duty(
         raise Refused(_("This day is still to come."), code="done_on")
     if len(note.strip()) > LONGEST_WORDS:
         raise Refused(_("Say it in at most 200 characters."), code="text")
+    before = DutyDone.objects.filter(pairing=pairing, duty=duty).first()
+    is_own = before is not None and before.noted_by_id == by.pk
+    if seen is not None and seen != duty_stamp(before) and not is_own:
+        raise Stale(_("Somebody else has noted this since you looked: look again."), code="stale")
     values = {"done_on": done_on, "note": note.strip(), "noted_by": by, "noted_at": now}
     row, _made = DutyDone.objects.update_or_create(pairing=pairing, duty=duty, defaults=values)
     _record(pairing, "duty_done", by, now, {"duty": duty, "on": done_on.isoformat()})
     return row
+
+
+def duty_stamp(row: DutyDone | None) -> str:
+    """Of a duty as it stands; "" where it is not done."""
+    return row.noted_at.isoformat() if row else ""
 
 
 @transaction.atomic

@@ -26,6 +26,7 @@ from volunteers.actions.homes import held_home, place_of
 from volunteers.actions.locks import lock_volunteer
 from volunteers.actions.teams import leave_all_teams
 from volunteers.actions.transfers import withdraw_waiting
+from volunteers.actions.wishers import erase_wishers_of
 from volunteers.contacts import OCCASIONS
 from volunteers.models import Volunteer
 from volunteers.querysets import RUNS, reads_contact
@@ -170,6 +171,8 @@ def erase(volunteer: Volunteer, *, by: Any, now: datetime, sure: bool) -> Volunt
     volunteer.state, volunteer.left_at = "erased", volunteer.left_at or now
     volunteer.save(update_fields=["user", "state", "left_at", *blank])
     _record(volunteer, "erase", by, now)
+    if user is not None:
+        erase_wishers_of(user, by=by, now=now)
     if user is not None and not has_stood_somewhere(user):
         erase_account(user, by=by, now=now)
     return volunteer

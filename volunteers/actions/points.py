@@ -31,7 +31,7 @@ from volunteers.ledger import REVERSALS, expired_of
 from volunteers.models import PointAccount, PointEntry, PointTransfer, Volunteer
 from volunteers.points_querysets import tariff_at
 from volunteers.querysets import RUNS
-from volunteers.tariff import ACTIVITY, HOURS, ISSUE, SPOTTER, WISH, Tariff
+from volunteers.tariff import ACTIVITY, HOURS, ISSUE, NOT_ACCEPTED, SPOTTER, WISH, Tariff
 from volunteers.words import keys
 
 if TYPE_CHECKING:
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 BATCH = 500
-# How a spotter's report may end and still have been none.
-NOT_ACCEPTED = frozenset({"not_substantiated", "withdrawn"})
 
 
 @dataclass(frozen=True)

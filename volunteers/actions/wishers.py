@@ -52,6 +52,17 @@ def erase_wisher(wish: Wish, *, by: "User", now: datetime) -> Wisher:
     return contact
 
 
+def erase_wishers_of(account: "User", *, by: "User", now: datetime) -> int:
+    """The same of all wishes of an account, whatever became of them; how many. Inside the transaction of a caller who holds
+    the person."""
+    kept = Wisher.objects.filter(wish__wisher=account, erased_at=None).select_related("wish")
+    rows = list(kept.select_for_update(of=("self",)).order_by("pk"))
+    Wisher.objects.filter(pk__in=[row.pk for row in rows]).update(name="", phone="", erased_at=now)
+    for row in rows:
+        _record(row.wish, "erase", by, now)
+    return len(rows)
+
+
 @transaction.atomic
 def erase_wishers(*, before: datetime, limit: int) -> int:
     """Erase the contact of wishes that ended before this (KEPT_AFTER_END ago), at most `limit`; returns how many.

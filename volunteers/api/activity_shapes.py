@@ -301,6 +301,11 @@ class CheckSerializer(serializers.Serializer):
         allow_blank=True,
         help_text="The code on the screen at this moment. Those who run it tick their list: without it.",
     )
+    occurred_at = MomentField(
+        required=False,
+        help_text="When it was, if earlier: for those who run it. What lies before the time for checking in, or ahead, is "
+        "taken as the nearest moment that can be.",
+    )
 
 
 # --- series -----------------------------------------------------------------------------------------------

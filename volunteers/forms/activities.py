@@ -113,6 +113,8 @@ class BesideForm(TimeForm):
     def __init__(self, communities: Sequence[Unit], *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.communities = {unit.code: unit for unit in communities}
+        # The page may be shown again without a net, on another day.
+        self.fields["on"].widget.attrs["data-today"] = ""
         field: Any = self.fields["unit"]
         field.choices = [(code, unit.name) for code, unit in self.communities.items()]
 

@@ -124,3 +124,8 @@ class DutyForm(Button):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("For instance: contract no. 12, on the notice board. Name no residents."),
     )
+    seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput({"id": False}))
+
+    def clean_seen(self) -> str | None:
+        """A page from before this release does not say what stood there."""
+        return self.cleaned_data["seen"] if "seen" in self.data else None

@@ -23,6 +23,22 @@ class Button(OnceForm):
         super().__init__(*args, label_suffix="", **options)
 
 
+class TickForm(Button):
+    """One tap of which the moment counts: filled in by a phone that keeps it without a net."""
+
+    occurred_at = forms.DateTimeField(required=False, widget=forms.HiddenInput({"id": False}))
+
+
+class UndoForm(Button):
+    """What is taken back, as it stood there."""
+
+    of = forms.ChoiceField(
+        choices=[(name, name) for name in ("check_in", "check_out")],
+        required=False,
+        widget=forms.HiddenInput({"id": False}),
+    )
+
+
 class AtHomeForm(FactsMixin, Button):
     """Who it is, and where within the community they are at home."""
 

@@ -19,6 +19,7 @@ from trail.outbox import handler
 from volunteers.actions.sign_ups import drop_sign_ups
 from volunteers.activities import LIVE
 from volunteers.models import Activity, SignUp, Volunteer
+from volunteers.notices.organisers import others_who_run
 from volunteers.querysets import RUNS
 
 if TYPE_CHECKING:
@@ -132,10 +133,10 @@ def _many(event: "Event", activity: Activity, now: datetime) -> tuple[list[int],
     leader = activity.team.leader if activity.team else None
     if event.verb == "end" and leader and leader.user_id:
         return [leader.user_id], "volunteers.to_hand_in", {}
-    organisers = addressees_of_many([activity.unit], RUNS, now)[key_of(activity.unit)]
-    people = [one.user_id for one in organisers]
     if event.verb == "end":
-        return people, "volunteers.to_hand_in", {}
+        organisers = addressees_of_many([activity.unit], RUNS, now)[key_of(activity.unit)]
+        return [one.user_id for one in organisers], "volunteers.to_hand_in", {}
+    (people,) = others_who_run([(activity.unit, event.actor_id)], now).values()
     return people, "volunteers.to_confirm", {"count": event.data["count"]}
 
 

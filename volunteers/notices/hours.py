@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from grids.addressing import addressees_of_many
-from grids.lineage import key_of
 from notices.actions import Telling, notify_all
 from notices.batches import hears_many
 from notices.words import word
 from trail import words
 from trail.outbox import handler
 from volunteers.models import Service
-from volunteers.querysets import RUNS
+from volunteers.notices.organisers import others_who_run
 
 if TYPE_CHECKING:
     from trail.models import Event
@@ -63,8 +61,7 @@ def tell_all(events: Sequence["Event"], now: datetime) -> None:
     ids = {event.subject_id for event in events}
     services = Service.objects.select_related("volunteer", "unit").defer("unit__boundary").in_bulk(ids)
     asked = [event for event in events if event.verb in TO_ORGANISERS]
-    units = {services[event.subject_id].unit for event in asked}
-    organisers = addressees_of_many(units, RUNS, now) if units else {}
+    organisers = others_who_run(((services[event.subject_id].unit, event.actor_id) for event in asked), now)
     tellings = []
     for event in events:
         service = services[event.subject_id]
@@ -73,7 +70,7 @@ def tell_all(events: Sequence["Event"], now: datetime) -> None:
             params = {"minutes": event.data.get("minutes", service.minutes), "on": service.on.isoformat()}
             params |= {"was": event.data["was"]} if event.verb == "correct" else {}
         else:
-            people, key = [one.user_id for one in organisers[key_of(service.unit)]], TO_ORGANISERS[event.verb]
+            people, key = organisers[service.unit_id, event.actor_id], TO_ORGANISERS[event.verb]
             params = {"unit": service.unit.name, "on": service.on.isoformat()}
         told = [pk for pk in people if pk is not None and pk != event.actor_id]
         tellings.append(Telling(event, told, key, params, reverse("volunteers:service", args=[service.pk])))

@@ -140,6 +140,8 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "volunteers/cancel.html", context)
 
+    moves_up = one.state == "in" and not has_begun(one.shift.period, now)
+
     def perform() -> str:
         sign_ups.cancel_sign_up(one, by=request.user, now=now)
         return reverse("volunteers:shifts") if mine else reverse("volunteers:run", args=[one.activity_id])
@@ -148,7 +150,10 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     if status:
         renew(form)
         return render(request, "volunteers/cancel.html", context, status=status)
-    messages.success(request, _("Cancelled. Whoever waits longest gets the place."))
+    told = (
+        _("Cancelled. Whoever waits longest gets the place.") if moves_up else _("The sign-up is cancelled.")
+    )
+    messages.success(request, told)
     return redirect(address)
 
 

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from grids.models import Unit
 from trail.idempotency import renew, submit_form
 from trail.numerals import read_whole
-from volunteers.actions.pairings import answers_for, may_note, note_duty, take_back_duty
+from volunteers.actions.pairings import answers_for, duty_stamp, may_note, note_duty, take_back_duty
 from volunteers.forms.activities import explain_beside
 from volunteers.forms.joining import DutyForm
 from volunteers.forms.phone import Button
@@ -82,6 +82,9 @@ def duty(request: HttpRequest, pk: int, duty: str) -> HttpResponse:
     one = _noted(request, pk, duty, now)
     row = one.duties.filter(duty=duty).first()
     form, status = DutyForm(initial=_told(row, timezone.localdate(now))), 200
+    if row is None:
+        # Shown again without a net, on another day.
+        form.fields["done_on"].widget.attrs["data-today"] = ""
     if request.method == "POST":
         form = DutyForm(request.POST)
 
@@ -170,7 +173,8 @@ def _with_names(rows: Any) -> Any:
 
 
 def _told(row: Any, today: date) -> dict[str, Any]:
-    return {"done_on": row.done_on, "note": row.note} if row else {"done_on": today}
+    told = {"done_on": row.done_on, "note": row.note} if row else {"done_on": today}
+    return told | {"seen": duty_stamp(row)}
 
 
 def _level(asked: str, missing: Counter[int], total: int) -> int:

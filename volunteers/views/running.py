@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,6 +24,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from grids.qr_codes import qr_svg
 from trail.idempotency import renew, submit_form
+from trail.kept_forms import is_kept
 from volunteers.actions.activities import begin_activity, cancel_activity, end_activity, open_activity
 from volunteers.actions.attendance import check_in, check_out, mark_absent, mark_no_show, undo_check
 from volunteers.actions.hours import confirm_hours
@@ -32,7 +33,7 @@ from volunteers.actions.settling import settle_activity
 from volunteers.activities import LIVE, RUNNING, SIGN_UP_STATES, offered
 from volunteers.check_in import code_at, seconds_left
 from volunteers.forms.activities import CallOffForm, SettleForm, explain_beside
-from volunteers.forms.phone import Button
+from volunteers.forms.phone import Button, TickForm, UndoForm
 from volunteers.models import Activity, Service, SignUp
 from volunteers.shifts import CHECK_IN_EARLY, has_begun
 from volunteers.views.seen import run_activity
@@ -55,6 +56,9 @@ TICKS: Mapping[str, Any] = {
     "undo_check": undo_check,
     "no_show": mark_no_show,
 }
+# A phone keeps them without a net; of these the moment counts.
+TIMED = ("check_in", "check_out")
+TICK_FORMS: Mapping[str, type[Button]] = dict.fromkeys(TIMED, TickForm) | {"undo_check": UndoForm}
 DONE = {
     "open": _("Open: everybody finds it and may sign up."),
     "begin": _("It is under way."),
@@ -74,7 +78,7 @@ class Row:
 
     sign_up: Any
     ticks: Mapping[str, Button]
-    undo: Button | None
+    undo: UndoForm | None
     cancels: bool
 
 
@@ -100,6 +104,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "figures": [(state.label, figures[state.key]) for state in SIGN_UP_STATES if state.key in figures],
         "shifts": list(activity.shifts.with_free().with_waiting()),
         "adds": "sign_up" in verbs and not Service.objects.filter(activity=activity).exists(),
+        "is_over": activity.ends_at <= now,
         "repeats": activity.series is not None and activity.series.ended_at is None,
     }
     return render(request, "volunteers/run.html", context)
@@ -133,6 +138,10 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         raise Http404
     there = "volunteers:run_hours" if verb == "confirm" else "volunteers:run"
 
+    told = DONE[verb]
+    if verb == "open" and activity.ends_at <= now:
+        told = _("It is over, so nobody signs up any more. Put on the list who came, and hand in the hours.")
+
     def perform() -> str:
         TAPS[verb](activity, by=request.user, now=now)
         return reverse(there, args=[pk])
@@ -142,33 +151,38 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     if status:
         messages.error(request, " ".join(form.non_field_errors()))
         return redirect(there, pk)
-    messages.success(request, DONE[verb])
+    messages.success(request, told)
     return redirect(address)
 
 
+@never_cache
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def tick(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    """Somebody on the list has come, has gone, or did not come; or that was said by mistake."""
+    """Somebody on the list has come, has gone, or did not come; or that was said by mistake. A GET, of a tick that a phone
+    had kept and that was refused, leads to the list."""
     now = timezone.now()
     rows = SignUp.objects.visible_to(request.user, now).select_related("activity__team__leader")
     one = get_object_or_404(rows, pk=pk)
     if verb not in TICKS or not ties_of(one.activity, request.user, now) & RUN:
         raise Http404
-    back = reverse("volunteers:run", args=[one.activity_id])
-    if request.GET.get("page", "").isdecimal():
-        back += f"?page={request.GET['page']}"
+    back = f"{reverse('volunteers:run', args=[one.activity_id])}?page={_page_of(one)}"
+    if request.method == "GET":
+        return redirect(back)
+    form = TICK_FORMS.get(verb, Button)(request.POST)
 
     def perform() -> str:
-        TICKS[verb](one, by=request.user, now=now)
+        told = form.cleaned_data
+        # What arrives at once counts from now, by our clock.
+        said = told if verb not in TIMED or is_kept(request) else {}
+        TICKS[verb](one, by=request.user, now=now, **said)
         return back
 
-    form = Button(request.POST)
     address, status = submit_form(request, form, perform)
-    if status:
-        messages.error(request, " ".join(form.non_field_errors()))
-        return redirect(back)
-    return redirect(address)
+    # Who kept it reads it in the outbox.
+    if status and not is_kept(request):
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+    return redirect(address or back)
 
 
 @never_cache
@@ -201,6 +215,13 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     return _words(request, activity, SettleForm, perform, told, verb="settle", ties=ties)
 
 
+def _page_of(one: SignUp) -> int:
+    """On which page of the list this one stands."""
+    listed = SignUp.objects.filter(activity=one.activity_id, state__in=LISTED)
+    before = listed.filter(Q(shift=one.shift_id, pk__lt=one.pk) | Q(shift__lt=one.shift_id)).count()
+    return before // PER_PAGE + 1
+
+
 def ticks_of(one: Any, verbs: Collection[str], now: datetime) -> list[str]:
     """What can be ticked for somebody on the list now, of what the table offers (`verbs`)."""
     shift, found = one.shift.period, []
@@ -221,9 +242,9 @@ def _row(one: Any, verbs: Collection[str], user: Any, now: datetime) -> Row:
     undoes = "undo_check" in verbs and one.checked_in_at and not one.handed_in
     mine = one.volunteer.user_id == user.pk
     cancels = "cancel_sign_up" in verbs and one.state in LIVE and not one.checked_in_at and not mine
-    return Row(
-        one, {key: Button() for key in ticks_of(one, verbs, now)}, Button() if undoes else None, cancels
-    )
+    ticks = {key: TICK_FORMS.get(key, Button)() for key in ticks_of(one, verbs, now)}
+    last = "check_out" if one.checked_out_at else "check_in"
+    return Row(one, ticks, UndoForm(initial={"of": last}) if undoes else None, cancels)
 
 
 def _words(
