@@ -224,7 +224,9 @@ def update_id(issue: Issue, seq: int) -> str:
 def _telling(events: QuerySet) -> QuerySet:
     """Those of issues that everybody may know of."""
     suspended = Q(verb=DECIDED, data__what=SUSPENSION)
-    return events.filter(Q(verb__in=VERBS) | suspended, subject_type="issue")
+    # A verdict that ends it; any other one is the reporter's and the staff's.
+    ended = Q(verb="rate", data__state="closed")
+    return events.filter(Q(verb__in=VERBS) | suspended | ended, subject_type="issue")
 
 
 def promise_of(issue: Issue) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -159,7 +160,8 @@ class TestLists:
         now = clock.forward(days=9) if key == "board" else busy.now
         for person in ("street_dispatcher", "community_secretary", "far_dispatcher"):
             asked = Asked(busy.people[person], now)
-            shown = READINGS[key].show(found_by(TABLE[key], asked), asked)
+            with override("en"):
+                shown = READINGS[key].show(found_by(TABLE[key], asked), asked)
             found = rows(api(person), f"{V1}lists/{key}/", page_size=1)
             assert [tuple(row["cells"].values()) for row in found] == [row.cells for row in shown], person
             assert [row["late"] for row in found] == [row.late for row in shown]

@@ -102,8 +102,8 @@ GIVEN_UP = """
     WHERE n.state <> 'sent' AND e.recorded_at < to_timestamp(%(until)s)
 """
 SENT = """
-    SELECT n.id, n.event_id, n.recipient_id, n.key FROM notices_notice n JOIN trail_event e ON e.id = n.event_id
-    WHERE n.channel = %s AND e.recorded_at < to_timestamp(%s)
+    SELECT n.id, e.recorded_at < to_timestamp(%s), n.event_id, n.recipient_id, n.key
+    FROM notices_notice n JOIN trail_event e ON e.id = n.event_id WHERE n.channel = %s
 """
 BETWEEN = """
     SELECT count(*) FROM trail_event WHERE subject_type = 'issue' AND verb = ANY(%s) AND (actor_id IS NULL) = %s
@@ -247,12 +247,14 @@ class Ledger:
         )
 
     def not_received(self, heard: dict[int, list[str]], until: float) -> list:
-        """Every message of what happened until then came out at the other end, under its own key and nobody else's, always
-        the same."""
-        sent = {pk: tuple(rest) for pk, *rest in self.stack.query(SENT, (CHANNEL, until))}
+        """Every message of what happened until then came out at the other end; and whatever came, under its own key and
+        nobody else's, always the same. What happened later may be under way."""
+        rows = self.stack.query(SENT, (until, CHANNEL))
+        sent = {pk: tuple(rest) for pk, _is_due, *rest in rows}
+        due = {pk for pk, is_due, *_rest in rows if is_due}
         came = {key: {_words(body) for body in bodies} for key, bodies in heard.items()}
         return [
-            (key, sent.get(key), came.get(key)) for key in {*sent, *came} if came.get(key) != {sent.get(key)}
+            (key, sent.get(key), came.get(key)) for key in {*due, *came} if came.get(key) != {sent.get(key)}
         ]
 
     # --- figures ---

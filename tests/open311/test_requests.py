@@ -371,7 +371,9 @@ class TestCosts:
         set_policy(town.district, "questions", value, by=None, now=town.now, reason="演示")
         address, _mark, query = path.partition("?")
         given = dict(part.split("=") for part in query.split("&") if part) | whose
-        town.report(by=town.people["spotter"], source="api")
+        first = town.report(by=town.people["spotter"], source="api")
+        if "closed" in query:
+            PERFORM["withdraw"](first, by=None, now=town.now, text="")
         one = self.statements(reader, address, **given)
         for category in ("noise", "lift"):
             more = {"answers": {"trapped": True}} if category == "lift" else {}
