@@ -123,7 +123,7 @@ def test_the_cost_does_not_grow_with_what_is_due(town, django_assert_max_num_que
 
 def test_long_and_odd_names_make_a_lawful_file(town):
     issue = town.report()
-    type(issue.category).objects.filter(pk=issue.category_id).update(name_en="很;长,的\n" * 10)
+    type(issue.category).objects.filter(pk=issue.category_id).update(name="很;长,的\n" * 10)
     entries = entries_of(town.people["grid_worker"], town.now)
     lines = calendar_of(entries, host="h", now=town.now).split(b"\r\n")
     assert max(map(len, lines)) <= 75

@@ -252,27 +252,29 @@ class TestChoosingToBeShown:
 class TestRanking:
     def test_of_communities_and_teams_from_three_people_on(self, town: Town) -> None:
         near = volunteers(town, 3, "near")
-        far = volunteers(town, 2, "far_away", town.far_grid)
+        far = volunteers(town, 3, "far_away", town.far_grid)
         for one in (*near, *far):
-            earn(one, 30, at=town.now)
+            earn(one, 20 if one in far else 30, at=town.now)
         team = people_builders.team(town)
         for one in near:
             join_team(team, one, by=town.people["community_worker"], now=town.now)
         page = visitor().get(ranking(town))
         assert [(unit.pk, row["points"]) for unit, row in page.context["ranking"].communities] == [
-            (town.community.pk, 90)
+            (town.community.pk, 90),
+            (town.far_community.pk, 60),
         ]
         assert [(one.pk, row["people"]) for one, row in page.context["ranking"].teams] == [(team.pk, 3)]
         assert f"{START}teams/{team.pk}/" in text(page)
         content = main_of(page)
-        assert town.far_community.name not in content and "near" not in content
+        assert town.far_community.name in content and "near" not in content
         # One fewer, and nothing is said of them.
         earned = PointTransfer.objects.get(account__volunteer=near[0], kind="earn")
         Volunteer.objects.filter(pk=near[0].pk).update(
             home=town.other_community, community=town.other_community, grid=None
         )
         assert earned.district_id == town.district.pk
-        assert visitor().get(ranking(town)).context["ranking"].communities == []
+        left = visitor().get(ranking(town)).context["ranking"].communities
+        assert [unit.pk for unit, _row in left] == [town.far_community.pk]
 
     @pytest.mark.parametrize(
         ("period", "ago", "found"),
