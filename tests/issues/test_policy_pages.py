@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
 from accounts.models import User
 from grids.actions.policies import set_policy
@@ -337,6 +338,11 @@ class TestEditing:
 
 
 class TestRehearsal:
+    @pytest.fixture(autouse=True)
+    def _in_english(self):
+        with override("en"):
+            yield
+
     def test_what_would_have_gone_elsewhere(self, town) -> None:
         for _unused in range(3):
             town.report("litter")
