@@ -44,10 +44,11 @@ result = [one.pk, *one.sign_ups.order_by("pk").values_list("pk", flat=True)]
 BUSY_ONCE = """
 Object.defineProperty(ServiceWorkerRegistration.prototype, 'sync', { get: () => undefined });
 window.sent = [];
-const ask = window.fetch;
+const plainFetch = window.fetch;
 window.fetch = (address, options = {}) => {
-  if (options.method === "POST") window.sent.push(new URL(address, location).pathname.split("/").at(-2));
-  return options.method === "POST" && window.sent.length === 1 ? Promise.resolve(new Response("", { status: 503 })) : ask(address, options);
+  if (options.method !== "POST") return plainFetch(address, options);
+  window.sent.push(new URL(address, location).pathname.split("/").at(-2));
+  return window.sent.length === 1 ? Promise.resolve(new Response("", { status: 503 })) : plainFetch(address, options);
 };
 """
 SAYS_ONLINE = "Object.defineProperty(Navigator.prototype, 'onLine', { get: () => true });"
