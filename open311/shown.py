@@ -43,8 +43,6 @@ COLUMNS = (
     *(f"{level}__{name}" for level in ("community", "grid") for name in ("name", "code", "lon", "lat")),
 )
 JOINED = ("category__parent", "owner_unit", "owner_body", "street", "community", "grid")
-
-
 # Those of the application and of the database.
 CLOCKS_AGREE = timedelta(minutes=5)
 

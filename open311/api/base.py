@@ -29,7 +29,7 @@ from open311.api.parsers import FormParser
 from open311.documents import Document, to_xml
 from open311.jurisdictions import jurisdiction_of
 from open311.windows import Page, read_moment, read_page, read_words
-from trail.api.parsers import MultiPartParser
+from trail.api.parsers import MultiPartParser, is_clean
 from trail.idempotency import REPLAYED, Answer, key_of, once, wish_of
 from trail.refusals import Refused
 from trail.scopes import NO_SCOPE
@@ -120,14 +120,14 @@ class Open311View(APIView):
         """One parameter, of a form or of the address; an empty one is like none."""
         form = self.request.data if self.request.method == "POST" else {}
         found = form.get(name) or self.request.query_params.get(name, "")
-        if not isinstance(found, str) or not _is_clean(found):
+        if not isinstance(found, str) or not is_clean(found):
             raise Asked(_("%(name)s holds characters that are no text.") % {"name": name})
         return found.strip()
 
     def words(self, name: str) -> list[str]:
         """A parameter that may be given several times, or with commas."""
         texts = self.request.query_params.getlist(name)
-        if not all(_is_clean(text) for text in texts):
+        if not all(is_clean(text) for text in texts):
             raise Asked(_("%(name)s holds characters that are no text.") % {"name": name})
         return _asked(read_words, texts, name)
 
@@ -227,7 +227,3 @@ def _asked(read: Callable[..., Any], *given: Any) -> Any:
 
 def _bad_key() -> BadKey:
     return BadKey(_("This api_key is not valid."))
-
-
-def _is_clean(text: str) -> bool:
-    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)

@@ -3,7 +3,6 @@ meanwhile does not shift it."""
 
 import base64
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,20 +16,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from trail.api.parsers import is_clean
 from trail.api.sparse import NAME, TEXT
 from trail.numerals import read_whole
 
 # A name of a hundred characters, each of which JSON may write as twelve.
 LONGEST_CURSOR = 2_000
-# No row holds it.
-_UNCLEAN = re.compile("[\0\ud800-\udfff]")
 # Begins a cursor of a page that lies before its position.
 BEFORE = "<"
 
 
 def _text(value: Any) -> str:
-    """What stands in a row may stand in a cursor; NUL and halves of characters stand in none."""
-    if not isinstance(value, str) or len(value) > 100 or _UNCLEAN.search(value):
+    """What stands in a row may stand in a cursor."""
+    if not isinstance(value, str) or len(value) > 100 or not is_clean(value):
         raise ValueError(value)
     return value
 

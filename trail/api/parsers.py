@@ -18,6 +18,11 @@ MOST_UPLOAD_BYTES = 100 * 1024 * 1024
 _UNCLEAN = re.compile("[\0\ud800-\udfff]")
 
 
+def is_clean(text: str) -> bool:
+    """No NUL and no half of a character: the database holds neither."""
+    return not _UNCLEAN.search(text)
+
+
 class TooLarge(APIException):
     status_code = 413
     default_code = "too_large"
@@ -100,7 +105,7 @@ def _check_text(data: Any) -> None:
     level = [data]
     for _depth in range(DEEPEST):
         for value in level:
-            if isinstance(value, str) and _UNCLEAN.search(value):
+            if isinstance(value, str) and not is_clean(value):
                 raise ParseError(_("Text may not contain NUL or halves of characters."))
         level = [part for value in level for part in _parts(value)]
         if not level:
