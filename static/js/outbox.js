@@ -10,6 +10,16 @@
   const outbox = one("a[data-outbox-link]")?.pathname;
   if (!me || !window.indexedDB || !outbox) return;
 
+  // As the server's pages do it (governance/foreign_words.py): elsewhere Chinese words say that they are Chinese.
+  const CHINESE = /(\p{Script=Han}(?:[\p{Script=Han}\d\u3001-\u303f\uff01-\uff65·—…. -]*[\p{Script=Han}\u3001-\u303f\uff01-\uff65])?)/u;
+  const marked = (text) => (html.lang.startsWith("zh") ? [text] : text.split(CHINESE).map((part, place) => (
+    place % 2 ? Object.assign(document.createElement("bdi"), { lang: "zh-Hans", textContent: part }) : part)));
+  const element = (tag, text, more) => {
+    const made = Object.assign(document.createElement(tag), more);
+    made.append(...marked(text));
+    return made;
+  };
+
   // --- the worker ---
   const worker = navigator.serviceWorker;
   worker?.register("/sw.js", { updateViaCache: "none" }).then(() => worker.ready).then(({ active }) => {
@@ -188,12 +198,12 @@
     made.dataset.fate = item.fate;
     if (part("badge").textContent !== word.textContent) part("badge").textContent = word.textContent;
     part("badge").className = `badge ${word.dataset.badge}`;
-    part("label").textContent = item.label;
+    part("label").replaceChildren(...marked(item.label));
     part("at").textContent = when(item.at);
     part("photos").hidden = !item.photos;
     one("span", part("photos")).textContent = item.photos;
     part("meaning").textContent = one(`#outbox-words [data-meaning=${item.fate}]`).textContent;
-    part("said").textContent = [...(item.said ?? []), item.stands ?? ""].join(" ").trim();
+    part("said").replaceChildren(...marked([...(item.said ?? []), item.stands ?? ""].join(" ").trim()));
     part("problems").replaceChildren(...(item.fate === "refused" || item.fate === "conflict" ? problems(item) : []));
     const goes = ["waiting", "sending", "held"].includes(item.fate), stuck = ["refused", "conflict", "held", "unsure"].includes(item.fate);
     part("open").href = item.address || item.action.replace(/^(\/i\/[\w-]+\/).*/, "$1");
@@ -206,12 +216,11 @@
 
   const named = (label, text) => (label ? `${label} · ${text}` : text);
 
-  function problems({ problems, labels }) {
-    return Object.entries(problems).flatMap(([name, texts]) => texts.map((text) => {
-      const line = document.createElement("li");
-      line.textContent = named(labels[name], text);
-      return line;
-    }));
+  function problems({ fate, problems, labels }) {
+    const found = Object.entries(problems).flatMap(([name, texts]) => texts.map((text) => named(labels[name], text)));
+    // Whoever stands before the platform has refused it, and says nothing that could be shown.
+    if (!found.length && fate === "refused") found.push(one("#outbox-words [data-unnamed]").textContent);
+    return found.map((text) => element("li", text));
   }
 
   // --- correcting: the form's own page, filled again ---
@@ -234,7 +243,7 @@
     fillAgain(form, [...fields, ...files]);
     const above = blame(form, item), notice = show("#kept-again");
     if (fields.length < item.fields.length) one("[data-left-out]", notice).hidden = false;
-    notice.append(...above.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
+    notice.append(...above.map((text) => element("p", text)));
     form.prepend(notice);
     notice.focus();
   }
@@ -247,7 +256,7 @@
       const box = field?.closest?.("fieldset.field, .field");
       if (!box) { above.push(...texts.map((text) => named(labels[name], text))); continue; }
       const list = Object.assign(document.createElement("ul"), { className: "errors", id: `kept-${name}-error` });
-      list.append(...texts.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+      list.append(...texts.map((text) => element("li", text)));
       box.firstElementChild.after(list);
       field.setAttribute("aria-invalid", "true");
       field.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), list.id].filter(Boolean).join(" "));
@@ -268,9 +277,8 @@
   }
 
   function quoted(label, value) {
-    const line = Object.assign(document.createElement("p"), { className: "words" });
-    if (label) line.append(Object.assign(document.createElement("strong"), { textContent: label }), document.createElement("br"));
-    line.append(value);
+    const line = element("p", value, { className: "words" });
+    if (label) line.prepend(element("strong", label), document.createElement("br"));
     return line;
   }
 

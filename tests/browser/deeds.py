@@ -5,8 +5,11 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from playwright.sync_api import Page
+from django.utils import translation
+from django.utils.translation import gettext as _
+from playwright.sync_api import Page, expect
 
+from tests.browser.watch import OPEN_ALL
 from tests.faces import photo
 
 Deed = Callable[[Page], Any]
@@ -18,7 +21,7 @@ def press(selector: str) -> Deed:
 
     def go(page: Page) -> None:
         page.evaluate("document.querySelectorAll('form').forEach((one) => { one.noValidate = true; })")
-        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        page.evaluate(OPEN_ALL)
         page.locator(selector).last.click()
 
     return go
@@ -47,7 +50,7 @@ def fill(selector: str, **answers: str) -> Deed:
     """Answer these fields by name (a list of words ticks or chooses), then send."""
 
     def go(page: Page) -> None:
-        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        page.evaluate(OPEN_ALL)
         for name, value in answers.items():
             page.locator(f"[name='{name}']").first.fill(value)
         press(selector)(page)
@@ -59,7 +62,7 @@ def agree(selector: str, name: str) -> Deed:
     """Tick the box of this name, then send."""
 
     def go(page: Page) -> None:
-        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        page.evaluate(OPEN_ALL)
         page.check(f"[name='{name}']")
         press(selector)(page)
 
@@ -80,6 +83,7 @@ def report(category: str, *, join: str = "") -> Deed:
     """Report something with a photo; it is like what was reported here already. `join`: answer to that."""
 
     def go(page: Page) -> None:
+        page.evaluate(OPEN_ALL)
         page.check(f"input[value='{category}']")
         page.fill("textarea[name=text]", "演示数据：楼道灯坏了，晚上看不清台阶")
         page.set_input_files("input[type=file]", PICTURE | {"buffer": photo().read()})
@@ -101,3 +105,73 @@ def wrong_passwords(page: Page) -> None:
         page.fill("input[name=password]", "not-the-password")
         page.press("input[name=password]", "Enter")
         page.wait_for_load_state()
+
+
+def refused_with_photo(page: Page) -> None:
+    """A report with nothing but a photo: refused, and the photo is kept meanwhile."""
+    page.set_input_files("input[type=file]", PICTURE | {"buffer": photo().read()})
+    press("form[data-once] button.wide")(page)
+    page.wait_for_selector("input[name=kept]", state="attached")
+
+
+SAY_EVERYTHING = """() => {
+  document.querySelectorAll('main > [id|=kept], [data-left-out]').forEach((one) => { one.hidden = false; });
+  document.querySelector('#kept-page time').append('12:00');
+}"""
+
+
+def say_everything(page: Page) -> None:
+    """What a phone says when there is no net, when it cannot keep something, when it is corrected: all at once."""
+    page.evaluate(SAY_EVERYTHING)
+
+
+# Rows as the phone keeps them (static/js/kept.js), on this page alone; nothing of it is sent or stays.
+SHOW_ROWS = """async (rows) => {
+  const me = document.documentElement.dataset.person;
+  const since = Date.now(), mine = rows.map((row, place) => (
+    { photos: 0, ...row, id: `row-${place}`, person: me, at: since - place * 3600000 }));
+  Kept.all = async () => mine;
+  Kept.get = async (id) => mine.find((one) => one.id === id);
+  Kept.send = async () => {};
+  await Kept.changed();
+  return Array.from(document.querySelectorAll('#outbox-words [data-word]'), (one) => one.dataset.word);
+}"""
+
+
+def every_fate(page: Page) -> None:
+    """The outbox with something of every fate in it, in the page's language; "send now" finds no net."""
+    with translation.override(page.locator("html").get_attribute("lang")):
+        rows = _kept_rows()
+    assert set(page.evaluate(SHOW_ROWS, rows)) == {row["fate"] for row in rows}
+    page.locator("#outbox > [data-fate=waiting] [data-send]").first.click()
+    expect(page.locator("#outbox > [data-fate=waiting] [data-said]").first).not_to_be_empty()
+
+
+def _kept_rows() -> list[dict[str, Any]]:
+    """Of each fate what looks different: with and without photos, reasons, an address."""
+    report = {"action": "/report/1/", "label": f"{_('Report')} · 演示·长山花园1号楼"}
+    note = {"action": "/i/demo/note/", "label": f"{_('Note')} · 20261201-000001"}
+    tick = {"action": "/volunteers/sign-ups/1/check_in/", "label": f"{_('Has come')} · 演示·小志"}
+    wrong = {
+        "contact_phone": [_("This is not a telephone number. Example: 138 0000 0000.")],
+        "": [_("It cannot be sent like this. Open it, look at it again and send it.")],
+    }
+    stands = _("It is “%(state)s” now, with %(owner)s.") % {"state": _("In hand"), "owner": "演示·长山社区"}
+    other = {"": [_("Possible now: %(verbs)s") % {"verbs": _("Note")}]}
+    done = {"said": [_("Registered: %(number)s.") % {"number": "20261201-000002"}], "address": "/i/demo/"}
+    return [
+        report | {"fate": "waiting", "photos": 3},
+        # It may be under way already: it is not corrected any more.
+        note | {"fate": "waiting", "attempted": 1},
+        note | {"fate": "sending"},
+        report | {"fate": "held", "photos": 1},
+        tick | {"fate": "unsure"},
+        report | {"fate": "sign_in"},
+        report | {"fate": "refused", "problems": wrong, "labels": {"contact_phone": _("Telephone")}},
+        # By somebody before the platform: too large.
+        report | {"fate": "refused", "problems": {}, "labels": {}, "photos": 9},
+        note | {"fate": "conflict", "problems": other, "labels": {}, "stands": stands},
+        tick | {"fate": "conflict", "problems": other, "labels": {}, "stands": ""},
+        report | {"fate": "sent", "photos": 2} | done,
+        tick | {"fate": "sent"},
+    ]

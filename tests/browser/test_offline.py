@@ -1,12 +1,15 @@
 """A grid worker whose net goes and comes: what was sent without one arrives once, what was overtaken or refused is
 shown and not lost, and what was read can be read again."""
 
+import os
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Locator, Page, expect
 
 from tests.browser.people import anew, ask, picture, verbs_of
 from tests.live import LiveStack, wait_for
@@ -78,6 +81,10 @@ def phone_of(role: str, context: BrowserContext, live_stack: LiveStack) -> Page:
 
 @pytest.fixture
 def page(context: BrowserContext, live_stack: LiveStack) -> Page:
+    return worker_page(context, live_stack)
+
+
+def worker_page(context: BrowserContext, live_stack: LiveStack) -> Page:
     """The grid worker's page, with what is needed without a net on the phone."""
     made = phone_of("grid_worker", context, live_stack)
     made.reload()
@@ -93,15 +100,15 @@ def small_matter(stack: LiveStack) -> str:
     )[0][0]
 
 
-def fill(page: Page, stack: LiveStack, text: str, **more: str) -> None:
-    """The report form as far as it is needed; then it is sent."""
+def fill(page: Page, stack: LiveStack, text: str, width: int = 40, **more: str) -> None:
+    """The report form as far as it is needed; then it is sent. By its width its photo is known again."""
     form = page.locator("form[data-outbox]")
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     form.locator("label.tile", has=page.locator(f"input[value='{small_matter(stack)}']")).click()
     form.locator("textarea[name=text]").fill(text)
     for name, value in more.items():
         form.locator(f"[name={name}]").fill(value)
-    form.locator("input[name=photos]").set_input_files(picture())
+    form.locator("input[name=photos]").set_input_files(picture(width))
     expect(form.locator(".previews img").first).to_be_visible()
     form.locator("button.wide").click()
     page.wait_for_url(re.compile(r"/outbox/$"))
@@ -152,6 +159,82 @@ def test_three_reports_without_a_net_arrive_once(
     page.locator("form[action='/accounts/logout/'] button").click()
     page.wait_for_url(re.compile(r"/accounts/login/"))
     wait_for(lambda: not page.evaluate("caches.has('gezhi-pages')"), "nobody's pages are kept")
+
+
+def photos_of(stack: LiveStack, text: str) -> list[list[int]]:
+    """For each issue with these words the widths of its photos."""
+    rows = stack.query(
+        "SELECT ARRAY(SELECT a.width FROM issues_attachment a WHERE a.issue_id = i.id) FROM issues_issue i "
+        "WHERE i.text = %s", (text,)
+    )  # fmt: skip
+    return [widths for (widths,) in rows]
+
+
+class Phone:
+    """A browser with a profile of its own on the disk: closed, or killed, it is opened again with what it had kept."""
+
+    def __init__(self, kind: BrowserType, options: dict[str, Any], profile: Path) -> None:
+        self.kind, self.options, self.profile = kind, options, profile
+
+    def open(self, *, offline: bool = False) -> BrowserContext:
+        self.context = self.kind.launch_persistent_context(self.profile, offline=offline, **self.options)
+        self.context.set_default_timeout(PATIENCE)
+        return self.context
+
+    def close(self) -> None:
+        self.context.close()
+
+    def kill(self) -> None:
+        """The whole browser at once, as when a phone's power fails; it leads a group of processes of its own."""
+        # The lock of a profile is a link to host-process.
+        browser = int(os.readlink(self.profile / "SingletonLock").rpartition("-")[2])
+        with self.context.expect_event("close"):
+            os.killpg(browser, signal.SIGKILL)
+
+
+@pytest.fixture
+def phone(browser_type: BrowserType, browser_type_launch_args: dict, tmp_path: Path) -> Iterator[Phone]:
+    place = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "viewport": {"width": 390, "height": 844}}
+    made = Phone(browser_type, browser_type_launch_args | place, tmp_path / "profile")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("end", [Phone.close, Phone.kill])
+def test_what_waits_outlives_the_browser(phone: Phone, live_stack: LiveStack, end: Any) -> None:
+    """Signed in yesterday; three reports with a photo each without a net; then the browser is gone and opened anew."""
+    worker_page(phone.open(), live_stack)
+    phone.close()
+    page = phone.open().new_page()
+    page.goto(f"{live_stack.base_url}/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("今天")
+    phone.context.set_offline(True)
+    texts = {anew(f"演示数据：浏览器关掉之前登记的第{number}件"): 41 + number for number in range(3)}
+    for text, width in texts.items():
+        page.goto(f"{live_stack.base_url}/report/")
+        fill(page, live_stack, text, width)
+    expect(item(page, "waiting")).to_have_count(3)
+    end(phone)
+
+    page = phone.open(offline=True).new_page()
+    page.goto(f"{live_stack.base_url}/outbox/")
+    rows = item(page, "waiting")
+    expect(rows).to_have_count(3)
+    expect(rows.locator("[data-photos]")).to_contain_text(["1"] * 3)
+    assert [photos_of(live_stack, text) for text in texts] == [[], [], []]
+    phone.context.set_offline(False)
+    expect(item(page, "sent")).to_have_count(3, timeout=PATIENCE)
+    assert {text: photos_of(live_stack, text) for text in texts} == {
+        text: [[width]] for text, width in texts.items()
+    }
+
+    # Nor once more when it is opened again.
+    phone.close()
+    page = phone.open().new_page()
+    page.goto(f"{live_stack.base_url}/outbox/")
+    expect(item(page, "sent")).to_have_count(3)
+    page.evaluate("() => Kept.send({ force: true })")
+    assert [photos_of(live_stack, text) for text in texts] == [[[width]] for width in texts.values()]
 
 
 def test_a_net_that_fails_while_sending_loses_nothing(

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Route
 
-from tests.browser.deeds import fill, press
+from tests.browser.deeds import every_fate, fill, press, refused_with_photo, say_everything
 from tests.browser.watch import Stop, Watch
 
 # A link for the wall of a street; its secret is known to whoever made it alone.
@@ -178,8 +178,6 @@ for one in Statement.objects.filter(volunteer=me).live(now):
 live, secret = make_statement(me, **days, **own)
 result = [checkin.pk, offer.pk, pairing.pk, live.pk, secret]
 """
-# Of pages made of the same parts one large size is looked at: what fits at the larger one fits at the other.
-LARGEST = ("larger",)
 # Sort of part → the verb whose form is opened at its own address.
 PARTS = {"callee": "acknowledge", "task": "take_task", "decision": "grant"}
 
@@ -198,6 +196,7 @@ def stops(watch: Watch) -> Iterator[Stop]:
     yield Stop("report of a visit", "/report/?source=visit", "grid_worker")
     yield Stop("report of a street", "/report/", "street_dispatcher")
     yield Stop("report refused", "/report/", "grid_worker", 422, press("form[data-once] button"))
+    yield Stop("report refused, its photo kept", "/report/", "grid_worker", 422, refused_with_photo)
     yield Stop("report of a spotter", "/report/", "spotter")
     scan = watch.stack.credentials["resident_url"].removeprefix(watch.base)
     yield Stop("scanned on duty", scan, "grid_worker")
@@ -215,6 +214,8 @@ def stops(watch: Watch) -> Iterator[Stop]:
     yield Stop("a building of my grid", f"/grid/?building={building}", "grid_worker")
     yield Stop("no grid of mine", "/grid/", "body_officer", 403)
     yield Stop("outbox", "/outbox/", "grid_worker")
+    yield Stop("outbox with everything", "/outbox/", "grid_worker", go=every_fate)
+    yield Stop("what a phone says without a net", "/report/", "grid_worker", go=say_everything)
     yield Stop("no net", "/offline/")
     yield Stop("sign in", "/accounts/login/")
     yield Stop("my password", "/accounts/password/", "grid_worker")
@@ -226,10 +227,6 @@ def stops(watch: Watch) -> Iterator[Stop]:
     yield from _volunteering(watch)
     yield Stop("not yours", "/report/", "body_officer", 403)
     yield Stop("nothing here", "/i/no-such-code/", "grid_worker", 404)
-    for size in ("large", "larger"):
-        yield Stop(f"today, {size}", "/", "grid_worker", text=size)
-        yield Stop(f"report, {size}", "/report/", "grid_worker", text=size)
-        yield Stop(f"inbox, {size}", "/notices/", "grid_worker", text=size)
     yield from _issues(watch)
 
 
@@ -280,11 +277,6 @@ def _volunteering(watch: Watch) -> Iterator[Stop]:
     yield from _points(there, watch.stack.python(GOODS.format(team=team, secretary=secretary)))
     yield from _wishes(there, watch.stack.python(WISHES.format(team=team, secretary=secretary)))
     yield from _joining(there, watch.stack.python(JOINED.format(team=team, secretary=secretary)))
-    for size in LARGEST:
-        yield Stop(f"teams of a community, {size}", there, text=size)
-        yield Stop(f"stations of a community, {size}", f"{there}stations/", text=size)
-        yield Stop(f"sign up, {size}", join, text=size)
-        yield Stop(f"my volunteering, {size}", "/volunteers/mine/", "volunteer", text=size)
     # Last: whoever leaves leads no team any more.
     yield Stop("my volunteering, left and back", "/volunteers/mine/", "volunteer", go=_leaves_and_returns)
 
@@ -335,14 +327,6 @@ def _activities(team: int, there: str, made: list) -> Iterator[Stop]:
     yield Stop("call an activity off", f"{base}/run/{coming}/call-off/", me)
     yield Stop("hours of those who came", f"{base}/run/{over}/hours/", me)
     yield Stop("settle an activity", f"{base}/run/{over}/settle/", organiser)
-    for size in LARGEST:
-        yield Stop(f"an activity, {size}", f"{base}/activities/{coming}/", me, text=size)
-        yield Stop(f"my shifts, {size}", f"{base}/mine/shifts/", me, text=size)
-        yield Stop(f"check in, {size}", check, me, text=size)
-        yield Stop(f"my hours, {size}", f"{base}/mine/hours/", me, text=size)
-        yield Stop(f"run an activity, {size}", f"{base}/run/{running}/", me, text=size)
-        yield Stop(f"change an activity, {size}", words, me, text=size)
-        yield Stop(f"hours of my own, {size}", beside, me, text=size)
 
 
 def _points(there: str, made: list[int]) -> Iterator[Stop]:
@@ -376,14 +360,6 @@ def _points(there: str, made: list[int]) -> Iterator[Stop]:
     yield Stop("counter refused: no code", counter, clerk, 422, fill(send, code="12"))
     yield Stop("counter refused: another code", counter, clerk, 409, fill(send, code="000000"))
     yield Stop("what was handed out", f"{base}/handed-out/{gone}/", clerk)
-    for size in LARGEST:
-        yield Stop(f"goods of a community, {size}", goods, text=size)
-        yield Stop(f"a good, {size}", f"{base}/goods/{cup}/", me, text=size)
-        yield Stop(f"put one aside, {size}", reserve, me, text=size)
-        yield Stop(f"put aside for me, {size}", mine, me, text=size)
-        yield Stop(f"my points, {size}", points, me, text=size)
-        yield Stop(f"ranking, {size}", f"{there}ranking/?period=year", me, text=size)
-        yield Stop(f"counter, {size}", counter, clerk, text=size)
 
 
 def _at_another_price(page: Page) -> None:
@@ -425,14 +401,6 @@ def _wishes(there: str, made: list) -> Iterator[Stop]:
     yield Stop("confirm a wish", f"{base}/{own}/confirm/", me)
     yield Stop("a wish by its link", link)
     yield Stop("withdraw a wish by its link", f"{link}withdraw/")
-    for size in LARGEST:
-        yield Stop(f"wishes of a community, {size}", f"{there}wishes/", text=size)
-        yield Stop(f"make a wish, {size}", make, text=size)
-        yield Stop(f"wishes around, {size}", f"{base}/", me, text=size)
-        yield Stop(f"my own wishes, {size}", "/volunteers/mine/wishes/", me, text=size)
-        yield Stop(f"a wish with me, {size}", f"{base}/{mine}/", me, text=size)
-        yield Stop(f"claim a wish, {size}", f"{base}/{waiting}/claim/", me, text=size)
-        yield Stop(f"a wish by its link, {size}", link, text=size)
 
 
 def _joining(there: str, made: list[Any]) -> Iterator[Stop]:
@@ -475,15 +443,6 @@ def _joining(there: str, made: list[Any]) -> Iterator[Stop]:
     yield Stop("a duty refused", f"{answers}fee/", me, 422, fill(button, done_on=""))
     yield Stop("who answers in a community", f"{there}pairings/", secretary)
     yield Stop("who answers at level 3", f"{there}pairings/?level=3", secretary)
-    for size in LARGEST:
-        yield Stop(f"check in to a community, {size}", f"{there}check-in/", "grid_worker", text=size)
-        yield Stop(f"a check-in of mine, {size}", one, me, text=size)
-        yield Stop(f"offer something, {size}", f"{one}offer/", me, text=size)
-        yield Stop(f"who has checked in, {size}", f"{there}check-ins/?show=members", secretary, text=size)
-        yield Stop(f"statements of service, {size}", statements, me, text=size)
-        yield Stop(f"make a statement, {size}", f"{statements}new/", me, text=size)
-        yield Stop(f"a pairing of mine, {size}", answers, me, text=size)
-        yield Stop(f"who answers in a community, {size}", f"{there}pairings/", secretary, text=size)
 
 
 def _standing_still(page: Page) -> None:
@@ -532,7 +491,6 @@ def _issues(watch: Watch) -> Iterator[Stop]:
         users["body_officer"]["body"],
     )
     yield Stop("issue that calls me", f"/i/{called}/", "body_officer")
-    yield Stop("issue that calls me, large", f"/i/{called}/", "body_officer", text="large")
     taken = next(code for code, state, kind, _more in rows if (state, kind) == ("handling", "grid"))
     refused = press("form[action$='/submit_result/'] > .button")
     yield Stop("result refused", f"/i/{taken}/submit_result/", "grid_chief", 422, refused)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.browser.deeds import press, report, unsigned, wrong_passwords
+from tests.browser.deeds import press, refused_with_photo, report, unsigned, wrong_passwords
 from tests.browser.watch import Stop, Watch
 
 STREET = "220103006"  # the street of those who sign in
@@ -16,6 +16,7 @@ def stops(watch: Watch) -> Iterator[Stop]:
     name = watch.one("SELECT name FROM grids_unit WHERE code = %s", community)
     yield Stop("scanned", scan)
     yield Stop("report refused", scan, status=422, go=press("form[data-once] button"))
+    yield Stop("report refused, its photo kept", scan, status=422, go=refused_with_photo)
     category = watch.one(
         "SELECT c.key FROM issues_issue i JOIN issues_category c ON c.id = i.category_id JOIN grids_buildingtoken t "
         "ON t.unit_id = i.building_id WHERE %s LIKE '%%' || t.token || '%%' AND c.for_residents AND NOT c.is_danger "
@@ -32,17 +33,10 @@ def stops(watch: Watch) -> Iterator[Stop]:
     yield Stop("not near", "/r/?lat=0&lon=0")
     yield Stop("a place", f"/r/at/{community}/")
     yield Stop("solved in a place", f"/r/at/{community}/solved/")
-    yield Stop("solved in a place, large", f"/r/at/{community}/solved/", text="large")
     yield Stop("report by place", f"/r/at/{community}/report/")
     yield Stop("look up", "/f/")
     yield Stop("look up refused", "/f/", status=422, go=press("form.card button"))
     yield from _follow(watch)
-    for size in ("large", "larger"):
-        yield Stop(f"scanned, {size}", scan, text=size)
-        yield Stop(f"a place, {size}", f"/r/at/{community}/", text=size)
-        yield Stop(f"look up, {size}", "/f/", text=size)
-        yield Stop(f"unknown code, {size}", "/r/no-such-code/", status=404, text=size)
-    yield Stop("report refused, large", scan, status=422, go=press("form[data-once] button"), text="large")
     yield Stop("nothing here", "/nowhere/", status=404)
     yield Stop("open too long", "/f/", status=403, go=unsigned("form.card button"))
     yield Stop("went wrong", "/went-wrong/", status=500, template="500.html")
@@ -73,9 +67,6 @@ def _follow(watch: Watch) -> Iterator[Stop]:
     )
     for code, sort in rows:
         yield Stop(f"follow {sort}", f"/f/{signed[code]}/")
-    for size in ("large", "larger"):
-        yield Stop(f"follow, {size}", f"/f/{signed[unrated]}/", text=size)
-    yield Stop("sent, a danger, large", f"/f/{signed[danger]}/sent/", text="large")
     rate = press("form[action$='/rate/'] button")
     yield Stop("rating refused", f"/f/{signed[unrated]}/", status=422, go=rate)
     yield Stop("sent, a danger", f"/f/{signed[danger]}/sent/")

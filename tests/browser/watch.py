@@ -16,17 +16,28 @@ from django.utils import translation
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from playwright.sync_api import Error as PlaywrightError
 
+from accounts.reading import LARGE, LARGER
 from tests.browser.addresses import name_of
 from tests.live import LiveStack
 
 AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+EVERY_RULE = {"type": "tag", "values": AA}
+CONTRAST = {"type": "rule", "values": ["color-contrast"]}
+LARGE_SIZES = (LARGE, LARGER)
 # Markup of the admin's skin that templates and styles of ours do not reach: rule → selector, and why.
 EXCUSED: dict[str, str] = {}
 CARDS_BELOW = 768
 CUT_TABLES = """() => Array.from(document.querySelectorAll('.gz-scroll'))
   .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.getAttribute('aria-label'))"""
+OPEN_ALL = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
 # What large text promises (px): targets that can be pressed, each with its label; words, each with its size.
 LEAST_TEXT, LEAST_TARGET = 24, 60
+# Which size a page is in ("" is the standard one), and whether one can choose another on it.
+TEXT = "document.documentElement.dataset.text ?? ''"
+HAS_SWITCH = "document.querySelector('form.sizes') !== null"
+# As the switch does it where something is written already (static/js/gezhi.js).
+READ_IN = """(size) => { const { dataset } = document.documentElement;
+  if (size) dataset.text = size; else delete dataset.text; }"""
 LOW_TARGETS = """(least) => Array.from(document.querySelectorAll('a[href], button, summary, select, textarea, input'))
   .filter((one) => one.type !== 'hidden' && !one.matches('.skip') && one.checkVisibility())
   .map((one) => one.closest('label, .picker') ?? one).filter((one) => one.getBoundingClientRect().height < least - .5)
@@ -74,8 +85,7 @@ UNMARKED = """() => {
 class Stop:
     """A page to look at. `go` leads there where an address alone does not; `status` is what it answers.
     `bilingual`: keys and English words are what the page is about. `template` is shown at the address instead
-    of what is there: for what a test cannot bring about. `text` is the size of text that was asked for; with a large
-    one every target is measured."""
+    of what is there: for what a test cannot bring about."""
 
     name: str
     path: str = ""
@@ -84,7 +94,6 @@ class Stop:
     go: Callable[[Page], Any] | None = None
     bilingual: bool = False
     template: str = ""
-    text: str = ""
 
 
 class Watch:
@@ -98,8 +107,9 @@ class Watch:
         self.findings: list[str] = []
         # Sign-ins besides those of the demo: role → username, password.
         self.more: dict[str, dict[str, str]] = {}
-        # Names of the addresses that were looked at.
+        # Names of the addresses that were looked at, and of those that have no large text.
         self.seen: set[str] = set()
+        self.one_size: set[str] = set()
         self.names = {name for (name,) in stack.query("SELECT username FROM accounts_user")}
         self.axe = Axe()
         self.where = ""
@@ -152,7 +162,8 @@ class Watch:
             self.note(f"asks another host: {url}")
 
     def see(self, stop: Stop, sizes: tuple[tuple[int, int], tuple[int, int]]) -> None:
-        """First size in Chinese and light, with every rule; then narrow in English and dark."""
+        """First size in Chinese and light; then narrow in English and dark. What has large text is looked at in it too:
+        in Chinese after the standard one, in English before it, as the server then sends it."""
         try:
             self._see(stop, *sizes)
         except PlaywrightError as error:
@@ -161,36 +172,57 @@ class Watch:
     def _see(self, stop: Stop, first: tuple[int, int], second: tuple[int, int]) -> None:
         page = self.page(stop.role)
         with self._at(stop, "zh", first, page):
-            self.check_rules(page, {"type": "tag", "values": AA})
+            self.check_rules(page, EVERY_RULE)
             if not stop.bilingual:
                 self.check_words(page)
             self._narrow(page, second)
+            if page.evaluate(HAS_SWITCH):
+                for size in LARGE_SIZES:
+                    self._read_in(size, stop, "zh", second, page)
+                self.check_rules(page, EVERY_RULE)
         with self._at(stop, "en", second, page):
-            self.check_rules(page, {"type": "rule", "values": ["color-contrast"]})
+            if page.evaluate(HAS_SWITCH):
+                if page.evaluate(TEXT) != LARGER:
+                    self.note("is not in the text size that was asked for")
+                self.check_rules(page, EVERY_RULE)
+                self._read_in("", stop, "en", second, page)
+            self.check_rules(page, CONTRAST)
             for words in page.evaluate(UNMARKED):
                 self.note(f"not marked as Chinese: {words[:60]}")
 
     @contextmanager
     def _at(self, stop: Stop, language: str, size: tuple[int, int], page: Page) -> Iterator[None]:
-        self.where, self.expected = f"{stop.name} ({language}, {size[0]} px)", stop.status
-        code = {"zh": "zh-hans", "en": "en"}[language]
+        """There in this language: Chinese in the standard size of text, English in the largest."""
+        self.expected = stop.status
+        code, text = {"zh": ("zh-hans", "standard"), "en": ("en", LARGER)}[language]
+        self.where = f"{stop.name} ({language}, {size[0]} px)"
         page.context.add_cookies([{"name": "django_language", "value": code, "url": self.base}])
-        page.context.add_cookies([{"name": "gezhi_text", "value": stop.text or "standard", "url": self.base}])
+        page.context.add_cookies([{"name": "gezhi_text", "value": text, "url": self.base}])
         page.emulate_media(color_scheme="dark" if language == "en" else "light", reduced_motion="reduce")
         page.set_viewport_size({"width": size[0], "height": size[1]})
         with self._instead(page, stop, code):
             self._open(page, stop)
-        self._narrow(page, size)
+        self._measure(stop, language, size, page)
         self.check_frame(page, code)
-        if stop.text:
-            self.check_large(page)
-        self._keep(page, stop, language)
         yield
 
-    def _keep(self, page: Page, stop: Stop, language: str) -> None:
+    def _read_in(self, text: str, stop: Stop, language: str, size: tuple[int, int], page: Page) -> None:
+        """The page that is there, in another size of text."""
+        page.evaluate(READ_IN, text)
+        self._measure(stop, language, size, page)
+
+    def _measure(self, stop: Stop, language: str, size: tuple[int, int], page: Page) -> None:
+        text = page.evaluate(TEXT)
+        self.where = f"{stop.name} ({language}, {size[0]} px{text and ', '}{text})"
+        self._narrow(page, size)
+        if text:
+            self.check_large(page)
+        self._keep(page, f"{language}{text and '.'}{text}", stop)
+
+    def _keep(self, page: Page, sort: str, stop: Stop) -> None:
         if folder := os.environ.get("PAGES_KEEP"):
             name = re.sub(r"[^\w]+", "-", stop.name).strip("-")
-            page.screenshot(path=Path(folder) / f"{name}.{language}.jpeg", full_page=True, quality=60)
+            page.screenshot(path=Path(folder) / f"{name}.{sort}.jpeg", full_page=True, quality=60)
 
     @contextmanager
     def _instead(self, page: Page, stop: Stop, code: str) -> Iterator[None]:
@@ -219,7 +251,9 @@ class Watch:
             self.note(f"answers {answers[-1:]} instead of {stop.status} at {page.url}")
         elif not stop.template:
             self.seen |= {name_of(stop.path), name_of(page.url)}
-        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+            if not page.evaluate(TEXT) and not page.evaluate(HAS_SWITCH):
+                self.one_size.add(name_of(page.url))
+        page.evaluate(OPEN_ALL)
 
     def _narrow(self, page: Page, size: tuple[int, int]) -> None:
         """The page itself is never moved sideways; a table may be, inside of it, where there is room for cards."""

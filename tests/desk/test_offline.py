@@ -231,7 +231,9 @@ def test_the_outbox_has_words_for_every_fate(town):
         == set(re.findall(r'data-meaning="(\w+)"', content))
         == fates
     )
-    assert "cannot keep anything" in content
+    kept = b"".join(visitor().get("/static/js/kept.js").streaming_content).decode()
+    assert set(re.findall(r'\bfate: "(\w+)"', kept)) <= fates
+    assert "cannot keep anything" in content and "No reason was given" in content
     assert visitor().get("/outbox/").status_code == 302
 
 
