@@ -96,6 +96,7 @@ SPECIAL: dict[str, Room] = {
     "grids.locating": Room.READ,
     "grids.holding": Room.READ,
     "grids.lineage": Room.READ,
+    "grids.naming": Room.READ,
     "grids.staffing": Room.READ,
     "grids.standing": Room.READ,
     "grids.addressing": Room.READ,

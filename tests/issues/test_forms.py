@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import override
 
+from accounts.models import User
 from grids.actions.policies import set_policy
 from issues.actions import PERFORM
 from issues.actions.photos import MOST_PHOTOS
@@ -21,6 +22,7 @@ from issues.forms import (
     category_groups,
     verb_form,
 )
+from issues.forms.fields import PersonField
 from issues.forms.verbs import SURE, Asked, field_for
 from issues.inputs import Input
 from issues.lifecycle import VERB
@@ -354,3 +356,15 @@ def test_what_is_no_number(number, last_four):
 def test_the_occasion_is_filled_in(town):
     assert RevealForm(town.report())["occasion"].value() == "contact"
     assert RevealForm(handling(town))["occasion"].value() == "visit"
+
+
+def test_people_of_one_name_are_told_apart_by_their_sign_in_names():
+    people = [
+        User(username=name, display_name=shown)
+        for name, shown in (("a", "王芳"), ("b", "王芳"), ("c", "李雷"))
+    ]
+    field = PersonField(people, required=False)
+    assert [words for _value, words in field.choices] == ["—", "王芳（a）", "王芳（b）", "李雷"]
+    assert (field.clean("b"), field.clean("")) == (people[1], None)
+    with pytest.raises(forms.ValidationError):
+        field.clean("d")

@@ -22,7 +22,7 @@ class PairPlace(DeskForm):
     unit = PlaceField("community", "grid", "building", label=_("Place"))
     level = forms.TypedChoiceField(label=_("Level"), choices=level_choices, coerce=int)
     organisation = OrganisationField(label=_("Organisation that answers"), required=False)
-    official = PersonField(label=_("Official who answers: sign-in name"), required=False)
+    official = PersonField(label=_("Official who answers: name or sign-in name"), required=False)
     starts_on = DayField(label=_("From"), required=False, help_text=_("Empty: today."))
     ends_on = DayField(
         label=_("Until"), required=False, help_text=_("The first day without it. Empty: no end is set.")
