@@ -26,6 +26,7 @@ ROLES = {
     "spotter": "啄木鸟 spotter",
     "building_head": "楼栋长 building head",
     "building_party_leader": "楼栋党小组长 building Party-group leader",
+    "team_leader": "志愿队长 volunteer team leader",
     "system_admin": "系统管理员 system administrator",
     "security_admin": "安全管理员 security administrator",
     "audit_admin": "审计管理员 audit administrator",
