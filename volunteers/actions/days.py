@@ -35,13 +35,26 @@ class Records(list[Service]):
 def sort_out(
     services: Collection[Service], states: Sequence[str] = ALL
 ) -> tuple[list[Service], list[LeftOut]]:
-    """Those that fit into the days of their people beside all that is in these states, and those that do not. What comes
-    first goes first, but for fewer minutes than before: those always fit. Holds the people until the transaction ends. Two
-    statements, however many."""
+    """Those that fit into the days of their people beside all that is in these states, and those that do not. Holds the
+    people until the transaction ends. Two statements, however many."""
     if not services:
         return [], []
+    lock_volunteers(one.volunteer_id for one in services)
+    return _sorted_out(services, states)
+
+
+def check_room(service: Service, states: Sequence[str] = ALL) -> None:
+    """Raises Refused("overlap") or ("day_full") where the person's day has no room for this record. The caller holds the
+    person."""
+    for one in _sorted_out([service], states)[1]:
+        raise one.why
+
+
+def _sorted_out(
+    services: Collection[Service], states: Sequence[str]
+) -> tuple[list[Service], list[LeftOut]]:
+    """What comes first goes first, but for fewer minutes than before: those always fit."""
     people, days = {one.volunteer_id for one in services}, [one.on for one in services]
-    lock_volunteers(people)
     held: dict[int, dict[int, Worked]] = defaultdict(dict)
     for one in Service.objects.holding(people, min(days), max(days)).filter(state__in=states):
         held[one.volunteer_id][one.pk] = one.worked
@@ -60,12 +73,6 @@ def sort_out(
             theirs[one.pk or -id(one)] = one.worked
             fit.append(one)
     return fit, left_out
-
-
-def check_room(service: Service, states: Sequence[str] = ALL) -> None:
-    """Raises Refused("overlap") or ("day_full") where the person's day has no room for this record."""
-    for one in sort_out([service], states)[1]:
-        raise one.why
 
 
 def who_and_why(left_out: Iterable[LeftOut]) -> str:
