@@ -145,6 +145,13 @@ def with_unkept(answer: HttpResponse, unkept: Mapping[str, Any]) -> Response:
     return shown
 
 
+def shown_once(answer: HttpResponse, name: str, secret: str | None) -> Response:
+    """An answer of respond_once that made a secret: shown as it goes out, stored nowhere. A repeated request gets all the
+    rest again, null in its place and `shown_already`; sealed under the key it would open something for seven days more, to
+    whoever gets hold of key and sign-in, or of the database and its keys. Who never got it revokes and makes another."""
+    return with_unkept(answer, {name: secret, "shown_already": secret is None})
+
+
 def key_of(request: Request) -> str | None:
     """The key that came with the request; raises ValidationError for one that is none."""
     key = request.headers.get(HEADER)

@@ -34,6 +34,10 @@ IDEMPOTENCY = OpenApiParameter(
 )
 
 
+# Of an answer that shows a secret (trail.idempotency.shown_once).
+SHOWN_ALREADY = (
+    "True where it is withheld: the request is repeated, and the answer to the first one has shown it."
+)
 IF_MATCH = OpenApiParameter(
     "If-Match",
     str,
