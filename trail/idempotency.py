@@ -104,19 +104,28 @@ def once_each(
 
 
 # --- REST ---------------------------------------------------------------------------------------------------
-def respond_once(request: Request, act: Callable[[], Response], *, conditional: bool = False) -> HttpResponse:
+def respond_once(
+    request: Request,
+    act: Callable[[], Response],
+    *,
+    conditional: bool = False,
+    first: Callable[[], object] | None = None,
+) -> HttpResponse:
     """Answer a POST: with the header `Idempotency-Key` once only, without it as usual.
 
     A repeated request gets the very bytes of the first answer, its status, ETag and Location, and a header that
-    says so. `conditional`: `act` heeds If-Match (trail.conditions); elsewhere it is refused.
+    says so. `conditional`: `act` heeds If-Match (trail.conditions); elsewhere it is refused. `first`: what takes long and
+    needs no transaction, done before one begins; it keeps what it found for `act`.
     """
     if not conditional:
         refuse_condition(request)
-    key = key_of(request)
+    key, scope = key_of(request), f"user:{request.user.pk}"
+    if first is not None and not (key and IdempotencyKey.objects.filter(scope=scope, key=key).exists()):
+        first()
     if key is None:
         return act()
     wish = wish_of(request.path, request)
-    (status, kept), replayed = once(f"user:{request.user.pk}", key, wish, lambda: _keep(act()))
+    (status, kept), replayed = once(scope, key, wish, lambda: _keep(act()))
     answer = HttpResponse(kept["text"], content_type="application/json", status=status)
     for name, value in (("Location", kept["location"]), ("ETag", kept.get("etag"))):
         if value:
@@ -190,6 +199,9 @@ class OnceForm(forms.Form):
         data.pop(FIELD, None)
         return data
 
+    def read_first(self) -> None:
+        """What takes long and needs no transaction (a large file): `submit_form` asks for it before one begins."""
+
 
 def submit_once(request: HttpRequest, act: Callable[[], str], *, scope: str = "") -> tuple[str, bool]:
     """Do what a submitted form asks, once per its hidden key: (what `act` answered, was it stored).
@@ -238,6 +250,8 @@ def submit_form(
             raise _Unfit
         return perform()
 
+    if isinstance(form, OnceForm):
+        form.read_first()
     try:
         outcome = Outcome(submit_once(request, act, scope=scope)[0])
     except _Unfit:
