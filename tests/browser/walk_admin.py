@@ -24,7 +24,7 @@ PREPARE = """
 from accounts.models import User
 from desk.kiosk_actions import make_kiosk
 from django.utils import timezone
-from grids.actions.sheet_files import take_in_sheet
+from grids.actions.sheet_files import read_file, take_in_sheet
 from grids.actions.tokens import revoke_token
 from grids.models import BuildingToken, Unit
 from issues.models import Issue
@@ -68,7 +68,7 @@ revoke_token(BuildingToken.objects.live().filter(unit__street__code={street!r}).
 wished = dict(alias="演示：小满", text="演示：想学用手机", name="演示·某人", phone="13800000002", consent=True)
 home = Unit.objects.open().filter(kind="community", street__code={street!r}).first()
 make_wish(unit=home, by=None, now=now, **wished)
-take_in_sheet("posts", file_name="演示.csv", data=sheet, by=admin, now=now)
+take_in_sheet("posts", read_file("posts", sheet, by=admin, now=now), file_name="演示.csv", by=admin, now=now)
 result = True
 """
 
