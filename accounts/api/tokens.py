@@ -71,8 +71,8 @@ class NewTokenSerializer(serializers.Serializer):
 class MadeTokenSerializer(TokenSerializer):
     token = serializers.CharField(
         allow_null=True,
-        help_text="Shown in this answer only: send it as `Authorization: Token …`. Null when the request is repeated: nobody "
-        "keeps it.",
+        help_text="Shown in this answer only: send it as `Authorization: Token …`. Null when the request is repeated: "
+        "nobody keeps it.",
     )
     shown_already = serializers.BooleanField(help_text=SHOWN_ALREADY)
 
@@ -103,8 +103,9 @@ class TokenListView(ListView):
         operation_id="make_token",
         summary="Make a token",
         description="For a person; the tokens of a service account are made by the administrators of its district. "
-        "Keep the token: it is in this answer only. The same request again, with its Idempotency-Key, makes no other one and "
-        "says what the first is called, without it: if the answer was lost on its way, revoke that one and make another.",
+        "Keep the token: it is in this answer only. The same request again, with its Idempotency-Key, makes no other one "
+        "and says what the first is called, without it: if the answer was lost on its way, revoke that one and make "
+        "another.",
         tags=TAG,
         parameters=[IDEMPOTENCY],
         filters=False,

@@ -68,8 +68,8 @@ class ProblemSerializer(serializers.Serializer):
     """An error as problem details (RFC 9457)."""
 
     type = serializers.CharField(
-        help_text=f"Of a refusal with a `code`: `{PAGE}#code-` and the code, a page of this platform. about:blank where the "
-        "status says it all."
+        help_text=f"Of a refusal with a `code`: `{PAGE}#code-` and the code, a page of this platform. about:blank where "
+        "the status says it all."
     )
     title = serializers.CharField(help_text="What the type is called, in the reader's language.")
     status = serializers.IntegerField(help_text="The HTTP status.")
