@@ -416,7 +416,7 @@ def _issues(watch: Watch) -> Iterator[Stop]:
     yield Stop("issue: work sheet", f"{base}/{reachable}/print/", "street_dispatcher")
     yield Stop("issue: whistle", f"{base}/{pk}/do/whistle/", "street_dispatcher")
     refused = press("form[action$='/do/whistle/'] [type=submit]")
-    yield Stop("issue: whistle refused", f"{base}/{pk}/do/whistle/", "street_dispatcher", 422, refused)
+    yield Stop("issue: whistle refused", f"{base}/{pk}/do/whistle/", "street_dispatcher", 409, refused)
     for sort, waits, verb in (
         ("callee", "called", "acknowledge"),
         ("task", "given", "take_task"),

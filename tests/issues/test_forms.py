@@ -182,12 +182,9 @@ def test_only_by_names_the_kinds(town):
 
 
 def test_a_sent_whistle_keeps_its_choices(town):
-    answers = post(
-        kind="tough", units=[town.community.code], bodies=["property-1"], text="", lead="property-1"
-    )
+    answers = post(kind="", units=[town.community.code], bodies=["property-1"], text="", lead="property-1")
     form = verb_form("whistle", handling(town), town.people["grid_worker"], town.now, answers)
-    assert not form.is_valid()
-    assert [one.kind.key for one in form.kinds() if one.chosen] == ["tough"]
+    assert set(form.errors) == {"kind"}
     assert {one.code for one in form.callees().usual if one.chosen} == {town.community.code, "property-1"}
 
 
@@ -200,6 +197,35 @@ def test_a_whistle_as_the_action_takes_it(town):
     told = form.arguments()
     assert list(told["units"]) == [town.community] and list(told["bodies"]) == [town.property]
     assert (told["kind"], told["lead"], told["text"]) == ("tough", "property-1", "清理")
+
+
+def test_a_whistle_needs_no_words_of_its_own(town):
+    answers = post(kind="quick", units=[town.community.code])
+    form = verb_form("whistle", handling(town), town.people["grid_worker"], town.now, answers)
+    assert form.is_valid() and "text" not in form.arguments()
+
+
+def test_the_only_one_whom_the_table_gives_is_chosen_already(town):
+    """Of a grid that calls its community alone; of one that may choose nobody is, nor of one that has called."""
+    several, table = (
+        handling(town),
+        {f"grid:{kind}": {"owners": False, "posted": False} for kind in ("quick", "tough")},
+    )
+    form = verb_form("whistle", several, town.people["grid_worker"], town.now)
+    assert not [one for one in form.callees().usual if one.chosen]
+    for row in table.values():
+        row["property"] = False
+    set_policy(town.district, "callable", table, by=None, now=town.now, reason="演示:试行")
+    form = verb_form("whistle", several, town.people["grid_worker"], town.now)
+    found = form.callees()
+    assert [(one.code, one.chosen) for one in found.usual] == [(town.community.code, True)]
+    assert not found.urgent_chosen
+    PERFORM["whistle"](
+        several, by=town.people["grid_worker"], now=town.now, kind="quick", units=[town.community]
+    )
+    several.refresh_from_db()
+    form = verb_form("whistle", several, town.people["grid_worker"], town.now)
+    assert not [one for one in form.callees().usual if one.chosen]
 
 
 def test_the_lead_is_one_of_those_who_may_be_called(town):
