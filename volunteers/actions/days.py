@@ -50,9 +50,7 @@ def check_room(service: Service, states: Sequence[str] = ALL) -> None:
         raise one.why
 
 
-def _sorted_out(
-    services: Collection[Service], states: Sequence[str]
-) -> tuple[list[Service], list[LeftOut]]:
+def _sorted_out(services: Collection[Service], states: Sequence[str]) -> tuple[list[Service], list[LeftOut]]:
     """What comes first goes first, but for fewer minutes than before: those always fit."""
     people, days = {one.volunteer_id for one in services}, [one.on for one in services]
     held: dict[int, dict[int, Worked]] = defaultdict(dict)
