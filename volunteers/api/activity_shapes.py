@@ -222,7 +222,7 @@ class CancelSerializer(serializers.Serializer):
     )
 
 
-class TimesSerializer(serializers.Serializer):
+class ShiftTimesSerializer(serializers.Serializer):
     starts_at = WhenField(help_text="When it begins from now on, with its zone; on the same day.")
     ends_at = WhenField(help_text="When it ends from now on, within a day.")
 

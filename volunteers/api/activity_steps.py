@@ -232,7 +232,7 @@ STEPS = {
         "Other times, on the same day, of one that has not begun: those who have signed up for it stay, and hear of it. "
         "Another day is another shift.",
         _move_shift,
-        takes=shapes.TimesSerializer,
+        takes=shapes.ShiftTimesSerializer,
         **_OF_SHIFT,
     ),
     "shifts/<int:pk>/cancel_shift/": _step(
