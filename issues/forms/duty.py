@@ -70,7 +70,8 @@ class DutyReportForm(StaffReportForm):
 
 
 class SpotterReportForm(ReportForm):
-    """Three taps: a tile, a photo, send."""
+    """Three taps: a tile, a photo, send. What is accepted brings points to volunteers alone: whoever is none reads beside
+    the form how to become one (`hints_for` in issues/sections.py)."""
 
     asks_questions = False
 

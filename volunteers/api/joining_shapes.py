@@ -344,7 +344,10 @@ class PairingSerializer(serializers.Serializer):
 class NewPairingSerializer(serializers.Serializer):
     """Context: `request` and `now`."""
 
-    unit = CodeField("unit", help_text="Code of the community, grid or building.")
+    unit = CodeField(
+        "unit",
+        help_text="Code of the community, grid or building; a compound is the grid of its name, or several of them.",
+    )
     level = serializers.ChoiceField(joining.level_choices(), help_text="1 to 4.")
     organisation = OrganisationField(required=False, help_text="Number of the organisation that answers.")
     official = PersonField(required=False, help_text="Instead: sign-in name of the official who answers.")

@@ -19,7 +19,16 @@ from volunteers.querysets import runs_at
 
 class PairPlace(DeskForm):
     key, label = "new", _("Pair a place")
-    unit = PlaceField("community", "grid", "building", label=_("Place"))
+    unit = PlaceField(
+        "community",
+        "grid",
+        "building",
+        label=_("Place"),
+        help_text=_(
+            "Code of a unit, or its name where no other has it. A compound is the grid of its name; where it spans several "
+            "grids, pair each of them."
+        ),
+    )
     level = forms.TypedChoiceField(label=_("Level"), choices=level_choices, coerce=int)
     organisation = OrganisationField(label=_("Organisation that answers"), required=False)
     official = PersonField(label=_("Official who answers: name or sign-in name"), required=False)
