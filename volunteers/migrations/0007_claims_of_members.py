@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("volunteers", "0005_wishes_and_pairings"),
+        ("volunteers", "0006_shifts_called_off"),
     ]
 
     operations = [
