@@ -139,6 +139,11 @@ def _keeps_a_filter(page: Any) -> None:
     page.wait_for_selector(".gz-saved a[aria-current]")
 
 
+def _opens_filters(page: Any) -> None:
+    page.click("[aria-controls=changelist-filter]")
+    page.wait_for_selector("#select-unit", state="visible")
+
+
 def _opens_all(page: Any) -> None:
     for one in page.locator(".gz-own-filters summary").all():
         one.click()
@@ -687,6 +692,11 @@ def _lists(watch: Watch) -> Iterator[Stop]:
     yield Stop("own filters: none yet", f"{lists}/admin_issues/filters/", "community_worker")
     yield Stop("issues: own filter", "/admin/issues/issue/?due=late", reader, go=_keeps_a_filter)
     yield Stop("own filters", f"{lists}/admin_issues/filters/", reader, go=_opens_all)
+    for many in (20, 50):
+        address = f"/admin/issues/issue/?due=open&category=road&unit={STREET}&rows={many}"
+        yield Stop(f"issues: filters, {many} to a page", address, reader, go=_opens_filters)
+    yield Stop("orders: filters", "/admin/issues/hotlineorder/", reader, go=_opens_filters)
+    yield Stop("issues: which place", f"/admin/issues/issue/?due=open&called={STREET}", reader)
     yield Stop("snapshot", f"{lists}/board/", reader, go=press("form[action$='/snapshot/'] button"))
     yield Stop("snapshots", f"{lists}/snapshots/", reader)
     for by in ("unit", "body", "category"):
