@@ -148,6 +148,7 @@ BY_PK: dict[str, type[Model]] = {
     "volunteers/offers/": Offer,
     "volunteers/pairings/": Pairing,
     "volunteers/run/": Activity,
+    "volunteers/shifts/": Shift,
     "volunteers/sign-ups/": SignUp,
     "volunteers/stations/": Station,
     "volunteers/wishes/": Wish,
