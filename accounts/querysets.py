@@ -35,6 +35,12 @@ class UserQuerySet(models.QuerySet):
             ours |= Q(pk__in=posts.of(districts, now))
         return self.filter(ours | Q(pk__in=fresh.order_by().values("pk")), is_superuser=False)
 
+    def opened_by_others(self) -> Self:
+        """Without those that people have opened for themselves: nobody has told of these that they are staff."""
+        events = apps.get_model("trail", "Event").objects.filter(subject_type="user", verb="open_account")
+        by_themselves = events.filter(subject_id=OuterRef("pk"), actor=None, district_id__isnull=False)
+        return self.filter(~Exists(by_themselves))
+
     def of_provider(self) -> Self:
         """Those that may be signed in to through the house's identity provider: of people, open, and not of whoever
         sets up."""

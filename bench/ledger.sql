@@ -25,9 +25,10 @@ SELECT id, 'service', id, 2, 'confirm', '', '', district_id,
        jsonb_build_object('volunteer', volunteer, 'minutes', 60, 'on', done_on, 'activity', activity), now()
 FROM deed;
 
+-- Each lives for 340 days: what came in first has expired by now.
 INSERT INTO volunteers_pointtransfer (id, district_id, account_id, kind, rule, about_id, event_id, day, occurred_at,
-    booked_at)
-SELECT id, district_id, account, 'earn', 'hours', id, id, done_on, now(), now() FROM deed;
+    booked_at, expires_on)
+SELECT id, district_id, account, 'earn', 'hours', id, id, done_on, now(), now(), done_on + 340 FROM deed;
 
 INSERT INTO volunteers_pointentry (id, transfer_id, account_id, amount, owed, balance)
 SELECT d.line, d.id, d.account, 10, 0, d.balance FROM deed d

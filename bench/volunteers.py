@@ -26,7 +26,9 @@ class Size(NamedTuple):
 
 
 SIZES = {False: Size(40_000, 500, 1_000_000, 300), True: Size(1_000, 20, 20_000, 30)}
-FILL, LEDGER = (Path(__file__).with_name(name) for name in ("volunteers.sql", "ledger.sql"))
+FILL, LEDGER, GOODS = (
+    Path(__file__).with_name(name) for name in ("volunteers.sql", "ledger.sql", "goods.sql")
+)
 CHUNK = 25_000
 # Of the rows that are filled in: far above those that the demo has.
 BASE = 1_000_000_000
@@ -35,7 +37,8 @@ NUMBERED = ("volunteers_service", "trail_event", "volunteers_pointtransfer", "vo
 TABLES = (
     *NUMBERED,
     *("volunteers_volunteer", "volunteers_team", "volunteers_membership", "volunteers_activity"),
-    *("volunteers_pointaccount", "volunteers_signup"),
+    *("volunteers_pointaccount", "volunteers_signup", "volunteers_station", "volunteers_good"),
+    *("volunteers_redemption", "volunteers_stockmove"),
 )
 # Somebody with an account among all these, who leads one of the teams.
 ONESELF = """
@@ -86,6 +89,7 @@ class Volunteering(Pages):
         for first in range(0, deeds, CHUNK):
             rows = {"first": first, "last": min(first + CHUNK, deeds) - 1, "count": deeds}
             self.stack.query(LEDGER.read_text(), rows | {"base": BASE, "by": by}, owner=True)
+        self.stack.query(GOODS.read_text(), goods_of(district, deeds), owner=True)
         self.stack.query(BALANCES, {"base": BASE}, owner=True)
         for table in NUMBERED:
             beyond = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"
@@ -115,12 +119,15 @@ class Volunteering(Pages):
             ("my volunteering", "/volunteers/mine/", me),
             ("my hours and stars", "/volunteers/mine/hours/", me),
             ("my points", "/volunteers/mine/points/", me),
+            ("what one gets for points", "/volunteers/goods/", me),
             ("ranking, a month", ranking, me),
             ("ranking, a year", f"{ranking}?period=year", me),
             ("my certificate", "/volunteers/mine/certificate/", me),
             ("activities around", "/volunteers/activities/?around=district", me),
             ("list of hours, community", hours, secretary),
             ("list of hours, district", hours, whole),
+            ("goods put aside, district", "/admin/volunteers/redemption/", whole),
+            ("points of the district", "/admin/volunteers/good/figures/", whole),
             ("figures, community", figures, secretary),
             ("figures, district", figures, whole),
         ):
@@ -145,6 +152,11 @@ class Volunteering(Pages):
         began = time.perf_counter()
         said = self.stack.manage("check_points").strip()
         print(f"points' check: {time.perf_counter() - began:.1f} s, process included: {said}", flush=True)
+
+
+def goods_of(district: int, deeds: int) -> dict[str, int]:
+    """For GOODS: the numbers after all lines of so many deeds are free."""
+    return {"district": district, "base": BASE, "after": BASE + 2 * deeds + 10}
 
 
 def told(figure: dict) -> str:

@@ -26,14 +26,15 @@ ROLES = {
     "spotter": "啄木鸟 spotter",
     "building_head": "楼栋长 building head",
     "building_party_leader": "楼栋党小组长 building Party-group leader",
+    "team_leader": "志愿队长 volunteer team leader",
     "system_admin": "系统管理员 system administrator",
     "security_admin": "安全管理员 security administrator",
     "audit_admin": "审计管理员 audit administrator",
 }
 TRY = """\
 现在试试（{base_url}）：
-  1. 用手机宽度的窗口打开居民页 {resident_url} ，以居民身份上报一件事；不用了可以撤回，网格问您时可以补充。
-  2. 以「专职网格员」登录 {base_url} ，签收、联系群众，再吹一声应急哨；说不清的先向上报人询问，重复的并案办理。
+  1. 用手机宽度的窗口打开居民页 {resident_url} ，以居民身份反映一件事；不用了可以撤回，网格问您时可以补充。
+  2. 以「专职网格员」登录 {base_url} ，签收、联系群众，再吹一声应急哨；说不清的先请诉求人补充，重复的并案办理。
   3. 以「街道调度员」登录 {base_url}/admin/ ，五分钟内看应急哨无人应答、自动升级；再审一声社区的攻坚哨，批一件延期。
 Now try this:
   1. Open the resident's page {resident_url} in a phone-sized window and report something; withdraw it, or answer

@@ -10,7 +10,7 @@ from desk.lists import Asked
 from grids.lineage import column
 from grids.models import Body, Unit
 from issues.kinds import VALIDITIES, VERDICTS
-from issues.models import Callee
+from issues.models import Callee, Category
 
 GIVEN = tuple(word.key for word in (*VERDICTS, *VALIDITIES))
 
@@ -40,7 +40,7 @@ def assessed_rows(asked: Asked, side: str) -> list[AssessedRow]:
     if asked.unit:
         found = found.filter(**{f"issue__{column(asked.unit.kind)}": asked.unit.pk})
     if asked.category:
-        found = found.filter(issue__category=asked.category)
+        found = found.filter(issue__category__in=Category.objects.ids_within(asked.category.key))
     if asked.body:
         found = found.filter(**{"body" if side == "called" else "whistle__caller_body": asked.body})
     tallies = list(found.assessed_by(side))

@@ -108,7 +108,7 @@ def whistle_counts(asked: Asked, by: str) -> Table:
     if asked.unit:
         found = found.filter(**{f"issue__{column(asked.unit.kind)}": asked.unit.pk})
     if asked.category:
-        found = found.filter(issue__category=asked.category)
+        found = found.filter(issue__category__in=Category.objects.ids_within(asked.category.key))
     if asked.body:
         found = found.filter(body=asked.body)
     waiting = Q(due_at__isnull=False) & ~Q(state__in=CALLEE_ENDED)

@@ -11,15 +11,16 @@ from django.utils.translation import gettext_lazy
 from desk.lists import Asked
 from desk.tables import Table
 from grids.models import Body, Unit
-from grids.standing import standing_of
+from grids.offered import stepped, units_offered
 from issues.kinds import nature_choices
 from issues.lifecycle import OPEN_STATES, state_choices
 from issues.models import Category
+from issues.offered import categories_offered
 from issues.rates import PERIODS, days_asked
 from issues.whistles import whistle_choices
 from trail.idempotency import OnceForm
 
-MOST_UNITS = MOST_BODIES = 300
+MOST_BODIES = 300
 PARTS = (
     ("", gettext_lazy("all")),
     ("callee", gettext_lazy("Whistles")),
@@ -113,12 +114,11 @@ class PlaceForm(forms.Form):
 
     def offer(self) -> None:
         """Put what there is to choose into selects: one's own units, the one chosen, and one level below."""
-        self._select("unit", _("everything I see"), [(one.code, _stepped(one)) for one in self._units()])
+        units = units_offered(self.user, self.now, self.chosen_unit)
+        self._select("unit", _("everything I see"), [(one.code, stepped(one)) for one in units])
         bodies = Body.objects.visible_to(self.user, self.now).open().order_by("name")[:MOST_BODIES]
         self._select("body", _("all"), [(one.code, one.name) for one in bodies])
-        shown = Category.objects.visible_to(self.user, self.now)
-        categories = shown.filter(is_active=True, category=None).order_by("order", "key")
-        self._select("category", _("all"), [(one.key, one.label) for one in categories])
+        self._select("category", _("all"), categories_offered(self.user, self.now))
 
     def _select(self, name: str, nothing: str, choices: list[tuple[str, str]]) -> None:
         if name in self.fields:
@@ -126,20 +126,6 @@ class PlaceForm(forms.Form):
             if given and given not in {key for key, _label in choices} and name not in self.errors:
                 choices = [*choices, (given, str(self.cleaned_data.get(name) or given))]
             self.fields[name].widget = forms.Select(choices=[("", nothing), *choices])
-
-    def _units(self) -> list[Unit]:
-        own = standing_of(self.user, self.now).unit_ids()
-        above = [pk for pk in self.chosen_unit.lineage().values() if pk] if self.chosen_unit else []
-        parents = [self.chosen_unit.pk] if self.chosen_unit else own
-        seen: Any = Unit.objects.visible_to(self.user, self.now).open().defer("boundary")
-        near = seen.filter(pk__in={*own, *above}).order_by("level", "code")
-        below = seen.filter(parent__in=parents).exclude(pk__in={*own, *above}).order_by("code")[:MOST_UNITS]
-        return [*near, *below]
-
-
-def _stepped(unit: Unit) -> str:
-    """With a mark per level, so that the select reads like the tree."""
-    return "　" * unit.level + unit.name
 
 
 class ListForm(PlaceForm):

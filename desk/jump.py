@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from grids.models import Body, Unit
+from grids.offered import names_above, units_called
 from issues.models import Issue
 from issues.numbers import read_number
 
@@ -45,22 +46,10 @@ def meant_by(words: str, user: Any, now: datetime) -> Found:
     units = list(units_called(words, user, now)[: MOST_UNITS + 1])
     bodies = list(bodies_called(words, user, now)[: MOST_BODIES + 1])
     more = len(units) > MOST_UNITS or len(bodies) > MOST_BODIES
-    return Found(None, units[:MOST_UNITS], bodies[:MOST_BODIES], more, _names(units))
-
-
-def units_called(words: str, user: Any, now: datetime) -> Any:
-    """From the district down."""
-    found: Any = Unit.objects.visible_to(user, now).called(words).labelled()
-    return found.defer("boundary").order_by("level", "code")
+    return Found(None, units[:MOST_UNITS], bodies[:MOST_BODIES], more, names_above(units))
 
 
 def bodies_called(words: str, user: Any, now: datetime) -> Any:
     """By a part of the name, or by the code."""
     found: Any = Body.objects.visible_to(user, now).called(words)
     return found.select_related("unit").defer("unit__boundary").order_by("name", "pk")
-
-
-def _names(units: Sequence[Unit]) -> dict[int, str]:
-    """A query of its own: joined to the search, it would be planned as if there were many."""
-    ids = {pk for unit in units for pk in (unit.street_id, unit.community_id) if pk}
-    return dict(Unit.objects.filter(pk__in=ids).order_by().values_list("pk", "name"))

@@ -41,12 +41,12 @@ class Asked:
     whistle: str = ""
 
     def seen(self) -> Any:
-        """The issues that this person may see, of the category asked for, and orders of which the hotline asks this
-        of the district."""
+        """The issues that this person may see, of the category asked for or a part of it, and orders of which the
+        hotline asks this of the district."""
         found: Any = Issue.objects.visible_to(self.user, self.now)
         if self.nature:
             found = found.filter(hotline__nature=self.nature)
-        return found.filter(category=self.category) if self.category else found
+        return found.of_category(self.category.key) if self.category else found
 
     def during(self, column: str) -> Q:
         """Rows whose moment in this column lies in the period."""

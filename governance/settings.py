@@ -311,7 +311,8 @@ REST_FRAMEWORK = {
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Token", "TOKEN_TTL": None, "AUTO_REFRESH": False}
 SPECTACULAR_SETTINGS = {
     "TITLE": "格治 Gezhi",
-    "DESCRIPTION": "Grid governance of a city district: units, issues, the whistle-and-report workflow.",
+    "DESCRIPTION": "Grid governance of a city district: units, issues, the whistle-and-report workflow. "
+    "What refusals are called: [problems](/api/docs/problems/).",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

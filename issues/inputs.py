@@ -74,6 +74,10 @@ REMOTE = Input(
     _("They may also report in by telephone or online"),
     help=_("Of a quick whistle alone; to the others they come to the spot."),
 )
+# What the matter is they read on its page; a whistle may be blown in three taps.
+NEED = Input(
+    "text", "text", _("What is needed"), help=_("Those who are called read the matter itself; say what else.")
+)
 PHOTOS = Input("photos", "photos", _("Photos"))
 OUTCOME = Input("outcome", "choice", _("Outcome"), required=True, choices=RESULTS)
 RESIDENT_TEXT = Input("text", "text", _("What the resident reads"), required=True)

@@ -186,6 +186,11 @@ class IssueQuerySet(models.QuerySet):
         """Those that happened in this unit or below it."""
         return self.filter(**{f"{unit.kind}_id": unit.pk})
 
+    def of_category(self, key: str) -> Self:
+        """Those of the category with this key, or of one that is part of it."""
+        categories = apps.get_model("issues", "Category").objects
+        return self.filter(category__in=categories.ids_within(key))
+
     def shown(self) -> Self:
         """With what a list row shows, in one query; boundaries are large and not shown."""
         return self.select_related("category", "owner_unit", "owner_body").defer("owner_unit__boundary")
@@ -209,6 +214,12 @@ class CategoryQuerySet(models.QuerySet):
             if user.is_active
             else self.none()
         )
+
+    def ids_within(self, key: str) -> list[int]:
+        """Of the one with this key and of what is part of it. Asked at once: of known ones the planner knows how many
+        issues there are."""
+        found = self.filter(Q(key=key) | Q(parent__key=key)).order_by()
+        return list(found.values_list("pk", flat=True))
 
     def in_use(self, own: Collection[str] = ()) -> Self:
         """What an issue may be about now; groups (rows that others are part of) are left out. `own`: keys of

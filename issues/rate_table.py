@@ -50,7 +50,7 @@ def rated_figures(
         found = found.within(unit)
     if body:
         found = found.filter(body=body)
-    return found.filter(category=category) if category else found
+    return found.filter(category__in=Category.objects.ids_within(category.key)) if category else found
 
 
 def rate_rows(figures: RateDayQuerySet, by: str, unit: Unit | None) -> list[RateRow]:

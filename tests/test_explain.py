@@ -16,12 +16,12 @@ from django.db.models import Count, QuerySet
 from bench import requests
 from desk import lists
 from desk.board import board
-from desk.jump import units_called
 from desk.lists import Asked
 from desk.querysets import Day
 from desk.screen import called_next, letters_next, longest_late
 from grids.actions.importer import import_units
 from grids.models import Unit
+from grids.offered import units_called
 from grids.sheets import read_sheet
 from grids.standing import forget_standings
 from issues.actions.figures import recount
@@ -78,6 +78,10 @@ class Place:
     def seen(self, name: str) -> Any:
         """What this person may see."""
         return Issue.objects.visible_to(self.town.people[name], self.now)
+
+    def queue(self, name: str) -> Any:
+        """The staff admin's list."""
+        return self.seen(name).shown().with_order().due_first()
 
     def day(self, name: str) -> Day:
         return Day(self.town.people[name], self.now)
@@ -273,6 +277,34 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
     "the queue of the district": (
         lambda p: p.seen("district_dispatcher").shown().due_first()[:20],
         {"issue_district_due"},
+    ),
+    "the queue of the district, of one category": (
+        lambda p: p.queue("district_dispatcher").of_category("litter")[:200],
+        {"issue_district_due"},
+    ),
+    "the queue of the district, of a category that is rare": (
+        lambda p: p.queue("district_dispatcher").of_category("road")[:200],
+        {"issues_issue_category"},
+    ),
+    "the queue of the district, within a street": (
+        lambda p: p.queue("district_dispatcher").within(p.street)[:200],
+        {"issue_street_due"},
+    ),
+    "the queue of the district, within a community": (
+        lambda p: p.queue("district_dispatcher").within(p.community)[:20],
+        {"issue_community_due"},
+    ),
+    "the queue of the district, within a grid": (
+        lambda p: p.queue("district_dispatcher").within(p.grid)[:20],
+        GRID,
+    ),
+    "the queue of the district, within a building": (
+        lambda p: p.queue("district_dispatcher").within(p.building)[:20],
+        {"issue_building_new"},
+    ),
+    "the queue of a street, of one category within a community": (
+        lambda p: p.queue("of the street").of_category("litter").within(p.community)[:20],
+        COMMUNITY,
     ),
     # The day of one person.
     "mine, of a grid": (lambda p: p.day("of the grid").mine()[:20], {"issue_unit_due"}),

@@ -258,6 +258,12 @@ def test_the_words_of_the_trade_are_these() -> None:
 
 
 @pytest.mark.django_db
+def test_handing_up_alone_is_called_so() -> None:
+    """上报: an issue goes one level up. What somebody reports is 反映 or 登记; 上报到 is "to check in above"."""
+    said = {str(one.id): str(one.string).replace("上报到", "") for one in messages.read_catalogue() if one.id}
+    assert [msgid for msgid, text in said.items() if "上报" in text and "hand" not in msgid.lower()] == []
+
+
 def test_a_page_is_chinese_until_its_reader_chooses_english() -> None:
     client = Client()
     page = client.get("/accounts/login/").content.decode()

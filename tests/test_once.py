@@ -29,7 +29,6 @@ WITHOUT = {
     "admin:issues_issue_contact": "every look at contact data is a look of its own in the trail",
     "issues:reveal": "every look at contact data is a look of its own in the trail",
     "volunteers:wish_contact": "every look at contact data is a look of its own in the trail",
-    "templates/issues/chat_paste.html": "writes nothing: what was pasted is read",
     "admin:grids_unit_boundaries": "writes nothing: the file is checked and drawn",
     "url sheet_export": "every file that is taken is one of its own in the trail",
     "templates/admin/desk/_files.html": "every file that is taken is one of its own in the trail",

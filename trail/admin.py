@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.views import ChangeList
 
 from trail import words
+from trail.changelist import PagedList
 from trail.event_filters import FROM, TO, DaysFilter, SubjectFilter, VerbFilter, found_by
 from trail.hiding import kept_from
 from trail.job_actions import retry_job
@@ -25,7 +25,7 @@ from trail.jobs import KINDS, REASONS, STATE, STATES, Report, kind_label
 from trail.models import Delivery, Event, Job, Seal
 from trail.numerals import read_whole
 from trail.outbox import HANDLERS
-from trail.paging import BoundedPaginator
+from trail.paging import ROWS_OFFERED, BoundedPaginator
 from trail.refusals import Refused
 
 
@@ -45,7 +45,7 @@ class ActionAdmin(ModelAdmin):
     which calls exactly one action and returns its subject; nothing is ever deleted here."""
 
     actions = None
-    list_per_page = 20
+    list_per_page = ROWS_OFFERED[0]
     paginator = BoundedPaginator
     empty_value_display = "—"
     show_full_result_count = False
@@ -88,6 +88,10 @@ class ActionAdmin(ModelAdmin):
         """Only what the person may see: the model's own `visible_to`. An override calls it and adds to it."""
         rows: Any = super().get_queryset(request)
         return rows.visible_to(request.user, timezone.now())
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[PagedList]:
+        """With a choice of rows per page."""
+        return PagedList
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """A foreign number is as unknown as one that does not exist."""
@@ -140,7 +144,7 @@ class HandlerFilter(admin.SimpleListFilter):
         return queryset.filter(handler=self.value()) if self.value() else queryset
 
 
-class NamedEvents(ChangeList):
+class NamedEvents(PagedList):
     """The places in which people acted are named for the whole page at once."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -197,7 +201,7 @@ class EventAdmin(ActionAdmin):
         days |= {"kept": list(kept.items()), "without": kept.urlencode()}
         return super().changelist_view(request, (extra_context or {}) | {"days": days})
 
-    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[PagedList]:
         return NamedEvents
 
     @admin.display(description=_("subject"), ordering="subject_type")

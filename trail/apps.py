@@ -8,5 +8,5 @@ class TrailConfig(AppConfig):
     verbose_name = _("Trail")
 
     def ready(self) -> None:
-        # Each app says in its own notices.py who hears of which event.
-        autodiscover_modules("notices")
+        # Each app says in its own notices.py who hears of which event, in its problem_titles.py what it calls refusals.
+        autodiscover_modules("notices", "problem_titles")

@@ -104,19 +104,28 @@ def once_each(
 
 
 # --- REST ---------------------------------------------------------------------------------------------------
-def respond_once(request: Request, act: Callable[[], Response], *, conditional: bool = False) -> HttpResponse:
+def respond_once(
+    request: Request,
+    act: Callable[[], Response],
+    *,
+    conditional: bool = False,
+    first: Callable[[], object] | None = None,
+) -> HttpResponse:
     """Answer a POST: with the header `Idempotency-Key` once only, without it as usual.
 
     A repeated request gets the very bytes of the first answer, its status, ETag and Location, and a header that
-    says so. `conditional`: `act` heeds If-Match (trail.conditions); elsewhere it is refused.
+    says so. `conditional`: `act` heeds If-Match (trail.conditions); elsewhere it is refused. `first`: what takes long and
+    needs no transaction, done before one begins; it keeps what it found for `act`.
     """
     if not conditional:
         refuse_condition(request)
-    key = key_of(request)
+    key, scope = key_of(request), f"user:{request.user.pk}"
+    if first is not None and not (key and IdempotencyKey.objects.filter(scope=scope, key=key).exists()):
+        first()
     if key is None:
         return act()
     wish = wish_of(request.path, request)
-    (status, kept), replayed = once(f"user:{request.user.pk}", key, wish, lambda: _keep(act()))
+    (status, kept), replayed = once(scope, key, wish, lambda: _keep(act()))
     answer = HttpResponse(kept["text"], content_type="application/json", status=status)
     for name, value in (("Location", kept["location"]), ("ETag", kept.get("etag"))):
         if value:
@@ -143,6 +152,13 @@ def with_unkept(answer: HttpResponse, unkept: Mapping[str, Any]) -> Response:
         if name in answer.headers:
             shown.headers[name] = answer.headers[name]
     return shown
+
+
+def shown_once(answer: HttpResponse, name: str, secret: str | None) -> Response:
+    """An answer of respond_once that made a secret: shown as it goes out, stored nowhere. A repeated request gets all the
+    rest again, null in its place and `shown_already`; sealed under the key it would open something for seven days more, to
+    whoever gets hold of key and sign-in, or of the database and its keys. Who never got it revokes and makes another."""
+    return with_unkept(answer, {name: secret, "shown_already": secret is None})
 
 
 def key_of(request: Request) -> str | None:
@@ -182,6 +198,9 @@ class OnceForm(forms.Form):
         data = super().clean() or {}
         data.pop(FIELD, None)
         return data
+
+    def read_first(self) -> None:
+        """What takes long and needs no transaction (a large file): `submit_form` asks for it before one begins."""
 
 
 def submit_once(request: HttpRequest, act: Callable[[], str], *, scope: str = "") -> tuple[str, bool]:
@@ -231,6 +250,8 @@ def submit_form(
             raise _Unfit
         return perform()
 
+    if isinstance(form, OnceForm):
+        form.read_first()
     try:
         outcome = Outcome(submit_once(request, act, scope=scope)[0])
     except _Unfit:

@@ -11,6 +11,9 @@ MOST_COUNTED = 10_000
 # Of an admin list's address: where in it one is and how it is shown, not what it is narrowed by.
 PASSING = frozenset({"p", "all", "e", "_popup", "_to_field", "_facets", "_changelist_filters"})
 
+# How many rows stand on a page of an admin list; the first number where nobody asks.
+ROWS, ROWS_OFFERED = "rows", (20, 50, 100, 200)
+
 
 class BoundedPaginator(Paginator):
     """Counts no further than somebody would leaf; `is_cut` when there is more."""

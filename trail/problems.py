@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 from trail.passing import RETRY_AFTER_SECONDS, passing
+from trail.problem_types import TITLES, type_of
 from trail.refusals import NotAllowed, Refused
 
 CONTENT_TYPE = "application/problem+json"
@@ -21,8 +22,11 @@ def problem(status_code: int, title: str, detail: str = "", **more: Any) -> Resp
 
 
 def document(status_code: int, title: str, detail: str = "", **more: Any) -> dict[str, Any]:
-    """The same as it is written, for one that stands within an answer."""
-    return {"type": "about:blank", "title": title, "status": status_code, "detail": detail} | more
+    """The same as it is written, for one that stands within an answer. What has a code with a title of its own
+    (trail.problem_types) is called by that."""
+    code = more.get("code", "")
+    title = str(TITLES.get(code, title))
+    return {"type": type_of(code), "title": title, "status": status_code, "detail": detail} | more
 
 
 def problem_response(error: Exception, context: dict) -> Response | None:

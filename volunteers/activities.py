@@ -74,9 +74,12 @@ _ALL = _RUN | {"volunteer"}
 _ORGANISER = frozenset({"organiser"})
 _DONE = frozenset({"done"})
 VERBS = (
-    Verb("change", _("Change it"), frozenset({"draft", "open", "full"}), None, _RUN),
+    # Once it is under way: what still lies ahead of it.
+    Verb("change", _("Change it"), RUNNING | {"draft"}, None, _RUN),
     Verb("open", pgettext_lazy("activity", "Open for sign-up"), frozenset({"draft"}), "open", _RUN),
     Verb("cancel", _("Cancel the activity"), frozenset({"draft", "open", "full"}), "cancelled", _RUN),
+    Verb("cancel_shift", _("Call off a shift"), RUNNING, None, _RUN),
+    Verb("cancel_rest", _("Call off the rest"), frozenset({"under_way"}), None, _RUN),
     Verb("repeat", _("Repeat it"), RUNNING | {"draft", "done", "settled"}, None, _RUN),
     Verb("begin", pgettext_lazy("activity", "Begin"), frozenset({"open", "full"}), "under_way", _RUN),
     Verb("sign_up", _("Sign up"), RUNNING, None, _ALL, _DONE),

@@ -93,8 +93,5 @@ def organiser_of(service: Service) -> str:
 
 def presence_of(service: Service) -> tuple[datetime | None, datetime | None]:
     """From when to when somebody was there, within the shift; nothing of what was done beside any."""
-    one = service.sign_up
-    if one is None or one.checked_in_at is None:
-        return None, None
-    start, end = one.shift.starts_at, one.shift.ends_at
-    return max(start, one.checked_in_at), min(end, one.checked_out_at or end)
+    there = service.presence
+    return (there.starts_at, there.ends_at) if there else (None, None)

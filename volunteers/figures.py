@@ -119,7 +119,8 @@ FIGURES = (
         "issued",
         "points",
         pgettext_lazy("points", "Issued"),
-        "Points, less what was taken back; null where the sum would tell of one person.",
+        "Points, less what was taken back, by the day of the deed; what could not be taken then, since it was spent, is "
+        "taken on the day on which it was settled. Null where the sum would tell of one person.",
     ),
     Figure(
         "spent",
@@ -352,14 +353,12 @@ def _points(
     """Points by the parts of the unit; and of each sort the ids of those (of the unit itself too) whose sums may not be
     shown. What is hidden is reckoned for the whole district, so that no page says what another one hides; each sort by the
     people that it comes from, for ten may have earned where one has spent. One query."""
-    sides = PointEntry.objects.filter(
-        transfer__district=unit.district_id, transfer__day__range=(first, last), account__kind__in=POINTS
-    )
+    sides = PointEntry.objects.booked(unit.district_id, first, last, *POINTS)
     home = "transfer__account__volunteer__"
     sums: dict[str, Any] = {}
     for kind in POINTS:
         of_kind = Q(account__kind=kind)
-        sums[kind] = Coalesce(Sum("amount", filter=of_kind), 0)
+        sums[kind] = Coalesce(Sum("booked", filter=of_kind), 0)
         sums[f"{kind}_people"] = Count("transfer__account", filter=of_kind, distinct=True)
     found = sides.order_by().values(street=F(f"{home}street_id"), community=F(f"{home}community_id"))
     rows = list(found.annotate(**sums))
@@ -368,8 +367,7 @@ def _points(
         line = {"district": unit.district_id, "street": row["street"], "community": row["community"]}
         if line[unit.kind] == unit.pk:
             part = row["street"] if unit.kind == "district" else row["community"]
-            # Below zero by nature: where points come from.
-            _add(shown, part, {kind: -row[kind] if kind == "issued" else row[kind] for kind in POINTS})
+            _add(shown, part, {kind: row[kind] for kind in POINTS})
     return shown, {
         kind: hidden_parts(unit, {(row["street"], row["community"]): row[f"{kind}_people"] for row in rows})
         for kind in POINTS

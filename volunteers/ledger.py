@@ -65,6 +65,8 @@ BOOKINGS: dict[str, Booking] = {
 }
 # What a deed was worth: these together, for one deed, are what it has brought.
 EARNED = ("earn", "correct", "reverse", "restore")
+# The rule of what is settled from an earlier correction; no deed has it.
+OWED = "owed"
 # Points that come in fresh, each with a day on which it expires.
 LOTS = ("earn", "correct", "restore")
 

@@ -84,9 +84,11 @@ def claimed_per_unit(
     community; what was given back or ran out of time is no claim. And the ids of those (of the unit itself too) of which it
     is not shown, reckoned for the whole district, so that no page says what another one hides. One query."""
     claims = Claim.objects.not_returned().filter(_in("claimed_at", (since, until)))
-    # Somebody may have checked in by their account, before or after they became a volunteer.
+    # Somebody may have checked in by their account, before or after they became a volunteer; and claimed so.
     claimed = Q(Exists(claims.filter(volunteer=OuterRef("volunteer"))))
     claimed |= Q(Exists(claims.filter(volunteer__user=OuterRef("user"))))
+    claimed |= Q(Exists(claims.filter(user=OuterRef("user"))))
+    claimed |= Q(Exists(claims.filter(user=OuterRef("volunteer__user"))))
     members = CheckIn.objects.current().members().filter(district=unit.district_id)
     rows = members.order_by().values_list("street_id", "community_id")
     people: dict[tuple[int | None, int | None], int] = {}

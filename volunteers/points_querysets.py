@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Case, Count, F, Q, Sum, When
 from django.db.models.functions import Coalesce
 
 from grids.models import Policy
@@ -18,6 +18,8 @@ HOME = "account__volunteer__"
 BETWEEN = tuple(row.key for row in BOOKINGS.values() if row.of_system)
 # A sum over fewer people would say what one of them has.
 SMALLEST_GROUP = FEWEST
+# What a line of the district's books says: where points come from is below zero by nature.
+BOOKED = Case(When(account__kind="issued", then=-F("amount")), default=F("amount"))
 # What a deed was worth, whether or not all of it could be taken back at once.
 VALUE = Coalesce(Sum(F("amount") - F("owed")), 0)
 
@@ -111,6 +113,13 @@ class PointEntryQuerySet(models.QuerySet):
     def passbook(self, account: Any) -> Self:
         """The lines of an account, newest first, with what they were booked for."""
         return self.filter(account=account).select_related("transfer").order_by("-pk")
+
+    def booked(self, district_id: int | None, first: date, last: date, *kinds: str) -> Self:
+        """The lines of the district's own accounts of these kinds that count for these days (both counted); `booked` of a
+        line: how many points were issued, spent or expired by it. A correction counts for the day of its deed; what it
+        could not take is in none of them until it is settled, on the day of what it is settled from."""
+        days = {"transfer__district": district_id, "transfer__day__range": (first, last)}
+        return self.filter(account__kind__in=kinds, **days).alias(booked=BOOKED)
 
     def earned(self, first: date, last: date) -> Self:
         """What deeds of these days (both counted) have brought to volunteers."""

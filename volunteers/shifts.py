@@ -52,9 +52,11 @@ def conflict(wanted: Period, taken: Iterable[Period], grace: timedelta = GRACE) 
     return found
 
 
-def cancels_late(starts_at: datetime, free_hours: int, now: datetime) -> bool:
-    """Is it later than so many hours before the shift? The moment itself is still free."""
-    return now > starts_at - timedelta(hours=free_hours)
+def cancels_late(starts_at: datetime, free_hours: int, now: datetime, since: datetime | None = None) -> bool:
+    """Is it later than so many hours before the shift? The moment itself is still free. Whoever has the place, at these
+    times, only `since` after that moment could never have given it up freely: for them it is not late at all."""
+    free_until = starts_at - timedelta(hours=free_hours)
+    return now > free_until and (since is None or since <= free_until)
 
 
 def has_begun(shift: Period, now: datetime) -> bool:

@@ -17,14 +17,16 @@ Street = TypeVar("Street")
 Community = TypeVar("Community")
 
 
-def too_few(people: Mapping[Group, int], fewest: int = FEWEST) -> frozenset[Group]:
+def too_few(people: Mapping[Group, int], fewest: int = FEWEST, *, apart: bool = True) -> frozenset[Group]:
     """Of groups that together are a sum that is shown: those whose own sum may not be. Whoever is too few; and where
-    those together are, too, the next smallest as well. A group of nobody hides nothing."""
+    those together are, too, the next smallest as well. A group of nobody hides nothing. `apart`: nobody is in two of
+    them; else together they may be no more people than the largest of them."""
     hidden = {group for group, number in people.items() if 0 < number < fewest}
     others = [group for group, number in people.items() if number >= fewest]
     # By name where they are as many, so that every page hides the same.
     others.sort(key=lambda group: (people[group], str(group)))
-    while hidden and others and sum(people[group] for group in hidden) < fewest:
+    together = sum if apart else max
+    while hidden and others and together(people[group] for group in hidden) < fewest:
         hidden.add(others.pop(0))
     return frozenset(hidden)
 

@@ -51,8 +51,7 @@ class WishQuerySet(models.QuerySet):
     def with_claim(self) -> Self:
         """`having`: the claim that counts, of who has it now or kept it; none or one. One query for all of them."""
         rows = apps.get_model("volunteers", "Claim").objects.counting()
-        along = rows.select_related("volunteer", "body", "organisation")
-        return self.prefetch_related(Prefetch("claims", queryset=along, to_attr="having"))
+        return self.prefetch_related(Prefetch("claims", queryset=rows.with_claimer(), to_attr="having"))
 
     def claimed_by(self, user: Any, now: datetime) -> Self:
         """Those that this person has claimed, now or once, for themselves or for whom they speak."""
@@ -71,6 +70,10 @@ class WishQuerySet(models.QuerySet):
 
 
 class ClaimQuerySet(models.QuerySet):
+    def with_claimer(self) -> Self:
+        """Each with whoever made it, and no query more."""
+        return self.select_related("volunteer", "user", "body", "organisation")
+
     def current(self) -> Self:
         """The one of each wish that has not ended."""
         return self.filter(ended_at=None)
@@ -84,13 +87,15 @@ class ClaimQuerySet(models.QuerySet):
         return self.exclude(outcome__in=("given_back", "overdue"))
 
     def of(self, user: Any, now: datetime) -> Self:
-        """By this person as a volunteer, by a body where they have a post, or an organisation that they speak for."""
+        """By this person as a volunteer or member, by a body where they have a post, or an organisation that they speak
+        for."""
         if not user.is_authenticated:
             return self.none()
         organisations = apps.get_model("volunteers", "Organisation").objects.filter(spoken_for_by(user, now))
         volunteer = apps.get_model("volunteers", "Volunteer").objects.filter(user=user.pk)
         return self.filter(
             Q(volunteer__in=volunteer.order_by().values("pk"))
+            | Q(user=user.pk)
             | Q(body__in=list(standing_of(user, now).body_ids()))
             | Q(organisation__in=organisations.order_by().values("pk"))
         )

@@ -4,13 +4,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from accounts.models import User
 from grids.models import Body
 from grids.standing import Standing, standing_of
-from volunteers.models import Claim, Organisation, Volunteer, Wish
+from volunteers.models import CheckIn, Claim, Organisation, Volunteer, Wish
 from volunteers.querysets import runs_at, runs_in
 from volunteers.wishes import Facts
 
-Claimer = Volunteer | Body | Organisation
+# An account: of a member who has checked in and is no volunteer there.
+Claimer = Volunteer | User | Body | Organisation
 
 
 def is_account(pk: int | None, user: Any) -> bool:
@@ -19,9 +21,12 @@ def is_account(pk: int | None, user: Any) -> bool:
 
 
 def speaks_for(claimer: Claimer, user: Any, standing: Standing) -> bool:
-    """Oneself as a volunteer; a body where one has a post; an organisation as its speaker, or by a post at its body."""
+    """Oneself, as a volunteer or a member; a body where one has a post; an organisation as its speaker, or by a post at its
+    body."""
     if isinstance(claimer, Volunteer):
         return is_account(claimer.user_id, user)
+    if isinstance(claimer, User):
+        return is_account(claimer.pk, user)
     if isinstance(claimer, Body):
         return claimer.pk in standing.body_ids()
     return is_account(claimer.speaker_id, user) or claimer.body_id in standing.body_ids()
@@ -32,7 +37,7 @@ def keeps_for(claimer: Claimer, user: Any, now: datetime) -> bool:
     run volunteering at their home, for an organisation any of the district."""
     if isinstance(claimer, Volunteer):
         return claimer.user_id is None and runs_at(user, claimer, now)
-    if isinstance(claimer, Body) or claimer.speaker_id or claimer.body_id:
+    if isinstance(claimer, User | Body) or claimer.speaker_id or claimer.body_id:
         return False
     return runs_in(user, claimer.district_id, now)
 
@@ -64,34 +69,46 @@ def facts_of(
 
 
 def claimers_of(user: Any, district_id: int | None, now: datetime) -> list[Claimer]:
-    """For whom this person may claim a wish of the district: as a volunteer, for bodies, for organisations. Three
+    """For whom this person may claim a wish of the district: for themselves, for bodies, for organisations. Three or four
     queries."""
     if not user.is_authenticated:
         return []
     bodies = standing_of(user, now).body_ids()
-    volunteer = Volunteer.objects.active().of_user(user).filter(district=district_id)
+    me = own_claimer(user, district_id)
     organisations = Organisation.objects.spoken_for_by(user, now).filter(district=district_id)
     return [
-        *volunteer,
+        *([me] if me else []),
         *Body.objects.filter(pk__in=bodies, district=district_id, closed_at=None).order_by("name", "pk"),
         *organisations.order_by("name", "pk"),
     ]
 
 
+def own_claimer(user: Any, district_id: int | None) -> Volunteer | User | None:
+    """As what this person claims a wish of the district for themselves: as its volunteer, else by the account with which
+    they have checked in to one of its communities as a member. None for whoever does neither. Two queries at most."""
+    volunteer = Volunteer.objects.active().of_user(user).filter(district=district_id).first()
+    if (
+        volunteer
+        or not CheckIn.objects.current().of_person(None, user.pk).filter(district=district_id).exists()
+    ):
+        return volunteer
+    return user
+
+
 def claim_of(wish: Wish) -> Claim | None:
     """Who has it now, or kept it: the claim that counts, with whoever made it."""
     rows = Claim.objects.counting().filter(wish=wish)
-    return rows.select_related("volunteer", "body", "organisation").order_by("pk").first()
+    return rows.with_claimer().order_by("pk").first()
 
 
 def helps_in(user: Any, now: datetime) -> frozenset[int | None]:
-    """Ids of the districts where the person may claim wishes, for themselves or for whom they speak. Two queries."""
+    """Ids of the districts where the person may claim wishes, for themselves or for whom they speak. Three queries."""
     if user is None or not user.is_authenticated:
         return frozenset()
     bodies = {one.lineage["district_id"] for one in standing_of(user, now).positions if one.body_id}
     volunteer = Volunteer.objects.active().of_user(user)
-    organisations = Organisation.objects.spoken_for_by(user, now)
-    rows = (volunteer, organisations)
+    member = CheckIn.objects.current().of_person(None, user.pk)
+    rows = (volunteer, member, Organisation.objects.spoken_for_by(user, now))
     return frozenset(bodies.union(*(one.order_by().values_list("district", flat=True) for one in rows)))
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -18,8 +18,9 @@ from accounts.api.scopes import check_scope
 from accounts.models import Grant
 from trail.api.fields import MomentField
 from trail.api.paging import Key, whole_key
-from trail.api.schema import answers
+from trail.api.schema import IDEMPOTENCY, SHOWN_ALREADY, answers
 from trail.api.views import ListView
+from trail.idempotency import respond_once, shown_once
 from trail.scopes import SCOPES, TOKENS
 
 LONGEST = timedelta(days=366)
@@ -68,7 +69,12 @@ class NewTokenSerializer(serializers.Serializer):
 
 
 class MadeTokenSerializer(TokenSerializer):
-    token = serializers.CharField(help_text="Shown only now. Send it as `Authorization: Token …`.")
+    token = serializers.CharField(
+        allow_null=True,
+        help_text="Shown in this answer only: send it as `Authorization: Token …`. Null when the request is repeated: "
+        "nobody keeps it.",
+    )
+    shown_already = serializers.BooleanField(help_text=SHOWN_ALREADY)
 
 
 class TokenListView(ListView):
@@ -97,22 +103,30 @@ class TokenListView(ListView):
         operation_id="make_token",
         summary="Make a token",
         description="For a person; the tokens of a service account are made by the administrators of its district. "
-        "Keep the token: it is in this answer only, which is why no Idempotency-Key is taken.",
+        "Keep the token: it is in this answer only. The same request again, with its Idempotency-Key, makes no other one "
+        "and says what the first is called, without it: if the answer was lost on its way, revoke that one and make "
+        "another.",
         tags=TAG,
+        parameters=[IDEMPOTENCY],
         filters=False,
         request={"application/json": NewTokenSerializer},
-        responses=answers(201, MadeTokenSerializer, 400, 401, 403, 409),
+        responses=answers(201, MadeTokenSerializer, 400, 401, 403, 409, 422),
     )
-    def post(self, request: Request) -> Response:
-        now = timezone.now()
+    def post(self, request: Request) -> HttpResponse:
+        """What is kept under an Idempotency-Key is without the token, of which only the digest exists."""
+        tokens: list[str] = []
+        kept = respond_once(request, lambda: self.make(request, tokens, timezone.now()))
+        return shown_once(kept, "token", tokens[0] if tokens else None)
+
+    def make(self, request: Request, tokens: list[str], now: datetime) -> Response:
         serializer = NewTokenSerializer(data=request.data, context={"now": now})
         serializer.is_valid(raise_exception=True)
         for scope in sorted(serializer.validated_data["scopes"]):
             check_scope(request.auth, scope)
         token = issue_token(request.user, by=request.user, now=now, **serializer.validated_data)
         grant = Grant.objects.of(request.user).filter(token__token_key=token[:15])[0]
-        made = TokenSerializer(grant).data | {"token": token}
-        return Response(made, status=201, headers={"Cache-Control": "no-store"})
+        tokens.append(token)
+        return Response(TokenSerializer(grant).data, status=201)
 
 
 class TokenRevokeView(APIView):
@@ -123,12 +137,16 @@ class TokenRevokeView(APIView):
         summary="Revoke a token",
         description="One of one's own, by its number. The next request with it is a 401.",
         tags=TAG,
+        parameters=[IDEMPOTENCY],
         request=None,
-        responses=answers(204, None, 401, 404),
+        responses=answers(204, None, 401, 404, 422),
     )
-    def post(self, request: Request, pk: int) -> Response:
+    def post(self, request: Request, pk: int) -> HttpResponse:
+        return respond_once(request, lambda: self.revoke(request, pk, timezone.now()))
+
+    def revoke(self, request: Request, pk: int, now: datetime) -> Response:
         grant = Grant.objects.of(request.user).filter(pk=pk).first()
         if grant is None:
             raise Http404
-        revoke_token(grant.token, by=request.user, now=timezone.now())
+        revoke_token(grant.token, by=request.user, now=now)
         return Response(status=204)

@@ -1,7 +1,7 @@
-"""What the volunteers of the demo's community do: held and settled, held and to be confirmed, coming, coming again every
-week, and still a draft. Everybody in them is signed up by the community: they volunteer without a telephone."""
+"""What the volunteers of the demo's community do: held and settled, held and to be confirmed, under way, coming, coming
+again every week, and still a draft. Everybody in them is signed up by the community: they volunteer without a telephone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from demo.seed.people import Home
 from demo.seed.texts import phrases
+from demo.seed.volunteers import LED
 from volunteers.actions.activities import NewShift, add_activity, end_activity, open_activity
 from volunteers.actions.attendance import check_in, mark_absent
 from volunteers.actions.corrections import ask_correction
@@ -38,6 +39,8 @@ class Wanted:
 
 HELD = Wanted(-9, 9, 2, 6, 6, "environment", "楼道杂物清理", "清理两栋楼的楼道，把占道的旧家具搬到临时堆放点")
 TO_CONFIRM = Wanted(-1, 14, 3, 5, 4, "repair", "便民维修日", "在党群服务中心修小家电、磨剪刀、配钥匙")
+# Since the hour that it is: somebody waits, for the case that somebody does not come.
+TODAY = Wanted(0, 0, 4, 6, 7, LED, "小区平安巡逻", "两人一组在小区里走一走，看看楼道、车棚和消防通道")
 COMING = Wanted(3, 9, 2, 3, 5, "elders", "探望独居老人", "两人一组，送菜上门，顺便看看水电是否正常")
 WEEKLY = Wanted(5, 15, 2, 12, 2, "reading", "周末读书会", "带孩子们读一本书，讲一个故事")
 DRAFT = Wanted(12, 18, 2, 8, 0, "order", "飞线充电劝导", "在小区里走一走，请居民把电动车停到车棚充电")
@@ -63,6 +66,15 @@ def seed_activities(home: Home, secretary: Any, confirmer: Any, *, now: datetime
         by=secretary,
         now=now,
     )
+
+
+def seed_today(home: Home, leader: Volunteer, secretary: Any, *, now: datetime) -> Activity:
+    """What the leader who can sign in has to do: one has come, the others are to be ticked."""
+    people = Volunteer.objects.active().filter(community=home.community, user=None).order_by("pk")
+    since = replace(TODAY, hour=timezone.localtime(now).hour)
+    activity = _opened(home, since, list(people), secretary, now)
+    first = SignUp.objects.live().filter(activity=activity).order_by("pk")[0]
+    return check_in(first, by=leader.user, now=now).activity
 
 
 def _made(home: Home, wanted: Wanted, by: Any, now: datetime) -> Activity:

@@ -185,6 +185,9 @@ def _volunteering(now: datetime) -> dict[str, QuerySet]:
         "asked for as a transfer": Transfer.objects.waiting(),
         "settled as an activity": Activity.objects.filter(state="settled"),
         "waited for at an activity": SignUp.objects.queue(),
+        "to be ticked by a team leader who can sign in": SignUp.objects.unaccounted().filter(
+            shift__starts_at__lte=now, activity__team__leader__user__isnull=False
+        ),
         "to be reviewed as a wish": Wish.objects.filter(state="proposed"),
         "waiting for somebody as a wish": Wish.objects.waiting(),
         "open again as a wish that nobody fulfilled in time": Wish.objects.waiting().filter(

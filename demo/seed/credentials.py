@@ -1,4 +1,5 @@
-"""Who signs in with what: one person per role, written to a file that only its owner may read."""
+"""Who signs in with what: one person per role and a volunteer who leads a team, written to a file that only its owner may
+read."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from accounts.models import User
 from demo.seed.passwords import Password
 from demo.seed.people import CIVIC, SYSTEM, Home
 from demo.seed.places import Shown
+from demo.seed.volunteers import LEADER
 from demo.stack import write_private
 from grids.models import BuildingToken, Unit
 from trail.scopes import EVENTS, READ, REPORT
@@ -29,6 +31,7 @@ def sign_ins(
     civic, sensors = (f"{shown.prefix}{name}" for name in (CIVIC, SYSTEM))
     names = [f"{shown.prefix}{role}" for role in passwords]
     users = User.objects.in_bulk([*names, civic, sensors], field_name="username")
+    places = home.places() | {LEADER: home.community}
     until = now + LASTS
     door = BuildingToken.objects.live().filter(unit=home.building)[0]
     return {
@@ -37,7 +40,7 @@ def sign_ins(
                 "username": f"{shown.prefix}{role}",
                 "password": password.text,
                 "token": issue_token(users[f"{shown.prefix}{role}"], by=None, now=now),
-                **_place(home.places()[role]),
+                **_place(places[role]),
             }
             for role, password in passwords.items()
         },

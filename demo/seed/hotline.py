@@ -14,7 +14,7 @@ from demo.seed.people import Home
 from demo.seed.texts import Matter, matters, report_text
 from grids.models import Unit
 from grids.workbook import Sheet, xlsx_file
-from issues.actions.hotline import confirm_import, take_in_file
+from issues.actions.hotline import confirm_import, read_file, take_in_file
 from issues.hotline.columns import USUAL
 from issues.kinds import ASSISTS
 from issues.models import HotlineOrder
@@ -76,7 +76,8 @@ def bring(street: Unit, rows: Sequence[Mapping[str, Any]], *, by: Any, now: date
     local = now.astimezone(SHANGHAI)
     cells = [[row.get(name) for name in COLUMNS] for row in rows]
     data = xlsx_file(Sheet("工单", [USUAL[name] for name in COLUMNS], cells))
-    batch = take_in_file(street, file_name=f"12345演示_{local:%Y%m%d_%H%M}.xlsx", data=data, by=by, now=now)
+    sheet = read_file(street, data, by=by, now=now)
+    batch = take_in_file(street, sheet, file_name=f"12345演示_{local:%Y%m%d_%H%M}.xlsx", by=by, now=now)
     confirm_import(batch, by=by, now=now)
     job = Job.objects.about(batch=batch.pk)[0]
     while run_job_once(now=now, only=job):

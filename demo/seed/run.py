@@ -15,7 +15,7 @@ from calendars.querysets import DEFAULT_NAME
 from calendars.rows import PACKAGED_SOURCE
 from calendars.rows import packaged_rows as packaged_days
 from demo.seed import checks, credentials, hotline, marks, outside, policies, schedules, shares
-from demo.seed.activities import seed_activities
+from demo.seed.activities import seed_activities, seed_today
 from demo.seed.bodies import Bodies, add_bodies
 from demo.seed.cast import Cast
 from demo.seed.duty import record_leaves, set_roster
@@ -29,7 +29,7 @@ from demo.seed.plan import Cue, plan_stories, share_out_streets
 from demo.seed.points import seed_points
 from demo.seed.progress import Progress
 from demo.seed.size import FULL, Size
-from demo.seed.volunteers import seed_volunteers
+from demo.seed.volunteers import LEADER, seed_leader, seed_volunteers
 from demo.seed.wishes import seed_wishes
 from grids.actions.tokens import issue_tokens
 from grids.models import Unit
@@ -41,6 +41,7 @@ from issues.models import Category, Issue
 from issues.worktimes import worktime_of
 from trail.actions import record_event
 from trail.outbox import muted
+from volunteers.models import Volunteer
 
 # Of all issues this share happens in the district that is shown beside the other.
 BESIDE = 0.025
@@ -122,7 +123,9 @@ class Seeding:
                 bodies = add_bodies(
                     district, [unit for unit in streets if shown.covers(unit.code)], now=self.eve
                 )
-                self.stages.append(Stage(shown, new_passwords(ROLES), bodies, home_of(shown, bodies)))
+                # Volunteers are shown in the first one alone.
+                roles = [*ROLES] if self.stages else [*ROLES, LEADER]
+                self.stages.append(Stage(shown, new_passwords(roles), bodies, home_of(shown, bodies)))
         with self.progress.step("人员、值班、二维码 / people, duty, QR codes"):
             for stage in self.stages:
                 self._staff(stage)
@@ -145,8 +148,11 @@ class Seeding:
                 worker, dispatcher = (User.objects.get(username=name) for name in names)
                 outside.report_tasks(stage.home, worker, dispatcher, now=self.eve)
         with self.progress.step("志愿者 / volunteers"):
-            secretary = User.objects.get(username=f"{self.stages[0].shown.prefix}community_secretary")
-            seed_volunteers(self.stages[0].home, secretary, now=self.eve)
+            stage = self.stages[0]
+            secretary = User.objects.get(username=f"{stage.shown.prefix}community_secretary")
+            seed_volunteers(stage.home, secretary, now=self.eve)
+            name, password = f"{stage.shown.prefix}{LEADER}", stage.passwords[LEADER].text
+            seed_leader(stage.home, name, password, secretary, now=self.eve)
 
     def _staff(self, stage: Stage) -> None:
         rng = self._rng(f"people {stage.shown.code}")
@@ -173,6 +179,8 @@ class Seeding:
             names = [f"{stage.shown.prefix}{role}" for role in ("community_secretary", "street_dispatcher")]
             secretary, street = (User.objects.get(username=name) for name in names)
             seed_activities(stage.home, secretary, street, now=self.now)
+            leader = Volunteer.objects.get(user__username=f"{stage.shown.prefix}{LEADER}")
+            seed_today(stage.home, leader, secretary, now=self.now)
             helper = User.objects.get(username=f"{stage.shown.prefix}building_head")
             seed_points(stage.home, secretary, street, helper, now=self.now)
             seed_wishes(stage.home, secretary, street, now=self.now)

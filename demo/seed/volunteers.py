@@ -1,18 +1,19 @@
-"""Who volunteers in the demo's community: written down by it, without telephones; five teams, a station, and somebody
-of the community beside it who would like to move there."""
+"""Who volunteers in the demo's community: written down by it, without telephones; five teams, a station, somebody of the
+community beside it who would like to move there, and a team leader who signs in."""
 
 from datetime import datetime
 from typing import Any
 
+from demo.seed.hotline import FICTIONAL
 from demo.seed.people import SURNAMES, Home
 from demo.seed.texts import phrases
 from grids.models import Unit
 from volunteers.actions.facts import Person
-from volunteers.actions.people import sign_up_for
+from volunteers.actions.people import sign_up_for, sign_up_with_account
 from volunteers.actions.stations import open_station
 from volunteers.actions.teams import join_team, open_team, set_leader
 from volunteers.actions.transfers import ask_transfer
-from volunteers.models import Volunteer
+from volunteers.models import Team, Volunteer
 
 # Topic, name, what it does; each is led by one of those written down.
 TEAMS = (
@@ -25,6 +26,8 @@ TEAMS = (
 SKILLS = ("care", "green", "guard", "repair", "teaching", "first_aid", "culture", "it")
 TIMES = ("weekday_day", "weekend_day", "weekday_evening", "emergency")
 PEOPLE, MEMBERS = 15, 4
+# The sign-in of somebody without a post, and the topic of the team that they lead.
+LEADER, LED = "team_leader", "order"
 
 
 def seed_volunteers(home: Home, secretary: Any, *, now: datetime) -> None:
@@ -44,6 +47,16 @@ def seed_volunteers(home: Home, secretary: Any, *, now: datetime) -> None:
         **by,
     )
     _neighbour(home, now)
+
+
+def seed_leader(home: Home, username: str, password: str, secretary: Any, *, now: datetime) -> Volunteer:
+    """Signed up by themselves, with an account for this alone; the community lets them lead the team."""
+    told = {"skills": ("guard",), "languages": ("zh",), "availability": ("weekday_evening",)}
+    person = Person(name="演示·巡逻队长", phone=FICTIONAL.format(2), alias="演示·巡逻队长", **told)
+    me = sign_up_with_account(home.community, person, username=username, password=password, now=now)
+    team = Team.objects.open().get(unit=home.community, topic=LED)
+    set_leader(team, leader=me, by=secretary, now=now)
+    return me
 
 
 def _person(number: int) -> Person:

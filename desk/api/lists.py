@@ -66,7 +66,10 @@ FILTERS: dict[str, tuple[Callable[..., serializers.Field], str]] = {
         "What lies in, or is held by, the unit with this code.",
     ),
     "body": (partial(serializers.CharField, max_length=40), "What the body with this code has to do with."),
-    "category": (partial(serializers.CharField, max_length=40), "With the category of this key."),
+    "category": (
+        partial(serializers.CharField, max_length=40),
+        "With the category of this key, or one that is part of it.",
+    ),
     "nature": (
         partial(serializers.ChoiceField, nature_choices()),
         "An order of which the hotline asks this of the district.",

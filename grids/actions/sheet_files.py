@@ -53,20 +53,25 @@ def _may(kind: SheetKind, by: Any, now: datetime) -> bool:
     return allows(by, kind.capability, None, now) or any(one.level == "district" for one in posts)
 
 
-@transaction.atomic
-def take_in_sheet(kind: str, *, file_name: str, data: bytes, by: Any, now: datetime) -> SheetFile:
-    """Read and check a file, and keep it until it is confirmed; nothing else is written. A long one is read now and
-    checked in the background ("checking").
+def read_file(kind: str, data: bytes, *, by: Any, now: datetime) -> Table:
+    """What a file of this kind says. Seconds of work for a large one: no transaction is to stay open meanwhile.
 
     Raises NotAllowed, or Refused("file") with what is wrong with the file as a whole.
     """
     known = KINDS[kind]
-    if not may_bring(known, by, now):
-        raise NotAllowed(_("Your post does not allow this here."), code="not_allowed")
+    _require_bringer(known, by, now)
     try:
-        table = read_table(data, known.most_rows)
+        return read_table(data, known.most_rows)
     except UnreadableSheet as error:
         raise Refused(str(error), code="file") from error
+
+
+@transaction.atomic
+def take_in_sheet(kind: str, table: Table, *, file_name: str, by: Any, now: datetime) -> SheetFile:
+    """Check what was read from a file (`read_file`), and keep it until it is confirmed; nothing else is written. A long
+    one is checked in the background ("checking"). Raises NotAllowed."""
+    known = KINDS[kind]
+    _require_bringer(known, by, now)
     file = _new_file(known, table, file_name, by, now)
     if file.total > CHECKED_AT_ONCE:
         file.state = "checking"
@@ -77,6 +82,11 @@ def take_in_sheet(kind: str, *, file_name: str, data: bytes, by: Any, now: datet
     _keep(file, known, known.perform(table, by, now, True))
     _end_check(file, by, now)
     return file
+
+
+def _require_bringer(kind: SheetKind, by: Any, now: datetime) -> None:
+    if not may_bring(kind, by, now):
+        raise NotAllowed(_("Your post does not allow this here."), code="not_allowed")
 
 
 @transaction.atomic

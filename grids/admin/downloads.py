@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from grids.actions.exports import note_export
 from grids.workbook import CSV_TYPE, XLSX_TYPE, Sheet, csv_file, xlsx_file
-from trail.paging import PASSING
+from trail.paging import PASSING, ROWS
 
 KINDS = ("csv", "xlsx")
-# Nor is the order of a list a filter.
-NO_FILTER = PASSING | {"o"}
+# Nor are the order of a list and the length of its pages filters.
+NO_FILTER = PASSING | {"o", ROWS}
 
 
 def hand_over(

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.urls import path, reverse
@@ -26,12 +25,13 @@ from grids.plots import hectares
 from grids.powers import KIND as POWER_KIND
 from grids.powers import POWERS, held
 from grids.staffing import staffing_facts
+from trail.changelist import PagedList
 
 PER_PAGE = 50
 SHIFTS_SHOWN = 20
 
 
-class TopFirst(ChangeList):
+class TopFirst(PagedList):
     """Without a search or filter the list begins at the top; every row leads one level down."""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
@@ -68,12 +68,12 @@ class UnitAdmin(BoundaryPages, DoorPages, ExportAdmin, AddingAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).labelled().counted(timezone.now()).order_by("code")
 
-    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[PagedList]:
         return TopFirst
 
     def export_rows(self, request: HttpRequest) -> Any:
         """Without a filter all that one sees, not the top alone; what is closed is no row of a sheet."""
-        found = ChangeList.get_queryset(self.get_changelist_instance(request), request)
+        found = PagedList.get_queryset(self.get_changelist_instance(request), request)
         return found.open().defer("boundary", "parent__boundary").order_by("level", "code")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -2,6 +2,7 @@
 imported, or not; by the same actions as the page of sheets."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,6 +21,7 @@ from grids.actions import sheet_files as actions
 from grids.api.steps import step_view
 from grids.models import SheetFile
 from grids.sheet_kinds import KINDS, SheetKind
+from grids.tables import Table
 from trail.api.fields import WordField
 from trail.api.paging import Key, whole_key
 from trail.api.parsers import MultiPartParser
@@ -244,9 +246,12 @@ class SheetListView(ListView):
         responses=answers(201, SheetRowSerializer, 400, 401, 403, 413, 422),
     )
     def post(self, request: Request) -> HttpResponse:
-        return respond_once(request, lambda: self.send(request, timezone.now()))
+        now = timezone.now()
+        read = cache(lambda: self.read(request, now))
+        return respond_once(request, lambda: self.take_in(request, *read(), now), first=read)
 
-    def send(self, request: Request, now: datetime) -> Response:
+    def read(self, request: Request, now: datetime) -> tuple[str, str, Table]:
+        """(kind of sheet, name of the file, what it says)."""
         known = {kind.key for kind in kinds_of(request.user, now)}
         serializer = NewSheetSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -256,13 +261,14 @@ class SheetListView(ListView):
                 {"kind": [_("There is no such kind of sheet, or it is not yours to import.")]}
             )
         try:
-            made = actions.take_in_sheet(
-                kind, file_name=file.name, data=file.read(), by=request.user, now=now
-            )
+            return kind, file.name, actions.read_file(kind, file.read(), by=request.user, now=now)
         except Refused as refused:
             if refused.code != "file":
                 raise
             raise ValidationError({"file": [str(refused)]}) from refused
+
+    def take_in(self, request: Request, kind: str, name: str, table: Table, now: datetime) -> Response:
+        made = actions.take_in_sheet(kind, table, file_name=name, by=request.user, now=now)
         where = reverse("grids_api:sheet", args=[made.pk])
         # Without what was found in it: what is stored under a key holds no cell of the file.
         said = SheetRowSerializer(find_sheet(request.user, now, made.pk)).data

@@ -36,7 +36,7 @@ class Appoint(StepForm):
     person = PersonField()
     starts_on = DayField(label=_("From"), required=False, help_text=_("Today where empty."))
     ends_on = DayField(label=_("Until"), required=False, help_text=_("The first day without the post."))
-    deputy = PersonField(label=_("Deputy's sign-in name"), required=False)
+    deputy = PersonField(label=_("Deputy: name or sign-in name"), required=False)
 
     def prepare(self) -> None:
         place = self.subject.kind if isinstance(self.subject, Unit) else "body"
@@ -114,7 +114,9 @@ class _OwnOrManaged(_Running):
 
 class SetDeputy(_OwnOrManaged):
     key, label = "deputy", _("Name the deputy")
-    deputy = PersonField(required=False, help_text=_("Nobody where empty."))
+    deputy = PersonField(
+        label=_("Deputy: name or sign-in name"), required=False, help_text=_("Nobody where empty.")
+    )
 
     def prepare(self) -> None:
         self.fields["deputy"].initial = self.subject.deputy.username if self.subject.deputy else ""

@@ -6,10 +6,19 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from grids.actions.sheet_files import UNDECIDED, confirm_sheet, drop_sheet, may_bring, take_in_sheet
+from grids.actions.sheet_files import (
+    UNDECIDED,
+    confirm_sheet,
+    drop_sheet,
+    may_bring,
+    read_file,
+    take_in_sheet,
+)
 from grids.forms.steps import StepForm
 from grids.models import SheetFile
 from grids.sheet_kinds import KINDS
+from grids.tables import Table
+from trail.refusals import Refused
 
 
 class UploadSheet(StepForm):
@@ -27,11 +36,19 @@ class UploadSheet(StepForm):
         kind: Any = self.fields["kind"]
         kind.choices = [(one.key, one.label) for one in KINDS.values() if may_bring(one, self.user, self.now)]
 
+    def read_first(self) -> None:
+        if self.is_valid():
+            kind, file = self.cleaned_data["kind"], self.cleaned_data["file"]
+            try:
+                self.read: Table | Refused = read_file(kind, file.read(), by=self.user, now=self.now)
+            except Refused as refused:
+                self.read = refused
+
     def act(self) -> SheetFile:
-        file = self.cleaned_data["file"]
-        return take_in_sheet(
-            self.cleaned_data["kind"], file_name=file.name, data=file.read(), by=self.user, now=self.now
-        )
+        if isinstance(self.read, Refused):
+            raise self.read
+        kind, file = self.cleaned_data["kind"], self.cleaned_data["file"]
+        return take_in_sheet(kind, self.read, file_name=file.name, by=self.user, now=self.now)
 
 
 class _Decide(StepForm):

@@ -127,6 +127,7 @@ def _next(deadline: Deadline, after: Next, now: datetime) -> Deadline:
         span_unit=deadline.span_unit,
         left_seconds=deadline.left_seconds,
         fixed=deadline.fixed,
+        given_at=deadline.given_at,
         waits_from=now if wait else None,
         wait=as_text(after.wait) if after.wait else "",
         provisional=wait.provisional if wait else deadline.provisional,

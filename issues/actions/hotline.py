@@ -45,20 +45,25 @@ STANDS = ("state", "disputed", "redo_count")
 FOUND = ("wrong_rows", "wrong", "expected_new", "expected_known", "expected_again")
 
 
-@transaction.atomic
-def take_in_file(area: Unit, *, file_name: str, data: bytes, by: "User", now: datetime) -> ImportBatch:
-    """Read and check a file for a district or street, by the headings that hold in the district, and keep it
-    until it is confirmed; no issue is touched. A long one is read now and checked in the background ("checking").
+def read_file(area: Unit, data: bytes, *, by: "User", now: datetime) -> Sheet:
+    """What a file for a district or street says, by the headings that hold in the district. Seconds of work for a large
+    one: no transaction is to stay open meanwhile.
 
     Raises NotAllowed, or Refused("file") with what is wrong with the file as a whole.
     """
     check_area(area, by, now)
-    rules = rules_of(area.district_id, now)
-    columns = rules.hotline_columns
     try:
-        sheet = read_sheet(data, columns)
+        return read_sheet(data, rules_of(area.district_id, now).hotline_columns)
     except UnreadableSheet as error:
         raise Refused(str(error), code="file") from error
+
+
+@transaction.atomic
+def take_in_file(area: Unit, sheet: Sheet, *, file_name: str, by: "User", now: datetime) -> ImportBatch:
+    """Check what was read from a file for a district or street (`read_file`), and keep it until it is confirmed; no issue
+    is touched. A long one is checked in the background ("checking"). Raises NotAllowed."""
+    check_area(area, by, now)
+    rules = rules_of(area.district_id, now)
     long = len(sheet.rows) > CHECKED_AT_ONCE
     batch = ImportBatch.objects.create(
         area=area,

@@ -1,6 +1,7 @@
 """A calendar has changed: the open deadlines of the districts that go by it are reckoned anew, as a job.
 
-What has fired stays as it was; what was given as a date stays; clocks around the clock know no calendar.
+What has fired stays as it was; what was given as a date stays; clocks around the clock know no calendar. A sub-task ends
+with its matter where that now ends earlier, and at its own date again where it does not any more.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -41,13 +42,15 @@ Key = tuple[str, int]
 class Reckoned:
     """A deadline by another working time: the deadline itself, and when its next rung fires.
 
-    `held`: the owner would have been late by the change alone, and was given time.
+    `held`: the owner would have been late by the change alone, and was given time. `given_at`: the date that was given,
+    where the matter ends before it.
     """
 
     limit_at: datetime
     due_at: datetime
     provisional: bool
     held: bool = False
+    given_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,10 @@ def reckon(
         # The deadline itself has fired: only what comes after it can move.
         due = Due(row.due_at, row.provisional)
         due = due if waits.round_the_clock else worktime.due(row.waits_from, waits)
-        return Reckoned(row.limit_at, due.at, due.provisional)
+        return Reckoned(row.limit_at, due.at, due.provisional, given_at=row.given_at)
+    if row.given_at and not ends:
+        # While the matter stands still, what was to end with it does not end later.
+        ends = row.limit_at
     limit = _limit(row, worktime)
     at = limit.at
     if at < row.limit_at:
@@ -148,12 +154,19 @@ def reckon(
     due_at = row.due_at if at == row.limit_at else at
     if row.rung == "remind":
         due_at = worktime.point(row.started_at, at, row.span, remind_percent)
-    return Reckoned(at, due_at, limit.provisional, held=at > limit.at)
+    given_at = limit.at if at < limit.at and _is_given(row) else None
+    return Reckoned(at, due_at, limit.provisional, at > limit.at, given_at)
+
+
+def _is_given(row: Deadline) -> bool:
+    """Does no calendar move it?"""
+    return row.fixed or row.span.round_the_clock
 
 
 def _limit(row: Deadline, worktime: Worktime) -> Due:
-    if row.fixed or row.span.round_the_clock:
-        return Due(row.limit_at, provisional=False)
+    """By itself, whenever the matter ends."""
+    if _is_given(row):
+        return Due(row.given_at or row.limit_at, provisional=False)
     if row.left_seconds is not None:
         return resume_at(worktime, row.span, row.started_at, timedelta(seconds=row.left_seconds))
     return worktime.due(row.started_at, row.span)
@@ -217,6 +230,7 @@ def _reckon_row(
         moves.certain += row.provisional and not new.provisional
         moves.held += new.held and moved
         row.limit_at, row.due_at, row.provisional = new.limit_at, new.due_at, new.provisional
+        row.given_at = new.given_at
         moves.changed.append(row)
     if not moved:
         return None
@@ -334,13 +348,14 @@ def _write_deadlines(rows: list[Deadline]) -> None:
     """By hand, as the sweep writes issues: Django's bulk_update takes several times as long."""
     if not rows:
         return
-    values = [value for row in rows for value in (row.pk, row.limit_at, row.due_at, row.provisional)]
-    one = "(%s::bigint, %s::timestamptz, %s::timestamptz, %s::boolean)"
+    columns = ("pk", "limit_at", "due_at", "provisional", "given_at")
+    values = [getattr(row, name) for row in rows for name in columns]
+    one = "(%s::bigint, %s::timestamptz, %s::timestamptz, %s::boolean, %s::timestamptz)"
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE issues_deadline AS old SET limit_at = new.limit_at, due_at = new.due_at,"
-            " provisional = new.provisional"
-            f" FROM (VALUES {', '.join([one] * len(rows))}) AS new (id, limit_at, due_at, provisional)"
+            " provisional = new.provisional, given_at = new.given_at"
+            f" FROM (VALUES {', '.join([one] * len(rows))}) AS new (id, limit_at, due_at, provisional, given_at)"
             " WHERE old.id = new.id",
             values,
         )

@@ -51,7 +51,7 @@ def _become_caller(step: Step, called: list[Callee]) -> None:
 
 def _answer_for(step: Step) -> None:
     """Whoever asked the old owner for more time asks the new one; whether those who contest must come is decided above
-    it, by nobody's own whistle."""
+    it, by nobody's own whistle. Each of those who decide on one from now on is told."""
     if step.issue.open_decisions:
         asked = Decision.objects.waiting().filter(issue=step.issue)
         asked.filter(kind="more_time").update(unit=step.issue.owner_unit, body=step.issue.owner_body)
@@ -60,6 +60,8 @@ def _answer_for(step: Step) -> None:
             called = contest.callee
             if called and called.party != step.issue.owner:
                 _ask_above(step, contest, called)
+                asked_now = {"decision": contest.pk} | party(contest.party)
+                step.data.setdefault("contests", []).append(asked_now)
 
 
 def _ask_above(step: Step, contest: Decision, called: Callee) -> None:
@@ -73,7 +75,6 @@ def _ask_above(step: Step, contest: Decision, called: Callee) -> None:
     contest.due_at = running.limit_at
     contest.save(update_fields=["unit", "raised_to", "due_at"])
     concern(issue, [contest.party], now)
-    step.data |= {"decision": contest.pk, "asked": party(contest.party)}
 
 
 def _called(step: Step) -> list[Callee]:

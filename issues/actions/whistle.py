@@ -38,7 +38,7 @@ def blow_whistle(
     by: "User",
     now: datetime,
     kind: str,
-    text: str,
+    text: str = "",
     units: Sequence[Unit] = (),
     bodies: Sequence[Body] = (),
     lead: str = "",

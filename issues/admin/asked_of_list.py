@@ -1,4 +1,4 @@
-"""What the list of issues is asked for and does not know, by a link from before or a filter kept long ago: it says so
+"""What a list of issues is asked for and does not know, by a link from before or a filter kept long ago: it says so
 and is shown without that."""
 
 from typing import Any

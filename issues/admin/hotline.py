@@ -15,11 +15,14 @@ from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
 from grids.admin.downloads import blank, filters_of, hand_over, kind_asked, stamped
+from grids.admin.places import PlaceFilter, PlacesList
 from grids.models import Unit
 from grids.standing import standing_of
 from grids.workbook import Sheet
 from issues import kinds
-from issues.admin.issues import BADGES, NatureFilter
+from issues.admin.asked_of_list import ForgivingList
+from issues.admin.issues import BADGES
+from issues.admin.list_filters import CategoryFilter, NatureFilter
 from issues.districts import rules_of
 from issues.hotline.again import rounds_of
 from issues.hotline.columns import Columns
@@ -77,12 +80,15 @@ class AgainFilter(admin.SimpleListFilter):
 
 
 @admin.register(HotlineOrder)
-class HotlineOrderAdmin(ActionAdmin):
+class HotlineOrderAdmin(PlacesList, ForgivingList, ActionAdmin):
     """The orders that one may see; the list as it is filtered goes back to the hotline in one file."""
 
     view_with = ("read_below", "handle", "supervise")
     list_display = ("number", "show_issue", "show_state", "show_deadline", "show_place", "show_nature")
-    list_filter = (EndedFilter, AgainFilter, ("deadline_at", admin.DateFieldListFilter), NatureFilter)
+    list_filter = (
+        *(EndedFilter, CategoryFilter, PlaceFilter, AgainFilter),
+        *(("deadline_at", admin.DateFieldListFilter), NatureFilter),
+    )
     list_select_related = ("issue",)
     list_before_template = "admin/issues/hotline_links.html"
     search_fields = ("number",)

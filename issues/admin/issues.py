@@ -17,17 +17,17 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from grids.admin.exports import ExportAdmin
+from grids.admin.places import PlaceFilter, PlacesList
 from issues.actions import PERFORM
 from issues.actions.reveal import reveal_contact
 from issues.admin.asked_of_list import ForgivingList
 from issues.admin.dispatching import DispatchPages
+from issues.admin.list_filters import CategoryFilter, DueFilter, MineFilter, NatureFilter, TodayFilter
 from issues.admin.work_sheet import WorkSheet
-from issues.answering import Answering
 from issues.forms import verb_form
 from issues.forms.reveal import RevealForm
-from issues.kinds import nature_choices, today_choices
 from issues.ladder import RUNGS
-from issues.lifecycle import OPEN_STATES, STATE, VERB
+from issues.lifecycle import STATE, VERB
 from issues.models import PART_MODELS, Category, Issue, Part, Reporter
 from issues.page import issue_page, standing_due, with_background
 from issues.sections import DESK, sections_of
@@ -53,87 +53,8 @@ TEXT_SHOWN = 24
 READERS = ("read_below", "handle", "report_in", "supervise")
 
 
-class DueFilter(admin.SimpleListFilter):
-    title = _("deadline")
-    parameter_name = "due"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("open", _("Open")),
-            ("late", _("Overdue")),
-            ("letter", _("Supervised by letter")),
-            ("ended", _("Ended")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        match self.value():
-            case "letter":
-                return queryset.supervised()
-            case "late":
-                return queryset.overdue(timezone.now())
-            case "open":
-                return queryset.open()
-            case "ended":
-                return queryset.exclude(state__in=OPEN_STATES)
-        return queryset
-
-
-class TodayFilter(admin.SimpleListFilter):
-    title = _("today")
-    parameter_name = "today"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return today_choices()
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.of_today(self.value(), timezone.now()) if self.value() else queryset
-
-
-class MineFilter(admin.SimpleListFilter):
-    title = _("whose")
-    parameter_name = "whose"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("mine", _("With me now")),
-            ("called", _("I am called to")),
-            ("asked", _("Asked of me")),
-            ("led", _("Led by me")),
-            ("registered", _("Registered by me")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        answering = Answering(request.user, timezone.now())
-        match self.value():
-            case "mine":
-                return queryset.waiting_for(answering)
-            case "called":
-                return queryset.calling(answering)
-            case "asked":
-                return queryset.asking(answering)
-            case "led":
-                return queryset.led_by(request.user)
-            case "registered":
-                return queryset.registered_by(request.user)
-        return queryset
-
-
-class NatureFilter(admin.SimpleListFilter):
-    """What the hotline asks of this district (工单性质): of issues, and of the orders themselves."""
-
-    title = _("asked of us by the hotline")
-    parameter_name = "nature"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return nature_choices()
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        column = "hotline__nature" if queryset.model is Issue else "nature"
-        return queryset.filter(**{column: self.value()}) if self.value() else queryset
-
-
 @admin.register(Issue)
-class IssueAdmin(ForgivingList, WorkSheet, DispatchPages, ActionAdmin):
+class IssueAdmin(PlacesList, ForgivingList, WorkSheet, DispatchPages, ActionAdmin):
     view_with = READERS
     actions = ("dispatch_several",)
     list_display = (
@@ -145,7 +66,10 @@ class IssueAdmin(ForgivingList, WorkSheet, DispatchPages, ActionAdmin):
         "show_owner",
         "show_due",
     )
-    list_filter = (MineFilter, DueFilter, TodayFilter, "state", "source", NatureFilter, "is_danger")
+    list_filter = (
+        *(MineFilter, DueFilter, CategoryFilter, PlaceFilter, TodayFilter),
+        *("state", "source", NatureFilter, "is_danger"),
+    )
     # As Issue.objects.matching has them, which does the search.
     search_fields = ("text", "place_label", "spot", "=code")
     search_help_text = _("Words, place, work-order number or tracking code")

@@ -33,7 +33,9 @@ class IssueFilter(AskedFilterSet):
         help_text="An order of which the 12345 hotline asks this of the district (工单性质).",
     )
     kind = filters.ChoiceFilter(choices=kind_choices(), help_text="Of this kind.")
-    category = text_filter(field_name="category__key", help_text="With the category of this key.")
+    category = text_filter(
+        method="by_category", help_text="With the category of this key, or one that is part of it."
+    )
     district = text_filter(method="by_place", help_text="Happened in the district with this code.")
     street = text_filter(method="by_place", help_text="Happened in the street with this code.")
     community = text_filter(method="by_place", help_text="Happened in the community with this code.")
@@ -92,6 +94,9 @@ class IssueFilter(AskedFilterSet):
 
     def by_open(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         return queryset.open() if value else queryset.exclude(state__in=OPEN_STATES)
+
+    def by_category(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.of_category(value)
 
     def by_place(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.filter(**{f"{name}_id": _id_of(Unit, value)})

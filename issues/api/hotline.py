@@ -3,6 +3,7 @@ wants to hear it; by the same actions as the staff admin."""
 
 from collections import defaultdict
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import django_filters as filters
@@ -29,6 +30,7 @@ from issues.actions.hotline import (
     confirm_import,
     drop_import,
     has_failed,
+    read_file,
     take_in_file,
 )
 from issues.actions.hotline_check import checked_so_far
@@ -38,6 +40,7 @@ from issues.districts import rules_of
 from issues.hotline.parcels import wrong_in
 from issues.hotline.replies import reply_row
 from issues.hotline.rows import REMARKS
+from issues.hotline.sheets import Sheet
 from issues.hotline_results import replies
 from issues.lifecycle import OPEN_STATES
 from issues.models import HotlineOrder, ImportBatch
@@ -210,9 +213,12 @@ class HotlineFileListView(ListView):
         responses=answers(201, HotlineFileRowSerializer, 400, 401, 403, 413, 422),
     )
     def post(self, request: Request) -> HttpResponse:
-        return respond_once(request, lambda: self.send(request, timezone.now()))
+        now = timezone.now()
+        read = cache(lambda: self.read(request, now))
+        return respond_once(request, lambda: self.take_in(request, *read(), now), first=read)
 
-    def send(self, request: Request, now: datetime) -> Response:
+    def read(self, request: Request, now: datetime) -> tuple[Unit, str, Sheet]:
+        """(of which area the orders are, name of the file, what it says)."""
         user = request.user
         areas = import_areas(user, now)
         if not areas:
@@ -228,11 +234,15 @@ class HotlineFileListView(ListView):
                 raise ValidationError({"area": [_("Say of which area the orders are.")]})
             (area,) = open_areas
         try:
-            batch = take_in_file(area, file_name=file.name, data=file.read(), by=user, now=now)
+            return area, file.name, read_file(area, file.read(), by=user, now=now)
         except Refused as refused:
             if refused.code != "file":
                 raise
             raise ValidationError({"file": [str(refused)]}) from refused
+
+    def take_in(self, request: Request, area: Unit, name: str, sheet: Sheet, now: datetime) -> Response:
+        user = request.user
+        batch = take_in_file(area, sheet, file_name=name, by=user, now=now)
         where = reverse("issues_api:hotline_file", args=[batch.pk])
         # Without what was found in it: what is stored under a key holds no cell of the file.
         said = HotlineFileRowSerializer(find_file(user, now, batch.pk)).data

@@ -46,7 +46,9 @@ class RatesQuerySerializer(serializers.Serializer):
         required=False, max_length=40, help_text="Handled by the body with this code."
     )
     category = serializers.CharField(
-        required=False, max_length=40, help_text="With the category of this key."
+        required=False,
+        max_length=40,
+        help_text="With the category of this key, or one that is part of it.",
     )
 
     def validate(self, asked: dict[str, Any]) -> dict[str, Any]:

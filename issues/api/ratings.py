@@ -13,7 +13,7 @@ from grids.api.filters import text_filter, true_false_filter
 from issues.api.beside import BesideFilter, BesideListView, BesideSerializer, with_issues
 from issues.api.read import CategoryWordField, RatingSerializer
 from issues.kinds import rating_source_choices
-from issues.models import Rating
+from issues.models import Category, Rating
 from trail.api.paging import Key, moment_key, whole_key
 from trail.api.schema import answers
 
@@ -26,7 +26,9 @@ class RatingRowSerializer(BesideSerializer, RatingSerializer):
 
 
 class RatingFilter(BesideFilter):
-    category = text_filter(field_name="issue__category__key", help_text="With the category of this key.")
+    category = text_filter(
+        method="by_category", help_text="With the category of this key, or one that is part of it."
+    )
     source = filters.ChoiceFilter(
         choices=rating_source_choices(), help_text="Said by link, or heard by telephone."
     )
@@ -43,6 +45,9 @@ class RatingFilter(BesideFilter):
     rated_before = filters.IsoDateTimeFilter(
         field_name="rated_at", lookup_expr="lt", help_text="Rated before this moment."
     )
+
+    def by_category(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(issue__category__in=Category.objects.ids_within(value))
 
     def by_holding(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
         if value:

@@ -1,8 +1,10 @@
 """Reporting on duty: with a result that is there already, in three taps, or from a pasted chat message."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -68,7 +70,8 @@ class DutyReportForm(StaffReportForm):
 
 
 class SpotterReportForm(ReportForm):
-    """Three taps: a tile, a photo, send."""
+    """Three taps: a tile, a photo, send. What is accepted brings points to volunteers alone: whoever is none reads beside
+    the form how to become one (`hints_for` in issues/sections.py)."""
 
     asks_questions = False
 
@@ -85,7 +88,7 @@ class SpotterReportForm(ReportForm):
 
 
 class PasteForm(OnceForm):
-    """Screen one: the messages as they were copied."""
+    """Screen one: the messages as they were copied, and when: a phone without a net sends them later."""
 
     pasted = forms.CharField(
         label=_("Messages from the chat"),
@@ -93,6 +96,7 @@ class PasteForm(OnceForm):
         widget=forms.Textarea(attrs={"rows": 8}),
         help_text=_("Copy one or several messages in WeChat or WeCom and paste them here."),
     )
+    occurred_at = forms.DateTimeField(widget=forms.HiddenInput, required=False)
 
 
 class ChatReportForm(DutyReportForm):
@@ -112,6 +116,11 @@ class ChatReportForm(DutyReportForm):
     def arguments(self) -> dict[str, Any]:
         data = super().arguments()
         return data | {"place": self.place_named}
+
+    @property
+    def again(self) -> str:
+        """Where this form stands empty with the same places: a phone that kept it fills it again there."""
+        return f"{reverse('issues:chat')}?{urlencode([('at', code) for code in self.places])}"
 
     @property
     def place_named(self) -> Unit:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from grids.forms.steps import Suggesting
 from grids.models import Unit
 from issues.actions.naming import Subject
 from issues.actions.photos import MOST_PHOTOS, Photo
@@ -83,21 +82,6 @@ class CodesField(forms.ModelMultipleChoiceField):
         super().__init__(queryset, to_field_name="code", widget=forms.CheckboxSelectMultiple, **options)
 
 
-class Suggesting(forms.TextInput):
-    """A line with suggestions that the browser offers while one writes; without them it is a line."""
-
-    def __init__(self, offered: Iterable[tuple[str, str]] = (), **options: Any) -> None:
-        self.offered = tuple(offered)
-        super().__init__(**options)
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        attrs = dict(attrs or {})
-        list_id = f"{attrs.get('id', name)}-offered"
-        line = super().render(name, value, attrs | {"list": list_id, "autocomplete": "off"}, renderer)
-        rows = format_html_join("", '<option value="{}">{}</option>', self.offered)
-        return format_html('{}<datalist id="{}">{}</datalist>', line, list_id, rows)
-
-
 class PlaceField(forms.CharField):
     """A unit by its code or name, with those that are likely as suggestions; cleans to the unit, None for none. Of several
     with one name it is the likely one."""
@@ -141,11 +125,22 @@ class IssueField(forms.CharField):
         return found
 
 
-class PersonField(forms.ModelChoiceField):
-    """One of these people, named by their sign-in name."""
+class PersonField(forms.ChoiceField):
+    """One of these people, chosen by name; those of one name are told apart by their sign-in names. Cleans to the account,
+    None for nobody."""
 
-    def __init__(self, queryset: Any, **options: Any) -> None:
-        super().__init__(queryset, to_field_name="username", empty_label="—", **options)
+    def __init__(self, people: Iterable[Any], **options: Any) -> None:
+        self.people = {person.username: person for person in people}
+        alike = Counter(str(person) for person in self.people.values())
+        told_apart = _("%(name)s (%(code)s)")
+        choices = [
+            (code, told_apart % {"name": person, "code": code} if alike[str(person)] > 1 else str(person))
+            for code, person in self.people.items()
+        ]
+        super().__init__(choices=[("", "—"), *choices], **options)
+
+    def clean(self, value: Any) -> Any:
+        return self.people.get(super().clean(value))
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,6 @@ class KindChoice:
     street looks at it first."""
 
     kind: WhistleKind
-    chosen: bool
     acknowledge_by: datetime
     arrive_by: datetime
     done_by: datetime
@@ -71,19 +70,23 @@ class CallingForm(VerbForm):
     def callees(self) -> Callees:
         """All that may be called from here, units first."""
         found = Callees([], [])
-        level, rules = caller_level(self.issue), rules_of(self.issue.district_id, self.now)
         coming = coming_of(self._parties(), self.now)
         for name in ("units", "bodies"):
             chosen = {str(code) for code in (self[name].value() or ())} if name in self.fields else set()
             for one in self._named(name):
-                kinds = tuple(kind for kind in KINDS if one.kind in rules.callable_by(level, kind.key))
+                kinds = self.kinds_for(one)
                 group = found.urgent if all(kind.urgent for kind in kinds) else found.usual
                 kind, picked = one.get_kind_display(), one.code in chosen
                 comes = coming[key_of(one)]
                 group.append(CalleeChoice(name, one.code, one.name, kind, kinds, picked, comes))
         return found
 
-    def times(self, kind: WhistleKind, *, chosen: bool = False) -> KindChoice:
+    def kinds_for(self, party: Any) -> tuple[WhistleKind, ...]:
+        """The kinds by which it may be called from here, as the district's table has them."""
+        level, rules = caller_level(self.issue), rules_of(self.issue.district_id, self.now)
+        return tuple(kind for kind in KINDS if party.kind in rules.callable_by(level, kind.key))
+
+    def times(self, kind: WhistleKind) -> KindChoice:
         """One kind with its times from now on."""
         worktime, level = worktime_of(self.issue.district_id), caller_level(self.issue)
         ends = {
@@ -93,7 +96,7 @@ class CallingForm(VerbForm):
         plan = worktime.due(self.now, kind.plan).at if kind.plan else None
         report = worktime.due(self.now, kind.report).at if kind.report else None
         reviewed = rules_of(self.issue.district_id, self.now).needs_review(level, kind.key)
-        return KindChoice(kind, chosen=chosen, plan_by=plan, report_by=report, reviewed=reviewed, **ends)
+        return KindChoice(kind, plan_by=plan, report_by=report, reviewed=reviewed, **ends)
 
     def _parties(self) -> list[Any]:
         return [*self._named("units"), *self._named("bodies")]
@@ -127,7 +130,8 @@ class JoinForm(CallingForm):
 
 
 class WhistleForm(CallingForm):
-    """Kinds and callees as choices to look at, the lead chosen among the callees instead of by code."""
+    """Callees as choices to look at, the only one chosen already; a button for each kind, so that a whistle takes three
+    taps; the lead chosen among the callees instead of by code."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -137,9 +141,22 @@ class WhistleForm(CallingForm):
             choices=[("", gettext_lazy("The first of those called")), *names],
             required=False,
         )
+        self.initial |= self._only_one()
+
+    def _only_one(self) -> dict[str, list[str]]:
+        """Where an ordinary whistle calls nobody else from here, and nobody is called yet."""
+        usual = [
+            (name, one.code)
+            for name in ("units", "bodies")
+            for one in self._named(name)
+            if not all(kind.urgent for kind in self.kinds_for(one))
+        ]
+        if len(usual) != 1 or self.issue.open_whistles:
+            return {}
+        return {name: [code] for name, code in usual}
 
     def kinds(self) -> Iterator[KindChoice]:
         """The three kinds with their times from now on."""
         rules = rules_of(self.issue.district_id, self.now)
         for kind in map(rules.whistle, (row.key for row in KINDS)):
-            yield self.times(kind, chosen=self["kind"].value() == kind.key)
+            yield self.times(kind)

@@ -23,7 +23,7 @@ VERBS = (
             inputs.BODIES,
             inputs.LEAD,
             inputs.REMOTE,
-            inputs.reason(_("What is needed")),
+            inputs.NEED,
         ),
         badge="warning",
     ),

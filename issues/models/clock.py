@@ -63,6 +63,8 @@ class Deadline(models.Model):
     left_seconds = models.PositiveIntegerField(null=True)
     # The deadline itself was given as a date (by a hotline, an extension, a letter): no calendar moves it.
     fixed = models.BooleanField(_("given as a date"), default=False)
+    # Of what no calendar moves: the deadline as it was given, while the matter itself ends earlier and so does this.
+    given_at = models.DateTimeField(null=True)
     # Of a rung after the deadline itself: since when, and how long ("1/2 working_days"), it waits to fire.
     waits_from = models.DateTimeField(null=True)
     wait = models.CharField(max_length=40, blank=True)

@@ -35,6 +35,15 @@ class HotlineOrderQuerySet(models.QuerySet):
         issues = apps.get_model("issues", "Issue").objects.visible_to(user, now)
         return self.filter(issue__in=issues.order_by().values("pk"))
 
+    def within(self, unit: Unit) -> Self:
+        """Of what happened in this unit or below it."""
+        return self.filter(**{f"issue__{unit.kind}": unit.pk})
+
+    def of_category(self, key: str) -> Self:
+        """Of issues of the category with this key, or of one that is part of it."""
+        categories = apps.get_model("issues", "Category").objects
+        return self.filter(issue__category__in=categories.ids_within(key))
+
     def deadline_of(self, issue_id: int) -> datetime | None:
         """The hotline's own deadline for this issue, which wins over ours; None where it set none."""
         return self.filter(issue=issue_id).values_list("deadline_at", flat=True).first()

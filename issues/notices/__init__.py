@@ -38,7 +38,7 @@ HEARD: dict[str, tuple[str, ...]] = {
     "hand_up": ("to",),
     "return": ("to",),
     "recall": ("left_by",),
-    "lift": ("left_by", "callees", "new_lead", "tasks", "asked", "freed"),
+    "lift": ("arbiters", "left_by", "callees", "new_lead", "tasks", "freed"),
     "return_to_hotline": ("registrar",),
     "correct": ("owner",),
     "mark_complaint": ("to", "callees", "tasks"),

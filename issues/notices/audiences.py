@@ -82,6 +82,14 @@ def _asked(hearing: Hearing) -> Iterable[Told]:
     yield Told("asked", hearing.party("asked"), capability, roster=False)
 
 
+def _arbiters(hearing: Hearing) -> Iterable[Told]:
+    """Everybody who decides from now on whether somebody who contests must come, each once."""
+    yield from _asked(hearing)  # An event of an earlier version names one.
+    named = [pair for one in hearing.event.data.get("contests", ()) for pair in one.items()]
+    for party in dict.fromkeys(hearing.parties[pair] for pair in named if pair in hearing.parties):
+        yield Told("asked", party, roster=False, more={"asked": party.name})
+
+
 def _asker(hearing: Hearing) -> Iterable[Told]:
     """Who asked for the decision, and whoever stands with them."""
     asker = hearing.event.data.get("asker")
@@ -267,6 +275,7 @@ AUDIENCES: dict[str, Callable[[Hearing], Iterable[Told]]] = {
     "left_by": _left_by,
     "tasks": _tasks,
     "asked": _asked,
+    "arbiters": _arbiters,
     "asker": _asker,
     "above": _above_too,
     "deputy": _deputy,

@@ -237,6 +237,7 @@ def _parties(events: Sequence["Event"], districts: set[int]) -> dict[tuple[str, 
     for data in (event.data for event in events):
         for name in ("owner", "to", "from", "asked", "for", "checker", "freed"):
             mentioned.update((data.get(name) or {}).items())
+        mentioned.update(pair for one in data.get("contests", ()) for pair in one.items())
         mentioned.update(("unit", pk) for pk in (data.get("above"), *data.get("units", ())))
     found: dict[tuple[str, int], Party] = {}
     for kind, model in (("unit", Unit), ("body", Body)):

@@ -76,6 +76,7 @@ def ask_first(
         "kept": kept,
         "lost_photos": bool(request.FILES) and len(kept) < len(request.FILES.getlist("photos")),
         "staff": seen is not None,
+        "again": getattr(form, "again", ""),
         "phones": [] if seen is not None else phones_of(place),
     }
     return render(request, "issues/likely.html", context)

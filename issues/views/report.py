@@ -22,6 +22,7 @@ from issues.contacts import KEPT_AFTER_END
 from issues.forms.duty import DutyReportForm, SpotterReportForm
 from issues.forms.report import ReportForm
 from issues.models import Issue
+from issues.sections import hints_for
 from issues.views.likely import ask_first, files_of, goes_back, kept_names, photos_again, take_in
 from issues.views.places import Place, open_place
 from issues.views.submit import renew, submit
@@ -164,7 +165,8 @@ def _to(code: str, told: str) -> HttpResponse:
 
 def _form(request: HttpRequest, place: Place, form: Any, status: int = 200) -> HttpResponse:
     spotter = isinstance(form, SpotterReportForm)
-    again = photos_again(request, form, timezone.now()) if status != 200 else {"kept": kept_names(request)}
+    now = timezone.now()
+    again = photos_again(request, form, now) if status != 200 else {"kept": kept_names(request)}
     context = {
         "place": place,
         "form": form,
@@ -172,6 +174,7 @@ def _form(request: HttpRequest, place: Place, form: Any, status: int = 200) -> H
         "told": _told(request),
         "ways": {} if spotter else TOLD,
         "kept_days": KEPT_AFTER_END.days,
+        "hints": hints_for(place.unit, request.user, now) if spotter else (),
         **again,
     }
     template = "issues/report_spotter.html" if spotter else "issues/report.html"

@@ -31,6 +31,7 @@ FIELD_OF = {
     "danger_stays": "category",
     "still_danger": "category",
     "whistle_kind": "kind",
+    "no_callee": "units",
     "remote": "remote",
     "mode": "mode",
     "checks": "checks",

@@ -10,6 +10,7 @@ from notices.addresses import LONGEST
 from notices.models import Attempt, Message
 from notices.webhooks import ERRORS, PAUSES, STATES
 from trail.api.fields import WordField
+from trail.api.schema import SHOWN_ALREADY
 
 MOST_TYPES = 200
 MOST_TRIES = 50
@@ -56,6 +57,7 @@ class WebhookWithSecretSerializer(WebhookSerializer):
         help_text="`whsec_…`, shown in this answer only. Null when the request is repeated after the secret was "
         "changed again.",
     )
+    shown_already = serializers.BooleanField(help_text=SHOWN_ALREADY)
 
 
 class WebhookFactsSerializer(serializers.Serializer):

@@ -38,7 +38,7 @@ from trail.api.paging import Key, whole_key
 from trail.api.schema import ETAG, IDEMPOTENCY, IF_MATCH, SEEN, answers
 from trail.api.views import ListView, respond_with
 from trail.conditions import Tagged, asked_tags
-from trail.idempotency import respond_once, with_unkept
+from trail.idempotency import respond_once, shown_once
 from trail.querysets import version_of
 from trail.scopes import WEBHOOKS
 
@@ -75,7 +75,7 @@ def _with_secret(response: HttpResponse) -> HttpResponse:
     said = response.data if isinstance(response, Response) else json.loads(response.content)
     kept = Subscription.objects.filter(pk=said["id"]).first()
     same = kept is not None and kept.secret_number == said["secret_number"]
-    return with_unkept(response, {"secret": kept.secret or None if kept and same else None})
+    return shown_once(response, "secret", kept.secret or None if kept and same else None)
 
 
 def _wanted(data: dict[str, Any]) -> Wanted:

@@ -85,16 +85,17 @@ const Kept = (() => {
   }
 
   // `data` as the form would send it: the photos as the very bytes, for the key stands for them too.
+  // `again`: where the form stands to be corrected, if not at `action`.
   // `asked`: names of its written questions → what they are called. `attempted`: when it was first sent, so that it may
   // have arrived although nobody heard so.
-  async function add(data, { person, action, label, asked, id = newKey(), at = Date.now(), attempted = 0 }) {
+  async function add(data, { person, action, again, label, asked, id = newKey(), at = Date.now(), attempted = 0 }) {
     const fields = [], files = [];
     for (const [name, value] of data) {
       if (typeof value === "string") { if (!NOT_KEPT.has(name)) fields.push([name, value]); }
       else if (value.name || value.size) files.push([name, value, value.name]);
     }
     const key = data.get("idempotency_key");
-    await put({ id, key, person, action, label, asked, at, fields, files, photos: files.length, fate: "waiting", tries: 0, next: 0, attempted });
+    await put({ id, key, person, action, again, label, asked, at, fields, files, photos: files.length, fate: "waiting", tries: 0, next: 0, attempted });
     tell();
     return id;
   }

@@ -51,13 +51,14 @@
     const key = form.elements.idempotency_key.value;
     // Whichever way it goes, it says when it was tapped: the same key stands for the same words.
     if (form.dataset.stays && form.elements.occurred_at) form.elements.occurred_at.value ||= localMinute();
+    if ("when" in form.dataset && !item) form.elements.occurred_at.value = localMinute();
     if (event.submitter?.matches("[data-needs-net]")) {
       if (navigator.onLine && !html.dataset.kept) return;
       event.preventDefault();
       return sayNoNet();
     }
     if (navigator.onLine && !html.dataset.kept && !item) {
-      worker?.controller?.postMessage({ key, label: form.dataset.outbox, person: me, asked: asked(form) });
+      worker?.controller?.postMessage({ key, ...toldOf(form) });
       return;
     }
     event.preventDefault();
@@ -75,11 +76,15 @@
   worker?.addEventListener("message", ({ data }) => { if (data.noNet === location.pathname) sayNoNet(); });
 
   function keep(form, id, button) {
-    const data = new FormData(form, button), told = { person: me, action: path(form), label: form.dataset.outbox, asked: asked(form) };
+    const data = new FormData(form, button), told = { action: path(form), ...toldOf(form) };
+    // Older browsers leave out the button that was pressed, which says which kind of whistle it is.
+    if (button?.name && !data.has(button.name)) data.append(button.name, button.value);
     if (form.elements.occurred_at && !data.get("occurred_at")) data.set("occurred_at", localMinute());
     navigator.storage?.persist?.();
     return Kept.add(data, id ? { ...told, id } : told);
   }
+
+  const toldOf = (form) => ({ person: me, label: form.dataset.outbox, again: form.dataset.again, asked: asked(form) });
 
   // What its written questions are called: where the form is not offered any more, nobody else could say so.
   function asked(form) {
@@ -209,7 +214,7 @@
     part("open").href = item.address || item.action.replace(/^(\/i\/[\w-]+\/).*/, "$1");
     part("open").hidden = !(item.address || (item.fate === "conflict" && item.action.startsWith("/i/")));
     part("sign-in").hidden = item.fate !== "sign_in";
-    part("correct").href = `${item.action}#kept-${item.id}`;
+    part("correct").href = `${item.again ?? item.action}#kept-${item.id}`;
     part("correct").hidden = !stuck && !(item.fate === "waiting" && !item.attempted);
     part("send").hidden = !goes;
   }

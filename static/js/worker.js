@@ -7,8 +7,8 @@ const MOST_DAYS = 3 * 86400000, MOST_PAGES = 80, MOST_AT_ONCE = 30, GONE = [403,
 const ON_ISSUE = "/i/[\\w-]+/(?:[\\w-]+/|(?:callee|task|decision)s/\\d+/[\\w-]+/)";
 // Of volunteering: one's own shifts and hours, the list of whoever runs an activity, the duties of a pairing.
 const HOURS = "/volunteers/mine/hours/new/", DUTY = "/volunteers/pairings/\\d+/[\\w-]+/";
-const READABLE = new RegExp(`^(?:/|/report/(?!chat/)(?:[\\w-]+/)?|${ON_ISSUE}?|/(?:notices|grid|outbox|outside)/|/volunteers/(?:mine/(?:goods|shifts|pairings)|run/\\d+|pairings/\\d+)/|${HOURS}|${DUTY})$`);
-const SENDABLE = new RegExp(`^(?:/report/(?!chat/)[\\w-]+/|${ON_ISSUE}|/outside/|${HOURS}|${DUTY}|/volunteers/sign-ups/\\d+/(?:check_in|check_out|no_show)/)$`);
+const READABLE = new RegExp(`^(?:/|/report/(?:[\\w-]+/)?|${ON_ISSUE}?|/(?:notices|grid|outbox|outside)/|/volunteers/(?:mine/(?:goods|shifts|pairings)|run/\\d+|pairings/\\d+)/|${HOURS}|${DUTY})$`);
+const SENDABLE = new RegExp(`^(?:/report/[\\w-]+/|${ON_ISSUE}|/outside/|${HOURS}|${DUTY}|/volunteers/sign-ups/\\d+/(?:check_in|check_out|no_show)/)$`);
 // Opening a notice marks it on the way; without a net the page that it leads to may be kept all the same.
 const OPENING = /^\/notices\/\d+\/read\/$/;
 // The staff's desk, other systems, and what residents open by a secret: none of our business.

@@ -269,7 +269,7 @@ def test_a_foreign_part_is_as_unknown_as_none(town: Town, api: Api, do: Any, kin
 def test_an_outside_body_reads_nothing_of_what_is_asked_of_others(town: Town, api: Api, do: Any) -> None:
     address = signed(api, do, "community_secretary", category="noise")
     do("supervisor", address, "supervise", until="2026-03-12", text="请说明")
-    do("community_secretary", address, "whistle", kind="quick", bodies=["property-1"], text="来")
+    do("community_secretary", address, "whistle", kind="quick", bodies=["property-1"])
     assert api("property_officer").get(address).json()["decisions"] == []
     assert len(api("street_dispatcher").get(address).json()["decisions"]) == 1
 

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from issues.actions import PERFORM
 from issues.api.shown import ROW
-from issues.models import Issue
+from issues.models import Category, Issue
 from tests.api.conftest import ISSUES, Clock
 from tests.builders import Town
 
@@ -236,6 +236,8 @@ def test_filters_of_issues(town: Town, api: Api, clock: Clock) -> None:
     assert found(source="phone") == {"noise"} and found(kind="hazard") == found(danger="true") == {"fire"}
     assert found(danger="false") == set(made) - {"fire"}
     assert found(category="permit") == {"far"} and found(category="none") == set()
+    Category.objects.filter(key="litter").update(parent=town.categories["permit"])
+    assert found(category="permit") == {"far", "litter"} and found(category="litter") == {"litter"}
     assert found(street="220103002") == found(community="220103002001") == {"far"}
     assert found(grid="220103001001002") == {"fire"} == found(building=town.other_building.code)
     assert found(district="220103") == set(made) and found(grid="220103001001") == set()

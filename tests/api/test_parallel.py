@@ -2,12 +2,15 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts.models import Grant
 from grids.standing import forget_standings
 from issues.models import Issue
 from issues.worktimes import forget_worktimes
@@ -64,6 +67,27 @@ def test_parallel_reports_with_one_key_are_one_issue(committed: Town) -> None:
     assert list(Event.objects.filter(subject_type="issue", verb="report").values_list("seq", flat=True)) == [
         1
     ]
+
+
+def test_parallel_wishes_for_a_token_with_one_key_are_one_token_that_one_answer_shows(
+    committed: Town,
+) -> None:
+    clients = [client_of(committed.people["grid_worker"]) for _thread in range(50)]
+    wanted = {
+        "name": "演示·脚本",
+        "scopes": ["read"],
+        "expires_at": f"{timezone.now() + timedelta(days=9):%FT%TZ}",
+    }
+
+    def send(client: APIClient) -> Callable[[], Any]:
+        return lambda: client.post("/api/v1/auth/tokens/", wanted, headers=keyed("one"))
+
+    answers = at_once([send(client) for client in clients])
+    assert {answer.status_code for answer in answers} == {201}
+    told = [answer.json() for answer in answers]
+    (token,) = [one["token"] for one in told if not one["shown_already"]]
+    assert token and [one["token"] for one in told].count(None) == 49
+    assert len({one["id"] for one in told}) == 1 and Grant.objects.filter(name=wanted["name"]).count() == 1
 
 
 def test_parallel_steps_with_one_key_are_one_step_and_with_two_are_one_success(committed: Town) -> None:

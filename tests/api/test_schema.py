@@ -116,9 +116,29 @@ def test_every_field_and_parameter_is_explained(schema: dict[str, Any]) -> None:
 
 def test_every_post_takes_a_key_but_signing_in_and_out(schema: dict[str, Any]) -> None:
     for address, methods in schema["paths"].items():
-        if "post" in methods and "/auth/" not in address:
+        if "post" in methods and address not in ("/api/v1/auth/login/", "/api/v1/auth/logout/"):
             named = {one["name"] for one in methods["post"]["parameters"]}
             assert "Idempotency-Key" in named, address
+
+
+# Under these names an answer holds what opens something.
+SECRETS = {"token", "secret", "password"}
+
+
+def test_what_is_shown_once_says_when_it_was(schema: dict[str, Any]) -> None:
+    """So that nothing which a key keeps has it: trail.idempotency.shown_once. Signing in takes no key."""
+    shown = {
+        name
+        for methods in schema["paths"].values()
+        for operation in methods.values()
+        for answer in operation["responses"].values()
+        for media in answer.get("content", {}).values()
+        if (name := media["schema"].get("$ref", "").rpartition("/")[2])
+    }
+    shapes = {name: set(schema["components"]["schemas"][name].get("properties", ())) for name in shown}
+    once = {name for name, fields in shapes.items() if SECRETS & fields} - {"SignedIn"}
+    assert once == {name for name, fields in shapes.items() if "shown_already" in fields}
+    assert {"MadeToken", "WebhookWithSecret", "StatementWithSecret"} <= once
 
 
 def test_whatever_can_be_asked_whether_it_is_the_same_may_answer_so(schema: dict[str, Any]) -> None:

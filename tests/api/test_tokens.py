@@ -14,6 +14,8 @@ from accounts.models import Grant
 from grids.actions.systems import open_service
 from tests.api.conftest import ISSUES, Clock
 from tests.builders import Town
+from trail.idempotency import REPLAYED
+from trail.models import IdempotencyKey
 
 TOKENS = "/api/v1/auth/tokens/"
 WANTED = {"name": "演示·脚本", "scopes": ["read"], "expires_at": "2026-04-01T00:00:00+08:00"}
@@ -49,6 +51,32 @@ def test_made_used_listed_revoked(mine: APIClient) -> None:
     assert mine.post(f"{TOKENS}{made['id']}/revoke/").status_code == 204
     assert other.get(ISSUES).status_code == 401
     assert mine.post(f"{TOKENS}{made['id']}/revoke/").status_code == 404
+
+
+def test_the_same_key_makes_one_and_shows_it_once(mine: APIClient) -> None:
+    key = {"Idempotency-Key": "one"}
+    first, again = (mine.post(TOKENS, WANTED, headers=key) for _twice in range(2))
+    made = first.json()
+    assert first.status_code == again.status_code == 201 and made["shown_already"] is False
+    assert again.json() == made | {"token": None, "shown_already": True}
+    assert again.headers[REPLAYED] == "true" and REPLAYED not in first.headers
+    assert first.headers["Cache-Control"] == again.headers["Cache-Control"] == "no-store"
+    assert Grant.objects.filter(name=WANTED["name"]).count() == 1
+    other = mine.post(TOKENS, WANTED | {"name": "x"}, headers=key)
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+    assert made["token"] not in str(IdempotencyKey.objects.values_list("answer", flat=True))
+    # Who never got the first answer: the one that was made is revoked by its number, once.
+    key, address = {"Idempotency-Key": "two"}, f"{TOKENS}{again.json()['id']}/revoke/"
+    assert [mine.post(address, headers=key).status_code for _twice in range(2)] == [204, 204]
+    assert bearer(made["token"]).get(ISSUES).status_code == 401
+
+
+def test_a_key_gives_no_token_to_one_that_may_make_none(town: Town, mine: APIClient) -> None:
+    """Nor to whoever has a token for something else: they may know the key."""
+    mine.post(TOKENS, WANTED, headers={"Idempotency-Key": "one"})
+    reader = bearer(issue_token(town.people["grid_worker"], by=None, now=town.now, scopes=["read"]))
+    answer = reader.post(TOKENS, WANTED, headers={"Idempotency-Key": "one"})
+    assert (answer.status_code, answer.json()["scope"]) == (403, "tokens")
 
 
 @pytest.mark.parametrize(

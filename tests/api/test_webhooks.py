@@ -120,8 +120,10 @@ def test_the_same_key_makes_one_and_the_secret_is_in_no_stored_answer(town: Town
     assert (
         turned.json() == step(client, made, "rotate", key="two").json() and turned.json()["secret"] != secret
     )
+    assert first.json()["shown_already"] is turned.json()["shown_already"] is False
     # A later secret is nothing that the first request was about.
-    assert client.post(WEBHOOKS, NEW, HTTP_IDEMPOTENCY_KEY="one").json()["secret"] is None
+    late = client.post(WEBHOOKS, NEW, HTTP_IDEMPOTENCY_KEY="one").json()
+    assert (late["secret"], late["shown_already"]) == (None, True)
     stored = str([row.answer for row in IdempotencyKey.objects.all()])
     assert "whsec_" not in stored and secret[6:] not in stored
 

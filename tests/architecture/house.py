@@ -81,6 +81,7 @@ SPECIAL: dict[str, Room] = {
     "desk.dashboard": Room.FACE,
     "desk.grid_views": Room.FACE,
     "desk.own_filters": Room.FACE,  # as links above a list
+    "trail.changelist": Room.FACE,  # lists of the admin
     "trail.event_filters": Room.FACE,  # filters of the list of events
     "desk.phone_views": Room.FACE,  # what makes the phone pages work without a net
     "desk.agenda": Room.READ,
@@ -95,7 +96,9 @@ SPECIAL: dict[str, Room] = {
     "grids.consequences": Room.READ,
     "grids.locating": Room.READ,
     "grids.holding": Room.READ,
+    "grids.offered": Room.READ,
     "grids.lineage": Room.READ,
+    "grids.naming": Room.READ,
     "grids.staffing": Room.READ,
     "grids.standing": Room.READ,
     "grids.addressing": Room.READ,
@@ -111,6 +114,7 @@ SPECIAL: dict[str, Room] = {
     "issues.likely": Room.READ,
     "issues.on_duty": Room.READ,
     "issues.names": Room.READ,
+    "issues.offered": Room.READ,
     "issues.page": Room.READ,
     "issues.recomputed": Room.READ,
     "issues.reporters": Room.READ,

@@ -15,7 +15,7 @@ SOON = 15_000
 LOST = 45_000
 NO_NET = re.compile("ERR_INTERNET_DISCONNECTED|htmx:(afterRequest|sendError)")
 # Nobody in the demo reports it: its line is ours.
-CATEGORY, LINE = "clean_pests", "新上报鼠患、蚊蝇、流浪动物"
+CATEGORY, LINE = "clean_pests", "新增鼠患、蚊蝇、流浪动物"
 
 
 def test_what_is_reported_shows_by_itself(people: People) -> None:

@@ -1,6 +1,6 @@
 """A grid worker's round: something found at a door, in three taps after its code; and a dead spot in the middle:
 contacted and signed for in one tap on the street, the result with its photo written in the cellar without a net, and
-handed in once when there is one again.
+handed in once when there is one again; and those whom a grid cannot command whistled for in three taps.
 
 Reports without a net, conflicts and refusals are in test_offline.py.
 """
@@ -17,6 +17,8 @@ pytestmark = [pytest.mark.live, pytest.mark.browser]
 ME, PATIENCE = "grid_worker", 60_000
 FOUND = "clean_rubbish"
 RESULT = "已疏通下水管道，并用清水试过"
+# How often a finger came down, over all pages of this tab.
+TAPS = "addEventListener('pointerdown', () => { sessionStorage.taps = Number(sessionStorage.taps ?? 0) + 1; }, true);"
 # Is this page on the phone, with this text in it?
 KEPT = """async ([path, text]) => {
   const kept = await (await caches.open("gezhi-pages")).match(path, { ignoreVary: true });
@@ -106,5 +108,32 @@ def test_a_report_in_three_taps_and_a_photo_after_the_code_on_the_door(people: P
     )
     code = page.url.rstrip("/").rpartition("/")[2]
     assert stack.query(said, (code,)) == [(True, "patrol", 1)]
+    assert people.problems == []
+    assert people.strangers == []
+
+
+def test_a_whistle_in_three_taps(people: People) -> None:
+    """From the matter's page: whom, who would come and by when stand there before it is blown, and no word is asked."""
+    stack, page = people.stack, people.page(ME)
+    code, community = given(stack), stack.credentials["users"][ME]["unit_code"][:12]
+    ask(stack, ME, f"/issues/{code}/sign/")
+    page.add_init_script(TAPS)
+    page.goto(f"{stack.base_url}/i/{code}/")
+    page.evaluate("sessionStorage.taps = 0")
+    form = page.locator("form[action$='/whistle/']")
+    page.locator("details", has=form).locator("> summary").click()
+    callee = form.locator("label.choice", has=page.locator(f"input[name=units][value='{community}']"))
+    expect(callee).to_contain_text("来人：")
+    for kind in ("quick", "tough", "emergency"):
+        expect(form.locator(f".kind-{kind} p")).to_contain_text("前到场")
+    callee.click()
+    form.locator("button[name=kind][value=quick]").click()
+    expect(page.locator(".messages .message.success")).to_be_visible()
+    assert page.evaluate("sessionStorage.taps") == "3"
+    called = (
+        "SELECT w.kind, u.code, c.state FROM issues_callee c JOIN issues_whistle w ON w.id = c.whistle_id "
+        "JOIN issues_issue i ON i.id = c.issue_id JOIN grids_unit u ON u.id = c.unit_id WHERE i.code = %s"
+    )
+    assert stack.query(called, (code,)) == [("quick", community, "called")]
     assert people.problems == []
     assert people.strangers == []

@@ -535,6 +535,106 @@ def test_what_waits_is_corrected_without_a_net(
     assert live_stack.query(words, (code,))[-1] == ("改好的一笔",)
 
 
+def test_a_whistle_without_a_net_says_which_kind(
+    page: Page, context: BrowserContext, live_stack: LiveStack
+) -> None:
+    """The button that was pressed goes along."""
+    code = kept_matter(page, live_stack, anew("演示数据：没有网络时吹哨"))
+    community = live_stack.credentials["users"]["grid_worker"]["unit_code"][:12]
+    context.set_offline(True)
+    page.goto(f"{live_stack.base_url}/i/{code}/")
+    form = page.locator("form[action$='/whistle/']")
+    page.locator("details", has=form).locator("> summary").click()
+    form.locator("label.choice", has=page.locator(f"input[name=units][value='{community}']")).click()
+    form.locator("button[name=kind][value=quick]").click()
+    page.wait_for_url(re.compile(r"/outbox/$"))
+    expect(item(page, "waiting")).to_have_count(1)
+    context.set_offline(False)
+    expect(item(page, "sent")).to_have_count(1, timeout=PATIENCE)
+    kind = "SELECT w.kind FROM issues_whistle w JOIN issues_issue i ON i.id = w.issue_id WHERE i.code = %s"
+    assert live_stack.query(kind, (code,)) == [("quick",)]
+
+
+def pasted(text: str) -> str:
+    """As it is copied out of a chat; the number is masked in the words that are registered."""
+    return f"演示张 18:20\n{text}\n电话13800001234"
+
+
+def from_chat(stack: LiveStack, text: str) -> list[tuple]:
+    """(category, source, is there a contact) of each issue that begins with these words."""
+    return stack.query(
+        "SELECT c.key, i.source, EXISTS (SELECT FROM issues_reporter r WHERE r.issue_id = i.id) FROM issues_issue i "
+        "JOIN issues_category c ON c.id = i.category_id WHERE i.text LIKE %s",
+        (f"{text}%",),
+    )
+
+
+def test_a_message_pasted_without_a_net_comes_back_to_be_corrected_and_arrives_once(
+    page: Page, context: BrowserContext, live_stack: LiveStack
+) -> None:
+    """The page can be read; its words do not say what it is about, so that its tile is asked for."""
+    text, stack = anew("演示数据：请到现场看一看"), live_stack
+    page.reload()
+    wait_for(lambda: page.evaluate(KEPT_PATHS, ["/report/chat/"]), "the page to paste at is kept")
+    context.set_offline(True)
+    page.goto(f"{stack.base_url}/report/chat/")
+    expect(page.locator("#kept-page")).to_be_visible()
+    form = page.locator("form[data-outbox]")
+    form.locator("textarea[name=pasted]").fill(pasted(text))
+    form.locator("button.wide").click()
+    page.wait_for_url(re.compile(r"/outbox/$"))
+    page.reload()
+    expect(item(page, "waiting")).to_have_count(1)
+    assert from_chat(stack, text) == []
+
+    context.set_offline(False)
+    refused = item(page, "refused")
+    expect(refused).to_be_visible(timeout=PATIENCE)
+    refused.locator("[data-correct]").click()
+    expect(page.locator("#kept-again")).to_be_visible()
+    expect(form.locator("textarea[name=pasted]")).to_have_value(pasted(text))
+    expect(form.locator("fieldset.tiles .errors")).to_be_visible()
+    key = small_matter(stack)
+    form.locator("label.tile", has=page.locator(f"input[value='{key}']")).click()
+    form.locator("button.wide").click()
+    page.wait_for_url(re.compile(r"/outbox/$"))
+    expect(item(page, "sent")).to_have_count(1, timeout=PATIENCE)
+    page.evaluate("() => Kept.send({ force: true })")
+    page.reload()
+    expect(page.locator("#outbox > li")).to_have_count(1)
+    assert from_chat(stack, text) == [(key, "chat", True)]
+
+
+def test_what_was_read_out_of_a_message_is_kept_too(
+    page: Page, context: BrowserContext, live_stack: LiveStack
+) -> None:
+    """Read with a net, sent without one; refused, it is filled in again with its place."""
+    text, stack = anew("演示数据：群里说的一件"), live_stack
+    page.goto(f"{stack.base_url}/report/chat/")
+    page.fill("textarea[name=pasted]", pasted(text))
+    page.locator("form[data-outbox] button.wide").click()
+    form = page.locator("form[data-outbox]")
+    expect(form.locator("textarea[name=text]")).to_have_value(f"{text}\n电话138****1234")
+    place = form.locator("input[name=place]:checked").input_value()
+    form.locator("label.tile", has=page.locator(f"input[value='{small_matter(stack)}']")).click()
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    form.locator("[name=contact_phone]").fill("12")
+    context.set_offline(True)
+    form.locator("button.wide").click()
+    page.wait_for_url(re.compile(r"/outbox/$"))
+    context.set_offline(False)
+    refused = item(page, "refused")
+    expect(refused).to_contain_text("电话", timeout=PATIENCE)
+    refused.locator("[data-correct]").click()
+    expect(form.locator("textarea[name=text]")).to_have_value(f"{text}\n电话138****1234")
+    expect(form.locator("input[name=place]:checked")).to_have_value(place)
+    form.locator("[name=contact_phone]").fill("13800001234")
+    form.locator("button.wide").click()
+    page.wait_for_url(re.compile(r"/outbox/$"))
+    expect(item(page, "sent")).to_have_count(1, timeout=PATIENCE)
+    assert from_chat(stack, text) == [(small_matter(stack), "chat", True)]
+
+
 def test_a_busy_server_keeps_the_order(page: Page, context: BrowserContext, live_stack: LiveStack) -> None:
     """The first step is asked for later; the second waits for it."""
     page.add_init_script(BUSY_ONCE)

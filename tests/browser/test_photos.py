@@ -1,10 +1,13 @@
-"""Photos of a form: a camera gives one at a time, so the next one comes beside it, and each can be taken out again."""
+"""Photos of a form: a camera gives one at a time, so the next one comes beside it, and each can be taken out again. Where
+and with what it was taken stays behind on the phone."""
 
+import io
 import re
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import ExifTags, Image
 from playwright.sync_api import Locator, Page, expect
 
 from issues.actions.photos import MOST_PHOTOS
@@ -14,6 +17,9 @@ from tests.live import wait_for
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
 WIDTHS = "(one) => Promise.all(Array.from(one.files, async (file) => (await createImageBitmap(file)).width))"
+BYTES = "async (one) => Array.from(new Uint8Array(await one.arrayBuffer()))"
+CHOSEN = f"(field) => ({BYTES})(field.files[0])"
+KEPT = f"async () => ({BYTES})((await Kept.all())[0].files[0][1])"
 CHOSE_NOTHING = "(one) => { one.value = ''; one.dispatchEvent(new Event('change', { bubbles: true })); }"
 
 
@@ -103,3 +109,46 @@ def test_taken_out_with_the_keys(people: People, text: str, least: int) -> None:
     has(box)
     expect(box.locator("input[type=file]")).to_be_focused()
     assert people.problems == []
+
+
+def taken_somewhere() -> Any:
+    """A photo as a telephone takes it: lying on its side, and saying where that was and with what."""
+    exif, out = Image.Exif(), io.BytesIO()
+    exif[ExifTags.Base.Orientation], exif[ExifTags.Base.Make] = 6, "Phone Maker"
+    exif[ExifTags.IFD.GPSInfo] = {1: "N", 2: (43.0, 52.0, 30.0), 3: "E", 4: (125.0, 20.0, 0.0)}
+    Image.new("RGB", (40, 30), "green").save(out, "JPEG", exif=exif)
+    return {"name": "IMG_20260310.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+def tells(photo: list[int] | bytes) -> tuple[dict, tuple[int, int]]:
+    """What a picture says besides what is to be seen on it, and its size."""
+    found = Image.open(io.BytesIO(bytes(photo)))
+    told = dict(found.getexif()) | found.getexif().get_ifd(ExifTags.IFD.GPSInfo)
+    return told | {
+        key: found.info[key] for key in ("exif", "xmp", "comment") if key in found.info
+    }, found.size
+
+
+def test_where_it_was_taken_does_not_leave_the_phone(people: People) -> None:
+    """Neither in the form nor in what waits in the outbox, which is sent byte by byte; and it stands upright."""
+    taken = taken_somewhere()
+    assert tells(taken["buffer"])[0][2] == (43.0, 52.0, 30.0)
+    page = people.page("grid_worker")
+    wait_for(lambda: page.evaluate("navigator.serviceWorker.controller !== null"), "the worker is there")
+    page.goto(f"{people.stack.base_url}/report/")
+    form = page.locator("form[data-outbox]")
+    form.locator("input[name=photos]").set_input_files(taken)
+    expect(form.locator(".previews img")).to_have_count(1)
+    chosen = form.locator("input[name=photos]").evaluate(CHOSEN)
+    assert tells(chosen) == ({}, (30, 40))
+    assert form.locator("input[name=photos]").evaluate("(field) => field.files[0].name") == "photo.jpg"
+    form.locator("label.tile", has=page.locator("input[value=clean_rubbish]")).click()
+    people.contexts["grid_worker"].set_offline(True)
+    form.locator("button.wide").click()
+    page.wait_for_url(re.compile(r"/outbox/$"))
+    assert page.evaluate(KEPT) == chosen
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator("#outbox > li [data-drop]").click()
+    expect(page.locator("#outbox > li")).to_have_count(0)
+    people.contexts["grid_worker"].set_offline(False)
+    assert people.strangers == []

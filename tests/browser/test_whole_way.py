@@ -52,10 +52,10 @@ def test_from_the_qr_code_to_the_closing(people: People) -> None:
     people.send("community_worker", people.form("community_worker", code, "sign"))
     body = stack.credentials["users"]["body_officer"]["body"]
     whistle = people.form("community_worker", code, "whistle")
-    whistle.locator("input[name=kind][value=quick]").check()
     whistle.locator(f"input[name=bodies][value='{body}']").check()
     whistle.locator("textarea[name=text]").fill("请派人检修楼道线路")
-    people.send("community_worker", whistle)
+    whistle.locator("button[name=kind][value=quick]").click()
+    expect(people.page("community_worker").locator(".messages .message.success")).to_be_visible()
 
     callee = stack.query(
         "SELECT c.id FROM issues_callee c JOIN issues_issue i ON c.issue_id = i.id WHERE i.code = %s", (code,)

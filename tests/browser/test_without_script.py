@@ -11,6 +11,7 @@ from tests.live import LiveStack
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
 TEXT = "演示数据：没有脚本也能反映，楼道灯坏了"
+STREET = "220103006"  # of the clerk
 PICTURE = {"name": "lamp.jpg", "mimeType": "image/jpeg"}
 
 
@@ -86,3 +87,22 @@ def test_the_main_way_without_script(page: Page, live_stack: LiveStack) -> None:
         "WHERE i.code = %s", (code,)
     )[0]  # fmt: skip
     assert (state, photos) == ("resolved", 2)
+
+
+def test_a_clerk_narrows_the_list_without_script(page: Page, live_stack: LiveStack) -> None:
+    clerk = live_stack.credentials["users"]["street_dispatcher"]
+    page.goto(f"{live_stack.base_url}/admin/login/?next=/admin/issues/issue/")
+    page.fill("input[name=username]", clerk["username"])
+    page.fill("input[name=password]", clerk["password"])
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(re.compile(r"/admin/issues/issue/$"))
+    # No sheet lies over the rows.
+    page.locator("#result_list tbody a").first.click(trial=True)
+    page.select_option("#select-category", "road")
+    page.locator("form:has(#select-category) button").click()
+    page.wait_for_url(re.compile("category=road"))
+    page.fill("#place-called", STREET)
+    page.locator("form:has(#place-called) button").click()
+    page.locator(".gz-ways a").first.click()
+    page.wait_for_url(re.compile(r"category=road.*unit=\d+"))
+    expect(page.locator("#select-category")).to_have_value("road")

@@ -24,7 +24,7 @@ PREPARE = """
 from accounts.models import User
 from desk.kiosk_actions import make_kiosk
 from django.utils import timezone
-from grids.actions.sheet_files import take_in_sheet
+from grids.actions.sheet_files import read_file, take_in_sheet
 from grids.actions.tokens import revoke_token
 from grids.models import BuildingToken, Unit
 from issues.models import Issue
@@ -68,7 +68,7 @@ revoke_token(BuildingToken.objects.live().filter(unit__street__code={street!r}).
 wished = dict(alias="演示：小满", text="演示：想学用手机", name="演示·某人", phone="13800000002", consent=True)
 home = Unit.objects.open().filter(kind="community", street__code={street!r}).first()
 make_wish(unit=home, by=None, now=now, **wished)
-take_in_sheet("posts", file_name="演示.csv", data=sheet, by=admin, now=now)
+take_in_sheet("posts", read_file("posts", sheet, by=admin, now=now), file_name="演示.csv", by=admin, now=now)
 result = True
 """
 
@@ -137,6 +137,11 @@ def _keeps_a_filter(page: Any) -> None:
     page.fill("#keep-name", "我片区的逾期")
     page.click("form[action$='/filter/'] button")
     page.wait_for_selector(".gz-saved a[aria-current]")
+
+
+def _opens_filters(page: Any) -> None:
+    page.click("[aria-controls=changelist-filter]")
+    page.wait_for_selector("#select-unit", state="visible")
 
 
 def _opens_all(page: Any) -> None:
@@ -416,7 +421,7 @@ def _issues(watch: Watch) -> Iterator[Stop]:
     yield Stop("issue: work sheet", f"{base}/{reachable}/print/", "street_dispatcher")
     yield Stop("issue: whistle", f"{base}/{pk}/do/whistle/", "street_dispatcher")
     refused = press("form[action$='/do/whistle/'] [type=submit]")
-    yield Stop("issue: whistle refused", f"{base}/{pk}/do/whistle/", "street_dispatcher", 422, refused)
+    yield Stop("issue: whistle refused", f"{base}/{pk}/do/whistle/", "street_dispatcher", 409, refused)
     for sort, waits, verb in (
         ("callee", "called", "acknowledge"),
         ("task", "given", "take_task"),
@@ -687,6 +692,11 @@ def _lists(watch: Watch) -> Iterator[Stop]:
     yield Stop("own filters: none yet", f"{lists}/admin_issues/filters/", "community_worker")
     yield Stop("issues: own filter", "/admin/issues/issue/?due=late", reader, go=_keeps_a_filter)
     yield Stop("own filters", f"{lists}/admin_issues/filters/", reader, go=_opens_all)
+    for many in (20, 50):
+        address = f"/admin/issues/issue/?due=open&category=road&unit={STREET}&rows={many}"
+        yield Stop(f"issues: filters, {many} to a page", address, reader, go=_opens_filters)
+    yield Stop("orders: filters", "/admin/issues/hotlineorder/", reader, go=_opens_filters)
+    yield Stop("issues: which place", f"/admin/issues/issue/?due=open&called={STREET}", reader)
     yield Stop("snapshot", f"{lists}/board/", reader, go=press("form[action$='/snapshot/'] button"))
     yield Stop("snapshots", f"{lists}/snapshots/", reader)
     for by in ("unit", "body", "category"):

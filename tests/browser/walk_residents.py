@@ -39,6 +39,7 @@ def stops(watch: Watch) -> Iterator[Stop]:
     yield from _follow(watch)
     yield Stop("nothing here", "/nowhere/", status=404)
     yield Stop("open too long", "/f/", status=403, go=unsigned("form.card button"))
+    yield Stop("problems of the API", "/api/docs/problems/")
     yield Stop("went wrong", "/went-wrong/", status=500, template="500.html")
     yield Stop("very busy", "/very-busy/", status=503, template="trail/busy.html")
     yield Stop("sign in", "/accounts/login/")

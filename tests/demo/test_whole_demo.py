@@ -14,6 +14,7 @@ import psycopg2
 import pytest
 
 from demo import servers
+from demo.seed.volunteers import LEADER
 from demo.supervisor import answer
 from grids.roles import ROLES
 from tests.live import START_SECONDS, LiveStack, wait_for
@@ -118,7 +119,7 @@ def signs_in_everybody(stack: LiveStack) -> None:
     assert set(known["other_district"]) == theirs
     assert known["base_url"] == stack.base_url
     everybody = [*known["users"].items(), *known["other_district"]["users"].items()]
-    assert len(everybody) == 2 * len(ROLES) and {role for role, _user in everybody} == set(ROLES)
+    assert [*known["users"]] == [*ROLES, LEADER] and [*known["other_district"]["users"]] == [*ROLES]
     for role, user in everybody:
         assert set(user) == {"username", "password", "token", "unit_code", "body"}, role
         assert (user["unit_code"] is None) != (user["body"] is None), role

@@ -10,7 +10,7 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from issues.actions.hotline import confirm_import, take_in_file
+from issues.actions.hotline import confirm_import, read_file, take_in_file
 from issues.actions.outside import report_outside
 from issues.models import ImportBatch
 from tests.architecture.source import House, last_name
@@ -45,7 +45,8 @@ def imported(town: Town) -> ImportBatch:
     """A file of hotline orders, two of them imported, one wrong; the rows name a caller and a telephone."""
     by = town.people["district_dispatcher"]
     data = workbook([row(number="G1"), row(number="G2"), row(number="G3", deadline="x")])
-    batch = take_in_file(town.district, file_name="1.xlsx", data=data, by=by, now=town.now)
+    sheet = read_file(town.district, data, by=by, now=town.now)
+    batch = take_in_file(town.district, sheet, file_name="1.xlsx", by=by, now=town.now)
     confirm_import(batch, by=by, now=town.now)
     while run_job_once(now=town.now):
         pass

@@ -21,7 +21,7 @@ from desk.tables import COLUMN, TABLE, TABLES
 from issues.actions import PERFORM
 from issues.actions.escalate import sweep_once
 from issues.actions.rates import count_rates
-from issues.models import Callee, Issue
+from issues.models import Callee, Category, Issue
 from tests.builders import CONTACT, Town
 from tests.faces import ENGLISH, send, stop_clock, take
 from trail.models import Event
@@ -248,6 +248,19 @@ class TestFilters:
         # What nobody took in time may have climbed; the unit that has it now is the one that counts.
         assert found - pks(busy, "late") == pks(busy, *names) - pks(busy, "late")
         assert ("late" in names) == (busy["late"].pk in found)
+
+    def test_a_group_of_categories_is_all_that_is_part_of_it(
+        self, town: Town, busy: dict[str, Issue]
+    ) -> None:
+        group = Category.objects.create(key="group", name="演示", name_en="Group", kind="help")
+        Category.objects.filter(key="road").update(parent=group)
+        client = enter(town, "district_dispatcher")
+        for table in TABLES:
+            answer = client.get(at(table.key, category="group"))
+            assert numbers(answer) == numbers(client.get(at(table.key, category="road"))), table.key
+            offered = [key for key, _label in answer.context["form"].fields["category"].widget.choices]
+            assert offered.index("road") == offered.index("group") + 1
+        assert numbers(client.get(at("issues", category="group"))) == pks(busy, "split", "letter")
 
     @pytest.mark.parametrize(
         "query",
@@ -608,6 +621,12 @@ class TestRates:
         assert lines[town.other_community.code].rates == ["—", "—", "—"]
         assert [number for number, _link in lines[town.community.code].numbers] == [1, 0, 1, 0]
 
+    def test_a_group_of_categories_counts_all_that_is_part_of_it(self, town: Town, rated: Issue) -> None:
+        town.categories["permit"].category_set.add(rated.category)
+        for key, number in (("permit", 1), ("litter", 1), ("noise", 0)):
+            total = self.page(town, category=key).context["lines"][-1]
+            assert total.numbers[0][0] == number, key
+
     @pytest.mark.parametrize("by", ["unit", "body", "category"])
     def test_every_number_leads_to_its_list(self, town: Town, rated: Issue, by: str) -> None:
         client = enter(town, "district_dispatcher")
@@ -724,6 +743,8 @@ class TestAssessment:
         assert self.rows(self.page(town, unit=town.other_community.code)) == nothing
         assert set(self.rows(self.page(town, body=town.office.code))) == {town.office.code, ""}
         assert self.rows(self.page(town, category="litter")) == nothing
+        town.categories["litter"].category_set.add(whistled.category)
+        assert self.rows(self.page(town, category="litter")) == self.rows(self.page(town))
         assert self.page(town, period="x").status_code == 422
 
     def test_nobody_reads_the_neighbours(self, town: Town, whistled: Issue) -> None:

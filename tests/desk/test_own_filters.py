@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 
 from desk.actions import rename_filter, save_filter
 from desk.models import SavedFilter
@@ -59,6 +60,25 @@ class TestKeeping:
         assert (kept.user, kept.table, kept.name) == (town.people[MINE], ISSUE_LIST, "Mine by place")
         assert answer.redirect_chain == [(f"{LIST}?{kept.query}", 302)]
         assert "The filter is saved." in text_of(answer)
+
+    def test_category_and_place_are_kept_like_the_others(self, town: Town) -> None:
+        here, other = town.report("noise"), town.report("noise", place=town.other_building)
+        client = enter(town)
+        asked = {"category": "noise", "unit": town.grid.code, "rows": "50"}
+        answer = keep(client, "Noise in my grid", **asked, p="2")
+        assert answer.redirect_chain == [(f"{LIST}?{urlencode(asked)}", 302)]
+        (link,) = [one.link for one in client.get(LIST).context["filters"]]
+        text = text_of(client.get(link))
+        assert here.number in text and other.number not in text
+        assert f'href="{escape(link)}" aria-current="true"' in text
+
+    def test_a_kept_place_that_one_sees_no_more_is_said(self, town: Town) -> None:
+        own(town, "of a neighbour", f"due=open&unit={town.far_grid.code}")
+        client = enter(town)
+        (link,) = [one.link for one in client.get(LIST).context["filters"]]
+        answer = client.get(link, follow=True)
+        assert answer.redirect_chain == [(f"{LIST}?due=open", 302)]
+        assert "does not know any more: place" in text_of(answer)
 
     def test_a_link_above_the_list_shows_it_again(self, town: Town) -> None:
         late, other = town.report("noise"), town.report("litter")
@@ -177,7 +197,10 @@ class TestWhatTheListDoesNotKnow:
 
     @pytest.mark.parametrize(
         ("query", "what"),
-        [("whose=nobody", "whose"), ("due=never", "deadline"), ("state__exact=lost", "state")],
+        [
+            *(("whose=nobody", "whose"), ("due=never", "deadline"), ("state__exact=lost", "state")),
+            *(("category=none", "category"), ("unit=nowhere", "place")),
+        ],
     )
     def test_the_others_are_kept(self, town: Town, query: str, what: str) -> None:
         one, other = town.report("noise"), town.report("litter")

@@ -13,13 +13,14 @@ from desk.kiosk_actions import make_kiosk
 from desk.models import Kiosk, SavedFilter, Snapshot
 from grids.actions.boundary_sheets import order_boundaries
 from grids.actions.policies import set_policy
-from grids.actions.sheet_files import take_in_sheet
+from grids.actions.sheet_files import read_file, take_in_sheet
 from grids.actions.systems import open_service
 from grids.boundary_files import read_boundaries
 from grids.coordinates import WGS84
 from grids.models import Body, Policy, Post, SheetFile, Unit
 from issues.actions.hotline import JOB as HOTLINE_JOB
 from issues.actions.hotline import confirm_import, take_in_file
+from issues.actions.hotline import read_file as read_orders
 from issues.actions.outside import report_outside
 from issues.actions.photos import Photo
 from issues.actions.schedules import add_schedule
@@ -105,7 +106,8 @@ def rows_of_street_a(town: Town) -> Rows:
     act("split", act.handling("noise", worker), worker, units=[town.grid, town.other_grid])
     brings = {"by": people["street_dispatcher"], "now": town.now}
     orders = workbook([row(), row(number="GZ2", deadline="x")])
-    batch = take_in_file(town.street, file_name="1.xlsx", data=orders, **brings)
+    said = read_orders(town.street, orders, **brings)
+    batch = take_in_file(town.street, said, file_name="1.xlsx", **brings)
     confirm_import(batch, **brings)
     while run_job_once(now=town.now):
         pass
@@ -171,7 +173,7 @@ def _sheet(town: Town) -> SheetFile:
     found = read_boundaries(shape, WGS84, town.grid.code)
     order_boundaries(found, file_name="1.geojson", **brings)
     data = "编码,名称,类别,所属辖区编码\nnew-1,演示新单位,职能部门,220103\n".encode()
-    return take_in_sheet("bodies", file_name="1.csv", data=data, **brings)
+    return take_in_sheet("bodies", read_file("bodies", data, **brings), file_name="1.csv", **brings)
 
 
 def _token(town: Town) -> Grant:

@@ -63,8 +63,11 @@ OWN = {
     *("/api/v1/auth/logout/", "/api/v1/auth/logoutall/", "/api/v1/auth/tokens/", "/accounts/tokens/"),
     "/open311/v2/",
 }
-# The category that street A's district has added, where the district's own people choose one.
-ADDED = re.compile(r'\s*<option value="d\d+_own_1">[^<]*</option>')
+# The category that street A's district has added, where the district's own people choose one: of a list, or by a tile.
+ADDED = re.compile(
+    r'\s*<option value="d\d+_own_1">[^<]*</option>|\s*<label class="tile" for="category-d\d+_own_1">.*?</label>',
+    re.DOTALL,
+)
 # What a district has added, and the organisations that check in, are for all its streets.
 OF_THE_WHOLE_DISTRICT = (
     *("/api/v1/categories/", "/admin/issues/category/"),

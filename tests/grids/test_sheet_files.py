@@ -14,6 +14,7 @@ from grids.actions.sheet_files import (
     confirm_sheet,
     drop_sheet,
     erase_sheets,
+    read_file,
     remarks_of,
     take_in_sheet,
 )
@@ -56,7 +57,7 @@ def a_file(kind: str, rows) -> bytes:
 
 def bring(kind: str, rows, by, now, **more) -> SheetFile:
     data = more["data"] if "data" in more else a_file(kind, rows)
-    return take_in_sheet(kind, file_name="表.xlsx", data=data, by=by, now=now)
+    return take_in_sheet(kind, read_file(kind, data, by=by, now=now), file_name="表.xlsx", by=by, now=now)
 
 
 def run_jobs(now) -> None:

@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import datetime
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,6 +19,7 @@ from issues.views.follow import follow_link
 from tests.faces import hidden, panels, send, signed_in, stop_clock, take, visitor
 from tests.issues.sheets import csv_text, read_back, row, workbook
 from trail.job_actions import run_job_once
+from trail.models import Event
 
 ADD = "/admin/issues/importbatch/add/"
 ORDERS = "/admin/issues/hotlineorder/"
@@ -214,6 +216,31 @@ def test_the_list_and_the_results_in_the_hotlines_columns(town):
     assert (first["标题"], first["办理结果"]) == ("'=cmd()", "办理中") and not first["来电人"]
     only = read_back(take(client, f"{ORDERS}export/?q=AB7").content)
     assert [line[0] for line in only[1:]] == ["AB7"]
+
+
+def test_category_and_place_narrow_the_list_and_its_file(town):
+    client = desk(town)
+    elsewhere = row(number="AB7", community="长新社区", category="演示noise")
+    bring(town, client, row(category="演示litter"), elsewhere, row(number="AB8", category="演示noise"))
+
+    def numbers(**asked):
+        shown = {order.number for order in client.get(ORDERS, asked).context["cl"].result_list}
+        lines = read_back(take(client, f"{ORDERS}export/?{urlencode(asked | {'rows': 50})}").content)[1:]
+        assert shown == {line[0] for line in lines}
+        return shown
+
+    assert numbers(unit=town.other_community.code) == {"AB7"} and numbers(category="noise") == {"AB7", "AB8"}
+    assert numbers(unit=town.community.code, category="noise") == {"AB8"}
+    assert len(numbers(unit=town.street.code)) == 3
+    taken = Event.objects.about("user", town.people["district_dispatcher"].pk).filter(verb="export")
+    assert taken.latest("pk").data["filter"] == {"unit": town.street.code}
+    found = client.get(ORDERS, {"called": "长新"})
+    assert found.url == f"{ORDERS}?unit={town.other_community.code}"
+    street = desk(town, "street_dispatcher")
+    for code in (town.other_street.code, "nowhere"):
+        answer = street.get(ORDERS, {"unit": code}, follow=True)
+        assert "does not know any more: place" in answer.content.decode()
+        assert len(read_back(take(street, f"{ORDERS}export/?unit={code}").content)) == 1
 
 
 @pytest.mark.parametrize("query", ["ended=no", "ended=yes", "ended=late", "nature__exact=主办"])

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from grids.actions.sheet_files import confirm_sheet, may_bring, remarks_of, take_in_sheet
+from grids.actions.sheet_files import confirm_sheet, may_bring, read_file, remarks_of, take_in_sheet
 from grids.models import Policy, SheetFile
 from grids.sheet_kinds import KINDS
 from grids.tables import read_table
@@ -27,8 +27,13 @@ def _now(town, monkeypatch):
 
 
 def bring(town, rows, name="system_admin") -> SheetFile:
-    data = xlsx_file(Sheet("x", KINDS["categories"].headings(), rows))
-    return take_in_sheet("categories", file_name="x.xlsx", data=data, by=town.people[name], now=town.now)
+    return take_in(xlsx_file(Sheet("x", KINDS["categories"].headings(), rows)), town, name)
+
+
+def take_in(data: bytes, town, name="system_admin") -> SheetFile:
+    brings = {"by": town.people[name], "now": town.now}
+    table = read_file("categories", data, **brings)
+    return take_in_sheet("categories", table, file_name="x.xlsx", **brings)
 
 
 def confirm(town, file: SheetFile) -> SheetFile:
@@ -98,9 +103,7 @@ def test_the_export_reads_back_and_names_its_own_as_they_were_brought(town):
     # Empty cells at the end of a row are not in the file.
     assert rows["bikes"] == BIKES[: len(rows["bikes"])] and not any(BIKES[len(rows["bikes"]) :])
     assert "litter" in rows
-    file = take_in_sheet(
-        "categories", file_name="x.xlsx", data=answer.content, by=town.people["system_admin"], now=town.now
-    )
+    file = take_in(answer.content, town)
     assert (file.added, file.changed, file.unchanged, file.wrong) == (0, 0, 1, 0)
     assert len(remarks_of(file)) == len(rows) - 1
     assert Event.objects.filter(verb="export").get().data["rows"] == len(rows)

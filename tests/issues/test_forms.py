@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import override
 
+from accounts.models import User
 from grids.actions.policies import set_policy
 from issues.actions import PERFORM
 from issues.actions.photos import MOST_PHOTOS
@@ -21,6 +22,7 @@ from issues.forms import (
     category_groups,
     verb_form,
 )
+from issues.forms.fields import PersonField
 from issues.forms.verbs import SURE, Asked, field_for
 from issues.inputs import Input
 from issues.lifecycle import VERB
@@ -180,12 +182,9 @@ def test_only_by_names_the_kinds(town):
 
 
 def test_a_sent_whistle_keeps_its_choices(town):
-    answers = post(
-        kind="tough", units=[town.community.code], bodies=["property-1"], text="", lead="property-1"
-    )
+    answers = post(kind="", units=[town.community.code], bodies=["property-1"], text="", lead="property-1")
     form = verb_form("whistle", handling(town), town.people["grid_worker"], town.now, answers)
-    assert not form.is_valid()
-    assert [one.kind.key for one in form.kinds() if one.chosen] == ["tough"]
+    assert set(form.errors) == {"kind"}
     assert {one.code for one in form.callees().usual if one.chosen} == {town.community.code, "property-1"}
 
 
@@ -198,6 +197,35 @@ def test_a_whistle_as_the_action_takes_it(town):
     told = form.arguments()
     assert list(told["units"]) == [town.community] and list(told["bodies"]) == [town.property]
     assert (told["kind"], told["lead"], told["text"]) == ("tough", "property-1", "清理")
+
+
+def test_a_whistle_needs_no_words_of_its_own(town):
+    answers = post(kind="quick", units=[town.community.code])
+    form = verb_form("whistle", handling(town), town.people["grid_worker"], town.now, answers)
+    assert form.is_valid() and "text" not in form.arguments()
+
+
+def test_the_only_one_whom_the_table_gives_is_chosen_already(town):
+    """Of a grid that calls its community alone; of one that may choose nobody is, nor of one that has called."""
+    several, table = (
+        handling(town),
+        {f"grid:{kind}": {"owners": False, "posted": False} for kind in ("quick", "tough")},
+    )
+    form = verb_form("whistle", several, town.people["grid_worker"], town.now)
+    assert not [one for one in form.callees().usual if one.chosen]
+    for row in table.values():
+        row["property"] = False
+    set_policy(town.district, "callable", table, by=None, now=town.now, reason="演示:试行")
+    form = verb_form("whistle", several, town.people["grid_worker"], town.now)
+    found = form.callees()
+    assert [(one.code, one.chosen) for one in found.usual] == [(town.community.code, True)]
+    assert not found.urgent_chosen
+    PERFORM["whistle"](
+        several, by=town.people["grid_worker"], now=town.now, kind="quick", units=[town.community]
+    )
+    several.refresh_from_db()
+    form = verb_form("whistle", several, town.people["grid_worker"], town.now)
+    assert not [one for one in form.callees().usual if one.chosen]
 
 
 def test_the_lead_is_one_of_those_who_may_be_called(town):
@@ -354,3 +382,15 @@ def test_what_is_no_number(number, last_four):
 def test_the_occasion_is_filled_in(town):
     assert RevealForm(town.report())["occasion"].value() == "contact"
     assert RevealForm(handling(town))["occasion"].value() == "visit"
+
+
+def test_people_of_one_name_are_told_apart_by_their_sign_in_names():
+    people = [
+        User(username=name, display_name=shown)
+        for name, shown in (("a", "王芳"), ("b", "王芳"), ("c", "李雷"))
+    ]
+    field = PersonField(people, required=False)
+    assert [words for _value, words in field.choices] == ["—", "王芳（a）", "王芳（b）", "李雷"]
+    assert (field.clean("b"), field.clean("")) == (people[1], None)
+    with pytest.raises(forms.ValidationError):
+        field.clean("d")

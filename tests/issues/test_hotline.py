@@ -9,7 +9,7 @@ from django.utils import translation
 
 from calendars.worktime import SHANGHAI
 from grids.actions.policies import set_policy
-from issues.actions.hotline import confirm_import, drop_import, erase_files, take_in_file
+from issues.actions.hotline import confirm_import, drop_import, erase_files, read_file, take_in_file
 from issues.actions.reveal import reveal_contact
 from issues.hotline.parcels import wrong_in
 from issues.hotline_results import replies
@@ -29,13 +29,9 @@ DEADLINE = datetime(2026, 3, 16, 17, 30, tzinfo=SHANGHAI)
 
 
 def take(town, *rows, who="district_dispatcher", area="district", now=None):
-    return take_in_file(
-        getattr(town, area),
-        file_name="工单.xlsx",
-        data=workbook(rows),
-        by=town.people[who],
-        now=now or town.now,
-    )
+    brings = {"by": town.people[who], "now": now or town.now}
+    sheet = read_file(getattr(town, area), workbook(rows), **brings)
+    return take_in_file(getattr(town, area), sheet, file_name="工单.xlsx", **brings)
 
 
 def run_jobs(now):
@@ -79,9 +75,7 @@ def test_personal_data_lies_encrypted_and_is_gone_after_the_import(town):
 
 def test_a_file_that_cannot_be_read_is_refused(town):
     with pytest.raises(Refused) as caught:
-        take_in_file(
-            town.district, file_name="x", data=b"x", by=town.people["district_dispatcher"], now=town.now
-        )
+        read_file(town.district, b"x", by=town.people["district_dispatcher"], now=town.now)
     assert caught.value.code == "file" and not ImportBatch.objects.exists()
 
 

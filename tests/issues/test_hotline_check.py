@@ -10,7 +10,14 @@ from django.utils import translation
 
 from accounts.models import User
 from issues.actions import hotline, hotline_check
-from issues.actions.hotline import confirm_import, drop_import, erase_files, has_failed, take_in_file
+from issues.actions.hotline import (
+    confirm_import,
+    drop_import,
+    erase_files,
+    has_failed,
+    read_file,
+    take_in_file,
+)
 from issues.hotline import parcels
 from issues.hotline.parcels import orders_in, rows_in, rows_of, wrong_in
 from issues.hotline.sheets import Sheet
@@ -165,7 +172,9 @@ def test_dropped_or_forgotten_while_it_is_checked(town, long):
 
 def test_a_long_csv_goes_the_same_way(town, long):
     data = csv_text(five()).encode("gb18030")
-    batch = take_in_file(town.district, file_name="工单.csv", data=data, by=town.people[WHO], now=town.now)
+    brings = {"by": town.people[WHO], "now": town.now}
+    sheet = read_file(town.district, data, **brings)
+    batch = take_in_file(town.district, sheet, file_name="工单.csv", **brings)
     run_jobs(town.now)
     batch.refresh_from_db()
     assert (batch.state, batch.expected_new, batch.wrong) == ("checked", 5, 0)

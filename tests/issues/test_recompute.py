@@ -7,16 +7,19 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from accounts.models import User
 from calendars.actions import copy_calendar, load_calendar, set_office_hours
-from calendars.hours import read_hours
+from calendars.hours import OFFICE_HOURS, read_hours
 from calendars.models import Calendar
 from calendars.querysets import DEFAULT_NAME
+from calendars.worktime import Span, Worktime, working_days, working_hours
 from grids.actions.tree import change_unit
 from issues.actions import PERFORM, recompute
 from issues.actions.escalate import sweep_once
-from issues.actions.recompute import KIND, count_deadlines, recompute_issues
+from issues.actions.recompute import KIND, count_deadlines, reckon, recompute_issues
 from issues.models import Callee, Deadline, Decision, Issue, Task
 from issues.models.clock import OF_ISSUE
 from issues.recomputed import show_recomputed
@@ -262,6 +265,31 @@ class TestPausedAndCalled:
         change(act, day("2026-03-18", "work"))
         assert Task.objects.get().limit_at == fresh(issue).due_at == at("03-18 17:30")
 
+    def test_a_date_that_was_given_comes_back_when_the_matter_does(self, town: Town, act: Acting) -> None:
+        issue = self.split(town, act, until=date(2026, 3, 19))
+        rows = Deadline.objects.open().filter(task__isnull=False).order_by("pk")
+        first = [list(rows.values()), Task.objects.values().get()]
+        short = read_hours("08:30-12:00,13:30-17:00")
+        for office, ends in ((short, "03-19 17:00"), (OFFICE_HOURS, "03-19 17:30")):
+            set_office_hours(Calendar.objects.default(), office, by=None, now=act.now)
+            work_off(act.now)
+            assert Task.objects.get().limit_at == fresh(issue).due_at == at(ends)
+        change(act, day(SATURDAY, "work"))
+        assert Task.objects.get().limit_at == fresh(issue).due_at == at("03-18 17:30")
+        assert rows.get(clock="finish").given_at == at("03-19 17:30")
+        change(act, day(SATURDAY))
+        assert [list(rows.values()), Task.objects.values().get()] == first
+        change(act, day("2026-03-18"))
+        assert fresh(issue).due_at == at("03-20 17:30")
+        assert Task.objects.get().limit_at == at("03-19 17:30"), "never later than it was given"
+
+    def test_a_date_that_was_cut_stays_so_while_the_matter_waits(self, town: Town, act: Acting) -> None:
+        issue = self.split(town, act, until=date(2026, 3, 19))
+        change(act, day(SATURDAY, "work"))
+        act("whistle", fresh(issue), "street_dispatcher", kind="quick", bodies=[town.property])
+        change(act, day(SATURDAY))
+        assert Task.objects.get().limit_at == at("03-18 17:30")
+
     def split(self, town: Town, act: Acting, **more: Any) -> Issue:
         """Two working days before the end one community is asked, which would have three."""
         issue = act.handling("road", "street_dispatcher")
@@ -324,6 +352,31 @@ class TestTheNoticeOfNextYear:
         clock = own_clock(issue)
         assert (clock.rung, clock.provisional) == ("chase", True)
         assert not fresh(issue).due_provisional
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    given=st.integers(1, 60 * 24 * 30),
+    ends=st.lists(st.integers(1, 60 * 24 * 40), min_size=1, max_size=6),
+    span=st.sampled_from([working_days(3), working_hours(7), Span(24, "hours")]),
+    rung=st.sampled_from(["remind", "chase"]),
+)
+def test_a_given_date_is_never_lost_nor_passed(given: int, ends: list[int], span: Span, rung: str) -> None:
+    """However often its matter moves, a sub-task ends with it or at its own date; and as at first when it is back."""
+    began, worktime = at("03-10 10:00"), Worktime(exceptions={}, known_years=range(1, 10000))
+    limit = began + timedelta(minutes=given)
+    due = worktime.point(began, limit, span, 80) if rung == "remind" else limit
+    row = Deadline(clock="finish", rung=rung, started_at=began, limit_at=limit, due_at=due, fixed=True)
+    row.span_amount, row.span_unit = int(span.amount), span.unit
+    first = (row.limit_at, row.due_at, row.given_at)
+    for end in ends:
+        ended = began + timedelta(minutes=end)
+        took = reckon(row, worktime, began, 80, ended)
+        row.limit_at, row.due_at, row.given_at = took.limit_at, took.due_at, took.given_at
+        assert row.limit_at == min(limit, ended)
+        assert reckon(row, worktime, began, 80, None).limit_at == row.limit_at
+    back = reckon(row, worktime, began, 80, limit)
+    assert (back.limit_at, back.due_at, back.given_at) == first
 
 
 class TestNothingChanges:

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from grids.actions.tokens import issue_token
 from issues.kinds import OWN_WAYS
@@ -134,6 +135,91 @@ def test_a_foreign_place_cannot_be_offered(town):
 
 def test_nothing_pasted(town):
     assert paste(signed_in(town, "community_worker"), " ").status_code == 422
+
+
+# --- pasted without a net -------------------------------------------------------------------------------------
+KEPT = {"X-Outbox": "1"}
+
+
+def kept(client, **told):
+    """What the phone sends when there is a net again, and what it is told."""
+    page = client.get("/report/chat/").context
+    data = hidden(page["form"]) | {"pasted": PASTED, "occurred_at": "2026-03-09T21:00"} | told
+    return data, client.post("/report/chat/", data, headers=KEPT).json()
+
+
+def test_pasted_without_a_net_it_is_registered_once_as_the_message_says(town):
+    client = signed_in(town, "community_worker")
+    data, told = kept(client, category="litter")
+    issue = Issue.objects.get()
+    assert (told["fate"], told["address"]) == ("done", f"/i/{issue.code}/")
+    assert issue.number in " ".join(told["said"]) and "read out of the messages" in " ".join(told["said"])
+    assert (issue.source, issue.on_behalf, issue.place_code) == ("chat", True, town.building.code)
+    assert (issue.text, issue.category.key) == ("天光社区1号楼垃圾没人管\n电话138****1234", "litter")
+    assert f"{timezone.localtime(issue.reported_at):%m-%d %H:%M}" == "03-09 18:20"
+    assert Reporter.objects.get(issue=issue).phone == "13800001234"
+    for _again in range(2):
+        assert client.post("/report/chat/", data, headers=KEPT).json()["address"] == told["address"]
+    assert Issue.objects.count() == 1
+
+
+def test_yesterday_is_the_day_before_it_was_pasted_and_without_a_time_it_is_then(town):
+    client = signed_in(town, "community_worker")
+    for number, (pasted, at) in enumerate(
+        (("演示张 昨天 18:20\n1号楼垃圾没人管", "03-08 18:20"), ("1号楼又有垃圾了", "03-09 21:00")), 1
+    ):
+        assert kept(client, category="litter", pasted=pasted)[1]["fate"] == "done"
+        newest = Issue.objects.latest("pk")
+        assert f"{timezone.localtime(newest.reported_at):%m-%d %H:%M}" == at
+        assert Issue.objects.count() == number
+
+
+def test_what_was_said_beside_the_messages_holds(town):
+    client = signed_in(town, "community_worker")
+    told = kept(client, category="noise", place=town.community.code)[1]
+    issue = Issue.objects.get()
+    assert (issue.category.key, issue.place_code) == ("noise", town.community.code)
+    assert "read out of the messages" not in " ".join(told["said"])
+
+
+def test_what_can_be_read_nowhere_comes_back_under_the_names_of_the_page(town):
+    client = signed_in(town, "community_worker")
+    data, told = kept(client)
+    assert told["fate"] == "refused" and set(told["problems"]) == {"category"} and not Issue.objects.exists()
+    assert 'name="category"' in client.get("/report/chat/").content.decode()
+    again = client.post("/report/chat/", data | {"category": "litter"}, headers=KEPT).json()
+    assert again["fate"] == "done" and Issue.objects.count() == 1
+
+
+def test_nothing_pasted_without_a_net_comes_back(town):
+    told = kept(signed_in(town, "community_worker"), pasted=" ", category="litter")[1]
+    assert told["fate"] == "refused" and "text" in told["problems"] and not Issue.objects.exists()
+
+
+def test_of_several_places_none_is_guessed(town):
+    """Somebody who works in two communities, and a message that names neither."""
+    town.appoint("community_worker", "community_secretary", town.far_community)
+    client = signed_in(town, "community_worker")
+    told = kept(client, pasted="演示:垃圾没人管", category="litter")[1]
+    assert told["fate"] == "refused" and set(told["problems"]) == {"place"}
+
+
+def test_the_second_screen_stands_empty_for_what_was_kept_of_it(town):
+    client = signed_in(town, "community_worker")
+    first = paste(client).context["form"]
+    page = client.get(first.again)
+    form = page.context["form"]
+    assert list(form.places) == list(first.places) and not form["text"].value()
+    assert 'name="pasted"' not in page.content.decode() and 'data-again="' in page.content.decode()
+    foreign = client.get("/report/chat/", {"at": town.far_building.code}).context["form"]
+    assert list(foreign.places) == [town.community.code]
+
+
+def test_what_was_said_beside_the_messages_stands_on_the_second_screen(town):
+    client = signed_in(town, "community_worker")
+    told = {"pasted": PASTED, "category": "noise", "place": town.community.code}
+    form = client.post("/report/chat/", told).context["form"]
+    assert (form["category"].value(), form["place"].value()) == ("noise", town.community.code)
 
 
 @pytest.mark.parametrize("name", ["body_officer", "supervisor"])

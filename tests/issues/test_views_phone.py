@@ -273,6 +273,27 @@ def test_the_whistle_form_explains_itself(town, issue):
     assert "Only for an emergency whistle" in content
 
 
+def test_each_kind_of_whistle_is_a_button_and_no_word_is_asked(town, issue):
+    PERFORM["sign"](issue, by=town.people["grid_worker"], now=town.now)
+    client = signed_in(town, "grid_worker")
+    page = client.get(address(issue))
+    form = page.content.decode().partition(f'action="{address(issue, "whistle")}"')[2].partition("</form>")[0]
+    assert re.findall(r'<button[^>]* name="kind" value="(\w+)"', form) == ["quick", "tough", "emergency"]
+    assert " required" not in form and "Comes: " in form
+    response = send(client, page, "whistle", kind="quick", units=[town.community.code])
+    assert response.status_code == 302
+    seen = signed_in(town, "community_worker").get(address(issue)).content.decode()
+    assert "演示:垃圾没有清运" in seen and "Quick whistle: 天光社区 is called" in seen
+
+
+def test_a_whistle_for_nobody_says_so_beside_those_to_choose(town, issue):
+    PERFORM["sign"](issue, by=town.people["grid_worker"], now=town.now)
+    client = signed_in(town, "grid_worker")
+    response = send(client, client.get(address(issue, "whistle")), "whistle", kind="quick")
+    assert response.status_code == 409
+    assert panels(response)["whistle"].form.errors["units"] == ["Choose whom to call."]
+
+
 def test_whistle_acknowledge_report_in_done(town):
     issue = town.report("noise")
     PERFORM["sign"](issue, by=town.people["community_worker"], now=town.now)

@@ -107,7 +107,7 @@ class TestBlow:
             ({"kind": "emergency", "units": ["community"]}, "not_callable"),
             ({"kind": "quick", "units": ["grid"]}, "not_callable"),
             ({"kind": "tough", "bodies": ["office", "posted"], "lead": "nobody"}, "lead"),
-            ({"kind": "quick", "bodies": ["office"], "text": ""}, "text"),
+            ({"kind": "quick", "bodies": ["office"], "text": "x" * 2001}, "text"),
         ],
     )
     def test_refused(self, town: Town, act: Acting, given: dict, code: str) -> None:
@@ -117,6 +117,12 @@ class TestBlow:
             for key, value in given.items()
         }
         assert act.refused("whistle", issue, "community_worker", **named).code == code
+
+    def test_no_words_are_asked_and_none_are_kept(self, town: Town, act: Acting) -> None:
+        """Whoever is called reads the matter itself."""
+        issue = act.handling("noise", "community_worker")
+        issue = act("whistle", issue, "community_worker", kind="quick", bodies=[town.office], text="")
+        assert issue.open_whistles == 1 and not Note.objects.filter(issue=issue).exists()
 
     def test_not_for_whom_is_called_already_or_is_closed(
         self, town: Town, act: Acting, called: Issue

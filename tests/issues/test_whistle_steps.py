@@ -8,7 +8,7 @@ from django.utils.translation import override
 from grids.actions.policies import set_policy
 from issues.forms import verb_form
 from issues.lifecycle import VERB, VERBS
-from issues.models import Callee, Deadline, Issue, Whistle
+from issues.models import Callee, Deadline, Decision, Issue, Whistle
 from issues.notices import HEARD
 from issues.timeline import timeline
 from notices.models import Notice
@@ -237,6 +237,49 @@ class TestContest:
         assert ("district_dispatcher", "lift.asked") in act.heard()
         assert isinstance(act.refused("grant", contest, "street_leader"), NotAllowed)
         assert callee_of(act("grant", contest, "district_dispatcher"), town.office).state == "released"
+
+    def test_each_contest_of_a_take_over_is_named_and_whoever_decides_on_several_is_told_once(
+        self, town: Town, act: Acting
+    ) -> None:
+        issue = self.taken_over(town, act)
+        assert [one.party for one in self.waiting(issue)] == [town.district] * 3
+        named = last(issue).data["contests"]
+        assert named == [{"decision": one.pk, "unit": town.district.pk} for one in self.waiting(issue)]
+        told = sorted(name for name, word in act.heard() if word == "lift.asked")
+        assert told == ["district_dispatcher", "second_dispatcher"]
+
+    def test_where_several_decide_after_a_take_over_each_of_them_is_told(
+        self, town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Today the level above the new owner decides on all of them; the notice goes by what the event names."""
+        monkeypatch.setattr(
+            "issues.actions.takeover.arbiter_of",
+            lambda owner, called: town.other_street if called == town.office else town.district,
+        )
+        issue = self.taken_over(town, act)
+        assert {one.party for one in self.waiting(issue)} == {town.other_street, town.district}
+        told = sorted(name for name, word in act.heard() if word == "lift.asked")
+        assert told == ["district_dispatcher", "far_dispatcher", "second_dispatcher"]
+        notices = Notice.objects.filter(key="issues.lift.asked")
+        said = {row.recipient.username: row.params["asked"] for row in notices.select_related("recipient")}
+        assert said["far_dispatcher"] == town.other_street.name
+        assert said["district_dispatcher"] == town.district.name
+
+    def taken_over(self, town: Town, act: Acting) -> Issue:
+        """A grid has whistled for its community and two bodies; all three contest it, and the street takes it over."""
+        called = {"units": [town.community], "bodies": [town.office, town.property]}
+        issue = act("whistle", act.handling(), "grid_worker", kind="emergency", **called)
+        for party, who in (
+            (town.community, "community_worker"),
+            (town.office, "office_officer"),
+            (town.property, "property_officer"),
+        ):
+            act("contest", callee_of(issue, party), who)
+        act.heard()
+        return act("lift", issue, "street_leader")
+
+    def waiting(self, issue: Issue) -> list[Decision]:
+        return list(Decision.objects.waiting().filter(issue=issue, kind="contest").order_by("pk"))
 
     def test_it_is_gone_when_they_have_come_after_all(self, town: Town, act: Acting, quick: Issue) -> None:
         act("contest", callee_of(quick, town.office), "office_officer")

@@ -23,7 +23,7 @@ def found(live_stack: LiveStack) -> dict[str, Any]:
 
 
 def post(found: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    form = {"api_key": found["open311_key"], "description": "演示：市民应用上报"} | fields
+    form = {"api_key": found["open311_key"], "description": "演示：市民应用反映"} | fields
     form |= {"address_id": found["users"]["building_head"]["unit_code"]}
     with urlopen(f"{found['open311_url']}/requests.json", urlencode(form).encode()) as answer:
         (row,) = json.loads(answer.read())

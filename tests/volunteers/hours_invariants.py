@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from trail.models import Event
 from volunteers.models import Activity, Correction, Service, Shift, SignUp
@@ -22,7 +22,7 @@ LEADS_TO = {
 def check_hours_invariants(now: datetime | None = None) -> None:
     """Raise AssertionError naming the first thing that is not as it must be. With `now`, a shift that has begun may
     have a free place although somebody waits."""
-    for problem in (*_shifts(now), *_people(), *_activities(), *_services()):
+    for problem in (*_shifts(now), *_people(), *_activities(), *_services(), *_days()):
         raise AssertionError(problem)
 
 
@@ -34,6 +34,8 @@ def _shifts(now: datetime | None) -> Iterator[str]:
         waiting[row.shift_id].append(row)
     for shift in Shift.objects.select_related("activity"):
         inside = counted[shift.pk]
+        if shift.cancelled_at and (inside or waiting[shift.pk] or not shift.reason):
+            yield f"shift {shift.pk} was called off, and {inside} are in, {len(waiting[shift.pk])} wait"
         if inside != shift.taken:
             yield f"shift {shift.pk}: {shift.taken} taken, {inside} are in"
         if inside > shift.places:
@@ -46,7 +48,10 @@ def _shifts(now: datetime | None) -> Iterator[str]:
 
 
 def _people() -> Iterator[str]:
-    """Nobody has two claims at the same time."""
+    """Nobody has two claims at the same time, nor is both missed and there."""
+    there = set(SignUp.objects.live().values_list("shift", "volunteer"))
+    if both := there & set(SignUp.objects.filter(state="no_show").values_list("shift", "volunteer")):
+        yield f"missed and there: {both}"
     claims = defaultdict(list)
     for row in SignUp.objects.live().select_related("shift"):
         claims[row.volunteer_id].append(row)
@@ -72,7 +77,11 @@ def _activities() -> Iterator[str]:
                 yield f"activity {one.pk}: {event.verb} led to {event.data['state']}"
             if event.district_id != one.district_id:
                 yield f"activity {one.pk}: event {event.seq} is not in the trail of its district"
-        free = sum(shift.places - shift.taken for shift in one.shifts.all())
+        stand = [shift for shift in one.shifts.all() if not shift.cancelled_at]
+        free = sum(shift.places - shift.taken for shift in stand)
+        times = (min(shift.starts_at for shift in stand), max(shift.ends_at for shift in stand))
+        if (one.starts_at, one.ends_at) != times:
+            yield f"activity {one.pk} says {one.starts_at}, {one.ends_at}, its shifts {times}"
         if one.state in {"open", "full"} and (one.state == "full") != (free == 0):
             yield f"activity {one.pk} is {one.state} with {free} places"
         if one.state == "settled" and one.services.filter(state="proposed").exists():
@@ -83,9 +92,14 @@ def _activities() -> Iterator[str]:
 def _claims_explained(one: Activity, told: list[Event]) -> Iterator[str]:
     """Played from the events alone, the same people are in and waiting as the rows say."""
     played: dict[int, str] = {}
+    shift_of: dict[int, int] = {}
     for event in told:
         if "sign_up" in event.data and "as" in event.data:
             played[event.data["sign_up"]] = event.data["as"]
+            shift_of[event.data["sign_up"]] = event.data["shift"]
+        elif event.verb in {"cancel_shift", "cancel_rest"}:
+            gone = {pk for pk, shift in shift_of.items() if shift == event.data["shift"]}
+            played |= {pk: "cancelled" for pk in gone if played[pk] in {"in", "waiting"}}
         elif event.verb == "cancel":
             played = {
                 pk: "cancelled" if state in {"in", "waiting"} else state for pk, state in played.items()
@@ -121,6 +135,17 @@ def _services() -> Iterator[str]:
                 yield f"service {one.pk}: decided by the person themself"
         if confirms:
             yield from _minutes_explained(one, confirms[0], told, granted[one.pk])
+
+
+def _days() -> Iterator[str]:
+    """No day of anybody holds more than it has."""
+    sums: Counter[tuple[int, date]] = Counter()
+    for one in Service.objects.exclude(state="refused").select_related("sign_up__shift"):
+        for day, minutes in one.worked.by_day().items():
+            sums[one.volunteer_id, day] += minutes
+    for (person, day), minutes in sums.items():
+        if minutes > 24 * 60:
+            yield f"volunteer {person} has {minutes} minutes on {day}"
 
 
 def _minutes_explained(

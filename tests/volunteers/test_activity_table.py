@@ -24,7 +24,7 @@ from tests.volunteers.hours_invariants import check_hours_invariants
 from trail import words
 from trail.models import Event
 from trail.refusals import NotAllowed, Refused
-from volunteers.actions import activities, attendance, hours, series, settling, sign_ups
+from volunteers.actions import activities, attendance, hours, series, settling, shifts, sign_ups
 from volunteers.activities import (
     LIVE,
     SIGN_UP_STATES,
@@ -143,6 +143,8 @@ DO: dict[str, Do] = {
     "change": lambda s, by, now: activities.change_activity(s.activity, by=by, now=now, place="演示:东门"),
     "open": lambda s, by, now: activities.open_activity(s.activity, by=by, now=now),
     "cancel": lambda s, by, now: activities.cancel_activity(s.activity, reason="演示:大雪", by=by, now=now),
+    "cancel_shift": lambda s, by, now: shifts.cancel_shift(s.shift, reason="演示:大雪", by=by, now=now),
+    "cancel_rest": lambda s, by, now: shifts.cancel_rest(s.activity, reason="演示:大雪", by=by, now=now),
     "repeat": lambda s, by, now: series.repeat_activity(
         s.activity, rhythm="weekly", until=date(2026, 6, 1), by=by, now=now
     ),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -24,6 +25,7 @@ from tests.volunteers.hours_builders import (
 )
 from tests.volunteers.people_builders import station
 from volunteers.actions.activities import move_by_clock
+from volunteers.actions.hours import propose_service
 from volunteers.actions.teams import join_team
 from volunteers.models import Activity, Service, SignUp
 
@@ -101,7 +103,9 @@ class TestSteps:
     def test_from_the_draft_to_the_settlement(self, town, monkeypatch) -> None:
         client, street = desk(town), desk(town, "street_leader")
         made, people = draft(town, a_shift(town, places=3)), [some_volunteer(town) for _number in range(4)]
-        assert offered(client, made) == {"open", "cancel", "change", "shift", "places", "repeat"}
+        assert offered(client, made) == {
+            *("open", "cancel", "change", "shift", "places", "move_shift", "repeat")
+        }
         assert do(client, made, "open").status_code == 302
         shift = first_shift(made)
         for one in people:
@@ -192,6 +196,39 @@ class TestSteps:
         assert do(client, made, "drop_shift", shift=row.shift_id).status_code == 422
         assert do(client, made, "drop_shift", shift=second.pk).status_code == 302
         assert list(made.shifts.all()) == [first]
+
+    def test_a_shift_is_moved_and_called_off_and_then_the_rest(self, town, monkeypatch) -> None:
+        client = desk(town)
+        made = opened(town, *(a_shift(town, timedelta(hours=4 * step)) for step in range(3)))
+        first, second, third = made.shifts.all()
+        assert {"move_shift", "cancel_shift"} <= offered(client, made)
+        assert "cancel_rest" not in offered(client, made)
+        times = {"starts_at": written(second.starts_at + LONG), "ends_at": written(second.ends_at + LONG)}
+        assert do(client, made, "move_shift", shift=second.pk, **times).status_code == 302
+        assert do(client, made, "cancel_shift", shift=second.pk, reason="").status_code == 422
+        assert do(client, made, "cancel_shift", shift=second.pk, reason="演示:停电").status_code == 302
+        assert "演示:停电" in client.get(page_of(made)).content.decode()
+        while move_by_clock(now=first.starts_at):
+            pass
+        stop_clock(monkeypatch, first.starts_at)
+        assert {"change", "cancel_rest"} <= offered(client, made)
+        assert do(client, made, "cancel_shift", shift=first.pk, reason="演示:停电").status_code == 422
+        assert do(client, made, "cancel_rest", reason="演示:下雨").status_code == 302
+        third.refresh_from_db()
+        assert third.reason == "演示:下雨"
+        assert not {"change", "places", "move_shift", "cancel_shift", "cancel_rest"} & offered(client, made)
+
+    def test_whose_day_is_full_is_named(self, town, monkeypatch) -> None:
+        full, free = some_volunteer(town), some_volunteer(town)
+        made, now = held(town, full, free), town.now + AHEAD + LONG
+        told = {"on": timezone.localdate(now), "what": "演示:探望", "unit": town.community}
+        propose_service(full, minutes=1400, by=full.user, now=now, **told)
+        stop_clock(monkeypatch, now)
+        client = desk(town)
+        assert do(client, made, "propose").status_code == 302
+        said = [str(message) for message in get_messages(client.get(page_of(made)).wsgi_request)]
+        assert Service.objects.filter(activity=made).count() == 1
+        assert any(full.shown_name in message for message in said), said
 
     def test_cancelled_with_a_reason(self, town) -> None:
         client, made = desk(town), opened(town)

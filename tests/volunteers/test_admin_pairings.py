@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from accounts.models import User
 from grids.models import Unit
 from tests.builders import Town, add_west
 from tests.faces import stop_clock, take
@@ -50,6 +51,16 @@ def tables(answer) -> dict[str, list[list]]:
 
 
 class TestSteps:
+    def test_an_official_is_named_as_everybody_calls_them(self, town) -> None:
+        """Among those whom one sees at their posts; of the others by the sign-in name alone."""
+        client = desk(town)
+        for name, shown in (("office_officer", "赵干部"), ("far_officer", "钱干部")):
+            User.objects.filter(username=name).update(display_name=shown)
+        told = {"unit": town.building.code, "level": 3}
+        assert add(client, "pairing", **told, official="钱干部").status_code == 422
+        assert add(client, "pairing", **told, official="赵干部").status_code == 302
+        assert Pairing.objects.get().official == town.people["office_officer"]
+
     def test_paired_noted_taken_back_and_ended(self, town) -> None:
         client, firm = desk(town), organisation(town)
         town.person("cadre")

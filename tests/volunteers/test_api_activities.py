@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from grids.actions.tree import add_unit
 from grids.standing import forget_standings
@@ -23,6 +24,7 @@ from tests.volunteers.hours_builders import (
     draft,
     first_shift,
     handed_in,
+    held,
     join,
     opened,
     some_team,
@@ -32,6 +34,7 @@ from tests.volunteers.hours_builders import (
 from tests.volunteers.hours_invariants import check_hours_invariants
 from tests.volunteers.people_builders import station, team
 from volunteers.actions.activities import move_by_clock
+from volunteers.actions.hours import propose_service
 from volunteers.actions.series import repeat_activity
 from volunteers.actions.teams import join_team
 from volunteers.check_in import code_at
@@ -244,10 +247,52 @@ class TestRunning:
         assert (told["state"]["key"], told["result"], told["allowed"]) == ("cancelled", "演示:大雪", [])
         assert done(api("helper").get(at(row)))["state"]["key"] == "cancelled"
 
+    def test_a_shift_is_moved_and_called_off_and_then_the_rest(
+        self, town: Town, api: Api, clock: Clock
+    ) -> None:
+        one = opened(town, *(a_shift(town, timedelta(hours=4 * number)) for number in range(3)))
+        first, second, third = one.shifts.all()
+        worker, later = api("community_worker"), second.starts_at + timedelta(hours=1)
+        times = {"starts_at": later.isoformat(), "ends_at": (later + LONG).isoformat()}
+        told = done(step(worker, second, "move", **times))
+        assert datetime.fromisoformat(told["shifts"][1]["starts_at"]) == later
+        assert step(worker, second, "cancel_shift").status_code == 400
+        told = done(step(worker, second, "cancel_shift", reason="演示:停电"))
+        shown = told["shifts"][1]
+        assert (shown["reason"], shown["free"], bool(shown["cancelled_at"])) == ("演示:停电", 0, True)
+        assert refused(step(worker, second, "cancel_shift", reason="演示:停电")) == (409, "cancelled")
+        assert refused(step(worker, second, "change", places=9)) == (409, "cancelled")
+        assert refused(step(worker, one, "cancel_rest", reason="演示:下雨")) == (409, "state")
+        clock.now = first.starts_at
+        move_by_clock(now=clock.now)
+        assert "cancel_rest" in done(worker.get(at(one)))["allowed"]
+        assert refused(step(worker, first, "move", **times)) == (409, "begun")
+        told = done(step(worker, one, "cancel_rest", reason="演示:下雨"))
+        assert [row["reason"] for row in told["shifts"]] == ["", "演示:停电", "演示:下雨"]
+        assert refused(step(worker, one, "change", place="演示:东门")) == (409, "begun")
+        assert third.pk == told["shifts"][2]["id"] and told["state"]["key"] == "under_way"
+
+    def test_whose_day_is_full_is_left_out_and_named(self, town: Town, api: Api, clock: Clock) -> None:
+        full, free = some_volunteer(town), some_volunteer(town)
+        one = held(town, full, free)
+        clock.now = after(town)
+        on = {"on": timezone.localdate(clock.now), "what": "演示:探望", "unit": town.community}
+        propose_service(full, minutes=1400, by=full.user, now=clock.now, **on)
+        worker = api("community_worker")
+        answer = step(worker, one, "propose")
+        assert undescribed(answer, "activities/{id}/propose/", "post") == []
+        (left,) = done(answer)["left_out"]
+        assert (left["code"], left["known_as"], left["service_record"]) == ("day_full", full.shown_name, None)
+        assert refused(step(worker, one, "propose")) == (409, "day_full")
+        minutes = [{"sign_up": left["sign_up"], "minutes": 40}]
+        assert done(step(worker, one, "propose", minutes=minutes))["left_out"] == []
+        told = done(step(api("community_secretary"), one, "confirm"))
+        assert told["left_out"] == []
+
     @pytest.mark.parametrize(
         "verb",
         [
-            *("change", "add_shift", "open", "cancel", "repeat", "begin", "end"),
+            *("change", "add_shift", "open", "cancel", "cancel_rest", "repeat", "begin", "end"),
             *("no_show", "propose", "confirm", "settle"),
         ],
     )
@@ -261,7 +306,7 @@ class TestRunning:
     def test_nor_its_shifts(self, town: Town, api: Api) -> None:
         some_volunteer(town, "helper")
         shift = first_shift(opened(town))
-        for verb in ("change", "remove"):
+        for verb in ("change", "move", "cancel_shift", "remove"):
             assert refused(step(api("helper"), shift, verb)) == (403, "not_yours")
             assert step(api("helper"), Shift(pk=10**9), verb).status_code == 404
 

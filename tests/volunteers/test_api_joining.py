@@ -295,7 +295,7 @@ class TestStatements:
         assert first.headers["Location"] == again.headers["Location"] == at(one)
         assert undescribed(first, "statements/", "post") == undescribed(again, "statements/", "post") == []
         secret = first.json()["secret"]
-        assert again.json() == first.json() | {"secret": None}
+        assert again.json() == first.json() | {"secret": None, "shown_already": True}
         assert (
             again.headers["Idempotency-Replayed"] == "true" and "no-store" in first.headers["Cache-Control"]
         )

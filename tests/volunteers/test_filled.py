@@ -1,6 +1,7 @@
 """What the bench fills in is lawful, and what the faces ask of many records of service is answered from the indexes."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -16,11 +17,13 @@ from tests.builders import Town
 from tests.towns import put_town
 from tests.volunteers.hours_builders import opened
 from tests.volunteers.points_builders import good, in_order
+from volunteers.actions.points import expire_points
 from volunteers.models import (
     Activity,
     Membership,
     PointAccount,
     PointEntry,
+    PointTransfer,
     Redemption,
     Service,
     Shift,
@@ -28,6 +31,7 @@ from volunteers.models import (
     Team,
     Volunteer,
 )
+from volunteers.points_check import faults
 from volunteers.querysets import kept_by, run_by
 
 PEOPLE, TEAMS, DEEDS, CHUNK = 400, 40, 6_000, 1_500
@@ -75,6 +79,8 @@ class Place:
                 cursor.execute("DROP TABLE deed; SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
                 # The triggers keep a plan, and the one for an empty table reads all of it for each booking.
                 cursor.execute(f"ANALYZE {', '.join(bench.NUMBERED)}")
+            cursor.execute(bench.GOODS.read_text(), bench.goods_of(self.town.district.pk, DEEDS))
+            cursor.execute("DROP TABLE taker; SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
             cursor.execute(bench.BALANCES, {"base": bench.BASE})
             cursor.execute(SIGN_UPS)
             cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
@@ -141,12 +147,31 @@ def nodes_of(queryset: QuerySet) -> list[dict[str, Any]]:
 
 def test_the_ledger_is_in_order_and_as_large_as_asked(place: Place) -> None:
     in_order()
-    assert PointEntry.objects.count() == 2 * DEEDS
+    assert PointEntry.objects.filter(transfer__kind="earn").count() == 2 * DEEDS
     assert PointAccount.objects.of_volunteers().filter(balance__gt=0).count() == PEOPLE
     assert Service.objects.confirmed().count() == DEEDS
     assert Membership.objects.count() == PEOPLE - PEOPLE // 20
     days = Service.objects.order_by("pk").values_list("on", flat=True)
     assert days[0] < days[DEEDS - 1] <= timezone.localdate() < days[0] + timedelta(days=366)
+
+
+def test_goods_were_collected_and_points_have_expired(place: Place) -> None:
+    """Every third has collected one, or has it put aside; of what has expired a fourth is still to be booked."""
+    states = Counter(Redemption.objects.values_list("state", flat=True))
+    assert states == {"collected": PEOPLE // 3 - PEOPLE // 30, "reserved": PEOPLE // 30}
+    booked = PointTransfer.objects.filter(kind="expire").count()
+    due = PointAccount.objects.expiring(timezone.localdate())
+    assert booked > PEOPLE // 2 and 0 < due.count() < booked
+    with transaction.atomic():
+        # Some have spent meanwhile what was to expire.
+        assert (
+            expire_points(now=timezone.now())
+            > PointTransfer.objects.filter(kind="expire").count() - booked
+            > 0
+        )
+        # But for the order of lines: those that were filled in have numbers far above the next one.
+        assert [one for one in faults() if not one.startswith("entry")] == []
+        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("name", ["leader", "helper", "district_dispatcher", "far_secretary", "grid_worker"])

@@ -25,7 +25,7 @@ from tests.volunteers.hours_invariants import check_hours_invariants
 from trail import words
 from trail.models import Event
 from trail.refusals import Refused
-from volunteers.actions import activities, attendance, corrections, hours, series, settling, sign_ups
+from volunteers.actions import activities, attendance, corrections, hours, series, settling, shifts, sign_ups
 from volunteers.activities import offered
 from volunteers.check_in import code_at
 from volunteers.models import Activity, Correction, Series, Service, Shift, SignUp, Team, Volunteer
@@ -40,7 +40,8 @@ EXPECTED = {
     *("state", "not_yours", "own_hours", "own_proposal", "decided", "nothing", "asked", "same", "taken"),
     *("begun", "again", "overlap", "close", "full", "ended", "checked_in", "early", "closed", "code"),
     *("waiting", "not_there", "checked_out", "handed_in", "unaccounted", "not_handed_in", "to_confirm"),
-    *("past", "volunteer", "never", "until", "sign_up", "not_allowed"),
+    *("past", "volunteer", "never", "until", "sign_up", "not_allowed", "cancelled", "shifts", "other_day"),
+    *("day_full", "overlap"),
 }
 TABLES = tuple(
     model._meta.db_table for model in (Activity, Shift, SignUp, Series, Service, Correction, Volunteer, Event)
@@ -138,7 +139,7 @@ class Volunteering(RuleBasedStateMachine):
         if Activity.objects.exclude(state__in=["settled", "cancelled"]).count() >= MOST_ACTIVITIES:
             return "enough"
         start = self.now + timedelta(hours=rng.choice([1, 2, 3, 26]))
-        shifts = [
+        times = [
             activities.NewShift(
                 start + timedelta(hours=3 * number), start + timedelta(hours=3 * number + 2), places
             )
@@ -146,12 +147,12 @@ class Volunteering(RuleBasedStateMachine):
         ]
         by, team = rng.choice([(self.staff[0], None), (self.people[0].user, self.team)])
         made = activities.add_activity(
-            unit=self.town.community, title="演示:清雪", what="演示:清路", shifts=shifts, by=by, now=self.now,
+            unit=self.town.community, title="演示:清雪", what="演示:清路", shifts=times, by=by, now=self.now,
             team=team, free_cancel_hours=rng.choice([0, 2, 24]),
         )  # fmt: skip
         if rng.random() < 0.8:
             activities.open_activity(made, by=by, now=self.now)
-        return f"{made.pk} of {len(shifts)} shifts"
+        return f"{made.pk} of {len(times)} shifts"
 
     def do(self, rng: Random) -> str:
         """A verb that the table offers to somebody, on something it fits."""
@@ -160,7 +161,9 @@ class Volunteering(RuleBasedStateMachine):
         verbs = [verb for verb in offered(activity.state, ties) if verb not in {"confirm"}]
         if not verbs:
             return f"{activity.pk} has ended"
-        weights = [{"cancel": 1, "sign_up": 12, "check_in": 12, "change": 2}.get(verb, 4) for verb in verbs]
+        often = {"sign_up": 12, "check_in": 12, "change": 2}
+        often |= dict.fromkeys(("cancel", "cancel_shift", "cancel_rest"), 1)
+        weights = [often.get(verb, 4) for verb in verbs]
         verb = rng.choices(verbs, weights)[0]
         by = rng.choice([*self.staff, self.people[0].user])
         getattr(self, f"_{verb}")(activity, by, rng)
@@ -243,6 +246,10 @@ class Volunteering(RuleBasedStateMachine):
         shift = rng.choice(list(activity.shifts.all()))
         if rng.random() < 0.3:
             activities.change_activity(activity, place=f"演示:{rng.random()}", by=by, now=self.now)
+        elif rng.random() < 0.4:
+            later = timedelta(hours=rng.choice([-1, 1, 2, 3]))
+            times = {"starts_at": shift.starts_at + later, "ends_at": shift.ends_at + later}
+            shifts.move_shift(shift, **times, by=by, now=self.now)
         else:
             activities.change_places(shift, places=rng.choice([1, 2, 3, 4]), by=by, now=self.now)
 
@@ -251,6 +258,13 @@ class Volunteering(RuleBasedStateMachine):
 
     def _cancel(self, activity: Activity, by: User, rng: Random) -> None:
         activities.cancel_activity(activity, reason="演示:大雪", by=by, now=self.now)
+
+    def _cancel_shift(self, activity: Activity, by: User, rng: Random) -> None:
+        shift = rng.choice(list(activity.shifts.all()))
+        shifts.cancel_shift(shift, reason="演示:停电", by=by, now=self.now)
+
+    def _cancel_rest(self, activity: Activity, by: User, rng: Random) -> None:
+        shifts.cancel_rest(activity, reason="演示:大雪", by=by, now=self.now)
 
     def _repeat(self, activity: Activity, by: User, rng: Random) -> None:
         until = first_shift(activity).starts_at.date() + timedelta(days=rng.choice([8, 15]))

@@ -33,6 +33,7 @@ from volunteers.actions.activities import (
     ask_volunteers,
     cancel_activity,
     change_activity,
+    change_places,
     end_activity,
     move_by_clock,
     open_activity,
@@ -101,13 +102,15 @@ def test_moving_up_and_being_signed_up_by_others(town: Town, heard: Hearing) -> 
     assert heard(town.now) == {("three", "signed_off")}
 
 
-def test_another_place_and_no_activity_at_all(town: Town, heard: Hearing) -> None:
+def test_other_words_another_place_and_no_activity_at_all(town: Town, heard: Hearing) -> None:
     people = [some_volunteer(town, name) for name in ("one", "two", "three")]
     activity, worker = opened(town, a_shift(town, places=1)), town.people["community_worker"]
     rows = [join(town, activity, one) for one in people]
     cancel_sign_up(rows[2], by=people[2].user, now=town.now)
     change_activity(activity, by=worker, now=town.now, what="演示:扫雪和撒盐")
-    assert heard(town.now) == set()
+    assert heard(town.now) == {("one", "changed"), ("two", "changed")}
+    change_places(first_shift(activity), places=2, by=worker, now=town.now)
+    assert heard(town.now) == {("two", "moved_up")}
     change_activity(activity, by=worker, now=town.now, place="演示:西门")
     assert heard(town.now) == {("one", "moved"), ("two", "moved")}
     later = town.now + timedelta(minutes=1)

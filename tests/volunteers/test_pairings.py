@@ -163,6 +163,14 @@ class TestGapsAndOverlaps:
         assert gaps_by_community(town.district, TODAY)[town.community.pk] == {1: 1, 2: 2, 3: 2, 4: 2}
         assert buildings_by_community(town.district) == {town.community.pk: 2, town.far_community.pk: 1}
 
+    def test_a_compound_is_its_grid_or_several_each_paired(self, town) -> None:
+        """It is no level of its own (S0:13 pairs compounds and buildings): where it spans two grids, both cover theirs."""
+        firm = organisation(town)
+        for grid in (town.grid, town.other_grid):
+            paired(town, grid, level=2, organisation=firm)
+        assert list(gaps(town.street, 2, TODAY)) == []
+        assert not Pairing.objects.overlapping(TODAY).exists()
+
     def test_two_of_a_level_at_a_place_are_shown_not_refused(self, town) -> None:
         pair = {paired(town, town.grid), paired(town, town.grid)}
         paired(town, town.building), paired(town, town.grid, level=2), paired(town, town.community)

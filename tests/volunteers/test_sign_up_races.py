@@ -30,6 +30,7 @@ from volunteers.actions.attendance import check_in, mark_no_show
 from volunteers.actions.corrections import ask_correction, decide_correction
 from volunteers.actions.hours import confirm_hours, confirm_service, propose_hours
 from volunteers.actions.series import make_next_of_series, repeat_activity
+from volunteers.actions.shifts import cancel_shift
 from volunteers.actions.sign_ups import cancel_sign_up, drop_sign_ups, sign_up
 from volunteers.models import Activity, Correction, Service, Shift, SignUp, Volunteer
 
@@ -77,6 +78,28 @@ def test_forty_for_ten_places(place: Town) -> None:
     assert refused(at_once([cancelling(row, place) for row in rows[:10]])) == []
     states = list(SignUp.objects.order_by("pk").values_list("state", flat=True))
     assert states == ["cancelled"] * 10 + ["in"] * 10 + ["waiting"] * 20
+    check_hours_invariants()
+
+
+def test_nobody_gets_into_a_shift_that_is_called_off_meanwhile(place: Town) -> None:
+    activity = opened(place, a_shift(place, places=3), a_shift(place, timedelta(hours=4)))
+    shift, people = first_shift(activity), many_volunteers(place, 8)
+    off = partial(cancel_shift, shift, reason="演示:大雪", by=place.people["community_worker"], now=place.now)
+    calls = [joining(shift, who, place) for who in people]
+    assert set(refused(at_once([*calls[:4], off, *calls[4:]]))) <= {"cancelled"}
+    assert not SignUp.objects.live().exists() and first_shift(activity).taken == 0
+    check_hours_invariants()
+
+
+def test_two_add_who_was_missed_and_they_are_there_once(place: Town) -> None:
+    activity, who = opened(place, a_shift(place, places=5)), some_volunteer(place)
+    shift, worker, now = first_shift(activity), place.people["community_worker"], place.now + AHEAD
+    row = sign_up(shift, volunteer=who, by=who.user, now=place.now)
+    move_by_clock(now=now)
+    mark_no_show(row, by=worker, now=now)
+    adding = partial(sign_up, shift, volunteer=who, by=worker, now=now)
+    assert refused(at_once([adding] * 4)) == ["again"] * 3
+    assert [one.state for one in SignUp.objects.all()] == ["in"] and first_shift(activity).taken == 1
     check_hours_invariants()
 
 

@@ -341,11 +341,12 @@ class TestSigningUp:
         assert shift_page(activity) not in text(client.get(page_of(activity)))
         assert not SignUp.objects.exists()
 
-    def test_soon_before_it_says_that_cancelling_is_late_already(self, town, monkeypatch) -> None:
+    def test_soon_before_it_says_so(self, town, monkeypatch) -> None:
         some_volunteer(town, "one")
         activity = opened(town)
         stop_clock(monkeypatch, activity.starts_at - timedelta(hours=3))
-        assert "counts as late from now on" in text(signed_in(town, "one").get(shift_page(activity)))
+        page = text(signed_in(town, "one").get(shift_page(activity)))
+        assert "Sign up only if you can come" in page and "counts as late" not in page
 
     def test_not_in_another_district_and_not_after_leaving(self, town) -> None:
         west = add_west(town)

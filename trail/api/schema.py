@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from trail.api.sparse import FIELDS
 from trail.idempotency import HEADER
+from trail.problem_types import PAGE
 
 PROBLEM = "application/problem+json"
 REASONS = {
@@ -34,6 +35,10 @@ IDEMPOTENCY = OpenApiParameter(
 )
 
 
+# Of an answer that shows a secret (trail.idempotency.shown_once).
+SHOWN_ALREADY = (
+    "True where it is withheld: the request is repeated, and the answer to the first one has shown it."
+)
 IF_MATCH = OpenApiParameter(
     "If-Match",
     str,
@@ -62,8 +67,11 @@ SEEN = [FIELDS, KNOWN_TAG, ETAG]
 class ProblemSerializer(serializers.Serializer):
     """An error as problem details (RFC 9457)."""
 
-    type = serializers.CharField(help_text="Always about:blank.")
-    title = serializers.CharField(help_text="What went wrong, in the reader's language.")
+    type = serializers.CharField(
+        help_text=f"Of a refusal with a `code`: `{PAGE}#code-` and the code, a page of this platform. about:blank where "
+        "the status says it all."
+    )
+    title = serializers.CharField(help_text="What the type is called, in the reader's language.")
     status = serializers.IntegerField(help_text="The HTTP status.")
     detail = serializers.CharField(help_text="What to do, in the reader's language.", allow_blank=True)
     code = serializers.CharField(required=False, help_text="Of a refusal: stable, for machines.")

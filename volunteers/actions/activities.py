@@ -38,6 +38,7 @@ from volunteers.shifts import (
     MOST_PLACES,
     MOST_SHIFTS,
     Period,
+    has_begun,
     out_of_reach,
     wrong_with,
 )
@@ -83,7 +84,7 @@ def add_activity(
     if station is not None and (station.closed_at or station.district_id != unit.district_id):
         raise Refused(_("Choose an open station of the district."), code="station")
     texts = _texts(title=title, what=what, place=place, free_cancel_hours=free_cancel_hours)
-    _check_shifts(shifts, now)
+    check_shifts(shifts, now)
     activity = Activity.objects.create(
         unit=unit,
         station=station,
@@ -146,9 +147,14 @@ def change_activity(
     place: str | None = None,
     free_cancel_hours: int | None = None,
 ) -> Activity:
-    """Other words, another meeting place, other rules for cancelling; what is None stays. Those who signed up hear of
-    another place. Raises NotAllowed, Refused("state"), ("nothing"), or one of `_texts`."""
+    """Other words, another meeting place, other rules for cancelling, as long as a shift lies ahead; what is None stays.
+    Those who have signed up for what lies ahead hear of it.
+
+    Raises NotAllowed, Refused("state"), ("begun") once all shifts have, ("nothing"), or one of `_texts`.
+    """
     activity = _lock(activity, "change", by, now)
+    if activity.state != "draft" and not activity.shifts.ahead(now).exists():
+        raise Refused(_("All its shifts have begun already."), code="begun")
     given = {"title": title, "what": what, "place": place, "free_cancel_hours": free_cancel_hours}
     texts = _texts(**{name: value for name, value in given.items() if value is not None})
     changed = sorted(name for name, value in texts.items() if getattr(activity, name) != value)
@@ -163,20 +169,19 @@ def change_activity(
 def add_shift(activity: Activity, shift: NewShift, *, by: "User", now: datetime) -> Shift:
     """One more time. Raises NotAllowed, Refused("state"), ("shifts"), ("places"), ("day"), ("past")."""
     activity = _lock(activity, "change", by, now)
-    _check_shifts([shift], now, there=activity.shifts.count())
+    check_shifts([shift], now, there=activity.shifts.count())
     if activity.state != "draft" and shift.starts_at <= now:
         raise Refused(_("This time has begun already."), code="past")
     made = Shift.objects.create(activity=activity, **shift._asdict())
-    finish(activity, "change", by=by, now=now, changed=_times(activity), data={"shift": made.pk})
+    finish(activity, "change", by=by, now=now, changed=set_times(activity), data={"shift": made.pk})
     return made
 
 
 @transaction.atomic
 def change_places(shift: Shift, *, places: int, by: "User", now: datetime) -> Shift:
-    """More places or fewer; whoever waits moves up. Raises NotAllowed, Refused("state"), ("places"), ("taken") for
-    fewer than there are people."""
-    activity, shift = lock_shift(shift)
-    ask("change", activity, ties_of(activity, by, now))
+    """More places or fewer, of a shift that has not begun; whoever waits moves up. Raises NotAllowed, Refused("state"),
+    ("cancelled"), ("begun"), ("places"), ("taken") for fewer than there are people."""
+    activity, shift = lock_to_change(shift, by, now)
     if not 1 <= places <= MOST_PLACES:
         raise Refused(_("A shift has 1 to %(most)d places.") % {"most": MOST_PLACES}, code="places")
     if places < shift.taken:
@@ -191,17 +196,16 @@ def change_places(shift: Shift, *, places: int, by: "User", now: datetime) -> Sh
 
 @transaction.atomic
 def remove_shift(shift: Shift, *, by: "User", now: datetime) -> Activity:
-    """A time for which nobody ever signed up. Raises NotAllowed, Refused("state"), ("taken"), ("shifts") for the only
-    one."""
-    activity, shift = lock_shift(shift)
-    ask("change", activity, ties_of(activity, by, now))
+    """A time for which nobody ever signed up. Raises NotAllowed, Refused("state"), ("cancelled"), ("begun"), ("taken"),
+    ("shifts") for the only one."""
+    activity, shift = lock_to_change(shift, by, now)
     if SignUp.objects.filter(shift=shift).exists():
         raise Refused(_("So many have signed up already."), code="taken")
-    if activity.shifts.count() == 1:
+    if activity.shifts.standing().count() == 1:
         raise Refused(_("An activity has at least one shift."), code="shifts")
     gone = shift.pk
     shift.delete()
-    return finish(activity, "change", by=by, now=now, changed=_times(activity), data={"removed": gone})
+    return finish(activity, "change", by=by, now=now, changed=set_times(activity), data={"removed": gone})
 
 
 @transaction.atomic
@@ -235,7 +239,7 @@ def end_activity(activity: Activity, *, by: "User", now: datetime) -> Activity:
     """It is over; who still waited never got a place. Raises NotAllowed, Refused("state"), ("early") while a shift has
     not begun."""
     activity = _lock(activity, "end", by, now)
-    if activity.shifts.filter(starts_at__gt=now).exists():
+    if activity.shifts.ahead(now).exists():
         raise Refused(_("A shift of it has not begun yet."), code="early")
     return _end(activity, by, now)
 
@@ -243,13 +247,22 @@ def end_activity(activity: Activity, *, by: "User", now: datetime) -> Activity:
 @transaction.atomic
 def cancel_activity(activity: Activity, *, reason: str, by: "User", now: datetime) -> Activity:
     """It does not take place; everybody with a claim hears of it. Raises NotAllowed, Refused("state"), ("text")."""
-    activity = _lock(activity, "cancel", by, now)
-    if not 2 <= len(reason.strip()) <= RESULT:
-        raise Refused(_("Say why in 2 to %(most)d characters.") % {"most": RESULT}, code="text")
-    dropped = _drop(SignUp.objects.filter(activity=activity, state__in=LIVE), now)
+    return call_off(_lock(activity, "cancel", by, now), clean_reason(reason), by=by, now=now)
+
+
+def call_off(activity: Activity, reason: str, *, by: "User", now: datetime) -> Activity:
+    """The same of an activity that the caller holds, none of whose shifts has begun."""
+    dropped = drop(SignUp.objects.filter(activity=activity, state__in=LIVE), now)
     activity.shifts.update(taken=0)
-    activity.state, activity.result = "cancelled", reason.strip()
+    activity.state, activity.result = "cancelled", reason
     return finish(activity, "cancel", by=by, now=now, changed=["state", "result"], data={"dropped": dropped})
+
+
+def clean_reason(text: str) -> str:
+    """Why something does not take place, as it is kept. Raises Refused("text")."""
+    if not 2 <= len(text.strip()) <= RESULT:
+        raise Refused(_("Say why in 2 to %(most)d characters.") % {"most": RESULT}, code="text")
+    return text.strip()
 
 
 @transaction.atomic
@@ -277,13 +290,26 @@ def _lock(activity: Activity, verb: str, by: "User | None", now: datetime) -> Ac
     return activity
 
 
+def lock_to_change(shift: Shift, by: "User", now: datetime, verb: str = "change") -> tuple[Activity, Shift]:
+    """A shift that still lies ahead (of a draft any), with its activity, both as they are now and held. Raises NotAllowed,
+    Refused("state"), ("cancelled"), ("begun")."""
+    activity, shift = lock_shift(shift)
+    ask(verb, activity, ties_of(activity, by, now))
+    if shift.cancelled_at:
+        raise Refused(_("This shift has been called off."), code="cancelled")
+    if activity.state != "draft" and has_begun(shift.period, now):
+        raise Refused(_("This shift has begun already."), code="begun")
+    return activity, shift
+
+
 def _end(activity: Activity, by: "User | None", now: datetime) -> Activity:
-    dropped = _drop(SignUp.objects.filter(activity=activity, state="waiting"), now)
+    dropped = drop(SignUp.objects.filter(activity=activity, state="waiting"), now)
     activity.state = "done"
     return finish(activity, "end", by=by, now=now, changed=["state"], data={"dropped": dropped})
 
 
-def _drop(sign_ups: Any, now: datetime) -> int:
+def drop(sign_ups: Any, now: datetime) -> int:
+    """Their claims end, without a late cancel; how many."""
     return sign_ups.update(state="cancelled", ended_at=now, checked_in_at=None, checked_out_at=None)
 
 
@@ -320,7 +346,7 @@ def _texts(**given: Any) -> dict[str, Any]:
     return kept
 
 
-def _check_shifts(shifts: Iterable[NewShift], now: datetime, there: int = 0) -> None:
+def check_shifts(shifts: Iterable[NewShift], now: datetime, there: int = 0) -> None:
     """Raises Refused("shifts"), ("places") or ("day")."""
     given = list(shifts)
     if not 1 <= there + len(given) <= MOST_SHIFTS:
@@ -336,9 +362,9 @@ def _check_shifts(shifts: Iterable[NewShift], now: datetime, there: int = 0) -> 
         raise Refused(reason % bounds, code="day")
 
 
-def _times(activity: Activity) -> list[str]:
-    """Those of its shifts, set anew; the fields that this touches."""
-    found = activity.shifts.aggregate(starts_at=Min("starts_at"), ends_at=Max("ends_at"))
+def set_times(activity: Activity) -> list[str]:
+    """Those of its shifts that take place, set anew; the fields that this touches."""
+    found = activity.shifts.standing().aggregate(starts_at=Min("starts_at"), ends_at=Max("ends_at"))
     activity.starts_at, activity.ends_at = found["starts_at"], found["ends_at"]
     refill(activity)
     return ["starts_at", "ends_at", "state"]

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from trail.refusals import Refused
+from volunteers.actions.days import CONFIRMED, check_room
 from volunteers.actions.hours import check_minutes, lock_service, reason_of, step
 from volunteers.actions.running import acts_for, placed, require_runs_there
 from volunteers.actions.teams import leads
@@ -22,7 +23,8 @@ def ask_correction(service: Service, *, minutes: int, reason: str, by: "User", n
     """Confirmed minutes are wrong: say what is right, 0 for nothing at all. By the person, the leader of the team or
     whoever runs volunteering there; somebody else decides.
 
-    Raises NotAllowed, Refused("state") for what is not confirmed, ("minutes"), ("same"), ("text"), ("asked") already.
+    Raises NotAllowed, Refused("state") for what is not confirmed, ("minutes"), ("same"), ("text"), ("asked") already,
+    ("overlap") or ("day_full") for more than the day has room for.
     """
     service = lock_service(service)
     team = service.activity.team if service.activity else None
@@ -35,9 +37,12 @@ def ask_correction(service: Service, *, minutes: int, reason: str, by: "User", n
         raise Refused(_("This is what it says already."), code="same")
     if service.corrections.waiting().exists():
         raise Refused(_("Somebody has asked for a correction already."), code="asked")
+    was, service.minutes = service.minutes, minutes
+    check_room(service)
+    service.minutes = was
     made = Correction.objects.create(
         service=service,
-        was=service.minutes,
+        was=was,
         minutes=minutes,
         reason=reason_of(reason),
         asked_by=by,
@@ -51,7 +56,7 @@ def ask_correction(service: Service, *, minutes: int, reason: str, by: "User", n
 def decide_correction(correction: Correction, *, granted: bool, by: "User", now: datetime) -> Correction:
     """Whoever runs volunteering there decides, never on one's own hours nor on one's own request; both values stay.
 
-    Raises NotAllowed, also ("own_hours", "own_proposal"), Refused("decided").
+    Raises NotAllowed, also ("own_hours", "own_proposal"), Refused("decided"); to grant it ("overlap"), ("day_full").
     """
     service = lock_service(correction.service)
     correction = Correction.objects.get(pk=correction.pk)
@@ -64,6 +69,7 @@ def decide_correction(correction: Correction, *, granted: bool, by: "User", now:
     if granted:
         correction.state = "granted"
         service.minutes = correction.minutes
+        check_room(service, CONFIRMED)
         facts = {"volunteer": service.volunteer_id, "minutes": service.minutes, "was": correction.was}
         step(service, "correct", by, now, facts | {"on": service.on.isoformat()}, ["minutes"])
     else:

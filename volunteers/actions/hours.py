@@ -1,6 +1,6 @@
-"""Hours: handed in by one, confirmed by another.
+"""Hours: handed in by one, confirmed by another, no more on a day than it has (volunteers.actions.days).
 
-The activity's lock comes first, that of a record second.
+The activity's lock comes first, that of a person second, that of a record last.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -8,15 +8,16 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from grids.models import Unit
 from trail.actions import NewEvent, record_events
 from trail.refusals import NotAllowed, Refused
+from volunteers.actions.days import CONFIRMED, Records, check_room, refuse_all, sort_out
 from volunteers.actions.homes import held_unit, place_of
-from volunteers.actions.locks import lock_volunteer
+from volunteers.actions.locks import lock_volunteer, lock_volunteers
 from volunteers.actions.running import (
     acts_for,
     ask,
@@ -41,61 +42,74 @@ LONGEST_AGO = timedelta(days=366)
 @transaction.atomic
 def propose_hours(
     activity: Activity, *, by: "User", now: datetime, minutes: Mapping[int, int] | None = None
-) -> list[Service]:
+) -> Records:
     """Hand in the hours of everybody who came, by check-in and check-out; `minutes` (id of the sign-up → minutes) says
-    otherwise. Again, as long as they are not decided: what `minutes` says otherwise is handed in anew.
+    otherwise. Again, as long as they are not decided: what `minutes` says otherwise is handed in anew. Whose day has no
+    room for them is left out, without harm to the others.
 
-    Returns the records that are to be confirmed. Raises NotAllowed, Refused("state"), ("sign_up") for one who did not
-    come or whose hours are decided, ("minutes"). As many statements for 300 as for three.
+    Returns the records that are to be confirmed, and who was left out. Raises NotAllowed, Refused("state"), ("sign_up") for
+    one who did not come or whose hours are decided, ("minutes"), ("overlap") or ("day_full") where nothing is handed in
+    for that. As many statements for 300 as for three.
     """
     activity, said = lock_activity(activity.pk), dict(minutes or {})
     ask("propose", activity, ties_of(activity, by, now))
     check_minutes(said.values(), least=0)
-    known = {one.sign_up_id: one for one in Service.objects.filter(activity=activity)}
+    known = {one.sign_up_id: one for one in _with_times(Service.objects.filter(activity=activity))}
     came = list(SignUp.objects.came().filter(activity=activity).select_related("shift").order_by("pk"))
     undecided = [one for one in came if one.pk not in known or known[one.pk].state == "proposed"]
     if said.keys() - {one.pk for one in undecided}:
         raise Refused(_("This person did not come, or the hours are decided already."), code="sign_up")
-    made = [_handed_in(activity, one, said, by, now) for one in undecided if one.pk not in known]
+    new = [_handed_in(activity, one, said, by, now) for one in undecided if one.pk not in known]
     old = [known[one.pk] for one in undecided if one.pk in known]
-    changed = [one for one in old if said.get(one.sign_up_id or 0, one.minutes) != one.minutes]
-    for service in changed:
+    otherwise = [one for one in old if said.get(one.sign_up_id or 0, one.minutes) != one.minutes]
+    for service in otherwise:
         service.minutes, service.source = said[service.sign_up_id or 0], "set"
         service.proposed_by, service.proposed_at, service.version = by, now, service.version + 1
+    handed_in, left_out = sort_out([*new, *otherwise])
+    if left_out and not handed_in:
+        raise refuse_all(left_out)
+    made, changed = [one for one in handed_in if not one.pk], [one for one in handed_in if one.pk]
     Service.objects.bulk_create(made)
     Service.objects.bulk_update(changed, ["minutes", "source", "proposed_by", "proposed_at", "version"])
-    if handed_in := [*made, *changed]:
+    for service in (one.service for one in left_out if one.service.pk):
+        service.refresh_from_db()
+    if handed_in:
         _record("propose", handed_in, activity.unit, by, now)
         data = {"count": len(handed_in), "minutes": sum(one.minutes for one in handed_in)}
         finish(activity, "propose", by=by, now=now, data=data)
-    return sorted([*made, *old], key=lambda one: one.pk)
+    return Records(sorted([*made, *old], key=lambda one: one.pk), left_out)
 
 
 @transaction.atomic
 def confirm_hours(
     activity: Activity, *, by: "User", now: datetime, only: Collection[int] | None = None
-) -> list[Service]:
+) -> Records:
     """Confirm what was handed in for an activity, all of it or the records `only` (ids) names, without one's own and
-    what one has handed in oneself: those wait for somebody else. Returns the confirmed.
+    what one has handed in oneself: those wait for somebody else. So does what a person's day has no room for, until it is
+    put right. Returns the confirmed, and who was left out.
 
-    Raises NotAllowed, also ("own_hours", "own_proposal") where nothing else is left; Refused("state"), ("nothing").
+    Raises NotAllowed, also ("own_hours", "own_proposal") where nothing else is left; Refused("state"), ("nothing"),
+    ("overlap") or ("day_full") where nothing is confirmed for that.
     """
     activity = lock_activity(activity.pk)
     ask("confirm", activity, ties_of(activity, by, now))
-    waiting = Service.objects.proposed().filter(activity=activity).select_related("volunteer").order_by("pk")
+    waiting = _with_times(Service.objects.proposed().filter(activity=activity)).select_related("volunteer")
     if only is not None:
         waiting = waiting.filter(pk__in=only)
     services, refused = [], None
-    for one in waiting:
+    for one in waiting.order_by("pk"):
         no = _no_to_confirm(one, by)
         refused = no or refused
         services += [] if no else [one]
     if not services:
         raise refused or Refused(_("There are no hours to be confirmed."), code="nothing")
-    confirmed = _confirm(services, activity.unit, by, now)
+    fit, left_out = sort_out(services, CONFIRMED)
+    if not fit:
+        raise refuse_all(left_out)
+    confirmed = _confirm(fit, activity.unit, by, now)
     data = {"count": len(confirmed), "minutes": sum(one.minutes for one in confirmed)}
     finish(activity, "confirm", by=by, now=now, data=data)
-    return confirmed
+    return Records(confirmed, left_out)
 
 
 @transaction.atomic
@@ -104,7 +118,7 @@ def propose_service(
 ) -> Service:
     """Hours beside any activity, of the last year: by the volunteer, or by whoever runs volunteering at the unit or where
     the volunteer is at home. Raises NotAllowed, Refused("closed_place"), ("volunteer"), ("minutes"), ("on"), ("text"),
-    ("unit"), or Stale."""
+    ("unit"), ("day_full"), or Stale."""
     unit, volunteer = held_unit(unit), lock_volunteer(volunteer.pk)
     if not acts_for(volunteer, by, now):
         require_runs_there(by, place_of(unit), now)
@@ -117,7 +131,7 @@ def propose_service(
         raise Refused(_("Say what was done, in 2 to %(most)d characters.") % {"most": WHAT}, code="text")
     if unit.district_id != volunteer.district_id:
         raise Refused(_("Choose an open unit of the volunteer's district."), code="unit")
-    service = Service.objects.create(
+    service = Service(
         volunteer=volunteer,
         unit=unit,
         on=on,
@@ -128,6 +142,8 @@ def propose_service(
         proposed_at=now,
         **place_of(unit),
     )
+    check_room(service)
+    service.save()
     _record("propose", [service], unit, by, now)
     return service
 
@@ -152,6 +168,7 @@ def propose_again(service: Service, *, minutes: int, by: "User", now: datetime) 
     new |= {"unit": activity.unit} | placed(activity)
     for name, value in new.items():
         setattr(service, name, value)
+    check_room(service)
     step(service, "propose", by, now, _told(service), new)
     finish(activity, "propose", by=by, now=now, data={"count": 1, "minutes": minutes})
     return service
@@ -167,10 +184,12 @@ def may_propose_again(service: Service, by: "User", now: datetime) -> bool:
 
 @transaction.atomic
 def confirm_service(service: Service, *, by: "User", now: datetime) -> Service:
-    """Confirm one record. Raises NotAllowed, also ("own_hours") and ("own_proposal"), Refused("decided")."""
+    """Confirm one record. Raises NotAllowed, also ("own_hours") and ("own_proposal"), Refused("decided"), ("overlap"),
+    ("day_full")."""
     service = _lock_to_decide(service, by, now)
     if no := _no_to_confirm(service, by):
         raise no
+    check_room(service, CONFIRMED)
     return _confirm([service], service.unit, by, now)[0]
 
 
@@ -231,12 +250,18 @@ def reason_of(text: str) -> str:
 
 
 def lock_service(service: Service) -> Service:
-    """The record as it is now, locked; the lock of its activity comes first."""
+    """The record as it is now, locked; the locks of its activity and of the person come first."""
     if service.activity_id:
         lock_activity(service.activity_id)
+    lock_volunteers([service.volunteer_id])
     locked = Service.objects.select_for_update(of=("self",), no_key=True)
     found = locked.select_related("volunteer", "unit", "activity__team__leader").defer("unit__boundary")
     return found.get(pk=service.pk)
+
+
+def _with_times(services: QuerySet[Service]) -> QuerySet[Service]:
+    """Along with what says from when to when somebody was there."""
+    return services.select_related("sign_up__shift")
 
 
 def _lock_to_decide(service: Service, by: "User", now: datetime) -> Service:

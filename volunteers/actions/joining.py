@@ -136,6 +136,8 @@ def check_in_member(
     account = volunteer.user_id if volunteer else user.pk if user else None
     if not is_account(account, by) and not runs_at(by, unit, now):
         raise _not_yours()
+    if user and not user.is_active:
+        raise Refused(_("This account is closed; choose somebody who is there."), code="who")
     if volunteer and volunteer.state != "active":
         raise Refused(_("This volunteer has left."), code="who")
     if employer and (employer.closed_at or employer.district_id != unit.district_id):

@@ -7,11 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
-from volunteers.ledger import BOOKINGS, NOTHING, SYSTEM, VOLUNTEER
+from volunteers.ledger import BOOKINGS, NOTHING, OWED, SYSTEM, VOLUNTEER
 from volunteers.models import PointAccount, PointEntry, PointTransfer, Volunteer
 from volunteers.points_querysets import PointAccountQuerySet
-
-OWED = "owed"
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ def ask(verb: str, activity: Activity, ties: Collection[str]) -> None:
 
 def refill(activity: Activity) -> None:
     """Open or full, by the places that its shifts have left; the caller writes the state."""
-    free = activity.shifts.order_by().aggregate(free=Sum(F("places") - F("taken")))["free"] or 0
+    free = activity.shifts.standing().order_by().aggregate(free=Sum(F("places") - F("taken")))["free"] or 0
     activity.state = filled(activity.state, free)
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,7 @@ from volunteers.actions.homes import held_now, place_of
 from volunteers.actions.locks import lock_station, lock_team
 from volunteers.actions.running import RUN, ask, finish, lock_activity, ties_of
 from volunteers.models import Activity, Series, Shift
-from volunteers.models.activities import SeriesQuerySet
+from volunteers.models.series import SeriesQuerySet
 from volunteers.series import AHEAD, LONGEST, RHYTHMS, next_day
 from volunteers.words import keys
 
@@ -38,7 +38,7 @@ def repeat_activity(activity: Activity, *, rhythm: str, until: date, by: "User",
     series = _ended_of(activity)
     if rhythm not in keys(RHYTHMS):
         raise Refused(_("Choose one of what is offered."), code="rhythm")
-    first, today = timezone.localdate(activity.starts_at), timezone.localdate(now)
+    first, today = _first_day(activity), timezone.localdate(now)
     if not first < until <= max(first, today) + LONGEST:
         raise Refused(_("Give a day after the first one, within a year."), code="until")
     following = next_day(rhythm, first, max(first, today, _last_of(series) or first), until)
@@ -92,6 +92,11 @@ def make_next_of_series(*, now: datetime) -> bool:
     return True
 
 
+def _first_day(activity: Activity) -> date:
+    """Of all its shifts: what was called off once comes again."""
+    return timezone.localdate(activity.shifts.aggregate(at=Min("starts_at"))["at"])
+
+
 def _lock(rows: SeriesQuerySet, *, skip_locked: bool = False) -> SeriesQuerySet:
     """These series, locked as they are read, each with what it copies."""
     locked = rows.select_for_update(of=("self",), no_key=True, skip_locked=skip_locked)
@@ -132,16 +137,16 @@ def _held(source: Activity) -> dict[str, Any] | None:
 
 
 def _copy(series: Series, day: date, there: dict[str, Any], now: datetime) -> Activity:
-    """The source on another day: same words, places and times of the day."""
+    """The source on another day: same words, places and times of the day, of a shift too that was called off once."""
     source, later = series.source, day - series.first_on
-    is_open = source.opened_at is not None
+    is_open, shifts = source.opened_at is not None, list(source.shifts.all())
     made = Activity.objects.create(
         **{name: getattr(source, name) for name in COPIED},
         **there,
         series=series,
         series_on=day,
-        starts_at=source.starts_at + later,
-        ends_at=source.ends_at + later,
+        starts_at=min(one.starts_at for one in shifts) + later,
+        ends_at=max(one.ends_at for one in shifts) + later,
         secret=secrets.token_hex(SECRET_BYTES),
         created_by_id=series.created_by_id,
         created_at=now,
@@ -155,7 +160,7 @@ def _copy(series: Series, day: date, there: dict[str, Any], now: datetime) -> Ac
             ends_at=one.ends_at + later,
             places=one.places,
         )
-        for one in source.shifts.all()
+        for one in shifts
     )
     return finish(made, "add", by=None, now=now, data={"series": series.pk})
 

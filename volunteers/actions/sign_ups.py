@@ -34,9 +34,10 @@ def sign_up(
     shift: Shift, *, volunteer: Volunteer, by: "User", now: datetime, confirmed: bool = False, code: str = ""
 ) -> SignUp:
     """A place, or the end of the waiting list. Once a shift has begun only who has come: by oneself up to its end with the
-    code of the moment, and those who run it add them until hours of the activity are handed in.
+    code of the moment, and those who run it add them until hours of the activity are handed in. Whoever was missed there
+    has come after all: their sign-up of before goes on.
 
-    `confirmed`: the volunteer knows that another shift is close by. Raises NotAllowed, Refused("state"),
+    `confirmed`: the volunteer knows that another shift is close by. Raises NotAllowed, Refused("state"), ("cancelled"),
     ("volunteer") for who has left, ("district") of another one, ("begun"), ("code"), ("handed_in"), ("again"),
     ("overlap"), ("close") to be confirmed, ("full") for somebody who has come to a shift without a place left.
     """
@@ -44,24 +45,23 @@ def sign_up(
     volunteer = lock_volunteer(volunteer.pk)
     ties = ties_of(activity, by, now, volunteer)
     ask("sign_up", activity, ties)
+    if shift.cancelled_at:
+        raise Refused(_("This shift has been called off."), code="cancelled")
     if volunteer.state != "active":
         raise Refused(_("This volunteer does not take part any more."), code="volunteer")
     if volunteer.district_id != activity.district_id:
         raise Refused(_("Sign up for activities of your own district."), code="district")
-    free = shift.taken < shift.places
-    if has_begun(shift.period, now):
+    free, begun = shift.taken < shift.places, has_begun(shift.period, now)
+    if begun:
         _check_has_come(activity, shift, by_list=bool(ties & RUN) and not code, code=code, now=now)
         if not free:
             raise Refused(_("All places of this shift are taken."), code="full")
     check_conflicts(volunteer, shift, confirmed=confirmed)
-    made = SignUp.objects.create(
-        activity=activity,
-        shift=shift,
-        volunteer=volunteer,
-        state="in" if free else "waiting",
-        signed_up_at=now,
-        signed_up_by=by,
+    made = (_missed(shift, volunteer) if begun else None) or SignUp(
+        activity=activity, shift=shift, volunteer=volunteer, signed_up_at=now, signed_up_by=by
     )
+    made.state, made.ended_at = "in" if free else "waiting", None
+    made.save()
     if free:
         count_places(activity, shift, 1)
     finish(activity, "sign_up", by=by, now=now, changed=["state"], data=about(made))
@@ -71,7 +71,8 @@ def sign_up(
 @transaction.atomic
 def cancel_sign_up(sign_up: SignUp, *, by: "User", now: datetime) -> SignUp:
     """Give up a place or the waiting; whoever waits longest moves up. By oneself it is late within the hours that the
-    activity names; by those who run it never, and they still take somebody off the list whom they put there by mistake.
+    activity names, unless one has the place only since then; by those who run it never, and they still take somebody off
+    the list whom they put there by mistake.
 
     Raises NotAllowed, Refused("state"), ("ended"), ("checked_in"), ("begun") for who comes with it after the beginning.
     """
@@ -86,9 +87,10 @@ def cancel_sign_up(sign_up: SignUp, *, by: "User", now: datetime) -> SignUp:
     if by_themself and has_begun(sign_up.shift.period, now):
         raise Refused(_("This shift has begun already."), code="begun")
     had_place = sign_up.state == "in"
-    late = by_themself and had_place
-    late = late and cancels_late(sign_up.shift.starts_at, activity.free_cancel_hours, now)
-    _give_up(activity, sign_up, by, now, late=late)
+    is_late = cancels_late(
+        sign_up.shift.starts_at, activity.free_cancel_hours, now, since=sign_up.place_since
+    )
+    _give_up(activity, sign_up, by, now, late=by_themself and had_place and is_late)
     return sign_up
 
 
@@ -132,6 +134,12 @@ def count_places(activity: Activity, shift: Shift, by: int) -> None:
     shift.taken += by
     shift.save(update_fields=["taken"])
     refill(activity)
+
+
+def _missed(shift: Shift, volunteer: Volunteer) -> SignUp | None:
+    """The sign-up of somebody who did not come: nobody is both missed and there."""
+    missed = SignUp.objects.filter(shift=shift, volunteer=volunteer, state="no_show")
+    return missed.select_related("shift", "volunteer").order_by("pk").last()
 
 
 def _check_has_come(activity: Activity, shift: Shift, *, by_list: bool, code: str, now: datetime) -> None:

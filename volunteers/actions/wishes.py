@@ -2,12 +2,13 @@
 
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from accounts.phones import clean_phone
 from accounts.secrets import keyed_hash
 from grids.actions.locks import hold_open
@@ -28,9 +29,6 @@ from volunteers.wishes import (
     problems_of,
 )
 
-if TYPE_CHECKING:
-    from accounts.models import User
-
 SECRET_BYTES = 24
 LONGEST_SECRET = 64
 PURPOSE = "wish"
@@ -47,7 +45,7 @@ def make_wish(
     alias: str,
     text: str,
     consent: bool,
-    by: "User | None",
+    by: User | None,
     now: datetime,
     on_behalf: bool = False,
     name: str = "",
@@ -93,7 +91,7 @@ def make_wish(
 
 @transaction.atomic
 def accept_wish(
-    wish: Wish, *, by: "User", now: datetime, days: int | None = None, version: int | None = None
+    wish: Wish, *, by: User, now: datetime, days: int | None = None, version: int | None = None
 ) -> Wish:
     """Everybody may read and claim it from now on; `days` for whoever does, where the usual number does not fit.
 
@@ -107,7 +105,7 @@ def accept_wish(
 
 
 @transaction.atomic
-def refuse_wish(wish: Wish, *, text: str, by: "User", now: datetime, version: int | None = None) -> Wish:
+def refuse_wish(wish: Wish, *, text: str, by: User, now: datetime, version: int | None = None) -> Wish:
     """Not this one; the reason is for the wisher. Raises NotAllowed, Refused("wrong_state"), ("text"), Stale."""
     step = begin(wish, "refuse", by=by, now=now, version=version)
     step.change(reviewed_at=now)
@@ -115,14 +113,12 @@ def refuse_wish(wish: Wish, *, text: str, by: "User", now: datetime, version: in
 
 
 @transaction.atomic
-def claim_wish(
-    wish: Wish, *, claimer: Claimer, by: "User", now: datetime, version: int | None = None
-) -> Wish:
-    """One volunteer or organisation promises to fulfil it in time; of several at the same moment one wins.
+def claim_wish(wish: Wish, *, claimer: Claimer, by: User, now: datetime, version: int | None = None) -> Wish:
+    """One volunteer, member or organisation promises to fulfil it in time; of several at the same moment one wins.
 
-    `by` is the volunteer, speaks for the body or organisation, or keeps what those without an account do. Raises
+    `by` is the volunteer or member, speaks for the body or organisation, or keeps what those without an account do. Raises
     NotAllowed("not_yours", "own_wish"), Refused("taken") where somebody else was first, ("wrong_state"),
-    ("claimer") for somebody who has left, is closed or of another district, Stale.
+    ("claimer") for somebody who has left, is closed, has not checked in or is of another district, Stale.
     """
     step = begin(wish, "claim", by=by, now=now, version=version, helping=claimer)
     _check_claimer(claimer, step.wish)
@@ -134,7 +130,7 @@ def claim_wish(
 
 
 @transaction.atomic
-def give_back_wish(wish: Wish, *, text: str, by: "User", now: datetime, version: int | None = None) -> Wish:
+def give_back_wish(wish: Wish, *, text: str, by: User, now: datetime, version: int | None = None) -> Wish:
     """Whoever claimed it cannot, or the community takes it back; others may claim it again.
 
     Raises NotAllowed, Refused("wrong_state"), ("text"), Stale.
@@ -143,7 +139,7 @@ def give_back_wish(wish: Wish, *, text: str, by: "User", now: datetime, version:
 
 
 @transaction.atomic
-def fulfil_wish(wish: Wish, *, by: "User", now: datetime, text: str = "", version: int | None = None) -> Wish:
+def fulfil_wish(wish: Wish, *, by: User, now: datetime, text: str = "", version: int | None = None) -> Wish:
     """Whoever claimed it says that it is fulfilled; somebody else confirms it. Late is better than never.
 
     Raises NotAllowed, Refused("wrong_state"), ("text"), Stale.
@@ -158,7 +154,7 @@ def send_back_wish(
     wish: Wish,
     *,
     text: str,
-    by: "User | None",
+    by: User | None,
     now: datetime,
     version: int | None = None,
     holds_link: bool = False,
@@ -174,7 +170,7 @@ def send_back_wish(
 
 @transaction.atomic
 def confirm_wish(
-    wish: Wish, *, by: "User | None", now: datetime, version: int | None = None, holds_link: bool = False
+    wish: Wish, *, by: User | None, now: datetime, version: int | None = None, holds_link: bool = False
 ) -> Wish:
     """The wisher or the community confirms that it is fulfilled; never whoever claimed it or said so.
 
@@ -192,7 +188,7 @@ def thank_wish(
     wish: Wish,
     *,
     text: str,
-    by: "User | None",
+    by: User | None,
     now: datetime,
     version: int | None = None,
     holds_link: bool = False,
@@ -208,14 +204,14 @@ def thank_wish(
 
 @transaction.atomic
 def withdraw_wish(
-    wish: Wish, *, by: "User | None", now: datetime, version: int | None = None, holds_link: bool = False
+    wish: Wish, *, by: User | None, now: datetime, version: int | None = None, holds_link: bool = False
 ) -> Wish:
     """The wisher does not want it any more. Raises NotAllowed, Refused("wrong_state"), Stale."""
     return finish(begin(wish, "withdraw", by=by, now=now, version=version, holds_link=holds_link))
 
 
 @transaction.atomic
-def cancel_wish(wish: Wish, *, text: str, by: "User", now: datetime, version: int | None = None) -> Wish:
+def cancel_wish(wish: Wish, *, text: str, by: User, now: datetime, version: int | None = None) -> Wish:
     """The community calls it off, whoever has it. Raises NotAllowed, Refused("wrong_state"), ("text"), Stale."""
     return finish(begin(wish, "cancel", by=by, now=now, version=version), text=text)
 
@@ -260,6 +256,17 @@ def drop_claims(volunteer: Volunteer, *, now: datetime) -> int:
     return _open_again(locked, theirs, "give_back", now)
 
 
+@transaction.atomic
+def drop_claims_of_member(account: User, *, now: datetime) -> int:
+    """The same of a member, in the districts where they are checked in to no community any more."""
+    theirs = Claim.objects.current().filter(user=account)
+    wishes = Wish.objects.filter(state=REOPEN_FROM, pk__in=theirs.order_by().values("wish")).order_by("pk")
+    locked = list(wishes.select_for_update(of=("self",), no_key=True))
+    there = CheckIn.objects.current().of_person(None, account.pk).order_by()
+    still = set(there.values_list("district", flat=True))
+    return _open_again([one for one in locked if one.district_id not in still], theirs, "give_back", now)
+
+
 def _open_again(wishes: list[Wish], claims: QuerySet, verb: str, now: datetime) -> int:
     """Those of these locked wishes that one of the claims is of, without a person who does it; how many. Claims are read
     under the lock of their wish: until then they may have ended, and somebody else may have the wish."""
@@ -290,18 +297,27 @@ def _place(unit: Unit) -> Unit:
 
 
 def _check_claimer(claimer: Claimer, wish: Wish) -> None:
-    """Whoever claims is there, and of the wish's district; an organisation has checked in to one of its communities."""
-    there: QuerySet[Any]
-    if isinstance(claimer, Volunteer):
-        # Held: whoever leaves at this moment waits, and their claim is found; or has left already.
-        there = Volunteer.objects.active().select_for_update(no_key=True).filter(district=wish.district_id)
-    elif isinstance(claimer, Body):
-        there = Body.objects.filter(closed_at=None, district=wish.district_id)
-    else:
-        checked_in = CheckIn.objects.current().organisations().filter(district=wish.district_id)
-        there = Organisation.objects.open().filter(pk__in=checked_in.order_by().values("organisation"))
-    if there.filter(pk=claimer.pk).first() is None:
+    """Whoever claims is there, and of the wish's district; a member or an organisation has checked in to one of its
+    communities."""
+    if not _is_there(claimer, wish.district_id):
         raise Refused(
-            _("Volunteers and organisations of this district claim wishes; an organisation checks in first."),
+            _(
+                "Volunteers, members and organisations of this district claim wishes; the latter two check in first."
+            ),
             code="claimer",
         )
+
+
+def _is_there(claimer: Claimer, district_id: int | None) -> bool:
+    """People are held: whoever leaves or checks out at this moment waits, and their claim is found; or has left already."""
+    here = CheckIn.objects.current().filter(district=district_id)
+    if isinstance(claimer, User):
+        mine = here.of_person(None, claimer.pk).order_by("pk")
+        return claimer.is_active and bool(mine.select_for_update(of=("self",), no_key=True))
+    if isinstance(claimer, Volunteer):
+        held = Volunteer.objects.active().select_for_update(no_key=True)
+        return held.filter(pk=claimer.pk, district=district_id).first() is not None
+    if isinstance(claimer, Body):
+        return Body.objects.filter(pk=claimer.pk, closed_at=None, district=district_id).exists()
+    reported = here.organisations().filter(organisation=claimer.pk)
+    return reported.exists() and Organisation.objects.open().filter(pk=claimer.pk).exists()

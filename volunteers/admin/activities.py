@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
@@ -19,12 +19,14 @@ from grids.admin.pages import AddingAdmin, Cell, SubjectPage, Table, page_of
 from issues.models import Issue
 from trail import words
 from trail.paging import BoundedPaginator
+from volunteers.actions.days import who_and_why
 from volunteers.activities import STATES
 from volunteers.admin.pages import CommunityFilter, LedToFilter, RunAdmin, WithinFilter, days_filter
 from volunteers.forms.desk import moment
 from volunteers.forms.desk_activities import ACTIVITY_FORMS, MakeActivity
 from volunteers.models import Activity, Service, SignUp
 
+CALLED_OFF = pgettext_lazy("shift", "Called off")
 # A page of those who have signed up, and the latest of the hours.
 SIGNED_UP, HOURS = 50, 20
 BADGES = {state.key: state.badge for state in STATES}
@@ -63,6 +65,13 @@ class ActivityAdmin(AddingAdmin, RunAdmin):
         if asked := request.GET.get("issue"):
             form.help_with(asked)
         return self.add_page(request, form)
+
+    def answer(self, request: HttpRequest, form: Any) -> HttpResponse | None:
+        """With those whose hours were left out, and why."""
+        done = super().answer(request, form)
+        if done and (left_out := getattr(form, "left_out", ())):
+            messages.warning(request, _("Left out: %(who)s") % {"who": who_and_why(left_out)})
+        return done
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).with_places().defer("unit__boundary")
@@ -127,10 +136,11 @@ def _shifts(activity: Activity) -> Table:
             Cell(one.taken),
             Cell(one.waiting),
             Cell(one.came),
+            Cell(f"{CALLED_OFF}: {one.reason}" if one.cancelled_at else "—"),
         ]
         for one in shifts
     ]
-    columns = [_("from"), _("until"), _("places"), _("places taken"), _("waiting"), _("came")]
+    columns = [_("from"), _("until"), _("places"), _("places taken"), _("waiting"), _("came"), _("note")]
     return Table(_("Shifts"), columns, cells, "")
 
 
@@ -179,6 +189,8 @@ words.call_subject(
         "end": pgettext_lazy("activity", "Ended"),
         "settle": pgettext_lazy("activity", "Settled"),
         "cancel": pgettext_lazy("activity", "Cancelled"),
+        "cancel_shift": pgettext_lazy("activity", "A shift called off"),
+        "cancel_rest": pgettext_lazy("activity", "A shift called off with the rest"),
         "repeat": pgettext_lazy("activity", "Repeated from now on"),
         "report": pgettext_lazy("activity", "Result reported back on the issue"),
         "sign_up": pgettext_lazy("activity", "Somebody signed up"),

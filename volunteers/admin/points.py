@@ -18,8 +18,8 @@ from grids.admin.pages import Cell, SubjectPage, Table
 from grids.models import Unit
 from trail import words
 from volunteers.forms.desk import places
-from volunteers.points_figures import Month, Sums, figures_sheet, months_of, sums_of
-from volunteers.tariff import KEY, RULES
+from volunteers.points_figures import SOURCES, Month, Sums, figures_sheet, months_of, sums_of
+from volunteers.tariff import KEY
 
 
 def districts_of(request: HttpRequest) -> Any:
@@ -69,15 +69,16 @@ def _page(district: Unit, months: list[Month]) -> SubjectPage:
 
 
 def _facts(sums: Sums) -> list[tuple[Any, Any]]:
-    facts: list[tuple[Any, Any]] = [(_("Volunteers with points"), sums.people)]
+    labels = {
+        "held": _("With volunteers"),
+        "reserved": _("Reserved for goods that are put aside"),
+        "spent": _("Spent on goods"),
+        "expired": pgettext_lazy("points", "Expired"),
+    }
+    facts: list[tuple[Any, Any]] = [(_("Volunteers with points"), sums.people["held"])]
     if sums.are_shown:
-        facts += [
-            (_("Issued in all"), sums.issued),
-            (_("With volunteers"), sums.held),
-            (_("Reserved for goods that are put aside"), sums.reserved),
-            (_("Spent on goods"), sums.spent),
-            (pgettext_lazy("points", "Expired"), sums.expired),
-        ]
+        facts.append((_("Issued in all"), sums.issued))
+        facts += [(labels[where], _or_dash(points)) for where, points in sums.shown.items()]
     else:
         facts = [(_("Sums"), _("Fewer than three people have points; a sum would say what one of them has."))]
     if sums.difference:
@@ -88,16 +89,20 @@ def _facts(sums: Sums) -> list[tuple[Any, Any]]:
 
 def _months(district: Unit, months: list[Month]) -> Table:
     cells = [
-        [Cell(f"{one.first:%Y-%m}"), *(Cell("—" if n is None else n) for n in one.points.values())]
+        [Cell(f"{one.first:%Y-%m}"), *(Cell(_or_dash(n)) for n in (*one.points.values(), one.issued))]
         for one in months
     ]
     tariff = Cell(
         _("What deeds are worth: the tariff"), reverse("admin:grids_policy_kind", args=[district.code, KEY])
     )
-    columns = [_("month"), *RULES.values()]
+    columns = [_("month"), *SOURCES.values(), pgettext_lazy("points", "Issued")]
     return Table(
         _("What deeds have brought"), columns, cells, _("No deed has brought points yet."), link=tariff
     )
+
+
+def _or_dash(points: int | None) -> int | str:
+    return "—" if points is None else points
 
 
 words.call_subject(

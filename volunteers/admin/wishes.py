@@ -41,7 +41,12 @@ WEEK = timedelta(days=7)
 BADGES = {state.key: state.badge for state in STATES}
 # What happens without a person; all else without an account is the wisher's, by their own link.
 BY_ITSELF = frozenset({"reopen", "give_back"})
-CLAIMERS = {"volunteer": _("A volunteer"), "organisation": _("An organisation"), "body": _("A body")}
+CLAIMERS = {
+    "volunteer": _("A volunteer"),
+    "user": _("A member who has checked in"),
+    "organisation": _("An organisation"),
+    "body": _("A body"),
+}
 
 
 class TimeFilter(admin.SimpleListFilter):
@@ -191,7 +196,7 @@ def _due(wish: Wish, now: datetime) -> str:
 
 def _claimer(claim: Claim) -> str:
     kind = next(kind for kind in CLAIMERS if getattr(claim, f"{kind}_id"))
-    return f"{shown(claim.claimer)} · {CLAIMERS[kind]}"
+    return f"{claim.shown_name} · {CLAIMERS[kind]}"
 
 
 def _maker(wish: Wish) -> str:
@@ -236,7 +241,7 @@ def _so_far(wish: Wish, now: datetime) -> Iterator[tuple[Any, Any]]:
 
 def _claims(wish: Wish) -> Table:
     """Everybody who has promised it, the latest first."""
-    rows = Claim.objects.filter(wish=wish).select_related("volunteer", "body", "organisation")
+    rows = Claim.objects.filter(wish=wish).with_claimer()
     cells = [
         [
             Cell(_claimer(one)),
@@ -288,10 +293,11 @@ def _who(event: Event, wish: Wish, names: dict[int, str]) -> str:
 
 def _names(wish: Wish) -> dict[int, str]:
     """Account → how whoever claimed it is known."""
-    claims = Claim.objects.filter(wish=wish).select_related("volunteer", "organisation")
+    claims = list(Claim.objects.filter(wish=wish).with_claimer())
+    members = {one.user_id: one.shown_name for one in claims if one.user_id}
     people = {one.volunteer.user_id: shown(one.volunteer) for one in claims if one.volunteer}
     speakers = {one.organisation.speaker_id: shown(one.organisation) for one in claims if one.organisation}
-    return speakers | people
+    return speakers | members | people
 
 
 def _figures(request: HttpRequest) -> dict[str, Any] | None:

@@ -78,9 +78,13 @@ class ActivityShiftSerializer(serializers.Serializer):
     places = serializers.IntegerField(help_text="How many places it has.")
     taken = serializers.IntegerField(help_text="How many of them are taken.")
     free = serializers.SerializerMethodField(help_text="How many are left; without any one waits.")
+    cancelled_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it was called off; null: it takes place, or did."
+    )
+    reason = serializers.CharField(allow_blank=True, help_text="Why it was called off.")
 
     def get_free(self, shift: Shift) -> int:
-        return shift.places - shift.taken
+        return 0 if shift.cancelled_at else shift.places - shift.taken
 
 
 class ActivitySerializer(serializers.Serializer):
@@ -112,17 +116,38 @@ class ActivitySerializer(serializers.Serializer):
     )
     series_on = serializers.DateField(allow_null=True, help_text="Of a series: the day that it is for.")
     state = WordField(state_words, help_text="How far it is.")
-    starts_at = serializers.DateTimeField(help_text="When its first shift begins.")
-    ends_at = serializers.DateTimeField(help_text="When its last shift ends.")
-    shifts = ActivityShiftSerializer(many=True, help_text="Its times, the earliest first.")
+    starts_at = serializers.DateTimeField(help_text="When its first shift that is not called off begins.")
+    ends_at = serializers.DateTimeField(help_text="When its last such shift ends.")
+    shifts = ActivityShiftSerializer(
+        many=True, help_text="Its times, the earliest first, along with those that were called off."
+    )
     free_cancel_hours = serializers.IntegerField(
-        help_text="A place is given up freely until so many hours before the shift; then it is a late cancel."
+        help_text="A place is given up freely until so many hours before the shift; then it is a late cancel, unless one "
+        "has the place, or the shift its times, only since then."
     )
     result = serializers.CharField(allow_blank=True, help_text="What came of it, or why it was cancelled.")
     created_at = serializers.DateTimeField(help_text="When it was made.")
     opened_at = serializers.DateTimeField(allow_null=True, help_text="When it was opened; null for a draft.")
     settled_at = serializers.DateTimeField(allow_null=True, help_text="When it was settled.")
     allowed = verbs("What the caller may do about it now, as verbs of its addresses and of its sign-ups'.")
+
+
+class LeftOutSerializer(serializers.Serializer):
+    """Somebody whose hours did not go through with the others'."""
+
+    sign_up = serializers.IntegerField(source="service.sign_up_id", help_text="Number of the sign-up.")
+    service_record = serializers.IntegerField(
+        source="service.pk", allow_null=True, help_text="Number of the record; null where none was made."
+    )
+    known_as = serializers.CharField(
+        source="service.volunteer.shown_name", help_text="The alias, else the first letter of the name."
+    )
+    code = serializers.CharField(source="why.code", help_text="`overlap` or `day_full`.")
+    reason = serializers.CharField(source="why", help_text="Why, in words.")
+
+
+class SortedOutSerializer(ActivitySerializer):
+    left_out = LeftOutSerializer(many=True, help_text="For whose hours the day has no room.")
 
 
 class ActivityFactsSerializer(serializers.Serializer):
@@ -193,8 +218,13 @@ class CancelSerializer(serializers.Serializer):
     reason = serializers.CharField(
         min_length=2,
         max_length=RESULT,
-        help_text="Why it does not take place; everybody with a claim reads it.",
+        help_text="Why it, or what is left of it, does not take place; everybody with a claim reads it.",
     )
+
+
+class ShiftTimesSerializer(serializers.Serializer):
+    starts_at = WhenField(help_text="When it begins from now on, with its zone; on the same day.")
+    ends_at = WhenField(help_text="When it ends from now on, within a day.")
 
 
 class PlacesSerializer(serializers.Serializer):

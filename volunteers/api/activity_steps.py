@@ -9,8 +9,9 @@ from django.urls import path
 
 from grids.api.steps import step_view
 from trail.refusals import NotAllowed
-from volunteers.actions import activities, attendance, hours, series, settling
+from volunteers.actions import activities, attendance, hours, series, settling, shifts
 from volunteers.actions.activities import NewShift
+from volunteers.actions.days import Records
 from volunteers.actions.running import RUN, lock_activity, ties_of
 from volunteers.activities import offered, refusal
 from volunteers.api import activity_shapes as shapes
@@ -84,16 +85,34 @@ def _remove_shift(one: Shift, data: dict[str, Any], *, by: Any, now: datetime) -
     return fresh(one.activity, by, now)
 
 
+def _move_shift(one: Shift, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
+    return fresh(shifts.move_shift(one, **data, by=by, now=now), by, now)
+
+
+def _cancel_shift(one: Shift, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
+    return fresh(shifts.cancel_shift(one, **data, by=by, now=now), by, now)
+
+
 def _propose(one: Activity, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
     said = {row["sign_up"]: row["minutes"] for row in data["minutes"]}
-    hours.propose_hours(one, by=by, now=now, minutes=said)
-    return fresh(one, by, now)
+    return _sorted_out(one, hours.propose_hours(one, by=by, now=now, minutes=said), by, now)
+
+
+def _confirm(one: Activity, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
+    return _sorted_out(one, hours.confirm_hours(one, by=by, now=now, **data), by, now)
+
+
+def _sorted_out(one: Activity, done: Records, by: Any, now: datetime) -> Any:
+    shown = fresh(one, by, now)
+    shown.left_out = done.left_out
+    return shown
 
 
 def _step(verb: str, operation: str, summary: str, text: str, act: Callable[..., Any], **more: Any) -> Any:
     """A step of an activity, at the address that its table names."""
-    given: dict[str, Any] = {"find": find_activity, "base": ActivityStepView, "ask": ask_table(verb)} | more
-    return step_view(operation, summary, text, act=act, gives=shapes.ActivitySerializer, tags=TAGS, **given)
+    given: dict[str, Any] = {"find": find_activity, "base": ActivityStepView, "ask": ask_table(verb)}
+    given |= {"gives": shapes.ActivitySerializer} | more
+    return step_view(operation, summary, text, act=act, tags=TAGS, **given)
 
 
 _OF_SHIFT: dict[str, Any] = {"find": _shift, "base": ShiftStepView}
@@ -102,8 +121,8 @@ STEPS = {
         "change",
         "change_activity",
         "Change an activity",
-        "Its words, its meeting place, until when cancelling is free; what is left out stays. Those who signed up hear "
-        "of another place.",
+        "Its words, its meeting place, until when cancelling is free, as long as a shift lies ahead; what is left out "
+        "stays. Those who signed up for what lies ahead hear of it.",
         _plain(activities.change_activity),
         takes=shapes.ActivityFactsSerializer,
     ),
@@ -128,6 +147,15 @@ STEPS = {
         "Cancel an activity",
         "It does not take place; everybody with a place, or waiting for one, hears of it.",
         _plain(activities.cancel_activity),
+        takes=shapes.CancelSerializer,
+    ),
+    "activities/<int:pk>/cancel_rest/": _step(
+        "cancel_rest",
+        "cancel_rest_of_activity",
+        "Call off the rest of an activity",
+        "Once it is under way: no shift takes place any more that has not begun, and everybody with a place in one, or "
+        "waiting for one, hears of it. Where none has begun the activity is cancelled.",
+        _plain(shifts.cancel_rest),
         takes=shapes.CancelSerializer,
     ),
     "activities/<int:pk>/repeat/": _step(
@@ -165,17 +193,20 @@ STEPS = {
         "propose_hours",
         "Hand in the hours",
         "Of everybody who came, by check-in and check-out; `minutes` says otherwise. Again as long as they are not "
-        "decided.",
+        "decided. `left_out`: whose day has no room for them; give fewer minutes.",
         _propose,
         takes=shapes.HandInSerializer,
+        gives=shapes.SortedOutSerializer,
     ),
     "activities/<int:pk>/confirm/": _step(
         "confirm",
         "confirm_hours",
         "Confirm the hours",
-        "By somebody else than whoever handed them in; one's own wait for others.",
-        _plain(hours.confirm_hours),
+        "By somebody else than whoever handed them in; one's own wait for others. `left_out`: whose day has no room for "
+        "them; they wait until they are put right.",
+        _confirm,
         takes=shapes.ConfirmSerializer,
+        gives=shapes.SortedOutSerializer,
     ),
     "activities/<int:pk>/settle/": _step(
         "settle",
@@ -189,16 +220,36 @@ STEPS = {
         "change",
         "change_activity_shift",
         "Change the places of a shift",
-        "More of them: whoever waits longest moves up. Not fewer than there are people.",
+        "Of one that has not begun. More of them: whoever waits longest moves up. Not fewer than there are people.",
         _change_shift,
         takes=shapes.PlacesSerializer,
+        **_OF_SHIFT,
+    ),
+    "shifts/<int:pk>/move/": _step(
+        "change",
+        "move_activity_shift",
+        "Move a shift",
+        "Other times, on the same day, of one that has not begun: those who have signed up for it stay, and hear of it. "
+        "Another day is another shift.",
+        _move_shift,
+        takes=shapes.ShiftTimesSerializer,
+        **_OF_SHIFT,
+    ),
+    "shifts/<int:pk>/cancel_shift/": _step(
+        "cancel_shift",
+        "cancel_activity_shift",
+        "Call off a shift",
+        "One that has not begun does not take place, the rest of the activity stays; everybody with a place in it, or "
+        "waiting for one, hears of it. The only one left is called off with the activity.",
+        _cancel_shift,
+        takes=shapes.CancelSerializer,
         **_OF_SHIFT,
     ),
     "shifts/<int:pk>/remove/": _step(
         "change",
         "remove_activity_shift",
         "Remove a shift",
-        "One for which nobody ever signed up, not the only one.",
+        "One that has not begun and for which nobody ever signed up, not the only one.",
         _remove_shift,
         **_OF_SHIFT,
     ),

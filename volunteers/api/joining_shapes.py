@@ -13,6 +13,7 @@ from grids.api.fields import CodeField, PartyField
 from grids.api.post_shapes import PersonField, PersonSerializer
 from grids.models import Unit
 from trail.api.fields import WordField
+from trail.api.schema import SHOWN_ALREADY
 from trail.numerals import MOST_ID
 from volunteers import joining
 from volunteers.actions.statements import MOST_DAYS, USUAL_DAYS
@@ -266,6 +267,7 @@ class StatementWithSecretSerializer(StatementSerializer):
         allow_null=True,
         help_text="Of the link; in this answer only. Null when the request is repeated: nobody keeps it.",
     )
+    shown_already = serializers.BooleanField(help_text=SHOWN_ALREADY)
 
 
 class NewStatementSerializer(serializers.Serializer):
@@ -342,7 +344,10 @@ class PairingSerializer(serializers.Serializer):
 class NewPairingSerializer(serializers.Serializer):
     """Context: `request` and `now`."""
 
-    unit = CodeField("unit", help_text="Code of the community, grid or building.")
+    unit = CodeField(
+        "unit",
+        help_text="Code of the community, grid or building; a compound is the grid of its name, or several of them.",
+    )
     level = serializers.ChoiceField(joining.level_choices(), help_text="1 to 4.")
     organisation = OrganisationField(required=False, help_text="Number of the organisation that answers.")
     official = PersonField(required=False, help_text="Instead: sign-in name of the official who answers.")

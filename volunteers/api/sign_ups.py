@@ -198,7 +198,7 @@ STEPS = {
         "cancel_sign_up",
         "Cancel a sign-up",
         "Gives up the place, or the waiting; whoever waits longest moves up. By oneself within the hours that the "
-        "activity names it is a late cancel.",
+        "activity names it is a late cancel, unless one has the place, or the shift its times, only since then.",
         "cancel_sign_up",
         sign_ups.cancel_sign_up,
         NothingSerializer,

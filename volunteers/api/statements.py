@@ -18,7 +18,7 @@ from grids.api.steps import step_view
 from trail.api.paging import Key, moment_key, whole_key
 from trail.api.schema import IDEMPOTENCY, SEEN, answers
 from trail.api.views import ListView, respond_with
-from trail.idempotency import respond_once, with_unkept
+from trail.idempotency import respond_once, shown_once
 from trail.scopes import MANAGE, READ
 from volunteers.actions import statements
 from volunteers.api import joining_shapes as shapes
@@ -92,7 +92,7 @@ class StatementListView(ListView):
         secrets: list[str] = []
         kept = respond_once(request, lambda: self.make(request, secrets, timezone.now()))
         # Nobody can tell it again: of a repeated request it is null.
-        return with_unkept(kept, {"secret": secrets[0] if secrets else None})
+        return shown_once(kept, "secret", secrets[0] if secrets else None)
 
     def make(self, request: Request, secrets: list[str], now: datetime) -> Response:
         volunteer = whom(None, None, request.user, now)

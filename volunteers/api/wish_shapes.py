@@ -25,7 +25,8 @@ def verb_words() -> dict[str, Any]:
 
 
 class WishClaimSerializer(serializers.Serializer):
-    """Who has the wish, or has fulfilled it: a volunteer, an organisation or a body."""
+    """Who has the wish, or has fulfilled it: a volunteer, an organisation, a body; none of the three of a member who has
+    checked in and is no volunteer."""
 
     volunteer = serializers.IntegerField(
         source="volunteer_id", allow_null=True, help_text="Number of the volunteer, if it is one."
@@ -35,12 +36,12 @@ class WishClaimSerializer(serializers.Serializer):
     )
     body = PartyField(allow_null=True, help_text="The body, if it is one.")
     known_as = serializers.SerializerMethodField(
-        help_text="Alias or first letter of a volunteer's name, else the name."
+        help_text="Alias or first letter of the name of a volunteer or member, else the name."
     )
     claimed_at = serializers.DateTimeField(help_text="Since when.")
 
     def get_known_as(self, claim: Claim) -> str:
-        return claim.volunteer.shown_name if claim.volunteer else str(claim.claimer)
+        return claim.shown_name
 
 
 class WisherContactSerializer(serializers.Serializer):
@@ -154,7 +155,8 @@ class AcceptWishSerializer(serializers.Serializer):
 
 
 class ClaimWishSerializer(serializers.Serializer):
-    """For whom: one of the three; oneself as a volunteer if all are left out. Context: `request` and `now`."""
+    """For whom: one of the three; oneself as a volunteer, or as a member who has checked in, if all are left out. Context:
+    `request` and `now`."""
 
     volunteer = whole("Number of a volunteer who does not sign in.", required=False)
     organisation = whole("Number of the organisation that one speaks for.", required=False)

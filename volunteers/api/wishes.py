@@ -35,7 +35,7 @@ from volunteers.api.people import find_in
 from volunteers.api.steps import Told, VersionedStepView
 from volunteers.models import Volunteer, Wish, Wisher
 from volunteers.querysets import reads_contact
-from volunteers.wish_ties import having, helps_in, is_account, seen_facts
+from volunteers.wish_ties import having, helps_in, is_account, own_claimer, seen_facts
 from volunteers.wish_words import said_to
 from volunteers.wishes import CONCERNED, PERSONAL, REASONS, allowed, refusal, state_choices
 
@@ -223,7 +223,7 @@ def _act(verb: str) -> Callable[..., Any]:
 
 
 def _claim(one: Wish, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
-    claimer = next(iter(data.values()), None) or Volunteer.objects.active().of_user(by).first()
+    claimer = next(iter(data.values()), None) or own_claimer(by, one.district_id)
     if claimer is None:
         raise Refused(_("Say for whom you claim it: an organisation, a body or a volunteer."), code="claimer")
     return fresh(PERFORM["claim"](one, claimer=claimer, by=by, now=now), by, now)
@@ -268,9 +268,9 @@ STEPS = {
     ),
     "claim": _step(
         "claim",
-        "One volunteer, organisation or body promises to fulfil it in `days`; of several at the same moment one wins, and "
-        "the others get 409, `taken`. For oneself, for whom one speaks, and by whoever runs volunteering for those "
-        "without an account.",
+        "One volunteer, member, organisation or body promises to fulfil it in `days`; of several at the same moment one "
+        "wins, and the others get 409, `taken`. For oneself, for whom one speaks, and by whoever runs volunteering for "
+        "those without an account.",
         shapes.ClaimWishSerializer,
         act=_claim,
     ),

@@ -1,7 +1,7 @@
 """What volunteers and those who run an activity are asked on their phones."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -23,7 +23,7 @@ from volunteers.models.activities import PLACE, RESULT, TITLE, WHAT
 from volunteers.models.hours import REASON
 from volunteers.models.hours import WHAT as DEED
 from volunteers.series import rhythm_choices
-from volunteers.shifts import FREE_CANCEL_HOURS, LONGEST_FREE_CANCEL, MOST_PLACES
+from volunteers.shifts import FREE_CANCEL_HOURS, LONGEST_FREE_CANCEL, MOST_PLACES, Period
 
 CHECK_IN, CHECK_OUT, COME = "check_in", "check_out", "come"
 # As it is typed, with blanks in between.
@@ -203,6 +203,29 @@ class PlacesForm(Button):
     )
 
 
+class MoveForm(Button):
+    """Other times of a shift, on its day."""
+
+    begins = TimeField(label=_("From"))
+    ends = TimeField(
+        label=pgettext_lazy("time", "To"),
+        help_text=_(
+            "A time before the beginning is on the next day. Whoever has signed up stays, and is told."
+        ),
+    )
+
+    def __init__(self, shift: Period, data: Any = None) -> None:
+        begins, ends = timezone.localtime(shift.starts_at), timezone.localtime(shift.ends_at)
+        super().__init__(data, initial={"begins": begins.time(), "ends": ends.time()})
+        self.day = begins.date()
+
+    def times(self) -> dict[str, datetime]:
+        """For `move_shift`."""
+        begins, ends = self.cleaned_data["begins"], self.cleaned_data["ends"]
+        last = self.day if begins < ends else self.day + timedelta(days=1)
+        return {"starts_at": _moment(self.day, begins), "ends_at": _moment(last, ends)}
+
+
 class RepeatForm(Button):
     """How often it comes again, and until when."""
 
@@ -300,7 +323,7 @@ class AddForm(Button):
 
 
 class CallOffForm(Button):
-    """Why it does not take place."""
+    """Why it, or a shift of it, does not take place."""
 
     reason = forms.CharField(
         label=_("Why does it not take place?"),

@@ -1,5 +1,6 @@
 """What whoever runs volunteering does with an activity at a desk, from the draft to the settlement."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -15,7 +16,8 @@ from grids.forms.steps import DayField, MomentField
 from issues.models import Issue
 from trail.numerals import read_whole
 from trail.refusals import Refused
-from volunteers.actions import activities, attendance, hours, series, settling, sign_ups
+from volunteers.actions import activities, attendance, hours, series, settling, shifts, sign_ups
+from volunteers.actions.days import LeftOut
 from volunteers.actions.running import RUN, ties_of
 from volunteers.activities import VERB, offered
 from volunteers.forms.desk import AskedField, DeskForm, PlaceField, moment
@@ -161,6 +163,8 @@ class OfActivity(DeskForm):
     """`verb`: its row in the table of volunteers.activities, which says from which state, and to whom, it is offered."""
 
     verb: ClassVar[str]
+    # Of hours: those for which there was no room.
+    left_out: Sequence[LeftOut] = ()
 
     @classmethod
     def offered(cls, subject: Any, user: Any, now: datetime) -> bool:
@@ -180,6 +184,10 @@ class OfActivity(DeskForm):
 class ChangeActivity(_ActivityFacts, OfActivity):
     key, verb, label = "change", "change", VERB["change"].label
 
+    @classmethod
+    def has_rows(cls, subject: Any, now: datetime) -> bool:
+        return subject.state == "draft" or subject.shifts.ahead(now).exists()
+
     def prepare(self) -> None:
         for name in _ActivityFacts.base_fields:
             self.fields[name].initial = getattr(self.subject, name)
@@ -197,16 +205,34 @@ class AddShift(_ShiftFacts, OfActivity):
 
 
 class _OfShift(OfActivity):
+    """One of those that take place, or did."""
+
     verb = "change"
     shift = forms.ModelChoiceField(Shift.objects.none(), label=_("Shift"))
 
+    @classmethod
+    def rows(cls, subject: Any, now: datetime) -> Any:
+        return subject.shifts.standing()
+
+    @classmethod
+    def has_rows(cls, subject: Any, now: datetime) -> bool:
+        return cls.rows(subject, now).exists()
+
     def prepare(self) -> None:
         field: Any = self.fields["shift"]
-        field.queryset = self.subject.shifts.all()
+        field.queryset = self.rows(self.subject, self.now)
         field.label_from_instance = lambda one: moment(one.starts_at)
 
 
-class ChangePlaces(_OfShift):
+class _OfShiftAhead(_OfShift):
+    """One that has not begun; of a draft any."""
+
+    @classmethod
+    def rows(cls, subject: Any, now: datetime) -> Any:
+        return subject.shifts.all() if subject.state == "draft" else subject.shifts.ahead(now)
+
+
+class ChangePlaces(_OfShiftAhead):
     key, label = "places", _("More places or fewer")
     places = forms.IntegerField(
         label=_("Places"),
@@ -222,17 +248,64 @@ class ChangePlaces(_OfShift):
         return self.subject
 
 
-class RemoveShift(_OfShift):
-    key, label, danger = "drop_shift", _("Remove a shift for which nobody has signed up"), True
+class MoveShift(_OfShiftAhead):
+    key, label = "move_shift", _("Other times of a shift")
+    starts_at = MomentField(label=_("From"))
+    ends_at = MomentField(
+        label=pgettext_lazy("time", "To"),
+        help_text=_("On the same day. Whoever has signed up stays, and is told."),
+    )
+
+    def act(self) -> Activity:
+        return shifts.move_shift(**self.arguments())
+
+
+class CancelShift(_OfShiftAhead):
+    key, verb, label, danger = "cancel_shift", "cancel_shift", VERB["cancel_shift"].label, True
+    reason = lines(
+        _("Why"),
+        RESULT,
+        min_length=2,
+        help_text=_("Everybody who has signed up for it is told, and reads why."),
+    )
 
     @classmethod
     def has_rows(cls, subject: Any, now: datetime) -> bool:
-        return subject.shifts.filter(sign_ups=None).exists() and subject.shifts.count() > 1
+        return super().has_rows(subject, now) and subject.shifts.standing().count() > 1
 
-    def prepare(self) -> None:
-        super().prepare()
-        field: Any = self.fields["shift"]
-        field.queryset = field.queryset.filter(sign_ups=None)
+    def act(self) -> Activity:
+        return shifts.cancel_shift(**self.arguments())
+
+
+class CancelRest(OfActivity):
+    """Of what has not begun."""
+
+    key, verb, label, danger = "cancel_rest", "cancel_rest", VERB["cancel_rest"].label, True
+    reason = lines(
+        _("Why"),
+        RESULT,
+        min_length=2,
+        help_text=_("Everybody who has signed up for a shift that has not begun is told, and reads why."),
+    )
+
+    @classmethod
+    def has_rows(cls, subject: Any, now: datetime) -> bool:
+        return subject.shifts.ahead(now).exists()
+
+    def act(self) -> Activity:
+        return shifts.cancel_rest(self.subject, **self.arguments())
+
+
+class RemoveShift(_OfShiftAhead):
+    key, label, danger = "drop_shift", _("Remove a shift for which nobody has signed up"), True
+
+    @classmethod
+    def rows(cls, subject: Any, now: datetime) -> Any:
+        return super().rows(subject, now).filter(sign_ups=None)
+
+    @classmethod
+    def has_rows(cls, subject: Any, now: datetime) -> bool:
+        return super().has_rows(subject, now) and subject.shifts.standing().count() > 1
 
     def act(self) -> Activity:
         return activities.remove_shift(self.cleaned_data["shift"], **self.told())
@@ -454,7 +527,7 @@ class HandIn(OfActivity):
     def act(self) -> Activity:
         told = self.cleaned_data
         minutes = {int(told["who"]): told["minutes"]} if told["who"] else None
-        hours.propose_hours(self.subject, minutes=minutes, **self.told())
+        self.left_out = hours.propose_hours(self.subject, minutes=minutes, **self.told()).left_out
         return self.subject
 
 
@@ -470,7 +543,7 @@ class ConfirmAll(OfActivity):
         return Service.objects.proposed().filter(activity=subject).exists()
 
     def act(self) -> Activity:
-        hours.confirm_hours(self.subject, **self.told())
+        self.left_out = hours.confirm_hours(self.subject, **self.told()).left_out
         return self.subject
 
 
@@ -497,6 +570,6 @@ class CancelActivity(OfActivity):
 
 ACTIVITY_FORMS = (
     *(OpenActivity, Begin, CheckIn, MarkAbsent, CheckOut, End, HandIn, ConfirmAll, Settle),
-    *(SignUpFor, UndoCheck, CancelSignUps, ChangeActivity, AddShift, ChangePlaces, RemoveShift),
-    *(Repeat, EndSeries, CancelActivity),
+    *(SignUpFor, UndoCheck, CancelSignUps, ChangeActivity, AddShift, ChangePlaces, MoveShift),
+    *(Repeat, EndSeries, RemoveShift, CancelShift, CancelRest, CancelActivity),
 )

@@ -83,7 +83,7 @@ class _OrganisationFacts(forms.Form):
         help_text=_("Of its office, not of a person."),
     )
     speaker = PersonField(
-        label=_("Sign-in name of who speaks for it"),
+        label=_("Who speaks for it: name or sign-in name"),
         required=False,
         help_text=_("They check it in and out and offer what it has. Empty: the community writes it down."),
     )
@@ -164,7 +164,7 @@ class WriteDownCheckIn(DeskForm):
     unit = PlaceField("community", label=_("Community"))
     organisation = OrganisationField(required=False)
     volunteer = VolunteerField(label=_("Serving member: a volunteer of yours"), required=False)
-    account = PersonField(label=_("Serving member: sign-in name"), required=False)
+    account = PersonField(label=_("Serving member: name or sign-in name"), required=False)
 
     def clean(self) -> dict[str, Any]:
         told = super().clean()

@@ -19,10 +19,19 @@ from volunteers.querysets import runs_at
 
 class PairPlace(DeskForm):
     key, label = "new", _("Pair a place")
-    unit = PlaceField("community", "grid", "building", label=_("Place"))
+    unit = PlaceField(
+        "community",
+        "grid",
+        "building",
+        label=_("Place"),
+        help_text=_(
+            "Code of a unit, or its name where no other has it. A compound is the grid of its name; where it spans several "
+            "grids, pair each of them."
+        ),
+    )
     level = forms.TypedChoiceField(label=_("Level"), choices=level_choices, coerce=int)
     organisation = OrganisationField(label=_("Organisation that answers"), required=False)
-    official = PersonField(label=_("Official who answers: sign-in name"), required=False)
+    official = PersonField(label=_("Official who answers: name or sign-in name"), required=False)
     starts_on = DayField(label=_("From"), required=False, help_text=_("Empty: today."))
     ends_on = DayField(
         label=_("Until"), required=False, help_text=_("The first day without it. Empty: no end is set.")

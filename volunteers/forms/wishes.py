@@ -201,6 +201,6 @@ def _words(verb: Verb) -> forms.CharField:
 
 def _claims_as(claimer: Claimer) -> Any:
     """What one reads before one's own choice."""
-    if claimer._meta.model_name == "volunteer":
+    if claimer._meta.model_name in {"volunteer", "user"}:
         return pgettext_lazy("who claims", "I myself")
     return str(claimer)

@@ -1,4 +1,4 @@
-"""Activities, their shifts, who signed up, and series of them. Written by volunteers.actions alone."""
+"""Activities, their shifts and who signed up. Written by volunteers.actions alone."""
 
 from datetime import datetime
 from itertools import pairwise
@@ -16,7 +16,6 @@ from trail.districts import sees_all
 from volunteers.activities import LIVE, RUNNING, sign_up_choices, state_choices
 from volunteers.models.people import Station, Team, Volunteer, at_unit, lineage
 from volunteers.querysets import one_of, run_by
-from volunteers.series import rhythm_choices
 from volunteers.shifts import FREE_CANCEL_HOURS, GRACE, Period
 
 TITLE, WHAT, PLACE, RESULT = 60, 1000, 100, 500
@@ -37,8 +36,8 @@ class ActivityQuerySet(models.QuerySet):
         return self if sees_all(user) else self.filter(run_by(user, now))
 
     def with_places(self) -> Self:
-        """Each with the `places` of all its shifts, and how many of them are `taken`."""
-        rows = Shift.objects.filter(activity=OuterRef("pk")).order_by().values("activity")
+        """Each with the `places` of all its shifts that were not called off, and how many of them are `taken`."""
+        rows = Shift.objects.standing().filter(activity=OuterRef("pk")).order_by().values("activity")
         return self.annotate(
             places=Subquery(rows.annotate(n=Sum("places")).values("n")),
             taken=Subquery(rows.annotate(n=Sum("taken")).values("n")),
@@ -92,7 +91,7 @@ class ActivityQuerySet(models.QuerySet):
 
     def with_free(self, now: datetime) -> Self:
         """`free`: places left in the shifts that have not begun."""
-        later = Shift.objects.filter(activity=OuterRef("pk"), starts_at__gt=now).order_by().values("activity")
+        later = Shift.objects.ahead(now).filter(activity=OuterRef("pk")).order_by().values("activity")
         return self.annotate(
             free=Coalesce(Subquery(later.annotate(n=Sum(F("places") - F("taken"))).values("n")), 0)
         )
@@ -104,6 +103,14 @@ class ActivityQuerySet(models.QuerySet):
 
 
 class ShiftQuerySet(models.QuerySet):
+    def standing(self) -> Self:
+        """Those that were not called off."""
+        return self.filter(cancelled_at=None)
+
+    def ahead(self, now: datetime) -> Self:
+        """Those of them that have not begun: what can still be called off or changed."""
+        return self.standing().filter(starts_at__gt=now)
+
     def with_free(self) -> Self:
         """Each with the places left, as `free`."""
         return self.annotate(free=F("places") - F("taken"))
@@ -167,52 +174,6 @@ class SignUpQuerySet(models.QuerySet):
         return dict(rows)
 
 
-class SeriesQuerySet(models.QuerySet):
-    def visible_to(self, user: Any, now: datetime) -> Self:
-        """Of activities that one runs."""
-        if sees_all(user):
-            return self
-        if not user.is_authenticated:
-            return self.none()
-        run = Activity.objects.filter(ActivityQuerySet.run_for(user, now))
-        return self.filter(source__in=run.order_by().values("pk"))
-
-    def due(self, up_to: Any) -> Self:
-        """Those whose next day is not behind this one, the earliest first."""
-        return self.filter(next_on__lte=up_to).order_by("next_on", "pk")
-
-
-class Series(models.Model):
-    """An activity that comes again, as `source` was: the first one, or that by which an ended series was taken up again.
-    `next_on`: the next day to be made; none: it has ended."""
-
-    source = models.OneToOneField(
-        "volunteers.Activity", verbose_name=_("first activity"), on_delete=models.PROTECT, related_name="+"
-    )
-    rhythm = models.CharField(_("how often"), max_length=10, choices=rhythm_choices)
-    first_on = models.DateField(_("first day"))
-    until = models.DateField(_("until"))
-    next_on = models.DateField(_("next"), null=True)
-    created_by = person(_("made by"))
-    created_at = models.DateTimeField(_("made"))
-    ended_at = models.DateTimeField(_("ended"), null=True)
-
-    objects = SeriesQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("series of activities")
-        verbose_name_plural = _("series of activities")
-        constraints = (
-            models.CheckConstraint(
-                name="series_ends_without_next", condition=Q(ended_at=None) | Q(next_on=None)
-            ),
-        )
-        indexes = (models.Index(fields=["next_on"], condition=Q(next_on__isnull=False), name="series_due"),)
-
-    def __str__(self) -> str:
-        return f"{self.source_id}:{self.rhythm}"
-
-
 class Activity(models.Model):
     """What volunteers do together at one place. Its organiser is whoever runs volunteering there, or the leader of its
     team. `starts_at` and `ends_at` are those of its shifts; `version` is the number of its last event."""
@@ -241,7 +202,11 @@ class Activity(models.Model):
         "issues.Issue", verbose_name=_("issue"), null=True, on_delete=models.PROTECT, related_name="+"
     )
     series = models.ForeignKey(
-        Series, verbose_name=_("series of activities"), null=True, on_delete=models.PROTECT, related_name="+"
+        "volunteers.Series",
+        verbose_name=_("series of activities"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     series_on = models.DateField(_("day in the series"), null=True)
     state = models.CharField(_("state"), max_length=10, choices=state_choices, default="draft")
@@ -298,7 +263,9 @@ class Activity(models.Model):
 
 
 class Shift(models.Model):
-    """A time and its places. `taken` is how many of them are: never more, says the database."""
+    """A time and its places. `taken` is how many of them are: never more, says the database. One that was called off keeps
+    its row and the `reason`; nobody has a claim to it any more. `moved_at`: since when it is at these times, if it was ever
+    open at others."""
 
     activity = models.ForeignKey(
         Activity, verbose_name=_("activity"), on_delete=models.PROTECT, related_name="shifts"
@@ -307,6 +274,9 @@ class Shift(models.Model):
     ends_at = models.DateTimeField(_("ends"))
     places = models.PositiveSmallIntegerField(_("places"))
     taken = models.PositiveSmallIntegerField(_("places taken"), default=0)
+    moved_at = models.DateTimeField(_("moved"), null=True)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True)
+    reason = models.CharField(_("why"), max_length=RESULT, blank=True, default="", db_default="")
 
     objects = ShiftQuerySet.as_manager()
 
@@ -318,6 +288,9 @@ class Shift(models.Model):
             models.CheckConstraint(name="shift_begins_first", condition=Q(starts_at__lt=F("ends_at"))),
             models.CheckConstraint(
                 name="shift_not_oversubscribed", condition=Q(places__gte=1, taken__lte=F("places"))
+            ),
+            models.CheckConstraint(
+                name="shift_cancelled_is_empty", condition=Q(cancelled_at=None) | Q(taken=0)
             ),
         )
 
@@ -385,3 +358,9 @@ class SignUp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.shift_id}:{self.volunteer_id}"
+
+    @property
+    def place_since(self) -> datetime:
+        """Since when they have what the shift offers now: signed up, moved up, or moved with it to other times."""
+        moments = (self.signed_up_at, self.moved_up_at, self.shift.moved_at)
+        return max(moment for moment in moments if moment)

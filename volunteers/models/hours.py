@@ -1,21 +1,23 @@
 """Service records: minutes of one volunteer, confirmed by somebody else, and corrections with both values kept."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any, Self
 
 from django.db import models
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import ExtractYear
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grids.lineage import inside
 from issues.models.issue import person
 from trail.districts import sees_all
-from volunteers.hours import MOST_MINUTES, correction_choices, source_choices, state_choices
+from volunteers.hours import MOST_MINUTES, Worked, correction_choices, source_choices, state_choices
 from volunteers.models.activities import Activity, SignUp
 from volunteers.models.people import Volunteer, at_unit, lineage
 from volunteers.querysets import one_of, run_by
+from volunteers.shifts import Period
 
 WHAT, REASON = 100, 300
 
@@ -52,6 +54,12 @@ class ServiceQuerySet(models.QuerySet):
     def between(self, first: Any, last: Any) -> Self:
         """On these days, both included."""
         return self.filter(on__range=(first, last))
+
+    def holding(self, people: Iterable[int], first: Any, last: Any) -> Self:
+        """What takes of the days from `first` to `last` of these people (ids): with minutes, and handed in or confirmed."""
+        days = (first - timedelta(days=1), last + timedelta(days=1))
+        found = self.filter(volunteer__in=people, on__range=days, minutes__gt=0).exclude(state="refused")
+        return found.select_related("sign_up__shift").order_by("pk")
 
     def minutes(self) -> int:
         """The sum of what is confirmed. One query."""
@@ -145,6 +153,26 @@ class Service(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} · {self.on}"
+
+    @property
+    def presence(self) -> Period | None:
+        """From when to when somebody was there, within the shift; None of what was done beside any, or outside of it."""
+        one = self.sign_up
+        if one is None or one.checked_in_at is None:
+            return None
+        start = max(one.shift.starts_at, one.checked_in_at)
+        end = min(one.shift.ends_at, one.checked_out_at or one.shift.ends_at)
+        return Period(start, end) if start < end else None
+
+    @property
+    def worked(self) -> Worked:
+        """As the rules of a day read it."""
+        there = self.presence
+        if there is None:
+            return Worked(self.on, self.minutes)
+        next_day = datetime.combine(self.on + timedelta(days=1), time())
+        rest = (timezone.make_aware(next_day) - there.starts_at).total_seconds() // 60
+        return Worked(self.on, self.minutes, max(int(rest), 0), there)
 
 
 class CorrectionQuerySet(models.QuerySet):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 class Pairing(models.Model):
-    """An organisation or an official answers for a community, a grid (compound) or a building in these days.
+    """An organisation or an official answers for a community, a grid (a compound is one, or several paired each by itself)
+    or a building in these days.
 
     Two of the same level may stand side by side; that is shown, not refused.
     """

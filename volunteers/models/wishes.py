@@ -14,6 +14,7 @@ from accounts.fields import EncryptedTextField
 from accounts.secrets import mask_phone
 from grids.models import Body
 from issues.models.issue import person
+from volunteers.contacts import shown_name
 from volunteers.models.joining import Organisation
 from volunteers.models.people import Volunteer, at_unit, lineage
 from volunteers.wish_querysets import ClaimQuerySet, WishQuerySet
@@ -108,6 +109,8 @@ class Claim(models.Model):
         related_name="+",
         db_index=False,
     )
+    # A member who has checked in and is no volunteer (of this district).
+    user = person(_("account"))
     made_by = person(_("claimed by"))
     claimed_at = models.DateTimeField(_("claimed"))
     ended_at = models.DateTimeField(_("ended"), null=True)
@@ -124,9 +127,10 @@ class Claim(models.Model):
             models.UniqueConstraint(fields=["wish"], condition=Q(ended_at=None), name="claim_one_at_a_time"),
             models.CheckConstraint(
                 name="claim_by_one",
-                condition=Q(volunteer__isnull=False, body=None, organisation=None)
-                | Q(volunteer=None, body__isnull=False, organisation=None)
-                | Q(volunteer=None, body=None, organisation__isnull=False),
+                condition=Q(volunteer__isnull=False, body=None, organisation=None, user=None)
+                | Q(volunteer=None, body__isnull=False, organisation=None, user=None)
+                | Q(volunteer=None, body=None, organisation__isnull=False, user=None)
+                | Q(volunteer=None, body=None, organisation=None, user__isnull=False),
             ),
             models.CheckConstraint(
                 name="claim_ended_somehow",
@@ -145,6 +149,9 @@ class Claim(models.Model):
                 condition=Q(organisation__isnull=False),
                 name="claim_organisation",
             ),
+            models.Index(
+                fields=["user", "-claimed_at"], condition=Q(user__isnull=False), name="claim_account"
+            ),
         )
 
     def __str__(self) -> str:
@@ -152,8 +159,15 @@ class Claim(models.Model):
 
     @property
     def claimer(self) -> Any:
-        """The volunteer, body or organisation."""
-        return self.volunteer or self.body or self.organisation
+        """The volunteer, member, body or organisation."""
+        return self.volunteer or self.user or self.body or self.organisation
+
+    @property
+    def shown_name(self) -> str:
+        """As others know them: a volunteer by the alias, a member by the first letter of the name, all else by its name."""
+        if self.user:
+            return shown_name(self.user.display_name, "") or f"#{self.user_id}"
+        return (self.volunteer.shown_name if self.volunteer else "") or str(self.claimer)
 
 
 class WishWords(models.Model):

@@ -1,5 +1,5 @@
-"""Who hears of activities: whoever moves up, whose sign-up somebody else made or ended, all when it does not take place
-or moves elsewhere, the organisers when hours wait, and whoever has the issue that it helped to solve."""
+"""Who hears of activities: whoever moves up, whose sign-up somebody else made or ended, all when it or their shift does not
+take place or is otherwise than it was, the organisers when hours wait, whoever has the issue that it helped to solve."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,8 +17,7 @@ from notices.words import word
 from trail import words
 from trail.outbox import handler
 from volunteers.actions.sign_ups import drop_sign_ups
-from volunteers.activities import LIVE
-from volunteers.models import Activity, SignUp, Volunteer
+from volunteers.models import Activity, Shift, SignUp, Volunteer
 from volunteers.notices.organisers import others_who_run
 from volunteers.querysets import RUNS
 
@@ -64,6 +63,34 @@ word(
     urgency="action",
 )
 word(
+    "volunteers.changed",
+    _("What is said of the volunteer activity on %(on)s, %(unit)s, has changed; look at its page"),
+    *("unit", "on"),
+    about=ABOUT_PLACE,
+)
+word(
+    "volunteers.retimed",
+    _("The shift of %(was)s, %(unit)s, is now on %(on)s; cancel your sign-up if you cannot come"),
+    *("unit", "on", "was"),
+    about=ABOUT_PLACE,
+    urgency="action",
+)
+word(
+    "volunteers.clashes",
+    _(
+        "The shift of %(was)s, %(unit)s, is now on %(on)s, when you are elsewhere; your sign-up for it has ended"
+    ),
+    *("unit", "on", "was"),
+    about=ABOUT_PLACE,
+)
+word(
+    "volunteers.shift_off",
+    _("The shift of %(on)s, %(unit)s, does not take place; other shifts of the activity stay"),
+    *("unit", "on"),
+    about=ABOUT_PLACE,
+    urgency="action",
+)
+word(
     "volunteers.to_hand_in",
     _("The volunteer activity of %(on)s, %(unit)s, is over; say who came and hand in the hours"),
     *("unit", "on"),
@@ -90,14 +117,22 @@ OF_ONE = {
     "sign_up": {"in": "volunteers.signed_up", "waiting": "volunteers.listed"},
     "cancel_sign_up": {"cancelled": "volunteers.signed_off"},
 }
+# Of changes what those with a claim to what lies ahead hear, the first that fits.
+OF_CHANGES = {
+    "place": "volunteers.moved",
+    "title": "volunteers.changed",
+    "what": "volunteers.changed",
+    "free_cancel_hours": "volunteers.changed",
+}
+OF_SHIFTS = ("cancel_shift", "cancel_rest")
 # Where what a notice asks for is done; of all others the activity's own page.
 PAGE_OF = {"volunteers.to_hand_in": "volunteers:run", "volunteers.to_confirm": "volunteers:run_hours"}
-TOPICS = (*OF_ONE, "cancel", "change", "end", "propose", "report")
+TOPICS = (*OF_ONE, *OF_SHIFTS, "cancel", "change", "end", "propose", "report")
 
 
 def is_news(verb: str, data: Any) -> bool:
-    """Of changes only those of the meeting place are told."""
-    return verb != "change" or "place" in data.get("changed", ())
+    """Of other places in a shift those hear alone who move up, and of one more shift nobody."""
+    return verb != "change" or "was" in data or bool(data.get("changed"))
 
 
 @handler("volunteers.activities", *(f"activity.{verb}" for verb in TOPICS), worth=is_news)
@@ -109,6 +144,10 @@ def tell(event: "Event", now: datetime) -> None:
         _tell_one(event, activity, now)
     elif event.verb == "report":
         _tell_issue(event, activity, now)
+    elif event.verb in OF_SHIFTS or "was" in event.data:
+        _tell_of_shift(event, activity, now)
+    elif event.verb == "change":
+        _tell_of_change(event, activity, now)
     else:
         people, key, more = _many(event, activity, now)
         _say(event, people, key, {**_facts(activity.starts_at, activity), **more}, activity, now)
@@ -128,8 +167,6 @@ def _many(event: "Event", activity: Activity, now: datetime) -> tuple[list[int],
     if event.verb == "cancel":
         dropped = sign_ups.filter(state="cancelled", ended_at=event.occurred_at)
         return _users(dropped), "volunteers.called_off", {}
-    if event.verb == "change":
-        return _users(sign_ups.filter(state__in=LIVE)), "volunteers.moved", {}
     leader = activity.team.leader if activity.team else None
     if event.verb == "end" and leader and leader.user_id:
         return [leader.user_id], "volunteers.to_hand_in", {}
@@ -140,11 +177,35 @@ def _many(event: "Event", activity: Activity, now: datetime) -> tuple[list[int],
     return people, "volunteers.to_confirm", {"count": event.data["count"]}
 
 
+def _tell_of_shift(event: "Event", activity: Activity, now: datetime) -> None:
+    """Those who had a claim to a shift that was called off, or have one to a shift that was moved."""
+    shift = Shift.objects.filter(pk=event.data["shift"]).first()
+    if shift is None:
+        return
+    sign_ups, facts = SignUp.objects.filter(shift=shift), _facts(shift.starts_at, activity)
+    if event.verb in OF_SHIFTS:
+        dropped = sign_ups.filter(state="cancelled", ended_at=event.occurred_at)
+        _say(event, _users(dropped), "volunteers.shift_off", facts, activity, now)
+        return
+    _say(event, _users(sign_ups.live()), "volunteers.retimed", facts | {"was": _was(event)}, activity, now)
+
+
+def _tell_of_change(event: "Event", activity: Activity, now: datetime) -> None:
+    """Those who have signed up for what lies ahead; what is over concerns nobody any more."""
+    key = next(OF_CHANGES[name] for name in OF_CHANGES if name in event.data["changed"])
+    ahead = activity.shifts.ahead(event.occurred_at).order_by("starts_at", "pk")
+    people = _users(SignUp.objects.live().filter(shift__in=ahead.order_by().values("pk")))
+    if people and (first := ahead.first()):
+        _say(event, people, key, _facts(first.starts_at, activity), activity, now)
+
+
 def _tell_one(event: "Event", activity: Activity, now: datetime) -> None:
     sign_up = SignUp.objects.select_related("shift", "volunteer").get(pk=event.data["sign_up"])
     key = OF_ONE[event.verb].get(event.data["as"])
     if key and sign_up.volunteer.user_id and sign_up.volunteer.state == "active":
         facts = _facts(sign_up.shift.starts_at, activity)
+        if "was" in event.data:
+            key, facts["was"] = "volunteers.clashes", _was(event)
         _say(event, [sign_up.volunteer.user_id], key, facts, activity, now)
 
 
@@ -168,7 +229,16 @@ def _users(sign_ups: Any) -> list[int]:
 
 def _facts(at: datetime, activity: Activity) -> dict[str, Any]:
     """Where and when, without the words of whoever wrote the title."""
-    return {"unit": activity.unit.name, "on": f"{timezone.localtime(at):%Y-%m-%d %H:%M}"}
+    return {"unit": activity.unit.name, "on": _moment(at)}
+
+
+def _was(event: "Event") -> str:
+    """When a shift that was moved began before."""
+    return _moment(datetime.fromisoformat(event.data["was"]))
+
+
+def _moment(at: datetime) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
 
 
 def _say(

@@ -15,6 +15,7 @@ from notices.actions import notify
 from notices.words import word
 from trail import words
 from trail.outbox import handler
+from volunteers.actions.memberships import end_memberships
 from volunteers.actions.pairings import end_pairings_of_official
 from volunteers.models import Offer, Organisation, Pairing
 from volunteers.querysets import RUNS
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 words.HANDLERS["volunteers.offers"] = _("Notices on what is offered to communities")
 words.HANDLERS["volunteers.officials"] = _("Officials whose account is closed answer for nothing")
+words.HANDLERS["volunteers.members"] = _("Members whose account is closed are checked in nowhere")
 words.HANDLERS["volunteers.pairings"] = _("Notices on responsibility pairings")
 word("volunteers.offer", _("Something is offered to %(place)s, look whether you can use it"), "place")
 word(
@@ -60,6 +62,13 @@ def end_with_account(event: "Event", now: datetime) -> None:
     """Whoever signs in no more answers for no place: it is a gap from today."""
     for official in User.objects.filter(pk=event.subject_id, is_active=False):
         end_pairings_of_official(official, now=now)
+
+
+@handler("volunteers.members", "user.close_account", "user.erase_account")
+def check_out_with_account(event: "Event", now: datetime) -> None:
+    """Nor do they stand in a community as a member, or promise a wish."""
+    for member in User.objects.filter(pk=event.subject_id, is_active=False):
+        end_memberships(member, now=now)
 
 
 @handler("volunteers.pairings", "pairing.pair", "pairing.end")

@@ -15,8 +15,8 @@ from notices.actions import Telling, notify_all
 from notices.words import word
 from trail import words
 from trail.outbox import handler
-from volunteers.actions.wishes import drop_claims
-from volunteers.models import Claim, Volunteer, Wish
+from volunteers.actions.wishes import drop_claims, drop_claims_of_member
+from volunteers.models import CheckIn, Claim, Volunteer, Wish
 from volunteers.querysets import RUNS
 from volunteers.wishes import ENDS_CLAIM
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 words.HANDLERS["volunteers.wishes"] = _("Notices on micro-wishes")
 words.HANDLERS["volunteers.claims"] = _("Reopen what a volunteer who left had claimed")
+words.HANDLERS["volunteers.member_claims"] = _("Reopen what a member who checked out had claimed")
 # Verb and who hears of it → urgency and words. Names of places and numbers alone: alias and wish stand in the wish.
 WORDS = {
     "make.community": ("action", _("A micro-wish of %(place)s is to be reviewed (no. %(number)s)")),
@@ -107,6 +108,15 @@ def open_claims_again(event: "Event", now: datetime) -> None:
     drop_claims(Volunteer.objects.get(pk=event.subject_id), now=now)
 
 
+@handler("volunteers.member_claims", "checkin.check_out")
+def open_claims_of_member_again(event: "Event", now: datetime) -> None:
+    """Nor for a member who is checked in no more."""
+    ended = CheckIn.objects.select_related("user", "volunteer__user").get(pk=event.subject_id)
+    account = ended.volunteer.user if ended.volunteer else ended.user
+    if account is not None:
+        drop_claims_of_member(account, now=now)
+
+
 def _people(audience: str, wish: Wish, community: Unit, event: "Event", now: datetime) -> Iterable[int]:
     """Ids of accounts."""
     if audience == "wisher":
@@ -126,15 +136,17 @@ def _claim_at(wish: Wish, event: "Event") -> Claim | None:
     else:
         concerned = Q(ended_at=None) | Q(ended_at__gte=at) | Q(outcome="kept")
     claims = Claim.objects.filter(concerned, wish=wish, claimed_at__lte=at)
-    return claims.select_related("volunteer", "organisation").order_by("-claimed_at", "-pk").first()
+    return claims.with_claimer().order_by("-claimed_at", "-pk").first()
 
 
 def _of_claim(claim: Claim | None, now: datetime) -> list[int]:
-    """The volunteer; of an organisation its speaker, and those with a post at the body that it is."""
+    """The volunteer or member; of an organisation its speaker, and those with a post at the body that it is."""
     if claim is None:
         return []
     if claim.volunteer:
         return [claim.volunteer.user_id] if claim.volunteer.user_id else []
+    if claim.user_id:
+        return [claim.user_id]
     body, found = claim.body_id, []
     if claim.organisation:
         body = claim.organisation.body_id

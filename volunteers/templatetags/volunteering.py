@@ -80,7 +80,7 @@ def wish_verb(key: str) -> Any:
 @register.filter
 def claimer(claim: Claim) -> str:
     """Who claimed a wish, as others may know them."""
-    return claim.volunteer.shown_name if claim.volunteer else str(claim.claimer)
+    return claim.shown_name
 
 
 @register.filter

@@ -136,7 +136,9 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     mine = one.volunteer.user_id == request.user.pk
     form = Button(request.POST) if request.method == "POST" else Button()
     context = {"sign_up": one, "mine": mine, "form": form, "steps": steps_of(one, one.activity.state, now)}
-    context["late"] = cancels_late(one.shift.starts_at, one.activity.free_cancel_hours, now)
+    limit = (one.shift.starts_at, one.activity.free_cancel_hours, now)
+    context["late"] = cancels_late(*limit, since=one.place_since)
+    context["excused"] = cancels_late(*limit) and not context["late"]
     if request.method == "GET":
         return render(request, "volunteers/cancel.html", context)
 
@@ -174,7 +176,7 @@ def _rows(found: Activity, me: Volunteer | None, now: datetime) -> list[Row]:
     for shift in found.shifts.with_free().with_waiting():
         one = mine.get(shift.pk)
         steps = steps_of(one, found.state, now) if one else frozenset()
-        new, begun = may and one is None, has_begun(shift.period, now)
+        new, begun = may and one is None and not shift.cancelled_at, has_begun(shift.period, now)
         may_come = new and begun and takes_comers(shift, now)
         rows.append(Row(shift, one, steps, new and not begun, may_come))
     return rows
@@ -200,9 +202,10 @@ def _sign_up_page(
         "mine": next((one for one in found if one.shift_id == shift.pk), None),
         "others": others,
         "conflict": conflict(shift.period, [one.shift.period for one in others]),
-        "is_open": shift.activity.state in RUNNING and not has_begun(shift.period, now),
+        "is_open": shift.activity.state in RUNNING
+        and not (has_begun(shift.period, now) or shift.cancelled_at),
         "free_until": shift.starts_at - timedelta(hours=hours),
-        "late": cancels_late(shift.starts_at, hours, now),
+        "soon": cancels_late(shift.starts_at, hours, now),
     }
     return render(request, "volunteers/sign_up.html", context, status=status)
 

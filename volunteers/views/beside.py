@@ -18,7 +18,7 @@ from volunteers.models import Volunteer
 
 # Communities to choose from: those of one's own street.
 MOST_COMMUNITIES = 100
-BESIDE = {"text": "what", "closed_place": "unit", "minutes": "hours"}
+BESIDE = {"text": "what", "closed_place": "unit", "minutes": "hours", "day_full": "hours"}
 
 
 @never_cache

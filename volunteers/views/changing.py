@@ -1,5 +1,5 @@
-"""An activity changed on the phone of whoever runs it: its words and its place, the places of a shift, and that it comes
-again."""
+"""An activity changed on the phone of whoever runs it: its words and its place, the places and times of a shift, and that
+it comes again."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,21 +17,22 @@ from django.views.decorators.http import require_http_methods, require_POST
 from trail.idempotency import renew, submit_form
 from volunteers.actions.activities import change_activity, change_places
 from volunteers.actions.series import end_series, repeat_activity
+from volunteers.actions.shifts import move_shift
 from volunteers.activities import offered
-from volunteers.forms.activities import WORDS, PlacesForm, RepeatForm, WordsForm, explain_beside
+from volunteers.forms.activities import WORDS, MoveForm, PlacesForm, RepeatForm, WordsForm, explain_beside
 from volunteers.forms.phone import Button
-from volunteers.models import Activity, Shift
-from volunteers.views.seen import run_activity
+from volunteers.models import Activity
+from volunteers.views.seen import run_activity, run_shift
 
 # Refusals → the question that they are about.
-BESIDE = {"taken": "places", "never": "until"}
+BESIDE = {"taken": "places", "never": "until", "shifts": "ends", "past": "begins"}
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, pk: int) -> HttpResponse:
-    """Other words, another place to meet; whoever has signed up hears of another place."""
+    """Other words, another place to meet; whoever has signed up for what lies ahead hears of it."""
     now = timezone.now()
     activity, ties = run_activity(request, pk, now)
     kept = {name: getattr(activity, name) for name in WORDS}
@@ -39,7 +40,9 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "title": _("Change it"),
         "button": _("Save"),
-        "is_offered": "change" in offered(activity.state, ties),
+        "only_ahead": True,
+        "is_offered": "change" in offered(activity.state, ties)
+        and (activity.state == "draft" or activity.shifts.ahead(now).exists()),
     }
 
     def perform() -> None:
@@ -52,9 +55,9 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def places(request: HttpRequest, pk: int) -> HttpResponse:
-    """More places of a shift or fewer."""
-    one, now = get_object_or_404(Shift, pk=pk), timezone.now()
-    activity, ties = run_activity(request, one.activity_id, now)
+    """More places of a shift or fewer, before it begins."""
+    now = timezone.now()
+    one, activity, steps = run_shift(request, pk, now)
     form = (
         PlacesForm(request.POST) if request.method == "POST" else PlacesForm(initial={"places": one.places})
     )
@@ -62,13 +65,34 @@ def places(request: HttpRequest, pk: int) -> HttpResponse:
         "title": _("More places or fewer"),
         "button": _("Save"),
         "shift": one,
-        "is_offered": "change" in offered(activity.state, ties),
+        "is_offered": "change" in steps,
     }
 
     def perform() -> None:
         change_places(one, places=form.cleaned_data["places"], by=request.user, now=now)
 
     return _answer(request, activity, form, context, perform, _("Changed."))
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """A shift at other times of its day, before it begins; whoever has signed up for it hears of it."""
+    now = timezone.now()
+    one, activity, steps = run_shift(request, pk, now)
+    form = MoveForm(one.period, request.POST if request.method == "POST" else None)
+    context = {
+        "title": _("Other times"),
+        "button": _("Save"),
+        "shift": one,
+        "is_offered": "change" in steps,
+    }
+
+    def perform() -> None:
+        move_shift(one, **form.times(), by=request.user, now=now)
+
+    return _answer(request, activity, form, context, perform, _("Changed. Whoever has signed up is told."))
 
 
 @never_cache

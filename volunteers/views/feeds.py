@@ -42,7 +42,8 @@ def calendar(request: HttpRequest, code: str) -> HttpResponse:
 def entries_of(unit: Unit, request: HttpRequest, now: datetime) -> Iterator[Entry]:
     """What is not over yet, the next first; what is not the community's own says whose it is."""
     coming = Activity.objects.around(unit).coming(now).order_by().values("pk")
-    shifts = Shift.objects.filter(activity__in=coming, ends_at__gt=now).select_related("activity__unit")
+    shifts = Shift.objects.standing().filter(activity__in=coming, ends_at__gt=now)
+    shifts = shifts.select_related("activity__unit")
     for one in shifts.defer("activity__unit__boundary").order_by("starts_at", "pk")[:MOST]:
         page = reverse("volunteers:activity", args=[one.activity_id])
         held = one.activity

@@ -34,7 +34,7 @@ from volunteers.views.seen import my_volunteer
 PER_PAGE = 20
 MOST_CORRECTIONS = 20
 # Refusals → the question that they are about.
-BESIDE = {"minutes": "hours", "same": "hours", "text": "reason"}
+BESIDE = {**dict.fromkeys(("minutes", "same", "overlap", "day_full"), "hours"), "text": "reason"}
 DONE = {
     "confirm": _("Confirmed. The volunteer is told."),
     "grant": _("Granted. The volunteer is told."),

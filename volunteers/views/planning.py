@@ -20,6 +20,7 @@ from issues.models import Issue
 from trail.idempotency import renew, submit_form
 from volunteers.actions.activities import add_activity, add_shift, ask_volunteers
 from volunteers.actions.attendance import come_along
+from volunteers.actions.days import LeftOut, who_and_why
 from volunteers.actions.hours import propose_hours
 from volunteers.actions.running import placed, runs_there
 from volunteers.actions.sign_ups import sign_up
@@ -159,8 +160,11 @@ def hours(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "volunteers/run_hours.html", context)
 
+    left_out: list[LeftOut] = []
+
     def perform() -> str:
-        propose_hours(activity, by=request.user, now=now, minutes=form.said())
+        done = propose_hours(activity, by=request.user, now=now, minutes=form.said())
+        left_out.extend(done.left_out)
         return f"{reverse('volunteers:run_hours', args=[pk])}?page={page.number}"
 
     address, status = submit_form(request, form, perform)
@@ -168,6 +172,8 @@ def hours(request: HttpRequest, pk: int) -> HttpResponse:
         renew(form)
         return render(request, "volunteers/run_hours.html", context, status=status)
     messages.success(request, _("Handed in. Whoever confirms hours is told."))
+    if left_out:
+        messages.warning(request, _("Left out: %(who)s") % {"who": who_and_why(left_out)})
     return redirect(address)
 
 
@@ -179,7 +185,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     leader knows members of the team; those who run volunteering there know others too."""
     now = timezone.now()
     activity, ties = run_activity(request, pk, now)
-    shifts = {str(one.pk): one for one in activity.shifts.all()}
+    shifts = {str(one.pk): one for one in activity.shifts.standing()}
     members = _members(activity)
     form = _add_form(request, activity, ties, shifts, members, now)
     handed_in = Service.objects.filter(activity=activity).exists()

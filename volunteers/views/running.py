@@ -1,9 +1,9 @@
-"""An activity on the phone of whoever runs it: opened, called off, who comes ticked, hours handed in, settled.
+"""An activity on the phone of whoever runs it: opened, begun, who comes ticked, ended, hours confirmed.
 
 What is offered is what the table of volunteers/activities.py allows to the reader in this state; the action asks again.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,25 +18,23 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from grids.qr_codes import qr_svg
-from trail.idempotency import renew, submit_form
+from trail.idempotency import submit_form
 from trail.kept_forms import is_kept
-from volunteers.actions.activities import begin_activity, cancel_activity, end_activity, open_activity
+from volunteers.actions.activities import begin_activity, end_activity, open_activity
 from volunteers.actions.attendance import check_in, check_out, mark_absent, mark_no_show, undo_check
+from volunteers.actions.days import LeftOut, who_and_why
 from volunteers.actions.hours import confirm_hours
 from volunteers.actions.running import RUN, ties_of
-from volunteers.actions.settling import settle_activity
 from volunteers.activities import LIVE, RUNNING, SIGN_UP_STATES, offered
 from volunteers.check_in import code_at, seconds_left
-from volunteers.forms.activities import CallOffForm, SettleForm, explain_beside
 from volunteers.forms.phone import Button, TickForm, UndoForm
-from volunteers.models import Activity, Service, SignUp
+from volunteers.models import Activity, Service, Shift, SignUp
 from volunteers.shifts import CHECK_IN_EARLY, has_begun
-from volunteers.views.seen import run_activity
+from volunteers.views.seen import run_activity, steps_of_shift
 
 PER_PAGE = 50
 # Who signs up and cancels again stands in the figures alone.
@@ -66,7 +64,6 @@ DONE = {
     "absent": _("Whoever was not ticked is noted as not having come."),
     "confirm": _("Confirmed. The volunteers are told."),
 }
-BESIDE = {"text": "reason"}
 # So long after the code has changed the screen asks for the next one.
 LATER_SECONDS = 1
 
@@ -94,6 +91,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     rows = rows.annotate(handed_in=Exists(Service.objects.filter(sign_up=OuterRef("pk"))))
     page = Paginator(rows.order_by("shift_id", "pk"), PER_PAGE).get_page(request.GET.get("page"))
     figures = SignUp.objects.filter(activity=activity).figures()
+    shifts = _shifts(activity, verbs, now)
     context = {
         "activity": activity,
         "verbs": verbs,
@@ -102,7 +100,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page,
         "rows": [_row(one, verbs, request.user, now) for one in page],
         "figures": [(state.label, figures[state.key]) for state in SIGN_UP_STATES if state.key in figures],
-        "shifts": list(activity.shifts.with_free().with_waiting()),
+        "shifts": shifts,
+        "changes": any("change" in steps for _one, steps in shifts),
         "adds": "sign_up" in verbs and not Service.objects.filter(activity=activity).exists(),
         "is_over": activity.ends_at <= now,
         "repeats": activity.series is not None and activity.series.ended_at is None,
@@ -142,8 +141,11 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     if verb == "open" and activity.ends_at <= now:
         told = _("It is over, so nobody signs up any more. Put on the list who came, and hand in the hours.")
 
+    left_out: list[LeftOut] = []
+
     def perform() -> str:
-        TAPS[verb](activity, by=request.user, now=now)
+        done = TAPS[verb](activity, by=request.user, now=now)
+        left_out.extend(getattr(done, "left_out", ()))
         return reverse(there, args=[pk])
 
     form = Button(request.POST)
@@ -152,6 +154,8 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         messages.error(request, " ".join(form.non_field_errors()))
         return redirect(there, pk)
     messages.success(request, told)
+    if left_out:
+        messages.warning(request, _("Left out: %(who)s") % {"who": who_and_why(left_out)})
     return redirect(address)
 
 
@@ -185,36 +189,6 @@ def tick(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     return redirect(address or back)
 
 
-@never_cache
-@login_required
-@require_http_methods(["GET", "POST"])
-def call_off(request: HttpRequest, pk: int) -> HttpResponse:
-    """It does not take place: whoever has signed up is told, and reads why on its page."""
-    now = timezone.now()
-    activity, ties = run_activity(request, pk, now)
-
-    def perform(form: Any) -> None:
-        cancel_activity(activity, reason=form.cleaned_data["reason"], by=request.user, now=now)
-
-    told = _("Called off. Whoever had signed up is told.")
-    return _words(request, activity, CallOffForm, perform, told, verb="cancel", ties=ties)
-
-
-@never_cache
-@login_required
-@require_http_methods(["GET", "POST"])
-def settle(request: HttpRequest, pk: int) -> HttpResponse:
-    """Everybody is accounted for and all hours are decided: what came of it, and that is the end."""
-    now = timezone.now()
-    activity, ties = run_activity(request, pk, now)
-
-    def perform(form: Any) -> None:
-        settle_activity(activity, result=form.cleaned_data["result"], by=request.user, now=now)
-
-    told = pgettext_lazy("activity", "Settled")
-    return _words(request, activity, SettleForm, perform, told, verb="settle", ties=ties)
-
-
 def _page_of(one: SignUp) -> int:
     """On which page of the list this one stands."""
     listed = SignUp.objects.filter(activity=one.activity_id, state__in=LISTED)
@@ -237,6 +211,13 @@ def ticks_of(one: Any, verbs: Collection[str], now: datetime) -> list[str]:
     return found
 
 
+def _shifts(activity: Activity, verbs: Collection[str], now: datetime) -> list[tuple[Shift, frozenset[str]]]:
+    """Each with what can be done with it now; the only one left is called off with the activity."""
+    shifts = list(activity.shifts.with_free().with_waiting())
+    alone = frozenset({"cancel_shift"} if sum(not one.cancelled_at for one in shifts) == 1 else ())
+    return [(one, steps_of_shift(one, activity.state, verbs, now) - alone) for one in shifts]
+
+
 def _row(one: Any, verbs: Collection[str], user: Any, now: datetime) -> Row:
     """One's own sign-up one cancels as everybody does."""
     undoes = "undo_check" in verbs and one.checked_in_at and not one.handed_in
@@ -245,39 +226,3 @@ def _row(one: Any, verbs: Collection[str], user: Any, now: datetime) -> Row:
     ticks = {key: TICK_FORMS.get(key, Button)() for key in ticks_of(one, verbs, now)}
     last = "check_out" if one.checked_out_at else "check_in"
     return Row(one, ticks, UndoForm(initial={"of": last}) if undoes else None, cancels)
-
-
-def _words(
-    request: HttpRequest,
-    activity: Activity,
-    form_class: type[Any],
-    perform: Callable[[Any], None],
-    told: Any,
-    *,
-    verb: str,
-    ties: frozenset[str],
-) -> HttpResponse:
-    """A page with a form in words; without the form where the table does not offer the verb now."""
-    form = form_class(request.POST) if request.method == "POST" else form_class()
-    context = {
-        "activity": activity,
-        "form": form,
-        "verb": verb,
-        "is_offered": verb in offered(activity.state, ties),
-    }
-    page = "volunteers/run_form.html"
-    if request.method == "GET":
-        return render(request, page, context)
-
-    def act() -> str:
-        perform(form)
-        return reverse("volunteers:run", args=[activity.pk])
-
-    address, status = submit_form(
-        request, form, act, explain=lambda form, refused: explain_beside(form, refused, BESIDE)
-    )
-    if status:
-        renew(form)
-        return render(request, page, context, status=status)
-    messages.success(request, told)
-    return redirect(address)

@@ -1,6 +1,7 @@
 """What the pages of activities begin with: the activity that the reader may see or run, and what one may do about it, or
 about a sign-up of one's own, now."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from volunteers.actions.running import RUN, ties_of
-from volunteers.activities import LIVE, RUNNING, VERB
+from volunteers.activities import LIVE, RUNNING, VERB, offered
 from volunteers.models import Activity, Shift, SignUp, Volunteer
 from volunteers.shifts import has_begun, takes_check_in
 
@@ -29,6 +30,14 @@ def run_activity(request: HttpRequest, pk: int, now: datetime) -> tuple[Activity
     return activity, ties
 
 
+def run_shift(request: HttpRequest, pk: int, now: datetime) -> tuple[Shift, Activity, frozenset[str]]:
+    """A shift of such an activity, with the activity, and what the reader may do with it now."""
+    shift = get_object_or_404(Shift, pk=pk)
+    activity, ties = run_activity(request, shift.activity_id, now)
+    steps = steps_of_shift(shift, activity.state, offered(activity.state, ties), now)
+    return shift, activity, steps
+
+
 def my_volunteer(request: HttpRequest) -> Volunteer:
     """The volunteer that the reader is; whoever is none gets a 404."""
     return get_object_or_404(Volunteer.objects.of_user(request.user))
@@ -40,9 +49,18 @@ def takes_part(me: Volunteer | None, activity: Activity) -> bool:
     return active and activity.state in RUNNING
 
 
+def steps_of_shift(shift: Shift, state: str, verbs: Collection[str], now: datetime) -> frozenset[str]:
+    """What those who run it may do with a shift while its activity is in this state, of what the table offers (`verbs`):
+    "change", "cancel_shift"; nothing once it has begun."""
+    if shift.cancelled_at or (state != "draft" and has_begun(shift.period, now)):
+        return frozenset()
+    return frozenset({"change", "cancel_shift"}.intersection(verbs))
+
+
 def takes_comers(shift: Shift, now: datetime) -> bool:
     """May somebody come to it now who has not signed up: while one checks in, to a place that is free."""
-    return takes_check_in(shift.period, now) and shift.taken < shift.places
+    there = takes_check_in(shift.period, now) and not shift.cancelled_at
+    return there and shift.taken < shift.places
 
 
 def steps_of(one: SignUp, state: str, now: datetime) -> frozenset[str]:

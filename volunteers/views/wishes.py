@@ -187,9 +187,7 @@ def _page(request: HttpRequest, rows: Any) -> Any:
 
 def _claims(request: HttpRequest, now: datetime) -> Any:
     """One's own, those that run first."""
-    rows = Claim.objects.of(request.user, now).select_related(
-        "wish__community", "volunteer", "body", "organisation"
-    )
+    rows = Claim.objects.of(request.user, now).with_claimer().select_related("wish__community")
     rows = rows.order_by(F("ended_at").desc(nulls_first=True), "-claimed_at", "-pk")
     return Paginator(rows.defer("wish__community__boundary"), PER_PAGE).get_page(request.GET.get("page"))
 
