@@ -490,7 +490,7 @@ def test_a_message_pasted_without_a_net_comes_back_to_be_corrected_and_arrives_o
     page: Page, context: BrowserContext, live_stack: LiveStack
 ) -> None:
     """The page can be read; its words do not say what it is about, so that its tile is asked for."""
-    text, stack = anew("演示数据：请到现场看一看"), live_stack
+    text, stack = anew("演示数据请到现场看一看"), live_stack
     page.reload()
     wait_for(lambda: page.evaluate(KEPT_PATHS, ["/report/chat/"]), "the page to paste at is kept")
     context.set_offline(True)
@@ -526,7 +526,7 @@ def test_what_was_read_out_of_a_message_is_kept_too(
     page: Page, context: BrowserContext, live_stack: LiveStack
 ) -> None:
     """Read with a net, sent without one; refused, it is filled in again with its place."""
-    text, stack = anew("演示数据：群里说的一件"), live_stack
+    text, stack = anew("演示数据群里说的一件"), live_stack
     page.goto(f"{stack.base_url}/report/chat/")
     page.fill("textarea[name=pasted]", pasted(text))
     page.locator("form[data-outbox] button.wide").click()
