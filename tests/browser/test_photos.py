@@ -146,6 +146,7 @@ def test_where_it_was_taken_does_not_leave_the_phone(people: People) -> None:
     people.contexts["grid_worker"].set_offline(True)
     form.locator("button.wide").click()
     page.wait_for_url(re.compile(r"/outbox/$"))
+    expect(page.locator("#outbox > li")).to_have_count(1)
     assert page.evaluate(KEPT) == chosen
     page.once("dialog", lambda dialog: dialog.accept())
     page.locator("#outbox > li [data-drop]").click()
