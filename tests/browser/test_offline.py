@@ -8,16 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.browser.people import anew, ask, picture, verbs_of
+from tests.browser.people import KEPT_PATHS, anew, ask, picture, verbs_of
 from tests.live import LiveStack, wait_for
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
 PATIENCE = 60_000
-KEPT_PATHS = """async (wanted) => {
-  const kept = await (await caches.open("gezhi-pages")).keys();
-  const paths = kept.map((one) => new URL(one.url).pathname);
-  return wanted.every((path) => paths.includes(path));
-}"""
 # An activity of this community that is under way; two have a place.
 UNDER_WAY = """
 from datetime import timedelta
