@@ -288,7 +288,8 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
     ),
     "the queue of the district, within a street": (
         lambda p: p.queue("district_dispatcher").within(p.street)[:200],
-        {"issue_street_due"},
+        # Where a street has few, it may as well sort them.
+        {"issue_street_due", "issue_street_new"},
     ),
     "the queue of the district, within a community": (
         lambda p: p.queue("district_dispatcher").within(p.community)[:20],

@@ -33,6 +33,7 @@ WORKED_OUT: dict[str, set[str]] = {
     "notices/webhook_actions.py": set(BAD_ADDRESS),
     "trail/problems.py": {"refused", "throttled", "scope"},
     "volunteers/actions/activities.py": {"title", "what", "place"},
+    "volunteers/actions/days.py": {"day_full", "overlap"},
     "volunteers/actions/facts.py": set(LISTS),
     "volunteers/actions/people.py": {"active", "erased"},
     "volunteers/actions/stations.py": set(LONGEST),

@@ -16,7 +16,7 @@ from trail.scopes import NO_SCOPE, SCOPES, scopes_in
 
 METHODS = ("get", "post", "put", "patch", "delete")
 # Whoever comes may see these; Open311 asks its key itself (tests/open311/test_writing.py).
-PUBLIC = {"LoginView", "SchemaView", "DocsView"}
+PUBLIC = {"LoginView", "SchemaView", "DocsView", "ProblemsView"}
 FILL = {"<str:code>": "1", "<int:pk>": "1", "<int:message>": "1", "<slug:key>": "sampling"}
 
 

@@ -15,6 +15,12 @@ from tests.live import LiveStack
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1440, "height": 900}
 WALL: ViewportSize = {"width": 1920, "height": 1080}
+# Whether a phone has kept the pages with these paths.
+KEPT_PATHS = """async (wanted) => {
+  const kept = await (await caches.open("gezhi-pages")).keys();
+  const paths = kept.map((one) => new URL(one.url).pathname);
+  return wanted.every((path) => paths.includes(path));
+}"""
 DOORS = {"phone": "/accounts/login/", "desk": "/admin/login/?next=/admin/"}
 
 

@@ -11,16 +11,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Locator, Page, expect
 
-from tests.browser.people import anew, ask, picture, verbs_of
+from tests.browser.people import KEPT_PATHS, anew, ask, picture, verbs_of
 from tests.live import LiveStack, wait_for
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
 PATIENCE = 60_000
-KEPT_PATHS = """async (wanted) => {
-  const kept = await (await caches.open("gezhi-pages")).keys();
-  const paths = kept.map((one) => new URL(one.url).pathname);
-  return wanted.every((path) => paths.includes(path));
-}"""
 # An activity of this community that is under way; two have a place.
 UNDER_WAY = """
 from datetime import timedelta
@@ -573,7 +568,7 @@ def test_a_message_pasted_without_a_net_comes_back_to_be_corrected_and_arrives_o
     page: Page, context: BrowserContext, live_stack: LiveStack
 ) -> None:
     """The page can be read; its words do not say what it is about, so that its tile is asked for."""
-    text, stack = anew("演示数据：请到现场看一看"), live_stack
+    text, stack = anew("演示数据请到现场看一看"), live_stack
     page.reload()
     wait_for(lambda: page.evaluate(KEPT_PATHS, ["/report/chat/"]), "the page to paste at is kept")
     context.set_offline(True)
@@ -609,7 +604,7 @@ def test_what_was_read_out_of_a_message_is_kept_too(
     page: Page, context: BrowserContext, live_stack: LiveStack
 ) -> None:
     """Read with a net, sent without one; refused, it is filled in again with its place."""
-    text, stack = anew("演示数据：群里说的一件"), live_stack
+    text, stack = anew("演示数据群里说的一件"), live_stack
     page.goto(f"{stack.base_url}/report/chat/")
     page.fill("textarea[name=pasted]", pasted(text))
     page.locator("form[data-outbox] button.wide").click()

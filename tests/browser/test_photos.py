@@ -11,7 +11,7 @@ from PIL import ExifTags, Image
 from playwright.sync_api import Locator, Page, expect
 
 from issues.actions.photos import MOST_PHOTOS
-from tests.browser.people import People, anew, picture, send_report
+from tests.browser.people import KEPT_PATHS, People, anew, picture, send_report
 from tests.browser.watch import AA
 from tests.live import wait_for
 
@@ -143,9 +143,11 @@ def test_where_it_was_taken_does_not_leave_the_phone(people: People) -> None:
     assert tells(chosen) == ({}, (30, 40))
     assert form.locator("input[name=photos]").evaluate("(field) => field.files[0].name") == "photo.jpg"
     form.locator("label.tile", has=page.locator("input[value=clean_rubbish]")).click()
+    wait_for(lambda: page.evaluate(KEPT_PATHS, ["/outbox/"]), "the outbox is kept")
     people.contexts["grid_worker"].set_offline(True)
     form.locator("button.wide").click()
     page.wait_for_url(re.compile(r"/outbox/$"))
+    expect(page.locator("#outbox > li")).to_have_count(1)
     assert page.evaluate(KEPT) == chosen
     page.once("dialog", lambda dialog: dialog.accept())
     page.locator("#outbox > li [data-drop]").click()

@@ -153,8 +153,9 @@ def _reader_of(page: Any, users: dict[str, Any]) -> str:
     """A role of the demo that may open this admin's pages."""
     wanted = {*page.view_with, *page.write_with}
     first = {*page.write_with} or wanted
-    able = [role for role in users if ROLES[role].can & first] or [
-        role for role in users if ROLES[role].can & wanted
+    posts = [role for role in users if role in ROLES]
+    able = [role for role in posts if ROLES[role].can & first] or [
+        role for role in posts if ROLES[role].can & wanted
     ]
     return next(role for role in ("district_dispatcher", *reversed(able)) if role in able)
 

@@ -15,7 +15,7 @@ from grids.models import Unit
 from trail.idempotency import reason_of
 from trail.refusals import Refused
 from volunteers.actions.activities import NewShift
-from volunteers.forms.desk_activities import VolunteerField
+from volunteers.forms.desk_fields import VolunteerField
 from volunteers.forms.phone import Button
 from volunteers.hours import MOST_MINUTES
 from volunteers.models import Station, Team

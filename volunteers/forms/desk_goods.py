@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from grids.models import Unit
 from volunteers.actions import goods, redeem
 from volunteers.forms.desk import DeskForm, OfVolunteer
-from volunteers.forms.desk_activities import lines
+from volunteers.forms.desk_fields import lines
 from volunteers.models import Good, PointAccount, Redemption, Station
 from volunteers.models.goods import MOST_PRICE
 

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from grids.forms.steps import DayField
 from volunteers.actions import corrections, hours
 from volunteers.forms.desk import DeskForm, PlaceField
-from volunteers.forms.desk_activities import VolunteerField, lines
+from volunteers.forms.desk_fields import VolunteerField, lines
 from volunteers.hours import MOST_MINUTES
 from volunteers.models import Correction, Service
 from volunteers.models.hours import REASON, WHAT

@@ -16,7 +16,7 @@ from trail.districts import sees_all
 from trail.numerals import read_whole
 from volunteers.actions import joining
 from volunteers.forms.desk import AskedField, DeskForm, PlaceField
-from volunteers.forms.desk_activities import VolunteerField
+from volunteers.forms.desk_fields import VolunteerField
 from volunteers.joining import (
     LONGEST_NAME,
     LONGEST_WORDS,

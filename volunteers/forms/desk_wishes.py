@@ -14,7 +14,7 @@ from volunteers.actions.wishers import erase_wisher, reveal_wisher
 from volunteers.actions.wishes import PERFORM, make_wish
 from volunteers.contacts import LONGEST_PERSON
 from volunteers.forms.desk import DeskForm, PlaceField
-from volunteers.forms.desk_activities import VolunteerField, lines
+from volunteers.forms.desk_fields import VolunteerField, lines
 from volunteers.forms.facts import LONGEST_PHONE
 from volunteers.models import CheckIn, Organisation, Wish, Wisher
 from volunteers.querysets import reads_contact
