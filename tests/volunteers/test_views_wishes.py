@@ -164,11 +164,14 @@ class TestAround:
         content = text(client.get(AROUND))
         assert "演示:近处" in content
         assert AROUND in main_of(client.get(f"{START}mine/"))
-        # To claim one they volunteer, or speak for an organisation.
+        # Members claim what is wished for there. Whoever is none volunteers, checks in, or speaks for an organisation.
         wish = Wish.objects.get()
-        assert "Sign up as a volunteer" in main_of(client.get(page_of(wish)))
-        assert "Sign up as a volunteer" in main_of(client.get(page_of(wish, "claim")))
-        assert client.post(page_of(wish, "claim")).status_code == 422
+        assert steps_on(client, wish) == ["claim"]
+        town.person("stranger")
+        other = signed_in(town, "stranger")
+        assert "Sign up as a volunteer" in main_of(other.get(page_of(wish)))
+        assert "Sign up as a volunteer" in main_of(other.get(page_of(wish, "claim")))
+        assert other.post(page_of(wish, "claim")).status_code == 422
 
     def test_what_is_with_me(self, town) -> None:
         who = volunteer(town)

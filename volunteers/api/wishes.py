@@ -53,7 +53,7 @@ def find_wish(user: Any, now: datetime, pk: int) -> Wish:
 
 
 def ready(rows: Sequence[Wish], user: Any, now: datetime) -> list[Any]:
-    """Each with what the reader is to know of it, and may do. Five queries at most."""
+    """Each with what the reader is to know of it, and may do. Six queries at most."""
     found: list[Any] = list(rows)
     helps, said = helps_in(user, now), said_to(found, user, now)
     theirs = [one.pk for one in found if is_account(one.wisher_id, user) or reads_contact(user, one, now)]
