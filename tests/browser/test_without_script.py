@@ -106,3 +106,8 @@ def test_a_clerk_narrows_the_list_without_script(page: Page, live_stack: LiveSta
     page.locator(".gz-ways a").first.click()
     page.wait_for_url(re.compile(r"category=road.*unit=\d+"))
     expect(page.locator("#select-category")).to_have_value("road")
+    # What buttons of the skin open stands open.
+    page.locator("#nav-sidebar").get_by_role("link", name="督办看板").click()
+    page.wait_for_url(re.compile("/admin/.*board"))
+    page.locator("#user-links").get_by_role("button", name="注销").click()
+    page.wait_for_url(re.compile("/logout/|/login/"))
