@@ -1,6 +1,7 @@
 """A stranger's tool (schemathesis) against the whole face, as everybody: no 5xx, and only what is described."""
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from knox.models import AuthToken
 
 from accounts.actions import issue_token
+from grids.roles import ROLES
 from tests.api.conftest import Clock
 from tests.api.fuzzing import Fuzzer, connection_kept, description, with_plain_reports, with_what_is_there
 from tests.api.test_schema import whole_issue
@@ -28,6 +30,9 @@ SEED = int(os.environ.get("FUZZ_SEED", "0"))
 # requests up for every fourth operation; all of them send every example.
 WHOLE = EXAMPLES > 1
 STEP, TURNS = (1 if WHOLE else 3), 4
+# So many tests share the roles among them.
+TOWNS = 4
+WORKED_ON = re.compile(r"POST /api/v1/issues/\{code\}/\w+/")
 READER, NOBODY = "reader", "anonymous"
 WHO = (
     *("grid_worker", "community_secretary", "street_dispatcher", "body_officer", "system_admin"),
@@ -57,13 +62,20 @@ def test_whatever_is_sent_the_answer_is_as_described(town: Town, clock: Clock, w
     assert not fuzzer.wrong, "\n\n".join(f"{key}\n{value}" for key, value in fuzzer.wrong.items())
 
 
-def test_what_is_made_is_found_and_worked_on(town: Town, clock: Clock) -> None:
-    """Along the links from an answer to what can be done with it."""
+@pytest.mark.parametrize("number", range(TOWNS))
+def test_what_is_made_is_found_and_worked_on(town: Town, clock: Clock, number: int) -> None:
+    """Along the links from an answer to what can be done with it, as every role of the table; in each town some of them,
+    since what one has done is undone."""
     described = with_plain_reports(with_what_is_there(description()))
-    fuzzer = Fuzzer(described, headers_of(town, "community_secretary"), SEED, mode="positive")
-    fuzzer.along_the_links(EXAMPLES * 8, steps=6)
-    assert not fuzzer.wrong, "\n\n".join(f"{key}\n{value}" for key, value in fuzzer.wrong.items())
-    assert {("POST /api/v1/issues/", 201), ("GET /api/v1/issues/{code}/", 200)} <= fuzzer.answered
+    for role in list(ROLES)[number::TOWNS]:
+        fuzzer = Fuzzer(described, headers_of(town, role), SEED, mode="positive")
+        fuzzer.along_the_links(EXAMPLES * 5, steps=6)
+        assert not fuzzer.wrong, "\n\n".join(f"{role} {key}\n{value}" for key, value in fuzzer.wrong.items())
+        made = ("POST /api/v1/issues/", 201) in fuzzer.answered
+        assert made == ("report" in ROLES[role].can), role
+        # Who has made it finds it, and does something to it that is theirs to do, or is told that it is not.
+        done = {status for operation, status in fuzzer.answered if WORKED_ON.fullmatch(operation)}
+        assert not made or (("GET /api/v1/issues/{code}/", 200) in fuzzer.answered and done), role
 
 
 def filled(town: Town) -> None:
