@@ -27,8 +27,11 @@ FACES = {
         "volunteers/",
     ),
 }
-# Pages without large text: a wall is read from afar, its letters grow with it.
-ONE_SIZE = {"desk:screen", "desk:screen_unit", "desk:kiosk", "desk:kiosk_unit"}
+# Pages without large text: a wall is read from afar, its letters grow with it; a sheet of paper has its own size.
+ONE_SIZE = {
+    *("desk:screen", "desk:screen_unit", "desk:kiosk", "desk:kiosk_unit"),
+    *("volunteers:certificate", "volunteers:statement"),
+}
 # Name → what it does instead of showing a page.
 PAGELESS = {
     r"admin:.*_history": "refused: the trail is the history",

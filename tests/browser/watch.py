@@ -27,8 +27,9 @@ LARGE_SIZES = (LARGE, LARGER)
 # Markup of the admin's skin that templates and styles of ours do not reach: rule → selector, and why.
 EXCUSED: dict[str, str] = {}
 CARDS_BELOW = 768
-CUT_TABLES = """() => Array.from(document.querySelectorAll('.gz-scroll'))
-  .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.getAttribute('aria-label'))"""
+CUT_OFF = """() => Array.from(document.querySelectorAll('.gz-scroll, .tabs .wide'))
+  .filter((one) => one.scrollWidth > one.clientWidth)
+  .map((one) => one.closest('[aria-label]').getAttribute('aria-label'))"""
 OPEN_ALL = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
 # What large text promises (px): targets that can be pressed, each with its label; words, each with its size.
 LEAST_TEXT, LEAST_TARGET = 24, 60
@@ -261,8 +262,8 @@ class Watch:
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if over > 0:
             self.note(f"{over} px too wide at {size[0]} px")
-        if size[0] < CARDS_BELOW and (cut := page.evaluate(CUT_TABLES)):
-            self.note(f"tables cut off at {size[0]} px: {cut}")
+        if size[0] < CARDS_BELOW and (cut := page.evaluate(CUT_OFF)):
+            self.note(f"cut off at {size[0]} px: {cut}")
 
     def check_rules(self, page: Page, only: dict[str, Any]) -> None:
         """axe with these rules; a finding names rule and element."""
