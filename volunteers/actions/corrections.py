@@ -1,5 +1,6 @@
 """Confirmed hours put right on request: asked by one, decided by another, with both values kept."""
 
+from copy import copy
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -37,12 +38,12 @@ def ask_correction(service: Service, *, minutes: int, reason: str, by: "User", n
         raise Refused(_("This is what it says already."), code="same")
     if service.corrections.waiting().exists():
         raise Refused(_("Somebody has asked for a correction already."), code="asked")
-    was, service.minutes = service.minutes, minutes
-    check_room(service)
-    service.minutes = was
+    wanted = copy(service)
+    wanted.minutes = minutes
+    check_room(wanted)
     made = Correction.objects.create(
         service=service,
-        was=was,
+        was=service.minutes,
         minutes=minutes,
         reason=reason_of(reason),
         asked_by=by,
