@@ -50,7 +50,7 @@ from volunteers.actions.teams import set_leader
 from volunteers.models import PointAccount, Team
 now = timezone.now()
 home = Unit.objects.get(code={community!r})
-person = Person(name="演示·压测", phone="", alias="压测·本人")
+person = Person(name="演示·压测", phone="00012345678", alias="压测·本人")
 me = sign_up_with_account(home, person, username={username!r}, password={password!r}, now=now)
 set_leader(Team.objects.filter(name__startswith="压测队").earliest("pk"), leader=me, by=None, now=now)
 # The ledger is theirs too.
