@@ -2,16 +2,21 @@
 -- record, its event, the booking for it and both of its lines. The triggers of the ledger stay on: each booking is
 -- weighed when this commits. Numbers are given here, far above those of the platform's own rows.
 CREATE TEMPORARY TABLE deed ON COMMIT DROP AS
-SELECT %(base)s + s AS id, %(base)s + 2 * s AS line, w.*, 10 * (s / w.many + 1) AS balance,
+WITH w AS MATERIALIZED (
+    SELECT v.id AS volunteer, v.home_id, v.district_id, v.street_id, v.community_id, v.grid_id, a.id AS account,
+           row_number() OVER (ORDER BY v.id) - 1 AS n
+    FROM volunteers_volunteer v JOIN volunteers_pointaccount a ON a.volunteer_id = v.id
+    WHERE v.alias LIKE '压测%%'
+), g AS MATERIALIZED (
+    SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM volunteers_activity WHERE title = '演示数据：压测活动'
+), d AS (
+    SELECT s, (SELECT count(*) FROM w) AS people, s %% (SELECT count(*) FROM g) AS activity
+    FROM generate_series(%(first)s::bigint, %(last)s::bigint) s
+)
+SELECT %(base)s + s AS id, %(base)s + 2 * s AS line, w.*, 10 * (s / people + 1) AS balance,
        (now() AT TIME ZONE 'Asia/Shanghai')::date - ((%(count)s - s) * 364 / %(count)s)::int AS done_on,
        CASE WHEN s %% 2 = 0 THEN g.id END AS activity
-FROM generate_series(%(first)s::bigint, %(last)s::bigint) s
-JOIN (SELECT v.id AS volunteer, v.home_id, v.district_id, v.street_id, v.community_id, v.grid_id, a.id AS account,
-             row_number() OVER (ORDER BY v.id) - 1 AS n, count(*) OVER () AS many
-      FROM volunteers_volunteer v JOIN volunteers_pointaccount a ON a.volunteer_id = v.id
-      WHERE v.alias LIKE '压测%%') w ON w.n = s %% w.many
-JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n, count(*) OVER () AS many FROM volunteers_activity
-      WHERE title = '演示数据：压测活动') g ON g.n = s %% g.many;
+FROM d JOIN w ON w.n = s %% people JOIN g ON g.n = d.activity;
 
 INSERT INTO volunteers_service (id, volunteer_id, activity_id, unit_id, district_id, street_id, community_id, grid_id, "on",
     what, minutes, source, state, version, proposed_at, decided_at, decided_by_id, reason)
