@@ -43,12 +43,12 @@ UPDATE volunteers_good g SET stock = m.amount
 FROM (SELECT good_id, sum(amount) AS amount FROM volunteers_stockmove GROUP BY good_id) m
 WHERE m.good_id = g.id AND g.name = '压测毛巾' AND g.district_id = %(district)s;
 
-INSERT INTO volunteers_pointtransfer (id, district_id, account_id, kind, rule, redemption_id, day, occurred_at, booked_at)
-SELECT transfer, district_id, account, 'expire', '', NULL, first, now(), now() FROM taker WHERE gone > 0
+INSERT INTO volunteers_pointtransfer (id, district_id, account_id, kind, amount, rule, redemption_id, day, occurred_at, booked_at)
+SELECT transfer, district_id, account, 'expire', -gone, '', NULL, first, now(), now() FROM taker WHERE gone > 0
 UNION ALL
-SELECT transfer + 1, district_id, account, 'reserve', '', redemption, taken_on, now(), now() FROM taker WHERE takes
+SELECT transfer + 1, district_id, account, 'reserve', -50, '', redemption, taken_on, now(), now() FROM taker WHERE takes
 UNION ALL
-SELECT transfer + 2, district_id, account, 'collect', '', redemption, taken_on, now(), now() FROM taker
+SELECT transfer + 2, district_id, account, 'collect', 50, '', redemption, taken_on, now(), now() FROM taker
 WHERE takes AND NOT waits;
 
 INSERT INTO volunteers_pointentry (id, transfer_id, account_id, amount, owed, balance)

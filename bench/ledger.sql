@@ -31,9 +31,9 @@ SELECT id, 'service', id, 2, 'confirm', '', '', district_id,
 FROM deed;
 
 -- Each lives for 340 days: what came in first has expired by now.
-INSERT INTO volunteers_pointtransfer (id, district_id, account_id, kind, rule, about_id, event_id, day, occurred_at,
+INSERT INTO volunteers_pointtransfer (id, district_id, account_id, kind, amount, rule, about_id, event_id, day, occurred_at,
     booked_at, expires_on)
-SELECT id, district_id, account, 'earn', 'hours', id, id, done_on, now(), now(), done_on + 340 FROM deed;
+SELECT id, district_id, account, 'earn', 10, 'hours', id, id, done_on, now(), now(), done_on + 340 FROM deed;
 
 INSERT INTO volunteers_pointentry (id, transfer_id, account_id, amount, owed, balance)
 SELECT d.line, d.id, d.account, 10, 0, d.balance FROM deed d

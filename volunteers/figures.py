@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, Count, F, Func, IntegerField, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from calendars.midnight import start_of
 from grids.lineage import column, inside
 from grids.models import Unit
 from volunteers.joining import PAIRING_LEVELS
-from volunteers.models import Activity, PointEntry, Service, SignUp, Station, Team, Transfer, Volunteer
+from volunteers.models import Activity, Service, SignUp, Station, Team, Transfer, Volunteer
 from volunteers.per_unit import (
     Spotted,
     checkins_per_unit,
@@ -31,6 +32,7 @@ from volunteers.per_unit import (
     spotted_per_unit,
     wishes_per_unit,
 )
+from volunteers.points_sums import sums_of_homes
 from volunteers.star_rules import rule_of
 from volunteers.stars import YEAR, StarRule
 
@@ -327,12 +329,10 @@ def _reached(unit: Unit, first: date, last: date, rule: StarRule) -> Any:
 
 
 def _stars(minutes: str, rule: StarRule) -> Any:
-    """How many stars so many minutes are, as volunteers.stars.stars_of reckons it."""
-    steps = [
-        When(**{f"{minutes}__gte": hours * 60}, then=Value(number))
-        for number, hours in reversed(list(enumerate(rule.hours, 1)))
-    ]
-    return Case(*steps, default=Value(0), output_field=IntegerField())
+    """How many stars so many minutes are, as volunteers.stars.stars_of reckons it. The sum stands in it once: a comparison
+    with each step would add it up as often."""
+    steps = Cast(Value([hours * 60 for hours in rule.hours]), ArrayField(BigIntegerField()))
+    return Func(F(minutes), steps, function="width_bucket", output_field=IntegerField())
 
 
 def _paired(unit: Unit, today: date) -> Iterable[dict[int | None, dict[str, int]]]:
@@ -353,23 +353,14 @@ def _points(
     """Points by the parts of the unit; and of each sort the ids of those (of the unit itself too) whose sums may not be
     shown. What is hidden is reckoned for the whole district, so that no page says what another one hides; each sort by the
     people that it comes from, for ten may have earned where one has spent. One query."""
-    sides = PointEntry.objects.booked(unit.district_id, first, last, *POINTS)
-    home = "transfer__account__volunteer__"
-    sums: dict[str, Any] = {}
-    for kind in POINTS:
-        of_kind = Q(account__kind=kind)
-        sums[kind] = Coalesce(Sum("booked", filter=of_kind), 0)
-        sums[f"{kind}_people"] = Count("transfer__account", filter=of_kind, distinct=True)
-    found = sides.order_by().values(street=F(f"{home}street_id"), community=F(f"{home}community_id"))
-    rows = list(found.annotate(**sums))
+    homes = sums_of_homes(unit.district_id, first, last, POINTS)
     shown: dict[int | None, Counter[str]] = {}
-    for row in rows:
-        line = {"district": unit.district_id, "street": row["street"], "community": row["community"]}
+    for home in homes:
+        line = {"district": unit.district_id, "street": home.street, "community": home.community}
         if line[unit.kind] == unit.pk:
-            part = row["street"] if unit.kind == "district" else row["community"]
-            _add(shown, part, {kind: row[kind] for kind in POINTS})
+            _add(shown, home.street if unit.kind == "district" else home.community, home.points)
     return shown, {
-        kind: hidden_parts(unit, {(row["street"], row["community"]): row[f"{kind}_people"] for row in rows})
+        kind: hidden_parts(unit, {(home.street, home.community): home.people[kind] for home in homes})
         for kind in POINTS
     }
 

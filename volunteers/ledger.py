@@ -65,6 +65,8 @@ BOOKINGS: dict[str, Booking] = {
 }
 # What a deed was worth: these together, for one deed, are what it has brought.
 EARNED = ("earn", "correct", "reverse", "restore")
+# Between two accounts of the district: nothing changes in the volunteer's.
+BETWEEN = tuple(row.key for row in BOOKINGS.values() if row.of_system)
 # The rule of what is settled from an earlier correction; no deed has it.
 OWED = "owed"
 # Points that come in fresh, each with a day on which it expires.
@@ -91,6 +93,11 @@ STOCK = (
     Word("return", pgettext_lazy("stock", "Back on the shelf, returned")),
 )
 STOCK_BY_HAND = frozenset({"delivery", "count"})
+
+
+def bookings_with(account: str) -> tuple[str, ...]:
+    """The kinds of booking by which points come into this account of the district, or leave it for a volunteer."""
+    return tuple(row.key for row in BOOKINGS.values() if row.other == account and row.key != NOTHING)
 
 
 def expired_of(balance: int, came_in: int, too_old: int) -> int:

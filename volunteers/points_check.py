@@ -28,6 +28,16 @@ CHECKS: dict[str, str] = {
         WHERE kind <> 'nothing' AND NOT EXISTS (SELECT FROM volunteers_pointentry WHERE transfer_id = transfer.id)
         ORDER BY id
     """,
+    "booking %s says %s and %s owed, its entries %s and %s": """
+        SELECT said.id, said.amount, said.owed, side.amount, side.owed
+        FROM volunteers_pointtransfer AS said
+        CROSS JOIN LATERAL (
+            SELECT coalesce(max(amount) FILTER (WHERE account_id = said.account_id), max(amount), 0) AS amount,
+                coalesce(max(owed) FILTER (WHERE account_id = said.account_id), 0) AS owed
+            FROM volunteers_pointentry WHERE transfer_id = said.id
+        ) AS side
+        WHERE (said.amount, said.owed) <> (side.amount, side.owed) ORDER BY said.id
+    """,
     "account %s: balance %s, its entries sum to %s": """
         SELECT account.id, account.balance, coalesce(sum(entry.amount), 0)
         FROM volunteers_pointaccount AS account

@@ -4,14 +4,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import Coalesce, TruncMonth
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from grids.workbook import Cell, Sheet
 from volunteers.ledger import BOOKINGS, OWED, SYSTEM
-from volunteers.models import PointAccount, PointEntry, Redemption
+from volunteers.models import PointAccount, PointTransfer, Redemption
+from volunteers.points_sums import MonthSum, sums_of_months
 from volunteers.small_groups import FEWEST, too_few
 from volunteers.tariff import RULES, add_months
 
@@ -84,34 +85,34 @@ def _people_of(district_id: int) -> dict[str, int]:
         return Count("account", filter=Q(state=state), distinct=True)
 
     redeemed = Redemption.objects.filter(district=district_id)
-    expired = PointEntry.objects.filter(account__kind="expired", account__district=district_id)
+    expired = PointTransfer.objects.filter(kind="expire", district=district_id)
     return redeemed.aggregate(reserved=in_state("reserved"), spent=in_state("collected")) | expired.aggregate(
-        expired=Count("transfer__account", distinct=True)
+        expired=Count("account", distinct=True)
     )
 
 
 def months_of(district_id: int, today: date) -> list[Month]:
-    """The last twelve months, the newest first; those for which nothing was booked are left out. Two statements."""
+    """The last twelve months, the newest first; those for which nothing was booked are left out. One statement."""
     first = add_months(today.replace(day=1), 1 - MONTHS)
-    lines = PointEntry.objects.booked(district_id, first, today, "issued").order_by()
-    by_month = lines.alias(month=TruncMonth("transfer__day")).values(first=F("month"))
-    sums = {"points": Sum("booked"), "people": Count("transfer__account", distinct=True)}
-    cells: dict[date, dict[str, dict[str, int]]] = defaultdict(dict)
-    for row in by_month.values("first", rule=F("transfer__rule")).annotate(**sums):
-        cells[row["first"]][row["rule"]] = row
-    months = {row["first"]: row for row in by_month.annotate(**sums)}
+    months: dict[date, MonthSum] = {}
+    cells: dict[date, dict[str, MonthSum]] = defaultdict(dict)
+    for row in sums_of_months(district_id, first, today):
+        if row.rule is None:
+            months[row.first] = row
+        else:
+            cells[row.first][row.rule] = row
     # Somebody is in several months, and in a month by several rules.
-    few = too_few({month: row["people"] for month, row in months.items()}, apart=False)
+    few = too_few({month: row.people for month, row in months.items()}, apart=False)
     return [
-        _month(month, months[month]["points"], cells[month], hidden=month in few)
+        _month(month, months[month].points, cells[month], hidden=month in few)
         for month in sorted(months, reverse=True)
     ]
 
 
-def _month(first: date, points: int, cells: dict[str, dict[str, int]], *, hidden: bool) -> Month:
+def _month(first: date, points: int, cells: dict[str, MonthSum], *, hidden: bool) -> Month:
     """`hidden`: all of it is, for its parts would say it."""
-    few = set(cells) if hidden else too_few({rule: row["people"] for rule, row in cells.items()}, apart=False)
-    known = {rule: None if rule in few else row["points"] for rule, row in cells.items()}
+    few = set(cells) if hidden else too_few({rule: row.people for rule, row in cells.items()}, apart=False)
+    known = {rule: None if rule in few else row.points for rule, row in cells.items()}
     return Month(first, dict.fromkeys(SOURCES, 0) | known, None if hidden else points)
 
 

@@ -46,7 +46,7 @@ from volunteers.models import (
 )
 from volunteers.pairing_querysets import gaps
 from volunteers.points_check import faults
-from volunteers.points_querysets import SMALLEST_GROUP
+from volunteers.small_groups import FEWEST
 from volunteers.tariff import HOURS
 
 
@@ -110,7 +110,7 @@ def test_points_were_earned_and_some_redeemed(report: Report):
     assert states == [("collected", None), ("reserved", "building_head")]
     assert Redemption.objects.waiting().get().until > timezone.now()
     people = PointAccount.objects.of_volunteers().filter(balance__gt=0)
-    assert people.count() >= SMALLEST_GROUP
+    assert people.count() >= FEWEST
     # What the fan-out heard afterwards was booked already.
     deeds = PointTransfer.objects.filter(kind="earn", rule=HOURS)
     confirmed = Service.objects.confirmed()

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 from django.utils import translation
 
 from grids.actions.policies import set_policy
@@ -45,6 +46,8 @@ from volunteers.actions.points import (
 from volunteers.actions.redeem import release_redemption, reserve_good
 from volunteers.models import PointAccount, PointEntry, PointTransfer, Team, Volunteer
 from volunteers.models.people import Membership
+from volunteers.points_sums import Place
+from volunteers.rankings import ranked_places
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +63,12 @@ def tariff(town: Town, value: dict[str, Any], now: datetime, **more: Any) -> Non
 
 def earned(who: Volunteer, rule: str = "hours") -> PointTransfer:
     return PointTransfer.objects.get(account__volunteer=who, kind="earn", rule=rule)
+
+
+def value_of(who: Volunteer, **of: Any) -> int:
+    """What these lines were worth, whether or not all of it could be taken back."""
+    lines = PointEntry.objects.filter(account__volunteer=who, **of)
+    return lines.aggregate(value=Sum("amount") - Sum("owed"))["value"]
 
 
 class TestHours:
@@ -117,7 +126,7 @@ class TestHours:
         for _again in range(2):
             book_event(change, now=town.now + days(3))
         assert balance(who) == left
-        assert PointEntry.objects.filter(account__volunteer=who).value() == points
+        assert value_of(who) == points
         assert len(lines(who)) == (1 if points == 10 else 2)
         in_order()
 
@@ -178,7 +187,7 @@ class TestHours:
         told = [first, served(who, 60, at=later, activity=7)]
         for place in order:
             book_event(told[place], now=later)
-        assert PointEntry.objects.filter(account__volunteer=who, transfer__rule="activity").value() == 5
+        assert value_of(who, transfer__rule="activity") == 5
         assert balance(who) == 25
         in_order()
 
@@ -725,15 +734,14 @@ class TestReading:
             left = town.now if number > 2 else None
             Membership.objects.create(team=team, volunteer=one, joined_at=town.now, left_at=left)
         first = last = town.now.date()
-        at_home = {"unit": town.community.pk, "points": 180, "people": 6}
-        of_team = {"unit": team.pk, "points": 90, "people": 3}
-        rows = PointEntry.objects.by_community(town.district.pk, first, last)
-        assert rows == [at_home, {"unit": town.far_community.pk, "points": 90, "people": 3}]
-        assert PointEntry.objects.by_community(town.district.pk, first, last, 1) == [at_home]
-        assert PointEntry.objects.by_team(town.district.pk, first, last) == [of_team]
-        assert PointEntry.objects.by_community(town.district.pk, first + days(1), last + days(1)) == []
+        at_home = Place(town.community.pk, town.street.pk, 180, 6)
+        far_away = Place(town.far_community.pk, town.far_community.street_id, 90, 3)
+        of_team = Place(team.pk, town.community.pk, 90, 3)
+        ranked = partial(ranked_places, town.district.pk)
+        assert ranked(first, last) == ([at_home, far_away], [of_team])
+        assert ranked(first + days(1), last + days(1)) == ([], [])
         reverse_booking(earned(near[0]), by=None, now=town.now, why="mistake")
-        assert PointEntry.objects.by_community(town.district.pk, first, last)[0]["points"] == 150
+        assert ranked(first, last)[0][0].points == 150
 
     def test_nor_what_is_left_of_the_others(self, town: Town) -> None:
         """Two are hidden, and so are the four: the district's sum less theirs would be the two's; five of a community less
@@ -747,11 +755,11 @@ class TestReading:
             earn(one, 30, at=town.now)
         for one in people[:4]:
             Membership.objects.create(team=team, volunteer=one, joined_at=town.now)
-        assert len(PointEntry.objects.by_community(town.district.pk, first, last)) == 1
-        assert PointEntry.objects.by_team(town.district.pk, first, last) == []
+        communities, teams = ranked_places(town.district.pk, first, last)
+        assert (len(communities), teams) == (1, [])
         for one in volunteers(town, 2, "far_away", town.far_grid):
             earn(one, 30, at=town.now)
-        assert PointEntry.objects.by_community(town.district.pk, first, last) == []
+        assert ranked_places(town.district.pk, first, last)[0] == []
 
     def test_who_is_in_two_teams_counts_once_in_each_and_in_none_that_they_left(self, town: Town) -> None:
         people = volunteers(town, 6)
@@ -768,9 +776,9 @@ class TestReading:
             for team, until in ((all_of_them, None), (three, left), (three, town.now), (over, None)):
                 Membership.objects.create(team=team, volunteer=one, joined_at=town.now, left_at=until)
         day = town.now.date()
-        assert PointEntry.objects.by_team(town.district.pk, day, day) == [
-            {"unit": all_of_them.pk, "points": 180, "people": 6},
-            {"unit": three.pk, "points": 90, "people": 3},
+        assert ranked_places(town.district.pk, day, day)[1] == [
+            Place(all_of_them.pk, town.community.pk, 180, 6),
+            Place(three.pk, town.community.pk, 90, 3),
         ]
 
     def test_rankings_show_who_chose_it_under_an_alias(self, town: Town, who: Volunteer) -> None:

@@ -1,5 +1,6 @@
 """What the database itself refuses, whoever tries; and the count that finds what somebody forced past it."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from tests.builders import Town
-from tests.volunteers.points_builders import days, earn, good, in_order, volunteer
+from tests.volunteers.points_builders import corrected, days, earn, good, in_order, station, volunteer
+from trail.models import Event
 from volunteers.actions.ledger import system_accounts
-from volunteers.actions.redeem import reserve_good
+from volunteers.actions.points import book_event
+from volunteers.actions.redeem import collect_good, reserve_good, return_good
 from volunteers.models import Good, PointAccount, PointEntry, PointTransfer, Volunteer
 from volunteers.points_check import CHECKS, faults
 
@@ -61,7 +64,7 @@ def test_the_orm_is_refused_too(who: Volunteer) -> None:
             attempt()
 
 
-def sides(who: Volunteer, *amounts: int) -> PointTransfer:
+def sides(who: Volunteer, *amounts: int, **says: int) -> PointTransfer:
     """A booking by hand, past the actions."""
     known = PointTransfer.objects.get()
     system = system_accounts(who.district_id)
@@ -69,6 +72,7 @@ def sides(who: Volunteer, *amounts: int) -> PointTransfer:
         district_id=who.district_id,
         account=who.points,
         kind="expire",
+        **says,
         day=known.day,
         occurred_at=known.occurred_at,
         booked_at=known.booked_at,
@@ -88,6 +92,14 @@ def test_what_does_not_sum_to_zero_is_refused_at_the_end(who: Volunteer, amounts
     run("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
     with pytest.raises(IntegrityError, match="does not sum to zero"), transaction.atomic():
         sides(who, *amounts)
+        run("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.parametrize("says", [{}, {"amount": 5}, {"amount": -5, "owed": 1}])
+def test_a_booking_that_says_other_than_its_sides_is_refused(who: Volunteer, says: dict[str, int]) -> None:
+    run("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    with pytest.raises(IntegrityError, match="its entries -5 and 0"), transaction.atomic():
+        sides(who, -5, 5, **says)
         run("SET CONSTRAINTS ALL IMMEDIATE")
 
 
@@ -141,6 +153,38 @@ def test_a_price_and_a_stock_have_their_bounds(town: Town) -> None:
             Good.objects.filter(pk=made.pk).update(**values)
 
 
+def test_the_migration_writes_on_each_booking_what_its_sides_say(who: Volunteer, town: Town) -> None:
+    """Of one that was put aside, collected and brought back; of a correction that could not take everything; by steps and
+    again, which changes nothing."""
+    migration = import_module("volunteers.migrations.0008_amounts_of_bookings")
+    shop = station(town)
+    kept = reserve_good(good(town, shop, price=50), volunteer=who, by=who.user, now=town.now)
+    done = collect_good(shop, code=kept.code, by=None, now=town.now)
+    told = corrected(Event.objects.filter(subject_type="service").latest("pk"), 0, at=town.now)
+    book_event(told, now=town.now)
+    return_good(done, by=town.people["community_worker"], now=town.now)
+    rows = PointTransfer.objects.order_by("pk").values_list("kind", "amount", "owed")
+    booked = list(rows)
+    assert booked == [
+        ("earn", 60, 0),
+        ("reserve", -50, 0),
+        ("collect", 50, 0),
+        ("correct", -10, 50),
+        ("return", 50, 0),
+        ("owe", -50, -50),
+    ]
+    run(f"SET CONSTRAINTS ALL IMMEDIATE; {migration.DOWN}")
+    run("UPDATE volunteers_pointtransfer SET amount = 0, owed = 0")
+    run(migration.UP)
+    assert set(rows.values_list("amount", flat=True)) == {0}
+    for _again in range(2):
+        with connection.schema_editor() as editor:
+            migration.fill(None, editor, step=2)
+        assert list(rows) == booked
+    assert "append-only" in refused("UPDATE volunteers_pointtransfer SET amount = 0")
+    in_order()
+
+
 class TestRecount:
     def test_in_order(self, who: Volunteer, town: Town, capsys: Any) -> None:
         reserve_good(good(town), volunteer=who, by=who.user, now=town.now)
@@ -163,6 +207,10 @@ class TestRecount:
         ("UPDATE volunteers_pointentry SET amount = amount + 1 WHERE balance IS NULL", "its sides sum to 1"),
         ("UPDATE volunteers_pointentry SET balance = 7 WHERE balance IS NOT NULL", "the entries up to it"),
         ("DELETE FROM volunteers_pointentry", "has no sides"),
+        (
+            "UPDATE volunteers_pointtransfer SET amount = 61 WHERE kind = 'earn'",
+            "says 61 and 0 owed, its entries 60",
+        ),
         ("UPDATE volunteers_redemption SET price = price + 1", "points are reserved"),
         (
             "UPDATE volunteers_redemption SET state = 'collected', ended_at = reserved_at, code_hash = ''",

@@ -259,11 +259,11 @@ class TestRanking:
         for one in near:
             join_team(team, one, by=town.people["community_worker"], now=town.now)
         page = visitor().get(ranking(town))
-        assert [(unit.pk, row["points"]) for unit, row in page.context["ranking"].communities] == [
+        assert [(unit.pk, row.points) for unit, row in page.context["ranking"].communities] == [
             (town.community.pk, 90),
             (town.far_community.pk, 60),
         ]
-        assert [(one.pk, row["people"]) for one, row in page.context["ranking"].teams] == [(team.pk, 3)]
+        assert [(one.pk, row.people) for one, row in page.context["ranking"].teams] == [(team.pk, 3)]
         assert f"{START}teams/{team.pk}/" in text(page)
         content = main_of(page)
         assert town.far_community.name in content and "near" not in content

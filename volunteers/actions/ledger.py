@@ -78,7 +78,13 @@ def book(
     row = BOOKINGS[kind]
     system = system_accounts(account.district_id)
     transfer = PointTransfer.objects.create(
-        district_id=account.district_id, account=account, kind=kind, booked_at=now, **asdict(cause)
+        district_id=account.district_id,
+        account=account,
+        kind=kind,
+        amount=amount,
+        owed=owed,
+        booked_at=now,
+        **asdict(cause),
     )
     other = PointEntry(transfer=transfer, account_id=system[row.other], amount=-amount)
     if row.of_system:

@@ -124,18 +124,17 @@ def _is_settled(claim: Claim, known: Collection[PointTransfer]) -> bool:
 def _missing(account: PointAccount, claim: Claim, tariff: Tariff, known: Collection[PointTransfer]) -> int:
     """By how many points what was booked for the deed differs from what it is worth."""
     worth = 0 if claim.void else tariff.worth(claim.rule, claim.minutes)
-    return tariff.allowed(claim.rule, worth, _used(account, claim)) - _value_of(account, known)
+    return tariff.allowed(claim.rule, worth, _used(account, claim)) - _value_of(known)
 
 
-def _value_of(account: PointAccount, transfers: Collection[PointTransfer]) -> int:
-    """What these bookings were worth, with what is still owed of them."""
-    return PointEntry.objects.filter(account=account, transfer__in=transfers).value() if transfers else 0
+def _value_of(transfers: Collection[PointTransfer]) -> int:
+    return sum(one.value for one in transfers)
 
 
 def _used(account: PointAccount, claim: Claim) -> dict[str, int]:
     """Rule → points of that day by other deeds."""
-    of_day = PointEntry.objects.filter(account=account).earned(claim.day, claim.day)
-    return of_day.exclude(Q(transfer__rule=claim.rule, transfer__about_id=claim.about_id)).by_rule()
+    of_day = PointTransfer.objects.filter(account=account).earned(claim.day, claim.day)
+    return of_day.exclude(rule=claim.rule, about_id=claim.about_id).by_rule()
 
 
 def _is_reversed(transfers: Collection[PointTransfer]) -> bool:
@@ -266,7 +265,7 @@ def _answer(account: PointAccount, transfer: PointTransfer, now: datetime) -> Po
         reverses_id=transfer.pk,
     )
     if transfer.kind == "earn":
-        return take_back(account, "reverse", _some(_value_of(account, known)), cause, now=now)
+        return take_back(account, "reverse", _some(_value_of(known)), cause, now=now)
     points = _some(_worth_anew(account, transfer, known))
     last = tariff_at(account.district_id, now).expires_on(timezone.localdate(now))
     done = book(account, "restore", points, replace(cause, expires_on=last), now=now)

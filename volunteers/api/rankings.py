@@ -99,8 +99,13 @@ def shown(district: Unit, found: Ranking) -> dict[str, Any]:
         "period": found.period,
         "first": found.first,
         "last": found.last,
-        "communities": [{"community": unit, **row} for unit, row in found.communities],
-        "teams": [{"team": team.pk, "name": team.name, **row} for team, row in found.teams],
+        "communities": [
+            {"community": unit, "points": row.points, "people": row.people} for unit, row in found.communities
+        ],
+        "teams": [
+            {"team": team.pk, "name": team.name, "points": row.points, "people": row.people}
+            for team, row in found.teams
+        ],
         "people": None
         if found.people is None
         else [{"alias": alias, "points": points} for alias, points in found.people],

@@ -64,6 +64,8 @@ class PointAccount(models.Model):
 class PointTransfer(models.Model):
     """One booking: why, and for whose account. A mistake is answered by another booking, never changed.
 
+    `amount` and `owed`: what its entry says for the volunteer's account; between two accounts of the district, how many
+    points moved. They are here too so that sums of a period read one table (a trigger compares them, migration 0008).
     `rule` and `about_id`: of the tariff, and the deed it was for (a service, an activity, an issue, a wish). `day`: the
     local day for which it counts. `expires_on`: the first day on which what came in is no more.
     """
@@ -77,6 +79,8 @@ class PointTransfer(models.Model):
         db_index=False,
     )
     kind = models.CharField(_("kind"), max_length=10, choices=booking_choices)
+    amount = models.IntegerField(_("points"), default=0, db_default=0)
+    owed = models.IntegerField(_("to be settled"), default=0, db_default=0)
     rule = models.CharField(_("rule"), max_length=20, blank=True, default="")
     about_id = models.BigIntegerField(_("about"), null=True)
     event = models.ForeignKey(
@@ -137,6 +141,11 @@ class PointTransfer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} #{self.pk}"
+
+    @property
+    def value(self) -> int:
+        """What it was worth to the volunteer, whether or not all of it could be taken back."""
+        return self.amount - self.owed
 
 
 class PointEntry(models.Model):

@@ -17,7 +17,7 @@ from trail import words
 from trail.outbox import handler
 from volunteers.actions.points import CLAIMS, ENDINGS, book_event, book_events
 from volunteers.ledger import REVERSALS
-from volunteers.models import PointEntry, PointTransfer, Redemption
+from volunteers.models import PointTransfer, Redemption
 
 if TYPE_CHECKING:
     from trail.models import Event
@@ -76,8 +76,7 @@ def tell_of_points(event: "Event", now: datetime) -> None:
     volunteer = done.account.volunteer
     if volunteer is None or volunteer.user_id is None:
         return
-    value = PointEntry.objects.filter(transfer=done, account=done.account).value()
-    params = {"points": abs(value)} | ({"why": event.data["why"]} if event.verb == "reverse" else {})
+    params = {"points": abs(done.value)} | ({"why": event.data["why"]} if event.verb == "reverse" else {})
     notify(event, [volunteer.user_id], f"points.{event.verb}", params, reverse("volunteers:points"), now=now)
 
 

@@ -26,8 +26,9 @@ from volunteers.forms.phone import Button
 from volunteers.ledger import next_expiry
 from volunteers.models import Activity, PointAccount, PointEntry, PointTransfer, Service
 from volunteers.passbook import DEEDS, deed, sentence
-from volunteers.points_querysets import SMALLEST_GROUP, tariff_at
+from volunteers.points_querysets import tariff_at
 from volunteers.rankings import PERIODS, ranking_of
+from volunteers.small_groups import FEWEST
 from volunteers.tariff import ACTIVITY, HOURS, ISSUE, SPOTTER
 from volunteers.views.public import community_at, me_of
 from volunteers.views.seen import my_volunteer
@@ -107,7 +108,7 @@ def ranking(request: HttpRequest, code: str) -> HttpResponse:
         "place": here,
         "periods": [(one.key, one.label) for one in periods.PERIODS if one.key in PERIODS],
         "ranking": found,
-        "fewest": SMALLEST_GROUP,
+        "fewest": FEWEST,
     }
     return render(request, "volunteers/ranking.html", context)
 
