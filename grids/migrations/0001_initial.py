@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'unit',
                 'verbose_name_plural': 'units',
-            },
+            "indexes": [models.Index(fields=['tree_id', 'lft'], name='unit_tree_lft')],"constraints": [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'district'), ('parent', None)), models.Q(models.Q(('kind', 'district'), _negated=True), ('parent__isnull', False)), _connector='OR'), name='unit_root_is_district'), models.CheckConstraint(condition=models.Q(('merged_into', None), ('closed_at__isnull', False), _connector='OR'), name='unit_merged_is_closed'), models.CheckConstraint(condition=models.Q(('grid_kind', ''), ('kind', 'grid'), _connector='OR'), name='unit_grid_kind_of_grid'), models.CheckConstraint(condition=models.Q(('lft__lt', models.F('rght'))), name='unit_lft_before_rght')],},
         ),
         migrations.CreateModel(
             name='Post',
@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'post',
                 'verbose_name_plural': 'posts',
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(models.Q(('body__isnull', False), ('unit', None)), models.Q(('body', None), ('unit__isnull', False)), _connector='OR'), name='post_at_unit_or_body'), models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='post_ends_after'), models.CheckConstraint(condition=models.Q(('deputy', None), models.Q(('deputy', models.F('user')), _negated=True), _connector='OR'), name='post_deputy_is_another'), models.CheckConstraint(condition=models.Q(('sole', False), ('unit__isnull', False), _connector='OR'), name='post_sole_at_unit'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('sole', True)), expressions=[(models.Func(models.F('unit'), models.F('unit'), models.Value('[]'), function='int8range'), '&&'), (models.Func(models.F('starts_on'), models.F('ends_on'), function='daterange'), '&&')], name='post_sole_once')],},
         ),
         migrations.CreateModel(
             name='LevelProfile',
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'level profile',
                 'verbose_name_plural': 'level profiles',
-            },
+            "constraints": [models.UniqueConstraint(fields=('district', 'level', 'line'), name='level_profile_once')],},
         ),
         migrations.CreateModel(
             name='DistrictPower',
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'district power',
                 'verbose_name_plural': 'district powers',
-            },
+            "constraints": [models.UniqueConstraint(fields=('district', 'key'), name='district_power_once')],},
         ),
         migrations.CreateModel(
             name='BuildingToken',
@@ -191,52 +191,16 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='shift_ends_after')],
             },
         ),
-        migrations.AddIndex(
-            model_name='unit',
-            index=models.Index(fields=['tree_id', 'lft'], name='unit_tree_lft'),
-        ),
-        migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'district'), ('parent', None)), models.Q(models.Q(('kind', 'district'), _negated=True), ('parent__isnull', False)), _connector='OR'), name='unit_root_is_district'),
-        ),
-        migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into', None), ('closed_at__isnull', False), _connector='OR'), name='unit_merged_is_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('grid_kind', ''), ('kind', 'grid'), _connector='OR'), name='unit_grid_kind_of_grid'),
-        ),
-        migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('lft__lt', models.F('rght'))), name='unit_lft_before_rght'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('body__isnull', False), ('unit', None)), models.Q(('body', None), ('unit__isnull', False)), _connector='OR'), name='post_at_unit_or_body'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='post_ends_after'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('deputy', None), models.Q(('deputy', models.F('user')), _negated=True), _connector='OR'), name='post_deputy_is_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(('sole', False), ('unit__isnull', False), _connector='OR'), name='post_sole_at_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('sole', True)), expressions=[(models.Func(models.F('unit'), models.F('unit'), models.Value('[]'), function='int8range'), '&&'), (models.Func(models.F('starts_on'), models.F('ends_on'), function='daterange'), '&&')], name='post_sole_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='levelprofile',
-            constraint=models.UniqueConstraint(fields=('district', 'level', 'line'), name='level_profile_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='districtpower',
-            constraint=models.UniqueConstraint(fields=('district', 'key'), name='district_power_once'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
     ]

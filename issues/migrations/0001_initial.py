@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'issue',
                 'verbose_name_plural': 'issues',
-            },
+            "indexes": [models.Index(fields=['building', '-reported_at'], name='issue_building_new')],"constraints": [models.CheckConstraint(condition=models.Q(('state__in', ('reported', 'assigned', 'handling', 'resolved')), ('due_at__isnull', True), _connector='OR'), name='closed_has_no_due')],},
         ),
         migrations.CreateModel(
             name='Callee',
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'callee',
                 'verbose_name_plural': 'callees',
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(models.Q(('body__isnull', True), ('unit__isnull', False)), models.Q(('body__isnull', False), ('unit__isnull', True)), _connector='OR'), name='callee_is_unit_or_body'), models.CheckConstraint(condition=models.Q(('state', 'done'), ('due_at__isnull', False), _connector='OR'), name='callee_open_has_due')],},
         ),
         migrations.CreateModel(
             name='Category',
@@ -211,7 +211,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'deadline',
                 'verbose_name_plural': 'deadlines',
-            },
+            "indexes": [models.Index(condition=models.Q(('cancelled_at', None), ('fired_at', None)), fields=['due_at'], name='deadline_open')],"constraints": [models.UniqueConstraint(condition=models.Q(('callee__isnull', True)), fields=('issue', 'clock', 'round'), name='issue_clock_round'), models.UniqueConstraint(condition=models.Q(('callee__isnull', False)), fields=('callee', 'clock', 'round'), name='callee_clock_round'), models.UniqueConstraint(condition=models.Q(('cancelled_at', None), ('fired_at', None), ('callee__isnull', True)), fields=('issue', 'clock'), name='issue_clock_open'), models.UniqueConstraint(condition=models.Q(('cancelled_at', None), ('fired_at', None), ('callee__isnull', False)), fields=('callee', 'clock'), name='callee_clock_open'), models.CheckConstraint(condition=models.Q(('fired_at', None), ('cancelled_at', None), _connector='OR'), name='deadline_fired_or_cancelled')],},
         ),
         migrations.CreateModel(
             name='Concern',
@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'concern',
                 'verbose_name_plural': 'concerns',
-            },
+            "constraints": [models.UniqueConstraint(fields=('unit', 'issue'), name='concern_unit_once'), models.UniqueConstraint(fields=('body', 'issue'), name='concern_body_once'), models.UniqueConstraint(fields=('user', 'issue'), name='concern_user_once'), models.CheckConstraint(condition=models.Q(models.Q(('body', None), ('unit__isnull', False), ('user', None)), models.Q(('body__isnull', False), ('unit', None), ('user', None)), models.Q(('body', None), ('unit', None), ('user__isnull', False)), _connector='OR'), name='concern_of_one')],},
         ),
         migrations.AddField(
             model_name='callee',
@@ -285,7 +285,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'rating',
                 'verbose_name_plural': 'ratings',
-            },
+            "constraints": [models.UniqueConstraint(fields=('issue', 'round'), name='rated_once')],},
         ),
         migrations.CreateModel(
             name='Whistle',
@@ -325,10 +325,7 @@ class Migration(migrations.Migration):
             model_name='issue',
             index=models.Index(fields=['grid', '-reported_at'], name='issue_grid_new'),
         ),
-        migrations.AddIndex(
-            model_name='issue',
-            index=models.Index(fields=['building', '-reported_at'], name='issue_building_new'),
-        ),
+        
         migrations.AddIndex(
             model_name='issue',
             index=models.Index(fields=['district', 'due_at', '-id'], name='issue_district_due'),
@@ -353,60 +350,18 @@ class Migration(migrations.Migration):
             model_name='issue',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('reported', 'assigned', 'handling', 'resolved')), _negated=True), models.Q(('due_at__isnull', False), ('owner_body__isnull', True), ('owner_unit__isnull', False)), models.Q(('due_at__isnull', False), ('owner_body__isnull', False), ('owner_unit__isnull', True)), _connector='OR'), name='open_has_owner_and_due'),
         ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('reported', 'assigned', 'handling', 'resolved')), ('due_at__isnull', True), _connector='OR'), name='closed_has_no_due'),
-        ),
-        migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(condition=models.Q(('cancelled_at', None), ('fired_at', None)), fields=['due_at'], name='deadline_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.UniqueConstraint(condition=models.Q(('callee__isnull', True)), fields=('issue', 'clock', 'round'), name='issue_clock_round'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.UniqueConstraint(condition=models.Q(('callee__isnull', False)), fields=('callee', 'clock', 'round'), name='callee_clock_round'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.UniqueConstraint(condition=models.Q(('cancelled_at', None), ('fired_at', None), ('callee__isnull', True)), fields=('issue', 'clock'), name='issue_clock_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.UniqueConstraint(condition=models.Q(('cancelled_at', None), ('fired_at', None), ('callee__isnull', False)), fields=('callee', 'clock'), name='callee_clock_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.CheckConstraint(condition=models.Q(('fired_at', None), ('cancelled_at', None), _connector='OR'), name='deadline_fired_or_cancelled'),
-        ),
-        migrations.AddConstraint(
-            model_name='concern',
-            constraint=models.UniqueConstraint(fields=('unit', 'issue'), name='concern_unit_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='concern',
-            constraint=models.UniqueConstraint(fields=('body', 'issue'), name='concern_body_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='concern',
-            constraint=models.UniqueConstraint(fields=('user', 'issue'), name='concern_user_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='concern',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('body', None), ('unit__isnull', False), ('user', None)), models.Q(('body__isnull', False), ('unit', None), ('user', None)), models.Q(('body', None), ('unit', None), ('user__isnull', False)), _connector='OR'), name='concern_of_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.UniqueConstraint(fields=('issue', 'round'), name='rated_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='callee',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('body__isnull', True), ('unit__isnull', False)), models.Q(('body__isnull', False), ('unit__isnull', True)), _connector='OR'), name='callee_is_unit_or_body'),
-        ),
-        migrations.AddConstraint(
-            model_name='callee',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'done'), ('due_at__isnull', False), _connector='OR'), name='callee_open_has_due'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
     ]

@@ -67,6 +67,21 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "decision",
                 "verbose_name_plural": "decisions",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "open"), _negated=True),
+                            ("due_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="decision_open_has_due",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("number", ""), _negated=True),
+                        fields=("number",),
+                        name="letter_number_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -90,6 +105,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "figures of a day",
                 "verbose_name_plural": "figures by day",
+                "indexes": [models.Index(fields=["day"], name="rates_day")],
             },
         ),
         migrations.CreateModel(
@@ -139,6 +155,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "sub-task",
                 "verbose_name_plural": "sub-tasks",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ("finished", "given_back", "called_off")),
+                            ("due_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="task_open_has_due",
+                    )
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -785,23 +811,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "open"), _negated=True), ("due_at__isnull", False), _connector="OR"
-                ),
-                name="decision_open_has_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("number", ""), _negated=True),
-                fields=("number",),
-                name="letter_number_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
             constraint=models.UniqueConstraint(
                 condition=models.Q(
                     ("callee", None),
@@ -812,10 +821,6 @@ class Migration(migrations.Migration):
                 fields=("issue", "kind"),
                 name="decision_open_once",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="rateday",
-            index=models.Index(fields=["day"], name="rates_day"),
         ),
         migrations.AddIndex(
             model_name="rateday",
@@ -852,17 +857,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="task_is_units_or_bodys",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ("finished", "given_back", "called_off")),
-                    ("due_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="task_open_has_due",
             ),
         ),
     ]

@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "hotline file",
                 "verbose_name_plural": "hotline files",
+                "indexes": [models.Index(fields=["area", "-uploaded_at"], name="import_area_new")],
             },
         ),
         migrations.CreateModel(
@@ -121,6 +122,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "hotline order",
                 "verbose_name_plural": "hotline orders",
+                "constraints": [
+                    models.UniqueConstraint(fields=("district", "number"), name="hotline_number_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -146,6 +150,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "part of a hotline file",
                 "verbose_name_plural": "parts of hotline files",
+                "constraints": [models.UniqueConstraint(fields=("batch", "number"), name="parcel_once")],
             },
         ),
         migrations.CreateModel(
@@ -202,6 +207,19 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "scheduled task",
                 "verbose_name_plural": "scheduled tasks",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_at__isnull", False)),
+                        fields=["next_at"],
+                        name="schedule_due",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("is_active", True), ("next_at", None), _connector="OR"),
+                        name="schedule_rests_without_next",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -235,6 +253,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "occurrence",
                 "verbose_name_plural": "occurrences",
+                "constraints": [models.UniqueConstraint(fields=("schedule", "at"), name="occurrence_once")],
             },
         ),
         migrations.CreateModel(
@@ -276,34 +295,5 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "alerts",
                 "indexes": [models.Index(fields=["system", "dedupe_key"], name="alert_key")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="importbatch",
-            index=models.Index(fields=["area", "-uploaded_at"], name="import_area_new"),
-        ),
-        migrations.AddConstraint(
-            model_name="hotlineorder",
-            constraint=models.UniqueConstraint(fields=("district", "number"), name="hotline_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="importparcel",
-            constraint=models.UniqueConstraint(fields=("batch", "number"), name="parcel_once"),
-        ),
-        migrations.AddIndex(
-            model_name="schedule",
-            index=models.Index(
-                condition=models.Q(("next_at__isnull", False)), fields=["next_at"], name="schedule_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schedule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_active", True), ("next_at", None), _connector="OR"),
-                name="schedule_rests_without_next",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="occurrence",
-            constraint=models.UniqueConstraint(fields=("schedule", "at"), name="occurrence_once"),
         ),
     ]

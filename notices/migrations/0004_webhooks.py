@@ -66,6 +66,24 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "webhook message",
                 "verbose_name_plural": "webhook messages",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("event", None), ("state", "queued")),
+                        fields=["next_try_at"],
+                        name="message_pings",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["sent", "withheld"])),
+                        fields=["ended_at"],
+                        name="message_ended",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("lease_until", None), ("state", "queued"), _connector="OR"),
+                        name="message_lease_only_queued",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -181,6 +199,18 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "webhook",
                 "verbose_name_plural": "webhooks",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("paused_at", None), ("paused_because", "")),
+                            models.Q(
+                                ("paused_at__isnull", False), models.Q(("paused_because", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="subscription_pause_has_reason",
+                    )
+                ],
             },
         ),
         migrations.AddField(
@@ -194,31 +224,12 @@ class Migration(migrations.Migration):
                 verbose_name="webhook",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("paused_at", None), ("paused_because", "")),
-                    models.Q(("paused_at__isnull", False), models.Q(("paused_because", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="subscription_pause_has_reason",
-            ),
-        ),
         migrations.AddIndex(
             model_name="message",
             index=models.Index(
                 condition=models.Q(("state", "queued")),
                 fields=["subscription", "next_try_at", "id"],
                 name="message_to_send",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("event", None), ("state", "queued")),
-                fields=["next_try_at"],
-                name="message_pings",
             ),
         ),
         migrations.AddIndex(
@@ -233,24 +244,9 @@ class Migration(migrations.Migration):
             model_name="message",
             index=models.Index(fields=["subscription", "-id"], name="message_newest"),
         ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("state__in", ["sent", "withheld"])),
-                fields=["ended_at"],
-                name="message_ended",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="message",
             constraint=models.UniqueConstraint(fields=("subscription", "event"), name="message_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lease_until", None), ("state", "queued"), _connector="OR"),
-                name="message_lease_only_queued",
-            ),
         ),
         migrations.RunSQL(EAGER, CALM),
     ]

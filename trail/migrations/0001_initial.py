@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'event',
                 'verbose_name_plural': 'events',
-            },
+            "indexes": [models.Index(fields=['xact_id', 'id'], name='event_feed'), models.Index(fields=['recorded_at'], name='event_recorded')],"constraints": [models.UniqueConstraint(fields=('subject_type', 'subject_id', 'seq'), name='event_seq_unique')],},
         ),
         migrations.CreateModel(
             name='Delivery',
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'delivery',
                 'verbose_name_plural': 'deliveries',
-            },
+            "indexes": [models.Index(condition=models.Q(('dead_at', None), ('done_at', None)), fields=['next_try_at'], name='delivery_open')],"constraints": [models.UniqueConstraint(fields=('event', 'handler'), name='delivery_once')],},
         ),
         migrations.CreateModel(
             name='IdempotencyKey',
@@ -101,24 +101,9 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('scope', 'key'), name='idempotency_once')],
             },
         ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['xact_id', 'id'], name='event_feed'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['recorded_at'], name='event_recorded'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('subject_type', 'subject_id', 'seq'), name='event_seq_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('dead_at', None), ('done_at', None)), fields=['next_try_at'], name='delivery_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('event', 'handler'), name='delivery_once'),
-        ),
+        
+        
+        
+        
+        
     ]

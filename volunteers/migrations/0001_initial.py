@@ -135,7 +135,32 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "volunteer",
                 "verbose_name_plural": "volunteers",
-            },
+            "indexes": [models.Index(fields=["district", "-joined_at"], name="volunteer_district"), models.Index(fields=["street", "-joined_at"], name="volunteer_street"), models.Index(fields=["community", "-joined_at"], name="volunteer_community"), models.Index(fields=["grid", "-joined_at"], name="volunteer_grid"), models.Index(
+                condition=models.Q(("phone_hash", ""), _negated=True),
+                fields=["phone_hash"],
+                name="volunteer_phone",
+            )],"constraints": [models.CheckConstraint(
+                condition=models.Q(
+                    ("of_age_on", None),
+                    ("guardian_consented_at__isnull", False),
+                    ("state", "erased"),
+                    _connector="OR",
+                ),
+                name="volunteer_minor_by_guardian",
+            ), models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("left_at", None), ("state", "active")),
+                    models.Q(models.Q(("state", "active"), _negated=True), ("left_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="volunteer_left_since",
+            ), models.UniqueConstraint(
+                condition=models.Q(
+                    models.Q(("phone_hash", ""), _negated=True), models.Q(("state", "erased"), _negated=True)
+                ),
+                fields=("district", "phone_hash", "alias"),
+                name="volunteer_once",
+            )],},
         ),
         migrations.CreateModel(
             name="Team",
@@ -222,7 +247,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "volunteer team",
                 "verbose_name_plural": "volunteer teams",
-            },
+            "indexes": [models.Index(fields=["community", "name"], name="team_community"), models.Index(fields=["street", "name"], name="team_street"), models.Index(fields=["district", "name"], name="team_district")],"constraints": [models.UniqueConstraint(
+                condition=models.Q(("closed_at", None)), fields=("unit", "name"), name="team_name_once"
+            )],},
         ),
         migrations.CreateModel(
             name="Membership",
@@ -257,7 +284,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "membership",
                 "verbose_name_plural": "memberships",
-            },
+            "constraints": [models.UniqueConstraint(
+                condition=models.Q(("left_at", None)), fields=("team", "volunteer"), name="member_once"
+            )],},
         ),
         migrations.CreateModel(
             name="Station",
@@ -349,85 +378,17 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddIndex(
-            model_name="volunteer",
-            index=models.Index(fields=["district", "-joined_at"], name="volunteer_district"),
-        ),
-        migrations.AddIndex(
-            model_name="volunteer",
-            index=models.Index(fields=["street", "-joined_at"], name="volunteer_street"),
-        ),
-        migrations.AddIndex(
-            model_name="volunteer",
-            index=models.Index(fields=["community", "-joined_at"], name="volunteer_community"),
-        ),
-        migrations.AddIndex(
-            model_name="volunteer",
-            index=models.Index(fields=["grid", "-joined_at"], name="volunteer_grid"),
-        ),
-        migrations.AddIndex(
-            model_name="volunteer",
-            index=models.Index(
-                condition=models.Q(("phone_hash", ""), _negated=True),
-                fields=["phone_hash"],
-                name="volunteer_phone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="volunteer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("of_age_on", None),
-                    ("guardian_consented_at__isnull", False),
-                    ("state", "erased"),
-                    _connector="OR",
-                ),
-                name="volunteer_minor_by_guardian",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="volunteer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("left_at", None), ("state", "active")),
-                    models.Q(models.Q(("state", "active"), _negated=True), ("left_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="volunteer_left_since",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="volunteer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    models.Q(("phone_hash", ""), _negated=True), models.Q(("state", "erased"), _negated=True)
-                ),
-                fields=("district", "phone_hash", "alias"),
-                name="volunteer_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="team",
-            index=models.Index(fields=["community", "name"], name="team_community"),
-        ),
-        migrations.AddIndex(
-            model_name="team",
-            index=models.Index(fields=["street", "name"], name="team_street"),
-        ),
-        migrations.AddIndex(
-            model_name="team",
-            index=models.Index(fields=["district", "name"], name="team_district"),
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("unit", "name"), name="team_name_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("left_at", None)), fields=("team", "volunteer"), name="member_once"
-            ),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
     ]

@@ -39,6 +39,18 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "transfer",
                 "verbose_name_plural": "transfers",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("state", "asked")),
+                            models.Q(
+                                models.Q(("state", "asked"), _negated=True), ("decided_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="transfer_asked_or_decided",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
@@ -165,17 +177,6 @@ class Migration(migrations.Migration):
             model_name="transfer",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("state", "asked")), fields=("volunteer",), name="transfer_one_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("state", "asked")),
-                    models.Q(models.Q(("state", "asked"), _negated=True), ("decided_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="transfer_asked_or_decided",
             ),
         ),
     ]

@@ -180,6 +180,39 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "activity",
                 "verbose_name_plural": "activities",
+                "indexes": [
+                    models.Index(fields=["district", "-starts_at"], name="activity_district"),
+                    models.Index(fields=["street", "-starts_at"], name="activity_street"),
+                    models.Index(fields=["community", "-starts_at"], name="activity_community"),
+                    models.Index(fields=["grid", "-starts_at"], name="activity_grid"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["open", "full", "under_way"])),
+                        fields=["starts_at"],
+                        name="activity_running",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("starts_at__lt", models.F("ends_at"))),
+                        name="activity_begins_first",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["draft", "cancelled"]),
+                            ("opened_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="activity_opened_before_more",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_at__isnull", False), ("state", "settled")),
+                            models.Q(models.Q(("state", "settled"), _negated=True), ("settled_at", None)),
+                            _connector="OR",
+                        ),
+                        name="activity_settled_at",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -226,6 +259,17 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "series of activities",
                 "verbose_name_plural": "series of activities",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_on__isnull", False)), fields=["next_on"], name="series_due"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ended_at", None), ("next_on", None), _connector="OR"),
+                        name="series_ends_without_next",
+                    )
+                ],
             },
         ),
         migrations.AddField(
@@ -383,6 +427,42 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "service record",
                 "verbose_name_plural": "service records",
+                "indexes": [
+                    models.Index(
+                        fields=["volunteer", "on"], include=("minutes", "state"), name="service_volunteer"
+                    ),
+                    models.Index(fields=["district", "-on"], name="service_district"),
+                    models.Index(fields=["street", "-on"], name="service_street"),
+                    models.Index(fields=["community", "-on"], name="service_community"),
+                    models.Index(
+                        condition=models.Q(("state", "proposed")),
+                        fields=["community", "id"],
+                        name="service_to_confirm",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("minutes__lte", 1440)), name="service_a_day_at_most"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("decided_by", None), ("state", "proposed")),
+                            models.Q(
+                                models.Q(("state", "proposed"), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                models.Q(
+                                    ("proposed_by", None),
+                                    models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                                    ("state", "refused"),
+                                    _connector="OR",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="service_by_two",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -443,6 +523,31 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "correction of a service record",
                 "verbose_name_plural": "corrections of service records",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "asked")),
+                        fields=("service",),
+                        name="correction_one_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("state", "asked")),
+                            models.Q(
+                                models.Q(("state", "asked"), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="correction_decided",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("minutes__lte", 1440), models.Q(("minutes", models.F("was")), _negated=True)
+                        ),
+                        name="correction_within_a_day",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -472,6 +577,15 @@ class Migration(migrations.Migration):
                 "verbose_name": "shift",
                 "verbose_name_plural": "shifts",
                 "ordering": ("starts_at", "pk"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("starts_at__lt", models.F("ends_at"))), name="shift_begins_first"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("places__gte", 1), ("taken__lte", models.F("places"))),
+                        name="shift_not_oversubscribed",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -550,6 +664,32 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "sign-up",
                 "verbose_name_plural": "sign-ups",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")), fields=["shift", "id"], name="sign_up_queue"
+                    ),
+                    models.Index(fields=["activity", "state"], name="sign_up_activity"),
+                    models.Index(fields=["volunteer", "-id"], name="sign_up_volunteer"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("in", "waiting"))),
+                        fields=("shift", "volunteer"),
+                        name="sign_up_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("checked_in_at", None), ("state", "in"), _connector="OR"),
+                        name="sign_up_checked_in_with_place",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("checked_out_at", None),
+                            ("checked_out_at__gte", models.F("checked_in_at")),
+                            _connector="OR",
+                        ),
+                        name="sign_up_out_after_in",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -563,211 +703,12 @@ class Migration(migrations.Migration):
                 verbose_name="sign-up",
             ),
         ),
-        migrations.AddIndex(
-            model_name="series",
-            index=models.Index(
-                condition=models.Q(("next_on__isnull", False)), fields=["next_on"], name="series_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="series",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ended_at", None), ("next_on", None), _connector="OR"),
-                name="series_ends_without_next",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(fields=["district", "-starts_at"], name="activity_district"),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(fields=["street", "-starts_at"], name="activity_street"),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(fields=["community", "-starts_at"], name="activity_community"),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(fields=["grid", "-starts_at"], name="activity_grid"),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(
-                condition=models.Q(("state__in", ["open", "full", "under_way"])),
-                fields=["starts_at"],
-                name="activity_running",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="activity",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("series__isnull", False)),
                 fields=("series", "series_on"),
                 name="activity_once_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("starts_at__lt", models.F("ends_at"))), name="activity_begins_first"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["draft", "cancelled"]), ("opened_at__isnull", False), _connector="OR"
-                ),
-                name="activity_opened_before_more",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("settled_at__isnull", False), ("state", "settled")),
-                    models.Q(models.Q(("state", "settled"), _negated=True), ("settled_at", None)),
-                    _connector="OR",
-                ),
-                name="activity_settled_at",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="correction",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "asked")), fields=("service",), name="correction_one_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="correction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("state", "asked")),
-                    models.Q(
-                        models.Q(("state", "asked"), _negated=True),
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="correction_decided",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="correction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("minutes__lte", 1440), models.Q(("minutes", models.F("was")), _negated=True)
-                ),
-                name="correction_within_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shift",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("starts_at__lt", models.F("ends_at"))), name="shift_begins_first"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shift",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("places__gte", 1), ("taken__lte", models.F("places"))),
-                name="shift_not_oversubscribed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="signup",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")), fields=["shift", "id"], name="sign_up_queue"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="signup",
-            index=models.Index(fields=["activity", "state"], name="sign_up_activity"),
-        ),
-        migrations.AddIndex(
-            model_name="signup",
-            index=models.Index(fields=["volunteer", "-id"], name="sign_up_volunteer"),
-        ),
-        migrations.AddConstraint(
-            model_name="signup",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("in", "waiting"))),
-                fields=("shift", "volunteer"),
-                name="sign_up_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("checked_in_at", None), ("state", "in"), _connector="OR"),
-                name="sign_up_checked_in_with_place",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("checked_out_at", None),
-                    ("checked_out_at__gte", models.F("checked_in_at")),
-                    _connector="OR",
-                ),
-                name="sign_up_out_after_in",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="service",
-            index=models.Index(
-                fields=["volunteer", "on"], include=("minutes", "state"), name="service_volunteer"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="service",
-            index=models.Index(fields=["district", "-on"], name="service_district"),
-        ),
-        migrations.AddIndex(
-            model_name="service",
-            index=models.Index(fields=["street", "-on"], name="service_street"),
-        ),
-        migrations.AddIndex(
-            model_name="service",
-            index=models.Index(fields=["community", "-on"], name="service_community"),
-        ),
-        migrations.AddIndex(
-            model_name="service",
-            index=models.Index(
-                condition=models.Q(("state", "proposed")),
-                fields=["community", "id"],
-                name="service_to_confirm",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("minutes__lte", 1440)), name="service_a_day_at_most"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="service",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("decided_by", None), ("state", "proposed")),
-                    models.Q(
-                        models.Q(("state", "proposed"), _negated=True),
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        models.Q(
-                            ("proposed_by", None),
-                            models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                            ("state", "refused"),
-                            _connector="OR",
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="service_by_two",
             ),
         ),
     ]

@@ -137,6 +137,22 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "good",
                 "verbose_name_plural": "goods",
+                "indexes": [
+                    models.Index(fields=["district", "name"], name="good_district"),
+                    models.Index(fields=["street", "name"], name="good_street"),
+                    models.Index(fields=["community", "name"], name="good_community"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("price__gte", 1), ("price__lte", 100000)), name="good_has_price"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("stock__gte", 0)), name="good_not_below_zero"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("station", "name"),
+                        name="good_name_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -188,6 +204,43 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "points account",
                 "verbose_name_plural": "points accounts",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("expires_next__isnull", False)),
+                        fields=["expires_next"],
+                        name="points_expiring",
+                    ),
+                    models.Index(
+                        condition=models.Q(("shows_alias", True)), fields=["district"], name="points_ranked"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("balance", None), ("balance__gte", 0), _connector="OR"),
+                        name="points_not_below_zero",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("balance__isnull", False),
+                                ("kind", "volunteer"),
+                                ("volunteer__isnull", False),
+                            ),
+                            models.Q(
+                                models.Q(("kind", "volunteer"), _negated=True),
+                                ("balance", None),
+                                ("volunteer", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="points_of_somebody",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "volunteer"), _negated=True),
+                        fields=("district", "kind"),
+                        name="points_system_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -260,6 +313,23 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "booking of points",
                 "verbose_name_plural": "bookings of points",
+                "indexes": [
+                    models.Index(fields=["account", "day"], name="points_of_day"),
+                    models.Index(fields=["account", "rule", "about_id"], name="points_of_deed"),
+                    models.Index(fields=["district", "day"], name="points_of_district"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("event__isnull", False)),
+                        fields=("event", "rule"),
+                        name="points_event_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "earn")),
+                        fields=("account", "rule", "about_id"),
+                        name="points_deed_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -298,6 +368,18 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "line of an account",
                 "verbose_name_plural": "lines of accounts",
+                "indexes": [models.Index(fields=["account", "-id"], name="points_passbook")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("transfer", "account"), name="points_side_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount", 0), _negated=True),
+                            models.Q(("owed", 0), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="points_say_something",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -414,6 +496,40 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "redemption",
                 "verbose_name_plural": "redemptions",
+                "indexes": [
+                    models.Index(fields=["account", "-id"], name="redemption_of_person"),
+                    models.Index(fields=["station", "state", "-id"], name="redemption_station"),
+                    models.Index(fields=["district", "-id"], name="redemption_district"),
+                    models.Index(fields=["street", "-id"], name="redemption_street"),
+                    models.Index(fields=["community", "-id"], name="redemption_community"),
+                    models.Index(
+                        condition=models.Q(("state", "reserved")), fields=["until"], name="redemption_until"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("state", "reserved")),
+                            models.Q(
+                                models.Q(("state", "reserved"), _negated=True),
+                                ("code_hash", ""),
+                                ("ended_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="redemption_ended_since",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "reserved")),
+                        fields=("district", "code_hash"),
+                        name="redemption_code_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("key", ""), _negated=True),
+                        fields=("account", "key"),
+                        name="redemption_key_once",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -481,183 +597,18 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "movement of stock",
                 "verbose_name_plural": "movements of stock",
+                "indexes": [models.Index(fields=["good", "-id"], name="stock_of_good")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount", 0), _negated=True), name="stock_moves"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("redemption__isnull", False)),
+                        fields=("redemption", "kind"),
+                        name="stock_step_once",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="good",
-            index=models.Index(fields=["district", "name"], name="good_district"),
-        ),
-        migrations.AddIndex(
-            model_name="good",
-            index=models.Index(fields=["street", "name"], name="good_street"),
-        ),
-        migrations.AddIndex(
-            model_name="good",
-            index=models.Index(fields=["community", "name"], name="good_community"),
-        ),
-        migrations.AddConstraint(
-            model_name="good",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("price__gte", 1), ("price__lte", 100000)), name="good_has_price"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="good",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stock__gte", 0)), name="good_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="good",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("station", "name"), name="good_name_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pointaccount",
-            index=models.Index(
-                condition=models.Q(("expires_next__isnull", False)),
-                fields=["expires_next"],
-                name="points_expiring",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pointaccount",
-            index=models.Index(
-                condition=models.Q(("shows_alias", True)), fields=["district"], name="points_ranked"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("balance", None), ("balance__gte", 0), _connector="OR"),
-                name="points_not_below_zero",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("balance__isnull", False), ("kind", "volunteer"), ("volunteer__isnull", False)),
-                    models.Q(
-                        models.Q(("kind", "volunteer"), _negated=True), ("balance", None), ("volunteer", None)
-                    ),
-                    _connector="OR",
-                ),
-                name="points_of_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointaccount",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "volunteer"), _negated=True),
-                fields=("district", "kind"),
-                name="points_system_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pointentry",
-            index=models.Index(fields=["account", "-id"], name="points_passbook"),
-        ),
-        migrations.AddConstraint(
-            model_name="pointentry",
-            constraint=models.UniqueConstraint(fields=("transfer", "account"), name="points_side_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="pointentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount", 0), _negated=True),
-                    models.Q(("owed", 0), _negated=True),
-                    _connector="OR",
-                ),
-                name="points_say_something",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="redemption",
-            index=models.Index(fields=["account", "-id"], name="redemption_of_person"),
-        ),
-        migrations.AddIndex(
-            model_name="redemption",
-            index=models.Index(fields=["station", "state", "-id"], name="redemption_station"),
-        ),
-        migrations.AddIndex(
-            model_name="redemption",
-            index=models.Index(fields=["district", "-id"], name="redemption_district"),
-        ),
-        migrations.AddIndex(
-            model_name="redemption",
-            index=models.Index(fields=["street", "-id"], name="redemption_street"),
-        ),
-        migrations.AddIndex(
-            model_name="redemption",
-            index=models.Index(fields=["community", "-id"], name="redemption_community"),
-        ),
-        migrations.AddIndex(
-            model_name="redemption",
-            index=models.Index(
-                condition=models.Q(("state", "reserved")), fields=["until"], name="redemption_until"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="redemption",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at", None), ("state", "reserved")),
-                    models.Q(
-                        models.Q(("state", "reserved"), _negated=True),
-                        ("code_hash", ""),
-                        ("ended_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="redemption_ended_since",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="redemption",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "reserved")),
-                fields=("district", "code_hash"),
-                name="redemption_code_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="redemption",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("key", ""), _negated=True),
-                fields=("account", "key"),
-                name="redemption_key_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pointtransfer",
-            index=models.Index(fields=["account", "day"], name="points_of_day"),
-        ),
-        migrations.AddIndex(
-            model_name="pointtransfer",
-            index=models.Index(fields=["account", "rule", "about_id"], name="points_of_deed"),
-        ),
-        migrations.AddIndex(
-            model_name="pointtransfer",
-            index=models.Index(fields=["district", "day"], name="points_of_district"),
-        ),
-        migrations.AddConstraint(
-            model_name="pointtransfer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("event__isnull", False)),
-                fields=("event", "rule"),
-                name="points_event_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointtransfer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "earn")),
-                fields=("account", "rule", "about_id"),
-                name="points_deed_once",
-            ),
         ),
         migrations.AddConstraint(
             model_name="pointtransfer",
@@ -678,24 +629,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="points_explained",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stockmove",
-            index=models.Index(fields=["good", "-id"], name="stock_of_good"),
-        ),
-        migrations.AddConstraint(
-            model_name="stockmove",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount", 0), _negated=True), name="stock_moves"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stockmove",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("redemption__isnull", False)),
-                fields=("redemption", "kind"),
-                name="stock_step_once",
             ),
         ),
         migrations.RunSQL(REFUSE, UNDO_FUNCTIONS),

@@ -155,6 +155,57 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "micro-wish",
                 "verbose_name_plural": "micro-wishes",
+                "indexes": [
+                    models.Index(fields=["district", "-made_at"], name="wish_district"),
+                    models.Index(fields=["street", "-made_at"], name="wish_street"),
+                    models.Index(fields=["community", "-made_at"], name="wish_community"),
+                    models.Index(fields=["grid", "-made_at"], name="wish_grid"),
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["district", "-made_at"],
+                        name="wish_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("wisher__isnull", False)),
+                        fields=["wisher", "-made_at"],
+                        name="wish_wisher",
+                    ),
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="wish_due"
+                    ),
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", False)),
+                        fields=["ended_at"],
+                        name="wish_ended",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("due_at__isnull", False), ("state", "claimed")),
+                            models.Q(models.Q(("state", "claimed"), _negated=True), ("due_at", None)),
+                            _connector="OR",
+                        ),
+                        name="wish_due_while_claimed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("state__in", ("confirmed", "refused", "withdrawn", "cancelled")),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("state__in", ("confirmed", "refused", "withdrawn", "cancelled")),
+                                    _negated=True,
+                                ),
+                                ("ended_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="wish_ended_since",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -222,6 +273,23 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "organisation",
                 "verbose_name_plural": "organisations",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("speaker__isnull", False)),
+                        fields=["speaker"],
+                        name="organisation_speaker",
+                    ),
+                    models.Index(
+                        condition=models.Q(("body__isnull", False)), fields=["body"], name="organisation_body"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("district", "name"),
+                        name="organisation_name_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -338,6 +406,42 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "check-in",
                 "verbose_name_plural": "check-ins",
+                "indexes": [
+                    models.Index(fields=["community", "side", "-since"], name="checkin_community"),
+                    models.Index(fields=["street", "side", "-since"], name="checkin_street"),
+                    models.Index(fields=["district", "side", "-since"], name="checkin_district"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("organisation__isnull", False),
+                                ("side", "organisation"),
+                                ("user", None),
+                                ("volunteer", None),
+                            ),
+                            models.Q(("side", "member"), ("user", None), ("volunteer__isnull", False)),
+                            models.Q(("side", "member"), ("user__isnull", False), ("volunteer", None)),
+                            _connector="OR",
+                        ),
+                        name="checkin_of_one",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None), ("side", "organisation")),
+                        fields=("organisation", "unit"),
+                        name="checkin_organisation_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None), ("volunteer__isnull", False)),
+                        fields=("volunteer", "unit"),
+                        name="checkin_volunteer_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None), ("user__isnull", False)),
+                        fields=("user", "unit"),
+                        name="checkin_account_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -473,6 +577,42 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "pairing",
                 "verbose_name_plural": "pairings",
+                "indexes": [
+                    models.Index(fields=["district", "-starts_on"], name="pairing_district"),
+                    models.Index(fields=["street", "-starts_on"], name="pairing_street"),
+                    models.Index(fields=["community", "-starts_on"], name="pairing_community"),
+                    models.Index(fields=["building", "level"], name="pairing_building"),
+                    models.Index(fields=["grid", "level"], name="pairing_grid"),
+                    models.Index(
+                        condition=models.Q(("organisation__isnull", False)),
+                        fields=["organisation"],
+                        name="pairing_organisation",
+                    ),
+                    models.Index(
+                        condition=models.Q(("official__isnull", False)),
+                        fields=["official"],
+                        name="pairing_official",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("official", None), ("organisation__isnull", False)),
+                            models.Q(("official__isnull", False), ("organisation", None)),
+                            _connector="OR",
+                        ),
+                        name="pairing_of_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("level__in", (1, 2, 3, 4))), name="pairing_level"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="pairing_ends_after",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -518,6 +658,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "duty done",
                 "verbose_name_plural": "duties done",
+                "constraints": [models.UniqueConstraint(fields=("pairing", "duty"), name="duty_once")],
             },
         ),
         migrations.CreateModel(
@@ -565,6 +706,19 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "statement of service",
                 "verbose_name_plural": "statements of service",
+                "indexes": [
+                    models.Index(fields=["volunteer", "-made_at"], name="statement_volunteer"),
+                    models.Index(fields=["expires_at"], name="statement_expires"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until__gte", models.F("since"))), name="statement_period"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("made_at"))),
+                        name="statement_expires_later",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -590,6 +744,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "wisher",
                 "verbose_name_plural": "wishers",
+                "indexes": [
+                    models.Index(condition=models.Q(("erased_at", None)), fields=["wish"], name="wisher_kept")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -670,6 +827,45 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "claim",
                 "verbose_name_plural": "claims",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("volunteer__isnull", False)),
+                        fields=["volunteer", "-claimed_at"],
+                        name="claim_volunteer",
+                    ),
+                    models.Index(
+                        condition=models.Q(("body__isnull", False)),
+                        fields=["body", "-claimed_at"],
+                        name="claim_body",
+                    ),
+                    models.Index(
+                        condition=models.Q(("organisation__isnull", False)),
+                        fields=["organisation", "-claimed_at"],
+                        name="claim_organisation",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("wish",), name="claim_one_at_a_time"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("body", None), ("organisation", None), ("volunteer__isnull", False)),
+                            models.Q(("body__isnull", False), ("organisation", None), ("volunteer", None)),
+                            models.Q(("body", None), ("organisation__isnull", False), ("volunteer", None)),
+                            _connector="OR",
+                        ),
+                        name="claim_by_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("outcome", "")),
+                            models.Q(("ended_at__isnull", False), models.Q(("outcome", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="claim_ended_somehow",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -710,6 +906,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "words about a wish",
                 "verbose_name_plural": "words about wishes",
                 "ordering": ("seq",),
+                "constraints": [models.UniqueConstraint(fields=("wish", "seq"), name="wish_words_once")],
             },
         ),
         migrations.CreateModel(
@@ -791,295 +988,5 @@ class Migration(migrations.Migration):
                     models.Index(fields=["district", "-offered_at"], name="offer_district"),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="organisation",
-            index=models.Index(
-                condition=models.Q(("speaker__isnull", False)),
-                fields=["speaker"],
-                name="organisation_speaker",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="organisation",
-            index=models.Index(
-                condition=models.Q(("body__isnull", False)), fields=["body"], name="organisation_body"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="organisation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)),
-                fields=("district", "name"),
-                name="organisation_name_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="checkin",
-            index=models.Index(fields=["community", "side", "-since"], name="checkin_community"),
-        ),
-        migrations.AddIndex(
-            model_name="checkin",
-            index=models.Index(fields=["street", "side", "-since"], name="checkin_street"),
-        ),
-        migrations.AddIndex(
-            model_name="checkin",
-            index=models.Index(fields=["district", "side", "-since"], name="checkin_district"),
-        ),
-        migrations.AddConstraint(
-            model_name="checkin",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("organisation__isnull", False),
-                        ("side", "organisation"),
-                        ("user", None),
-                        ("volunteer", None),
-                    ),
-                    models.Q(("side", "member"), ("user", None), ("volunteer__isnull", False)),
-                    models.Q(("side", "member"), ("user__isnull", False), ("volunteer", None)),
-                    _connector="OR",
-                ),
-                name="checkin_of_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checkin",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None), ("side", "organisation")),
-                fields=("organisation", "unit"),
-                name="checkin_organisation_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checkin",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None), ("volunteer__isnull", False)),
-                fields=("volunteer", "unit"),
-                name="checkin_volunteer_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checkin",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None), ("user__isnull", False)),
-                fields=("user", "unit"),
-                name="checkin_account_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pairing",
-            index=models.Index(fields=["district", "-starts_on"], name="pairing_district"),
-        ),
-        migrations.AddIndex(
-            model_name="pairing",
-            index=models.Index(fields=["street", "-starts_on"], name="pairing_street"),
-        ),
-        migrations.AddIndex(
-            model_name="pairing",
-            index=models.Index(fields=["community", "-starts_on"], name="pairing_community"),
-        ),
-        migrations.AddIndex(
-            model_name="pairing",
-            index=models.Index(fields=["building", "level"], name="pairing_building"),
-        ),
-        migrations.AddIndex(
-            model_name="pairing",
-            index=models.Index(fields=["grid", "level"], name="pairing_grid"),
-        ),
-        migrations.AddIndex(
-            model_name="pairing",
-            index=models.Index(
-                condition=models.Q(("organisation__isnull", False)),
-                fields=["organisation"],
-                name="pairing_organisation",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pairing",
-            index=models.Index(
-                condition=models.Q(("official__isnull", False)), fields=["official"], name="pairing_official"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pairing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("official", None), ("organisation__isnull", False)),
-                    models.Q(("official__isnull", False), ("organisation", None)),
-                    _connector="OR",
-                ),
-                name="pairing_of_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pairing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level__in", (1, 2, 3, 4))), name="pairing_level"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pairing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
-                ),
-                name="pairing_ends_after",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dutydone",
-            constraint=models.UniqueConstraint(fields=("pairing", "duty"), name="duty_once"),
-        ),
-        migrations.AddIndex(
-            model_name="statement",
-            index=models.Index(fields=["volunteer", "-made_at"], name="statement_volunteer"),
-        ),
-        migrations.AddIndex(
-            model_name="statement",
-            index=models.Index(fields=["expires_at"], name="statement_expires"),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until__gte", models.F("since"))), name="statement_period"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("expires_at__gt", models.F("made_at"))), name="statement_expires_later"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="wisher",
-            index=models.Index(condition=models.Q(("erased_at", None)), fields=["wish"], name="wisher_kept"),
-        ),
-        migrations.AddIndex(
-            model_name="wish",
-            index=models.Index(fields=["district", "-made_at"], name="wish_district"),
-        ),
-        migrations.AddIndex(
-            model_name="wish",
-            index=models.Index(fields=["street", "-made_at"], name="wish_street"),
-        ),
-        migrations.AddIndex(
-            model_name="wish",
-            index=models.Index(fields=["community", "-made_at"], name="wish_community"),
-        ),
-        migrations.AddIndex(
-            model_name="wish",
-            index=models.Index(fields=["grid", "-made_at"], name="wish_grid"),
-        ),
-        migrations.AddIndex(
-            model_name="wish",
-            index=models.Index(
-                condition=models.Q(("state", "open")), fields=["district", "-made_at"], name="wish_open"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="wish",
-            index=models.Index(
-                condition=models.Q(("wisher__isnull", False)),
-                fields=["wisher", "-made_at"],
-                name="wish_wisher",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="wish",
-            index=models.Index(
-                condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="wish_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="wish",
-            index=models.Index(
-                condition=models.Q(("ended_at__isnull", False)), fields=["ended_at"], name="wish_ended"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="wish",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("due_at__isnull", False), ("state", "claimed")),
-                    models.Q(models.Q(("state", "claimed"), _negated=True), ("due_at", None)),
-                    _connector="OR",
-                ),
-                name="wish_due_while_claimed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="wish",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("ended_at__isnull", False),
-                        ("state__in", ("confirmed", "refused", "withdrawn", "cancelled")),
-                    ),
-                    models.Q(
-                        models.Q(
-                            ("state__in", ("confirmed", "refused", "withdrawn", "cancelled")), _negated=True
-                        ),
-                        ("ended_at", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="wish_ended_since",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="claim",
-            index=models.Index(
-                condition=models.Q(("volunteer__isnull", False)),
-                fields=["volunteer", "-claimed_at"],
-                name="claim_volunteer",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="claim",
-            index=models.Index(
-                condition=models.Q(("body__isnull", False)), fields=["body", "-claimed_at"], name="claim_body"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="claim",
-            index=models.Index(
-                condition=models.Q(("organisation__isnull", False)),
-                fields=["organisation", "-claimed_at"],
-                name="claim_organisation",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)), fields=("wish",), name="claim_one_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("body", None), ("organisation", None), ("volunteer__isnull", False)),
-                    models.Q(("body__isnull", False), ("organisation", None), ("volunteer", None)),
-                    models.Q(("body", None), ("organisation__isnull", False), ("volunteer", None)),
-                    _connector="OR",
-                ),
-                name="claim_by_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at", None), ("outcome", "")),
-                    models.Q(("ended_at__isnull", False), models.Q(("outcome", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="claim_ended_somehow",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="wishwords",
-            constraint=models.UniqueConstraint(fields=("wish", "seq"), name="wish_words_once"),
         ),
     ]
