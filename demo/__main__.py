@@ -39,6 +39,7 @@ def arguments() -> argparse.Namespace:
     add("--stack-only", action="store_true", help="embedded servers whatever the environment says (tests)")
     add("--no-seed", action="store_true", help="leave the database empty")
     add("--small", action="store_true", help="seed a tenth of it (tests)")
+    add("--migrated", type=Path, help="its tables are read from this file of pg_dump (tests)")
     add("--env", action="append", default=[], metavar="K=V", help="a variable for all services")
     add("--scale", action="append", default=[], metavar="NAME=N", help="several of worker-…, beat, ticks")
     add("--json", action="store_true", help="print ready.json instead of the welcome text")
@@ -147,7 +148,7 @@ class Demo:
         if digest not in self.database.marks("migrated"):
             before = self.database.objects()
             try:
-                self._step("建表 / migrate", partial(self._manage, "migrate", "--noinput", owner=True))
+                self._step("建表 / migrate", self._migrate)
             finally:
                 self.database.note_new(before)
             self._manage("grant_app", database.role_of(self.database.app_url), owner=True)
@@ -155,6 +156,12 @@ class Demo:
         self._static()
         self._seed()
         self._step("ANALYZE", self.database.analyze)
+
+    def _migrate(self) -> None:
+        if self.options.migrated:
+            self.database.read(self.options.migrated)
+        else:
+            self._manage("migrate", "--noinput", owner=True)
 
     def _static(self) -> None:
         sources = [ROOT / "static", *ROOT.glob("[!.]*/static")]

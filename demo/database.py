@@ -1,6 +1,9 @@
 """The demo's database: whose it is, the two roles, what was made here and may be dropped again."""
 
+import os
+import subprocess
 from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
@@ -32,8 +35,8 @@ DROP_ORDER = ("VIEW", "MATERIALIZED VIEW", "TABLE", "SEQUENCE", "FUNCTION")
 class Database:
     """A database used by the demo, seen as its owner."""
 
-    def __init__(self, owner_url: str, app_url: str, instance: str) -> None:
-        self.owner_url, self.app_url, self.instance = owner_url, app_url, instance
+    def __init__(self, owner_url: str, app_url: str, instance: str, psql: Path | None = None) -> None:
+        self.owner_url, self.app_url, self.instance, self.psql = owner_url, app_url, instance, psql
 
     def ask(self, query: str | sql.Composable, values: tuple = ()) -> list[tuple]:
         """Run one statement as owner; its rows, if it has any."""
@@ -92,6 +95,12 @@ class Database:
                 f"Something else depends on the demo's tables; nothing was dropped.\n{error}"
             ) from error
 
+    def read(self, file: Path) -> None:
+        """What pg_dump has written of a migrated database; on our own server only, which brings psql."""
+        assert self.psql is not None
+        words = [self.psql, "--quiet", "--no-psqlrc", "--single-transaction", "--set", "ON_ERROR_STOP=1"]
+        subprocess.run([*words, "--output", os.devnull, "--file", file, self.owner_url], check=True)
+
     def analyze(self) -> None:
         """After a crash PostgreSQL has forgotten its counters. As another role: skipped silently."""
         self.ask("ANALYZE")
@@ -108,7 +117,7 @@ def embedded(server: Postgres, secrets: dict[str, str], instance: str) -> Databa
             cursor.execute(
                 sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(NAME), sql.Identifier(OWNER))
             )
-    return Database(owner, app, instance)
+    return Database(owner, app, instance, server.bindir / "psql")
 
 
 def outside(owner_url: str, secrets: dict[str, str], instance: str) -> Database:

@@ -11,6 +11,7 @@ from pathlib import Path
 from demo import processes, servers
 from scripts.compile_messages import compile_all
 from tests import template
+from tests.live import MIGRATED
 
 # Nobody's data: no need to wait for a disk. The live stack's servers do wait.
 HURRY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -60,7 +61,10 @@ def _start_servers() -> None:
         server.start()
     os.environ["DATABASE_URL"] = postgres.url(servers.SUPERUSER, words[0], "postgres")
     os.environ.setdefault("REDIS_URL", broker.url())
-    os.environ["GEZHI_TEST_TEMPLATE"] = template.make(postgres)
+    kept = template.make(postgres)
+    os.environ["GEZHI_TEST_TEMPLATE"] = template.NAME
+    if kept:
+        os.environ[MIGRATED] = str(kept)
 
 
 def stop() -> None:

@@ -17,6 +17,8 @@ import psycopg2
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 300
+# Names the file of a migrated database; none where the tests have none (tests/environment.py), as in benches.
+MIGRATED = "GEZHI_TEST_MIGRATED"
 
 
 def wait_for(true: Callable[[], Any], what: str, seconds: float = 60) -> Any:
@@ -30,9 +32,11 @@ def wait_for(true: Callable[[], Any], what: str, seconds: float = 60) -> Any:
 
 
 class LiveStack:
-    """One `python -m demo --stack-only` and what tests do to it."""
+    """One `python -m demo --stack-only` and what tests do to it. `migrates`: its tables are made by the migrations, as on
+    a user's machine; else read from what they came to, where that is kept."""
 
-    def __init__(self, directory: Path | None = None) -> None:
+    def __init__(self, directory: Path | None = None, *, migrates: bool = False) -> None:
+        self.migrated = None if migrates else os.environ.get(MIGRATED)
         self.place = Path(tempfile.mkdtemp(prefix="gezhi-live-"))
         # The servers' user must get through; pytest's own directories are closed to it.
         self.place.chmod(0o711)
@@ -56,6 +60,7 @@ class LiveStack:
         command = [sys.executable, "-m", "demo", "--json", "--port", "0", "--dir", str(self.directory)]
         command += ["--reset"] if reset else []
         command += ["--stack-only"] if outside is None else []
+        command += ["--migrated", self.migrated] if self.migrated and outside is None else []
         command += {"small": ["--small"], True: [], False: ["--no-seed"]}[seed]
         for option, pairs in (("--env", env), ("--scale", scale)):
             command += [word for key, value in (pairs or {}).items() for word in (option, f"{key}={value}")]

@@ -23,19 +23,19 @@ MOST_KEPT = 12
 _IMPORTED = re.compile(r"^(?:from|import) ([a-z_]+(?:\.[a-z_]+)+)", re.MULTILINE)
 
 
-def make(postgres: Postgres) -> str:
-    """The name of the database, on this server: read from what is kept, or migrated and kept."""
+def make(postgres: Postgres) -> Path | None:
+    """Put it on this server: read from what is kept, or migrated and kept. The file that keeps it, where there is one."""
     kept = KEPT / f"{_key(postgres.major)}.sql"
     if not (kept.exists() and _read(postgres, kept)):
         _create(postgres)
         _run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], DATABASE_URL=_url(postgres))
         _keep(postgres, kept)
-    return NAME
+    return kept if kept.exists() else None
 
 
 def _key(major: str) -> str:
     """Another one for every other outcome: by the migrations, what they import, and the packages."""
-    found = hashlib.sha256(major.encode())
+    found = hashlib.sha256(f"{major} without owners".encode())
     for line in sorted(f"{one.name} {one.version}" for one in metadata.distributions()):
         found.update(line.encode())
     migrations = sorted(ROOT.glob("*/migrations/*.py"))
@@ -73,7 +73,8 @@ def _keep(postgres: Postgres, kept: Path) -> None:
         return
     KEPT.mkdir(exist_ok=True)
     half = kept.with_suffix(f".{os.getpid()}")
-    if _run([program, "--file", half, _url(postgres)], check=False):
+    # Whoever reads it owns it: the owner of a live stack's database.
+    if _run([program, "--no-owner", "--no-privileges", "--file", half, _url(postgres)], check=False):
         half.replace(kept)
     half.unlink(missing_ok=True)
     by_age = sorted(KEPT.glob("*.sql"), key=lambda path: path.stat().st_mtime)

@@ -29,7 +29,7 @@ INTERRUPTED, SEED, MIGRATE = "the last seed was interrupted", "/ seed", "/ migra
 
 @pytest.fixture
 def stack() -> Iterator[LiveStack]:
-    made = LiveStack()
+    made = LiveStack(migrates=True)
     yield made
     made.discard()
 
