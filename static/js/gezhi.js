@@ -96,13 +96,15 @@ function fill(select) {
   area.focus();
 }
 
-// On a narrow page each row of a staff table is a card; it needs its heads beside its cells.
+// On a narrow page each row of a staff table is a card; it needs its heads beside its cells. A dash is left out, but where
+// the page says what it means.
 function labelCells(table) {
+  const means = table.closest("[data-dashes]") !== null;
   const heads = Array.from(table.querySelectorAll("thead th"), (head) => head.textContent.trim());
   table.querySelectorAll("tbody tr").forEach((row) => {
     Array.from(row.cells).forEach((cell, place) => {
       cell.dataset.label = heads[place] ?? "";
-      cell.classList.toggle("gz-none", cell.textContent.trim() === "—");
+      cell.classList.toggle("gz-none", !means && cell.textContent.trim() === "—");
     });
   });
   table.classList.add("gz-cards");
