@@ -69,7 +69,7 @@ class Pages(Bench):
             ("problem list, street", "/admin/lists/issues/", staff),
             ("command centre, district", f"/screen/{district}/", whole),
             ("command centre, street", f"/screen/{street}/", staff),
-            ("resident's page", f"/r/at/{self.building}/", ""),
+            ("resident's page", f"/r/at/{self.building}/report/", ""),
             ("solved in the community", f"/r/at/{community}/solved/", ""),
         ):
             self.measure(name, self.page(path, cookies), seconds=min(self.seconds, 5))
