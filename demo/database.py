@@ -98,12 +98,17 @@ class Database:
     def read(self, file: Path) -> None:
         """What pg_dump has written of a migrated database; on our own server only, which brings psql."""
         assert self.psql is not None
-        words = [self.psql, "--quiet", "--no-psqlrc", "--single-transaction", "--set", "ON_ERROR_STOP=1"]
-        subprocess.run([*words, "--output", os.devnull, "--file", file, self.owner_url], check=True)
+        subprocess.run(reading(self.psql, file, self.owner_url), check=True)
 
     def analyze(self) -> None:
         """After a crash PostgreSQL has forgotten its counters. As another role: skipped silently."""
         self.ask("ANALYZE")
+
+
+def reading(psql: Path, file: Path, url: str) -> list[str | Path]:
+    """The command that reads a file of pg_dump into an empty database, all of it or nothing."""
+    words = [psql, "--quiet", "--no-psqlrc", "--single-transaction", "--set", "ON_ERROR_STOP=1"]
+    return [*words, "--output", os.devnull, "--file", file, url]
 
 
 def embedded(server: Postgres, secrets: dict[str, str], instance: str) -> Database:

@@ -13,6 +13,7 @@ from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 
+from demo.database import reading
 from demo.servers import SUPERUSER, Postgres
 
 NAME = "gezhi_template"
@@ -62,8 +63,7 @@ def _read(postgres: Postgres, kept: Path) -> bool:
     if not program.exists():
         return False
     _create(postgres)
-    words = [program, "--quiet", "--no-psqlrc", "--single-transaction", "--set", "ON_ERROR_STOP=1"]
-    return _run([*words, "--output", os.devnull, "--file", kept, _url(postgres)], check=False)
+    return _run(reading(program, kept, _url(postgres)), check=False)
 
 
 def _keep(postgres: Postgres, kept: Path) -> None:
