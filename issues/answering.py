@@ -1,13 +1,14 @@
 """For which places somebody answers now, and what waits for them there: the same words for the desk, the phone pages,
 the lists of issues and other systems, so that a number is that of the list behind it."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, reduce
 from operator import or_
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from grids.addressing import covered
 from grids.lineage import within_any
@@ -50,13 +51,7 @@ class Answering:
         bodies = {one.body_id for one in posts if one.body_id}
         territory = standing.territory(*STANDS_BEHIND)
         if territory:
-            issues = Issue.objects.open().filter(within_any(territory)).order_by()
-            parts = (Callee.objects.called(), Task.objects.waiting(), Decision.objects.waiting())
-            waiting = [part.filter(issue__in=issues.values("pk")).order_by() for part in parts]
-            vacant = [
-                *_vacant(Unit, "unit", [issues.values("owner_unit"), *_columns(waiting, "unit")], self.now),
-                *_vacant(Body, "body", [issues.values("owner_body"), *_columns(waiting, "body")], self.now),
-            ]
+            vacant = [one for model in (Unit, Body) for one in vacant_in(model, territory, self.now)]
             for (kind, pk), how in covered(standing, vacant, self.now).items():
                 if how == "above":
                     (units if kind == "unit" else bodies).add(pk)
@@ -111,17 +106,30 @@ def _at(places: Places, prefix: str = "") -> Q:
     return Q(**{f"{prefix}unit__in": units}) | Q(**{f"{prefix}body__in": bodies})
 
 
-def _columns(found: list[Any], column: str) -> list[QuerySet]:
-    return [one.values(column) for one in found]
-
-
-def _vacant(model: Any, column: str, waiting: list[QuerySet], now: datetime) -> QuerySet:
-    """Those of these units or bodies where nobody who could handle anything can be reached."""
+def vacant_in(model: Any, territory: Mapping[str, Iterable[int]], now: datetime) -> QuerySet:
+    """Units or bodies (`model`) of this territory where something waits and nobody can be reached who could handle it.
+    A look into an index for each: the first that waits there will do, however many there are."""
+    column, here = model._meta.model_name, OuterRef("pk")
     there = (
         Post.objects.active(now)
         .with_absence(now)
-        .filter(**{column: OuterRef("pk")}, role__in=roles_that("handle"))
+        .filter(**{column: here}, role__in=roles_that("handle"))
         .filter(HELD_BY_A_PERSON & Q(away=False) | Q(deputy_there=True))
     )
-    asked = reduce(or_, (Q(pk__in=one) for one in waiting))
-    return model.objects.filter(asked).exclude(Exists(there))
+    found = (Callee.objects.called(), Task.objects.waiting(), Decision.objects.waiting())
+    parts = [one.order_by() for one in found]
+    waits = [_first(Issue.objects.open(), f"owner_{column}")]
+    waits += [Q(Exists(one.filter(**{column: here}))) for one in parts]
+    if model is Unit:
+        waits.append(_first(Issue.objects.unchecked(), "check_unit"))
+        waits += [Q(Exists(one.filter(raised_to=here))) for one in parts]
+    # A body lies in a street or a district, no lower.
+    columns = {field.attname for field in model._meta.concrete_fields}
+    above = within_any({name: ids for name, ids in territory.items() if name in columns})
+    return model.objects.filter(above).filter(reduce(or_, waits)).exclude(Exists(there))
+
+
+def _first(issues: Any, column: str) -> Q:
+    """Rows that one of these issues names in this column. Not Exists, of which a plan may make a reading of all issues."""
+    named = issues.filter(**{column: OuterRef("pk")}).order_by().values(column)
+    return Q(pk=Subquery(named[:1]))

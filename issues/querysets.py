@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, Self
 
 from django.apps import apps
@@ -93,8 +95,10 @@ class IssueQuerySet(models.QuerySet):
             return self.named(words)
         found = self
         for word in each_word(words):
-            said = Q(text__icontains=word) | Q(place_label__icontains=word) | Q(spot__icontains=word)
-            found = found.filter(said | Q(code=word.lower()))
+            # Chinese and numbers have no other case: texts need not be turned into capitals to be compared with them.
+            how = "contains" if word.upper() == word.lower() else "icontains"
+            said = (Q(**{f"{column}__{how}": word}) for column in ("text", "place_label", "spot"))
+            found = found.filter(reduce(or_, said, Q(code=word.lower())))
         return found
 
     def open(self) -> Self:
@@ -144,9 +148,14 @@ class IssueQuerySet(models.QuerySet):
         """Results that one of these units must look at on the spot, of the `deputised` ones what they have not looked at
         in time; nobody checks their own."""
         own = {*units}
-        waiting = self.open().filter(state="resolved", checked_at=None, check_unit__in=own | {*deputised})
+        waiting = self.unchecked().filter(check_unit__in=own | {*deputised})
         theirs = waiting.filter(Q(check_unit__in=own) | Q(due_at__lte=now))
-        return theirs.exclude(check_reason="").exclude(resolved_by=user.pk)
+        return theirs.exclude(resolved_by=user.pk)
+
+    def unchecked(self) -> Self:
+        """Results that a unit must look at on the spot and has not; the index holds just those."""
+        waiting = self.open().filter(state="resolved", checked_at=None, check_unit__isnull=False)
+        return waiting.exclude(check_reason="")
 
     def asking(self, answering: Any) -> Self:
         """Those in which something else than a whistle waits for this person: a sub-task, a decision, a letter to be

@@ -25,6 +25,7 @@ from grids.offered import units_called
 from grids.sheets import read_sheet
 from grids.standing import forget_standings
 from issues.actions.figures import recount
+from issues.answering import vacant_in
 from issues.api.deadlines import in_sight
 from issues.api.filters import IssueFilter
 from issues.api.views import ORDER, ROW, with_fields
@@ -313,6 +314,18 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
     "mine, of a street": (
         lambda p: p.day("of the street").mine()[:20],
         {"issue_unit_due", "issue_street_due"},
+    ),
+    "where nobody is, of a street": (
+        lambda p: vacant_in(Unit, p.day("of the street").standing.territory(), p.now),
+        {"issue_unit_due"},
+    ),
+    "where nobody is, of the district": (
+        lambda p: vacant_in(Unit, p.day("district_dispatcher").standing.territory(), p.now),
+        {"issue_unit_due"},
+    ),
+    "checks on the spot of a street": (
+        lambda p: p.day("of the street").answering.parts(p.seen("of the street")).checks,
+        {"issue_unchecked"},
     ),
     "mine, of a body": (lambda p: p.day("body_officer").mine()[:20], {"issue_body_due"}),
     "mine, of a deputy": (

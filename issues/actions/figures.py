@@ -5,7 +5,7 @@ before. So a fold that is late, lost or doubled changes nothing in the end, and 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -98,17 +98,19 @@ def fold_once(*, now: datetime, limit: int = BATCH) -> bool | None:
     return len(events) == limit or len(asked) >= limit
 
 
-def recount(*, now: datetime) -> int:
+def recount(*, now: datetime, told: Callable[[int], None] = lambda _counted: None) -> int:
     """Count everything anew from the issues, a thousand in a transaction, while whoever folds goes on; then the sums from
-    what every issue counts as. How many figures were otherwise, at most: one may be mended more than once."""
+    what every issue counts as. How many figures were otherwise, at most: one may be mended more than once. `told`: called
+    with the number of issues after each thousand."""
     Folded.objects.get_or_create(pk=ONE)
-    last, mended = 0, 0
+    last, mended, counted = 0, 0, 0
     while ids := list(Issue.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         _meet(ids)
         with transaction.atomic():
             Folded.objects.select_for_update().get(pk=ONE)
             mended += _count_anew(ids, now)
-        last = ids[-1]
+        last, counted = ids[-1], counted + len(ids)
+        told(counted)
     return mended + _mend_sums(now)
 
 

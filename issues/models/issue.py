@@ -26,6 +26,7 @@ from issues.querysets import IssueQuerySet
 from issues.subjects import ABOUT_SOMEBODY
 
 HAS_RESULT = Q(resolved_at__isnull=False)
+UNCHECKED = Q(check_unit__isnull=False, checked_at__isnull=True, due_at__isnull=False)
 # Crockford's alphabet: no letters that are mistaken for digits when read out or copied by hand.
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -195,6 +196,7 @@ class Issue(models.Model):
             models.Index(
                 fields=["owner_body", "due_at"], name="issue_body_due", condition=Q(due_at__isnull=False)
             ),
+            models.Index(fields=["check_unit", "due_at"], name="issue_unchecked", condition=UNCHECKED),
             models.Index(
                 fields=["registered_by", "-reported_at"],
                 name="issue_registered",

@@ -3,6 +3,8 @@
 import pytest
 
 from grids.actions.policies import set_policy
+from grids.actions.posts import end_post
+from grids.models import Post
 from issues.answering import Answering
 from issues.models import Issue
 from tests.builders import Town
@@ -64,6 +66,17 @@ def test_the_deputy_who_is_called_instead_of_the_silent_looks_at_it(town: Town, 
     assert events(done)[-1] == "call_deputy"
     assert asked.asking(Answering(town.people[deputy], act.now))
     assert act("verify", done, deputy).checked_at == act.now
+
+
+def test_where_nobody_is_the_level_above_is_asked_to_look_at_it(town: Town, act: Acting, fire: Issue) -> None:
+    asked, leader = Issue.objects.filter(pk=fire.pk), town.people["street_leader"]
+    assert fire.check_unit == town.community
+    assert not asked.asking(Answering(leader, act.now))
+    for post in Post.objects.filter(unit=town.community):
+        end_post(post, by=None, now=act.now)
+    assert asked.asking(Answering(leader, act.now))
+    assert act("verify", fire, "street_leader").checked_at == act.now
+    assert not asked.asking(Answering(leader, act.now))
 
 
 class TestPassed:
