@@ -107,8 +107,8 @@ class Database:
 
 def reading(psql: Path, file: Path, url: str) -> list[str | Path]:
     """The command that reads a file of pg_dump into an empty database, all of it or nothing."""
-    words = [psql, "--quiet", "--no-psqlrc", "--single-transaction", "--set", "ON_ERROR_STOP=1"]
-    return [*words, "--output", os.devnull, "--file", file, url]
+    whole = ("--single-transaction", "--set", "ON_ERROR_STOP=1")
+    return [psql, "--quiet", "--no-psqlrc", *whole, "--output", os.devnull, "--file", file, url]
 
 
 def embedded(server: Postgres, secrets: dict[str, str], instance: str) -> Database:
