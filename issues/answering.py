@@ -17,10 +17,13 @@ from grids.querysets import HELD_BY_A_PERSON
 from grids.roles import STANDS_BEHIND, roles_that
 from grids.standing import standing_of
 from issues.lifecycle import UNANSWERED_STATES
+from issues.limits import BY_LEVEL
 from issues.models import Callee, Decision, Issue, Task
 
 # Who holds one of these at a place moves what lies there; the other posts only report or read.
 ANSWERS = ("handle", "dispatch", "screen", "report_in")
+# Where one must stand to be above such a place: below a grid nothing is handled, below a community is no body.
+ABOVE = {Unit: ("district_id", "street_id", "community_id"), Body: ("district_id", "street_id")}
 # (units, bodies), as ids.
 Places = tuple[set[int], set[int]]
 
@@ -44,17 +47,16 @@ class Answering:
     @cached_property
     def places(self) -> Places:
         """Those that the person answers for: where they work, and those where nobody is and they are the nearest
-        above, as far as something waits there. Three queries, or none."""
+        above, as far as something waits there. Three queries at most."""
         standing = standing_of(self.user, self.now)
         posts = standing.with_capability(*ANSWERS)
         units = {one.unit_id for one in posts if one.unit_id}
         bodies = {one.body_id for one in posts if one.body_id}
         territory = standing.territory(*STANDS_BEHIND)
-        if territory:
-            vacant = [one for model in (Unit, Body) for one in vacant_in(model, territory, self.now)]
-            for (kind, pk), how in covered(standing, vacant, self.now).items():
-                if how == "above":
-                    (units if kind == "unit" else bodies).add(pk)
+        vacant = [one for model in ABOVE for one in vacant_in(model, territory, self.now)]
+        for (kind, pk), how in covered(standing, vacant, self.now).items():
+            if how == "above":
+                (units if kind == "unit" else bodies).add(pk)
         return units, bodies
 
     @cached_property
@@ -107,8 +109,11 @@ def _at(places: Places, prefix: str = "") -> Q:
 
 
 def vacant_in(model: Any, territory: Mapping[str, Iterable[int]], now: datetime) -> QuerySet:
-    """Units or bodies (`model`) of this territory where something waits and nobody can be reached who could handle it.
-    A look into an index for each: the first that waits there will do, however many there are."""
+    """Units or bodies (`model`) of this territory where something waits and nobody can be reached who could handle it; no
+    query for who stands above none. A look into an index for each: the first that waits will do, however many do."""
+    below = {name: ids for name, ids in territory.items() if name in ABOVE[model]}
+    if not below:
+        return model.objects.none()
     column, here = model._meta.model_name, OuterRef("pk")
     there = (
         Post.objects.active(now)
@@ -120,13 +125,12 @@ def vacant_in(model: Any, territory: Mapping[str, Iterable[int]], now: datetime)
     parts = [one.order_by() for one in found]
     waits = [_first(Issue.objects.open(), f"owner_{column}")]
     waits += [Q(Exists(one.filter(**{column: here}))) for one in parts]
+    places = model.objects.filter(within_any(below))
     if model is Unit:
+        places = places.filter(kind__in=BY_LEVEL)
         waits.append(_first(Issue.objects.unchecked(), "check_unit"))
         waits += [Q(Exists(one.filter(raised_to=here))) for one in parts]
-    # A body lies in a street or a district, no lower.
-    columns = {field.attname for field in model._meta.concrete_fields}
-    above = within_any({name: ids for name, ids in territory.items() if name in columns})
-    return model.objects.filter(above).filter(reduce(or_, waits)).exclude(Exists(there))
+    return places.filter(reduce(or_, waits)).exclude(Exists(there))
 
 
 def _first(issues: Any, column: str) -> Q:

@@ -1,5 +1,6 @@
 """What lists of units and bodies can be narrowed by."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import django_filters as filters
@@ -7,6 +8,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_filters import fields
 from drf_spectacular.utils import extend_schema_field
 
 from grids.body_kinds import body_kind_choices
@@ -30,6 +32,23 @@ class _TrueFalse(forms.CharField):
 
 class _TrueFalseFilter(filters.Filter):
     field_class = _TrueFalse
+
+
+class _Moment(fields.IsoDateTimeField):
+    """In the zone of the world: the database does not know every one that a moment can be written in."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        found = super().to_python(value)
+        try:
+            return found and found.astimezone(UTC)
+        except OverflowError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    """Until or since a moment."""
+
+    field_class = _Moment
 
 
 def true_false_filter(text: str, **options: Any) -> filters.Filter:

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from grids.api.fields import PartyField, party
-from grids.api.filters import text_filter, true_false_filter
+from grids.api.filters import MomentFilter, text_filter, true_false_filter
 from grids.lineage import column
 from grids.models import Unit
 from grids.parties import with_parties
@@ -81,10 +81,10 @@ class DeadlineFilter(BesideFilter):
     )
     body = text_filter(method="by_body", help_text="To be met by the body with this code.")
     overdue = true_false_filter("The deadline itself is past.", method="by_overdue")
-    due_before = filters.IsoDateTimeFilter(
+    due_before = MomentFilter(
         field_name="limit_at", lookup_expr="lt", help_text="The deadline itself lies before this moment."
     )
-    fires_before = filters.IsoDateTimeFilter(
+    fires_before = MomentFilter(
         field_name="due_at", lookup_expr="lt", help_text="The next rung comes before this moment."
     )
 

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 
-from grids.api.filters import AskedFilterSet, text_filter, true_false_filter
+from grids.api.filters import AskedFilterSet, MomentFilter, text_filter, true_false_filter
 from grids.models import Body, Unit
 from issues.answering import Answering
 from issues.kinds import kind_choices, nature_choices, source_choices, today_choices
@@ -69,10 +69,10 @@ class IssueFilter(AskedFilterSet):
     )
     overdue = true_false_filter("Open and past its deadline.", method="by_overdue")
     danger = true_false_filter("A danger.", field_name="is_danger")
-    reported_after = filters.IsoDateTimeFilter(
+    reported_after = MomentFilter(
         field_name="reported_at", lookup_expr="gte", help_text="Reported at this moment or later."
     )
-    reported_before = filters.IsoDateTimeFilter(
+    reported_before = MomentFilter(
         field_name="reported_at", lookup_expr="lt", help_text="Reported before this moment."
     )
     q = text_filter(

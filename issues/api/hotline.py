@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-import django_filters as filters
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -20,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from grids.api.fields import CodeField
-from grids.api.filters import text_filter, true_false_filter
+from grids.api.filters import MomentFilter, text_filter, true_false_filter
 from grids.api.steps import step_view
 from grids.models import Unit
 from grids.standing import standing_of
@@ -335,10 +334,10 @@ class HotlineResultFilter(BesideFilter):
     open = true_false_filter("Its issue is open; false: it has ended.", method="by_open")
     late = true_false_filter("Its issue is open, and past the hotline's deadline.", method="by_late")
     again = true_false_filter("The hotline has sent it more than once.", method="by_again")
-    deadline_after = filters.IsoDateTimeFilter(
+    deadline_after = MomentFilter(
         field_name="deadline_at", lookup_expr="gte", help_text="Due at this moment or later."
     )
-    deadline_before = filters.IsoDateTimeFilter(
+    deadline_before = MomentFilter(
         field_name="deadline_at", lookup_expr="lt", help_text="Due before this moment."
     )
 

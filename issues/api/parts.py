@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from grids.api.fields import PartyField
-from grids.api.filters import text_filter, true_false_filter
+from grids.api.filters import MomentFilter, text_filter, true_false_filter
 from grids.parties import with_parties
 from issues.api import shown, words
 from issues.api.beside import (
@@ -111,7 +111,7 @@ class PartFilter(BesideFilter):
     mine = true_false_filter("Asked of a unit or body where the caller has a post.", method="by_mine")
     open = true_false_filter("Still waits; false: over.", method="by_open")
     overdue = true_false_filter("Still waits, and is late.", method="by_overdue")
-    due_before = filters.IsoDateTimeFilter(
+    due_before = MomentFilter(
         field_name="due_at", lookup_expr="lt", help_text="Still waits, and is due before this moment."
     )
     ordering = filters.ChoiceFilter(

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from grids.api.filters import text_filter, true_false_filter
+from grids.api.filters import MomentFilter, text_filter, true_false_filter
 from issues.api.beside import BesideFilter, BesideListView, BesideSerializer, with_issues
 from issues.api.read import CategoryWordField, RatingSerializer
 from issues.kinds import rating_source_choices
@@ -39,10 +39,10 @@ class RatingFilter(BesideFilter):
         "One verdict per result, as the rates count: the reporter's own goes before what was heard by telephone.",
         method="by_holding",
     )
-    rated_after = filters.IsoDateTimeFilter(
+    rated_after = MomentFilter(
         field_name="rated_at", lookup_expr="gte", help_text="Rated at this moment or later."
     )
-    rated_before = filters.IsoDateTimeFilter(
+    rated_before = MomentFilter(
         field_name="rated_at", lookup_expr="lt", help_text="Rated before this moment."
     )
 

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from grids.api.fields import PartyField
-from grids.api.filters import text_filter, true_false_filter
+from grids.api.filters import MomentFilter, text_filter, true_false_filter
 from grids.parties import with_parties
 from issues.api import shown, words
 from issues.api.beside import (
@@ -92,10 +92,10 @@ class WhistleFilter(BesideFilter):
         choices=callee_state_choices(), method="by_callee", help_text="Somebody called is so far."
     )
     overdue = true_false_filter("Somebody called is late.", method="by_overdue")
-    called_after = filters.IsoDateTimeFilter(
+    called_after = MomentFilter(
         field_name="called_at", lookup_expr="gte", help_text="Called at this moment or later."
     )
-    called_before = filters.IsoDateTimeFilter(
+    called_before = MomentFilter(
         field_name="called_at", lookup_expr="lt", help_text="Called before this moment."
     )
     callees: Any = None

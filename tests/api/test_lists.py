@@ -1,5 +1,7 @@
 """Pages and filters of the lists."""
 
+import base64
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,6 +16,7 @@ from issues.actions import PERFORM
 from issues.api.shown import ROW
 from issues.models import Category, Issue
 from tests.api.conftest import ISSUES, Clock
+from tests.api.test_schema import schema  # noqa: F401  (a fixture)
 from tests.builders import Town
 
 Api = Callable[[str], APIClient]
@@ -204,12 +207,38 @@ def test_twenty_are_a_page_and_a_hundred_the_most(town: Town, api: Api) -> None:
         {"street": "a\0b"},
         {"reported_after": "yesterday"},
         {"reported_after": "99999-01-01"},
+        {"reported_after": "0001-01-01T00:00:00+05:00"},
+        {"reported_before": "9999-12-31T23:59:59-05:00"},
     ],
 )
 def test_nonsense_in_a_query_is_a_400_that_names_it(town: Town, api: Api, query: dict[str, str]) -> None:
     answer = api("grid_worker").get(ISSUES, query)
     assert answer.status_code == 400 and list(answer.json()["errors"]) == list(query)
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_moments_in_zones_that_the_database_does_not_know(
+    town: Town,
+    api: Api,
+    schema: dict[str, Any],  # noqa: F811
+) -> None:
+    """PostgreSQL reads offsets of less than sixteen hours."""
+    since, asked = "2026-03-09T23:59:59+19:37", api("district_dispatcher")
+    lists = {
+        (path, parameter["name"])
+        for path, operations in schema["paths"].items()
+        for parameter in operations.get("get", {}).get("parameters", ())
+        if parameter["schema"].get("format") == "date-time" and "{" not in path
+    }
+    assert len(lists) > 10
+    for path, name in sorted(lists):
+        assert asked.get(path, {name: since}).status_code in (200, 403), (path, name)
+    issue = town.report()
+    assert codes(asked, reported_after=since) == [issue.code]
+    cursor = base64.urlsafe_b64encode(
+        json.dumps(["newest", "2027-01-01T00:00:00+19:37", 1]).encode()
+    ).decode()
+    assert codes(asked, cursor=cursor) == [issue.code]
 
 
 def test_filters_of_issues(town: Town, api: Api, clock: Clock) -> None:

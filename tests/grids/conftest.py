@@ -77,3 +77,22 @@ def post(town, person, now):
         return appoint(person(name), role=role, by=None, now=now, deputy=helper, **where, **more)
 
     return make
+
+
+@pytest.fixture
+def sign_in(client, post, person):
+    """sign_in("guan", "system_admin", town.district): a client of somebody of the staff with this post."""
+
+    def enter(name: str, role: str, place):
+        held = post(name, role, place)
+        User.objects.filter(pk=held.user_id).update(is_staff=True)
+        client.force_login(person(name))
+        return client
+
+    return enter
+
+
+@pytest.fixture
+def manager(sign_in, town):
+    """A client of the district's system administrator."""
+    return sign_in("guan", "system_admin", town.district)

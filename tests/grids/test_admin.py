@@ -26,27 +26,6 @@ pytestmark = pytest.mark.django_db
 LIST_QUERIES = 5  # session, user, standing, rows and their number
 
 
-@pytest.fixture
-def sign_in(client, town, person):
-    """sign_in("guan", "system_admin", town.district): a client with this post, held since long ago."""
-
-    def enter(name: str, role: str, place):
-        user = person(name)
-        user.is_staff = True
-        user.save()
-        where = {place._meta.model_name: place}
-        appoint(user, role=role, by=None, now=timezone.now(), **where)
-        client.force_login(user)
-        return client
-
-    return enter
-
-
-@pytest.fixture
-def manager(sign_in, town):
-    return sign_in("guan", "system_admin", town.district)
-
-
 def page(subject) -> str:
     return reverse(f"admin:grids_{subject._meta.model_name}_change", args=[subject.pk])
 

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from grids.coordinates import BD09, WGS84, geometry_from_wgs84
 from grids.models import FormerBoundary, Unit
-from tests.grids.test_admin import do, keys_on, manager, page, sign_in  # noqa: F401
+from tests.grids.test_admin import do, keys_on, page
 from tests.grids.test_boundaries import BOW_TIE, box, collection, feature
 from trail.idempotency import FIELD
 from trail.models import Event
@@ -42,7 +42,7 @@ def both(town):
     return collection(feature(town.g1.code, LEFT), feature(town.g2.code, RIGHT))
 
 
-def test_what_changes_is_shown_and_nothing_is_saved(town, manager) -> None:  # noqa: F811
+def test_what_changes_is_shown_and_nothing_is_saved(town, manager) -> None:
     answer = check(manager, both(town))
     said = answer.content.decode()
     assert answer.status_code == 200 and "Save the boundaries" in said
@@ -58,7 +58,7 @@ def test_what_changes_is_shown_and_nothing_is_saved(town, manager) -> None:  # n
     assert not Unit.objects.exclude(boundary=None).exists() and not FormerBoundary.objects.exists()
 
 
-def test_then_saved_once(town, manager) -> None:  # noqa: F811
+def test_then_saved_once(town, manager) -> None:
     answer = check(manager, both(town))
     first = save(manager, answer)
     assert first.status_code == 302 and first.url == reverse("admin:grids_unit_changelist")
@@ -67,14 +67,14 @@ def test_then_saved_once(town, manager) -> None:  # noqa: F811
     assert save(manager, answer).url == first.url and Event.objects.count() == events
 
 
-def test_in_the_system_of_the_file(town, manager) -> None:  # noqa: F811
+def test_in_the_system_of_the_file(town, manager) -> None:
     answer = check(manager, geometry_from_wgs84(LEFT, BD09), crs=BD09, code=town.g1.code)
     assert save(manager, answer).url == page(town.g1)
     saved = Unit.objects.get(pk=town.g1.pk).boundary["coordinates"][0]
     assert sorted(map(tuple, saved)) == sorted((lon, lat) for lon, lat in LEFT["coordinates"][0])
 
 
-def test_faults_are_named_and_marked_and_cannot_be_saved(town, manager) -> None:  # noqa: F811
+def test_faults_are_named_and_marked_and_cannot_be_saved(town, manager) -> None:
     wrong = collection(
         feature(town.g1.code, LEFT),
         feature(town.g2.code, box(125.005, 43.0, 125.02, 43.01)),
@@ -90,16 +90,16 @@ def test_faults_are_named_and_marked_and_cannot_be_saved(town, manager) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"PK\x03\x04", b"[" * 100_000, b'{"type":"FeatureCollection"}'])
-def test_what_is_no_geojson(town, manager, data) -> None:  # noqa: F811
+def test_what_is_no_geojson(town, manager, data) -> None:
     assert check(manager, data).status_code == 422
 
 
-def test_too_large(town, manager) -> None:  # noqa: F811
+def test_too_large(town, manager) -> None:
     answer = check(manager, b" " * 1_500_001)
     assert answer.status_code == 422 and "too large" in answer.content.decode()
 
 
-def test_what_changed_meanwhile_is_judged_again(town, manager) -> None:  # noqa: F811
+def test_what_changed_meanwhile_is_judged_again(town, manager) -> None:
     first = check(manager, feature(town.g1.code, LEFT))
     save(manager, check(manager, feature(town.g2.code, LEFT)), "other")
     refused = save(manager, first)
@@ -108,12 +108,12 @@ def test_what_changed_meanwhile_is_judged_again(town, manager) -> None:  # noqa:
 
 
 @pytest.mark.parametrize("document", ["", "{", "7"])
-def test_a_made_up_confirmation(town, manager, document) -> None:  # noqa: F811
+def test_a_made_up_confirmation(town, manager, document) -> None:
     answer = manager.post(reverse(SAVE), {"document": document, FIELD: "k"})
     assert answer.status_code in {409, 422} and manager.get(reverse(SAVE)).status_code == 405
 
 
-def test_the_earlier_one_is_offered_on_the_units_page(town, manager) -> None:  # noqa: F811
+def test_the_earlier_one_is_offered_on_the_units_page(town, manager) -> None:
     assert "give_back_boundary" not in keys_on(manager, town.g1)
     assert f"{reverse(UPLOAD)}?code={town.g1.code}" in manager.get(page(town.g1)).content.decode()
     save(manager, check(manager, LEFT, code=town.g1.code))
@@ -126,13 +126,13 @@ def test_the_earlier_one_is_offered_on_the_units_page(town, manager) -> None:  #
     assert do(manager, town.g1, "give_back_boundary", former=foreign.pk).status_code == 422
 
 
-def test_who_may(town, sign_in) -> None:  # noqa: F811
+def test_who_may(town, sign_in) -> None:
     leader = sign_in("jie", "street_leader", town.a)
     assert leader.get(reverse(UPLOAD)).status_code == 403
     assert leader.post(reverse(SAVE), {"document": "{}"}).status_code == 403
 
 
-def test_only_in_ones_own_district(town, manager, now) -> None:  # noqa: F811
+def test_only_in_ones_own_district(town, manager, now) -> None:
     from grids.actions.tree import add_unit
 
     other = add_unit(None, code="990102", name="试二区", by=None, now=now)

@@ -6,31 +6,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from grids.actions.posts import appoint
 from grids.actions.tokens import issue_token, revoke_token
 from grids.actions.tree import add_unit, close_unit
 from grids.models import BuildingToken
 from grids.qr_codes import DOOR, door_address, qr_svg
 from trail.idempotency import FIELD
 from trail.models import Event
-
-
-@pytest.fixture
-def sign_in(client, town, person):
-    def enter(name: str, role: str, place):
-        user = person(name)
-        user.is_staff = True
-        user.save()
-        appoint(user, role=role, by=None, now=timezone.now(), **{place._meta.model_name: place})
-        client.force_login(user)
-        return client
-
-    return enter
-
-
-@pytest.fixture
-def manager(sign_in, town):
-    return sign_in("guan", "system_admin", town.district)
 
 
 def address(unit) -> str:

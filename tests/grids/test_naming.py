@@ -33,22 +33,6 @@ def called(person):
     return make
 
 
-@pytest.fixture
-def sign_in(client, post, person):
-    def enter(name: str, role: str, place):
-        held = post(name, role, place)
-        User.objects.filter(pk=held.user_id).update(is_staff=True)
-        client.force_login(person(name))
-        return client
-
-    return enter
-
-
-@pytest.fixture
-def manager(sign_in, town):
-    return sign_in("guan", "system_admin", town.district)
-
-
 def page(subject) -> str:
     return reverse(f"admin:grids_{subject._meta.model_name}_change", args=[subject.pk])
 

@@ -5,6 +5,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -43,7 +44,7 @@ def _moment(value: Any) -> Any:
     found = parse_datetime(_text(value))
     if found is None or found.tzinfo is None or not 1 < found.year < 9999:
         raise ValueError(value)
-    return found
+    return found.astimezone(UTC)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from grids.api.filters import AskedFilterSet, either, true_false_filter
+from grids.api.filters import AskedFilterSet, MomentFilter, either, true_false_filter
 from issues.models import Issue
 from trail.api.paging import Key, moment_key, whole_key
 from trail.api.schema import IDEMPOTENCY, SEEN, answers
@@ -80,10 +80,10 @@ class ActivityFilter(AskedFilterSet):
     team = number_filter("team", "Of the team of this number.")
     series = number_filter("series", "Of the series of this number.")
     offered = true_false_filter("Still to begin, and open for signing up.", method="by_offer")
-    begins_after = filters.IsoDateTimeFilter(
+    begins_after = MomentFilter(
         field_name="starts_at", lookup_expr="gte", help_text="Begins at this moment or later."
     )
-    begins_before = filters.IsoDateTimeFilter(
+    begins_before = MomentFilter(
         field_name="starts_at", lookup_expr="lt", help_text="Begins before this moment."
     )
     ordering = filters.ChoiceFilter(

@@ -18,7 +18,14 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from grids.api.filters import AskedFilterSet, either, text_filter, true_false_filter, within_code
+from grids.api.filters import (
+    AskedFilterSet,
+    MomentFilter,
+    either,
+    text_filter,
+    true_false_filter,
+    within_code,
+)
 from grids.api.steps import NothingSerializer, step_view
 from grids.models import Unit
 from trail.api.paging import Key, moment_key, whole_key
@@ -75,12 +82,10 @@ def fresh(wish: Wish, by: Any, now: datetime) -> Any:
 class WishFilter(AskedFilterSet):
     state = filters.ChoiceFilter(choices=state_choices(), help_text="In this state.")
     unit = text_filter(method="by_unit", help_text="In the unit with this code, or anywhere below it.")
-    made_after = filters.IsoDateTimeFilter(
+    made_after = MomentFilter(
         field_name="made_at", lookup_expr="gte", help_text="Made at this moment or later."
     )
-    made_before = filters.IsoDateTimeFilter(
-        field_name="made_at", lookup_expr="lt", help_text="Made before this moment."
-    )
+    made_before = MomentFilter(field_name="made_at", lookup_expr="lt", help_text="Made before this moment.")
     mine = true_false_filter("Made by the caller for themselves.", method="by_wisher")
     claimed = true_false_filter(
         "Claimed by the caller or by whom they speak for, now or once.", method="by_claimer"
