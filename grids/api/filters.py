@@ -1,6 +1,5 @@
 """What lists of units and bodies can be narrowed by."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import django_filters as filters
@@ -16,6 +15,7 @@ from grids.levels import LEVELS, level_choices, line_choices
 from grids.lineage import column, inside
 from grids.models import Unit
 from grids.roles import ROLES, role_choices
+from trail.moments import InOurZone
 
 WORDS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -34,15 +34,8 @@ class _TrueFalseFilter(filters.Filter):
     field_class = _TrueFalse
 
 
-class _Moment(fields.IsoDateTimeField):
-    """In the zone of the world: the database does not know every one that a moment can be written in."""
-
-    def to_python(self, value: Any) -> datetime | None:
-        found = super().to_python(value)
-        try:
-            return found and found.astimezone(UTC)
-        except OverflowError:
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+class _Moment(InOurZone, fields.IsoDateTimeField):
+    pass
 
 
 class MomentFilter(filters.IsoDateTimeFilter):

@@ -15,6 +15,7 @@ from accounts.models import User
 from grids.actions.authority import allows
 from grids.models import Body, Post, Unit
 from grids.naming import MOST_NAMESAKES, likely_people, people_meant, where_they_serve
+from trail import moments
 from trail.idempotency import OnceForm
 
 Subject = Unit | Body | Post | None
@@ -130,7 +131,7 @@ class DayField(forms.DateField):
         super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
 
 
-class MomentField(forms.DateTimeField):
+class MomentField(moments.MomentField):
     def __init__(self, **options: Any) -> None:
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
         super().__init__(widget=widget, **options)

@@ -14,6 +14,7 @@ from issues.forms.fields import PhotosField
 from issues.forms.report import ReportForm, StaffReportForm
 from issues.kinds import TOLD
 from trail.idempotency import OnceForm
+from trail.moments import MomentField
 
 LONGEST_PASTE = 8000
 
@@ -96,7 +97,7 @@ class PasteForm(OnceForm):
         widget=forms.Textarea(attrs={"rows": 8}),
         help_text=_("Copy one or several messages in WeChat or WeCom and paste them here."),
     )
-    occurred_at = forms.DateTimeField(widget=forms.HiddenInput, required=False)
+    occurred_at = MomentField(widget=forms.HiddenInput, required=False)
 
 
 class ChatReportForm(DutyReportForm):

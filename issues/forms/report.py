@@ -20,6 +20,7 @@ from issues.limits import REPORTED_WITHIN
 from issues.models import Category, Issue
 from issues.policies import SHIPPED
 from trail.idempotency import OnceForm
+from trail.moments import MomentField
 
 # Other systems have a door of their own.
 SOURCES = [
@@ -161,7 +162,7 @@ class StaffReportForm(ReportForm):
             "Then that person rates it, not you. It is so of every call, visit, reception and chat message."
         ),
     )
-    occurred_at = forms.DateTimeField(
+    occurred_at = MomentField(
         label=_("When it was reported, if earlier"),
         required=False,
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),

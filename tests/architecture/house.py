@@ -175,6 +175,7 @@ SPECIAL: dict[str, Room] = {
     "trail.idempotency": Room.FACE,  # what stands around every write of a page or the API
     "trail.kept_forms": Room.FACE,  # what a phone is told that sends later
     "trail.logs": Room.WIRING,
+    "trail.moments": Room.FACE,  # fields of forms
     "trail.paging": Room.FACE,
     "trail.problems": Room.FACE,  # the shape of an error over REST
 }

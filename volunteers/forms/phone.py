@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.models import Unit
 from trail.idempotency import OnceForm
+from trail.moments import MomentField
 from volunteers.forms.facts import LISTS, FactsMixin
 from volunteers.models import Volunteer
 
@@ -26,7 +27,7 @@ class Button(OnceForm):
 class TickForm(Button):
     """One tap of which the moment counts: filled in by a phone that keeps it without a net."""
 
-    occurred_at = forms.DateTimeField(required=False, widget=forms.HiddenInput({"id": False}))
+    occurred_at = MomentField(required=False, widget=forms.HiddenInput({"id": False}))
 
 
 class UndoForm(Button):
