@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.templatetags.unbroken import unbroken
+from trail.templatetags.unbroken import unbroken
 
 
 @pytest.mark.parametrize(
