@@ -228,6 +228,11 @@ SENTENCES = {
     "gain": Sentence(_("Another issue was merged into this one"), None, "info"),
     "lose": Sentence(_("An issue was taken out again"), None, "info"),
     "resolve_with": Sentence(_("Solved with the main issue: %(outcome)s"), _("Done: %(outcome)s"), "success"),
+    "follow_again": Sentence(
+        _("The result did not hold: follows the main issue again"),
+        _("Looked at again together with the same matter: the result did not hold"),
+        "warning",
+    ),
     "reject_with": Sentence(
         _("Not accepted, with the main issue"), pgettext_lazy("resident", "Not accepted"), "muted"
     ),

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from grids.models import Unit
@@ -38,14 +39,17 @@ def raise_alert(
     lat: float | None = None,
     occurred_at: datetime | None = None,
 ) -> tuple[Alert, bool]:
-    """(the alert, is its issue new). The same key of the same system, while its issue has no result, is counted
-    there and makes no second issue. After it the result does not hold: whoever is to be called is called anew.
+    """(the alert, is its issue new). The same key of the same system, while its issue, or the one that it was merged
+    into, has no result, is counted there and makes no second issue. After it the result does not hold: whoever is to
+    be called is called anew.
 
     Raises NotAllowed and Refused like any report, Refused("severity") or ("person") from the rule.
     """
     _check(category, severity, dedupe_key)
     take_turn("issues.alerts", f"{by.pk}:{dedupe_key}")
-    running = Alert.objects.filter(system=by, dedupe_key=dedupe_key, issue__state__in=UNRESOLVED_STATES)
+    own = Q(issue__state__in=UNRESOLVED_STATES)
+    followed = Q(issue__state="merged", issue__main__state__in=UNRESOLVED_STATES)
+    running = Alert.objects.filter(own | followed, system=by, dedupe_key=dedupe_key).select_related("issue")
     known = running.order_by("pk").last()
     if known and (again := _count_again(known, severity, by, now)):
         return again, False
@@ -80,15 +84,17 @@ def _check(category: Category, severity: str, dedupe_key: str) -> None:
 
 
 def _count_again(known: Alert, severity: str, by: "User", now: datetime) -> Alert | None:
-    """One more on the issue; None when there is a result meanwhile, or it has ended.
+    """One more on the issue, or on the one that it follows; None when there is a result meanwhile, or it has ended.
 
     What became worse up to a danger needs an issue of its own, which calls the duty posts. The timeline says it
     once per hour of the clock, and whenever it gets worse: a sensor that cries every minute is counted, but
     would bury what people wrote.
     """
-    issue = lock_issue(known.issue_id)
+    issue = lock_issue(known.issue.main_id or known.issue_id)
     fire_due([issue], now=now)
     alert = Alert.objects.select_related("issue").get(pk=known.pk)
+    if issue.pk not in (alert.issue_id, alert.issue.main_id):  # it was taken out again in the meantime
+        return _count_again(alert, severity, by, now)
     worse = is_worse(severity, alert.severity)
     if issue.state not in UNRESOLVED_STATES or (worse and severity == "critical"):
         return None
@@ -98,7 +104,8 @@ def _count_again(known: Alert, severity: str, by: "User", now: datetime) -> Aler
     alert.save(update_fields=["count", "last_at", "severity"])
     if is_news:
         _record_again(issue, alert, severity, worse, by, now)
-    alert.issue = issue
+    if alert.issue_id == issue.pk:
+        alert.issue = issue
     return alert
 
 

@@ -167,7 +167,10 @@ def _climb(deadline: Deadline, batch: Batch) -> None:
         batch.raise_part(part, above)
         batch.concerns += concerns_of(issue, above, batch.now)
     elif deadline.clock == "check":
+        # Nobody looks at their own result, and those above would only be refused.
+        above = above.parent if above.pk == issue.lead_unit_id and above.parent else above
         issue.check_unit = above
+        facts["above"] = above.pk
     else:
         span, promised = _pass_up(issue, above, batch)
         facts |= promised
@@ -184,6 +187,8 @@ def _pass_up(issue: Issue, above: Unit, batch: Batch) -> tuple[Span, dict]:
     Who kept it until somebody accepts it still does.
     """
     limits = limits_of(issue, above.kind, batch.now)
+    if issue.disputed:  # a review is read on paper: no time of danger for it
+        limits = rules_of(issue.district_id, batch.now).limits_for(above.kind, danger=False)
     issue.owner_unit, issue.owner_body, issue.assigned_at = above, None, batch.now
     issue.sender_unit = issue.sender_body = issue.officer = issue.counted_from = None
     batch.concerns += concerns_of(issue, above, batch.now)

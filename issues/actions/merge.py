@@ -6,19 +6,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from issues.actions.batch import Batch, party
 from issues.actions.clocks import cancel_clocks
 from issues.actions.concerns import concern
+from issues.actions.escalate import fire_due
 from issues.actions.frames import keep_framed
 from issues.actions.photos import share_photos
 from issues.actions.route import assign, target_or_above
 from issues.actions.step import Step, begin, finish, lock_issue, put_clock
 from issues.districts import rules_of
 from issues.lifecycle import UNRESOLVED_STATES
-from issues.models import Attachment, Issue, Note
+from issues.models import Attachment, Issue, Note, Rating
 from issues.routing import now_at
 from trail.refusals import Refused
 from trail.turns import take_turn
@@ -151,6 +152,24 @@ def resolve_followers(main: Step, *, text: str, photos: Sequence[Attachment] = (
             keep_framed(step, frame, words[pk])
         told = finish(step, data={"main": issue.pk, "outcome": issue.outcome} | said, text=text)
         share_photos(photos, told)
+
+
+def follow_again(main: Step) -> None:
+    """What solved the main issue does not hold: those that were solved with it follow it again, and are solved again with
+    it. Whose reporter has said what they think of it is a matter of its own."""
+    solved = Issue.objects.filter(main=main.issue, state="resolved", disputed=False).order_by("pk")
+    said = Rating.objects.filter(issue=OuterRef("pk"), round=OuterRef("redo_count") + 1)
+    held = [lock_issue(pk) for pk in solved.filter(~Exists(said)).values_list("pk", flat=True)]
+    fire_due(held, now=main.now)
+    back = [issue for issue in held if issue.state == "resolved" and not issue.is_about_somebody]
+    for issue in back:
+        step = replace(main, issue=issue, verb="follow_again", part=None, changed=set(), data={})
+        cancel_clocks(issue, now=main.now)
+        step.change(state="merged", outcome="", due_at=None, due_provisional=False)
+        finish(step, data={"main": main.issue.pk})
+    if back:
+        main.issue.follower_count += len(back)
+        Issue.objects.filter(pk=main.issue.pk).update(follower_count=F("follower_count") + len(back))
 
 
 def reject_followers(main: Step, *, text: str, channel: str) -> None:

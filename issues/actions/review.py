@@ -4,6 +4,7 @@ from grids.actions.locks import hold_open
 from grids.models import Unit
 from issues.actions.batch import party
 from issues.actions.concerns import concern
+from issues.actions.merge import follow_again
 from issues.actions.route import assign, target_or_above
 from issues.actions.step import Step, put_clock
 from issues.districts import rules_of
@@ -21,7 +22,9 @@ def back_to_lead(step: Step) -> None:
 
 
 def new_round(step: Step) -> None:
-    """There is no result any more; the next one is rated anew, and is its own where this one was another's."""
+    """There is no result any more, nor of those that were solved with it; the next one is rated anew, and is its own where
+    this one was another's."""
+    follow_again(step)
     free_checker(step)
     if step.issue.main_id:
         step.change(main=None)

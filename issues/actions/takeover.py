@@ -50,11 +50,12 @@ def _become_caller(step: Step, called: list[Callee]) -> None:
 
 
 def _answer_for(step: Step) -> None:
-    """Whoever asked the old owner for more time asks the new one; whether those who contest must come is decided above
-    it, by nobody's own whistle. Each of those who decide on one from now on is told."""
+    """Whoever asks for more time asks the new owner, whoever was asked before; whether those who contest must come
+    is decided above it, by nobody's own whistle. Each of those who decide on one from now on is told."""
     if step.issue.open_decisions:
         asked = Decision.objects.waiting().filter(issue=step.issue)
-        asked.filter(kind="more_time").update(unit=step.issue.owner_unit, body=step.issue.owner_body)
+        owner = {"unit": step.issue.owner_unit, "body": step.issue.owner_body}
+        asked.filter(kind="more_time").update(**owner, raised_to=None)
         callees = ("callee__unit", "callee__body__unit")
         for contest in asked.filter(kind="contest").select_related(*callees).order_by("pk"):
             called = contest.callee

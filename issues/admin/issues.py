@@ -278,6 +278,7 @@ words.call_subject(
         "gain": _("Another issue merged into it"),
         "lose": _("Another issue taken out again"),
         "resolve_with": _("Solved with the main issue"),
+        "follow_again": _("Follows the main issue again"),
         "reject_with": _("Not accepted with the main issue"),
         "release": _("Given on: the main issue was withdrawn"),
         "follow": _("Followed the merged unit"),

@@ -61,6 +61,7 @@ HEARD: dict[str, tuple[str, ...]] = {
     "release": ("to", "registrar"),
     "gain": ("owner",),
     "resolve_with": ("registrar",),
+    "follow_again": ("registrar",),
     "reject_with": ("registrar",),
     "split": ("tasks",),
     "finish_task": ("owner",),

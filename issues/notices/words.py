@@ -144,6 +144,10 @@ WORDS: dict[str, tuple[str, "StrOrPromise"]] = {
         "action",
         _("What you reported was solved with the same matter, please rate it"),
     ),
+    "follow_again.registrar": (
+        "info",
+        _("The result of what you reported did not hold; the same matter is looked at again"),
+    ),
     "reject_with.registrar": ("info", _("Not accepted, see there where to turn")),
     "split.tasks": ("action", _("A sub-task of %(owner)s for you, due %(due)s")),
     "call_off.tasks": ("info", _("Your sub-task was called off")),

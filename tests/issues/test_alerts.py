@@ -84,6 +84,31 @@ def test_nobody_reported_it_but_a_danger_does_not_end_unseen(town, act, outcome)
     assert act("verify", issue, "community_secretary").state == "closed"
 
 
+def test_what_was_merged_is_counted_on_the_issue_that_it_follows(town, act):
+    """Whoever has the known one hears; the next alert is no issue of its own."""
+    known = town.report("litter")
+    first, _is_new = alert(town)
+    act("merge", first.issue, "grid_worker", main=known)
+    town.now += timedelta(hours=2)
+    again, is_new = alert(town, severity="minor")
+    assert not is_new and (again.pk, again.count, again.issue_id) == (first.pk, 2, first.issue_id)
+    assert last(known).verb == "alert_again" and "alert_again" not in events(first.issue)
+    check_invariants(town.now)
+    act("sign", known, "grid_worker")
+    act("submit_result", known, "grid_worker")
+    assert alert(town)[1]
+
+
+def test_what_was_taken_out_again_is_counted_on_its_own(town, act):
+    known = town.report("litter")
+    first, _is_new = alert(town)
+    merged = act("merge", first.issue, "grid_worker", main=known)
+    act("unmerge", merged, "grid_worker")
+    again, is_new = alert(town)
+    assert not is_new and again.count == 2 and last(first.issue).verb == "alert_again"
+    check_invariants(town.now)
+
+
 def test_another_system_has_keys_of_its_own(town):
     alert(town)
     _other, is_new = alert(town, who="community_worker")

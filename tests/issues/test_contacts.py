@@ -4,7 +4,7 @@ import pytest
 
 from grids.standing import Position, Standing
 from issues.contacts import OCCASIONS, reads_internal, sees_contact, usual_occasion
-from issues.lifecycle import STATES
+from issues.lifecycle import CALLEE_STATES, STATES
 from issues.models import Callee, Issue
 
 ISSUE = Issue(district_id=1, street_id=2, community_id=3, grid_id=4, building_id=5, owner_unit_id=4)
@@ -36,8 +36,17 @@ def test_place(who: Standing, may: bool) -> None:
 def test_a_called_body_sees_it_until_it_is_done() -> None:
     officer = standing("body_officer", body=7)
     assert sees_contact(officer, ISSUE, [Callee(body_id=7, state="called")])
-    assert not sees_contact(officer, ISSUE, [Callee(body_id=7, state="done")])
     assert not sees_contact(officer, ISSUE, [Callee(body_id=8, state="called")])
+
+
+@pytest.mark.parametrize("state", [one.key for one in CALLEE_STATES])
+@pytest.mark.parametrize("secret", [False, True])
+def test_only_whoever_is_called_now_sees_it(state: str, secret: bool) -> None:
+    """Neither before the street has agreed, nor once they are done, have declined or were released."""
+    seen = sees_contact(
+        standing("body_officer", body=7), ISSUE, [Callee(body_id=7, state=state)], secret=secret
+    )
+    assert seen is (state in {"called", "acknowledged", "reported_in"})
 
 
 def test_an_outside_body_never_sees_it() -> None:

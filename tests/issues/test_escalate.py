@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from calendars.models import CalendarDay
+from calendars.worktime import working_hours
+from grids.actions.policies import set_policy
 from grids.actions.posts import end_post
 from grids.models import Post
 from issues.actions import PERFORM
@@ -383,6 +385,31 @@ class TestReview:
         assert told == [("03-10 12:00", "call_deputy", "天光社区"), ("03-10 14:30", "climb", "新发街道")]
         assert (issue.state, issue.disputed) == ("resolved", True)
         assert act("redo", issue, "street_leader").owner == town.grid
+
+    def test_that_of_a_danger_is_read_in_the_ordinary_time_at_every_level(
+        self, town: Town, act: Acting
+    ) -> None:
+        issue = act("submit_result", act.handling("fire"), "grid_worker")
+        issue = act("verify", issue, "community_worker", passed=True)
+        issue = act("rate", issue, None, answered=True, solved=False, satisfied=False)
+        told = list(ticks(act, issue, at("03-10 12:00")))
+        assert told[-1] == ("03-10 12:00", "climb", "新发街道")
+        assert Deadline.objects.open().filter(issue=issue).latest("pk").span == working_hours(4)
+
+    def test_a_check_climbs_past_whoever_submitted_the_result(self, town: Town, act: Acting) -> None:
+        by = town.people["system_admin"]
+        set_policy(
+            town.district, "categories", {"road": {"check": "yes"}}, by=by, now=act.now, reason="演示:试行"
+        )
+        issue = act.handling("road", "street_dispatcher")
+        issue = act("submit_result", issue, "street_dispatcher")
+        assert (issue.lead_unit, issue.check_unit) == (town.street, town.community)
+        while "climb" not in events(issue):
+            act.later(hours=8)
+            act.sweep()
+        issue.refresh_from_db()
+        assert (issue.check_unit, last(issue).data["above"]) == (town.district, town.district.pk)
+        assert act("verify", issue, "district_dispatcher").checked_at == act.now
 
 
 class TestTheSweepItself:

@@ -8,13 +8,15 @@ from django.urls import reverse
 from django.utils import translation
 
 from grids.actions.bodies import change_body
+from grids.actions.policies import set_policy
 from issues.actions.photos import Photo
-from issues.models import Attachment, Decision, Issue
+from issues.models import Attachment, Deadline, Decision, Issue
 from issues.timeline import timeline
 from issues.views.follow import SIGNER, follow_link
 from tests.builders import Town
 from tests.faces import hidden, photo, stop_clock, visitor
 from tests.issues.acting import Acting
+from tests.issues.invariants import check_invariants
 from trail.models import Event
 from trail.refusals import NotAllowed
 
@@ -34,6 +36,7 @@ def test_whoever_follows_a_matter_that_is_not_ours_reads_where_to_turn(town: Tow
     ]
 
 
+FAILED: dict[str, dict[str, Any]] = {"send_back": {}, "verify": {"passed": False}}
 LEGAL = {"outcome": "legal", "case_number": "演示调字第7号", "feedback_on": date(2026, 4, 1)}
 PLAIN = {"outcome": "solved"}
 
@@ -67,6 +70,55 @@ def test_solved_with_the_main_issue_its_reporter_has_the_same(
     foreign = reverse("issues:public_photo", args=[SIGNER.sign(main.code), photos[0].pk])
     assert visitor().get(foreign).status_code == 404
     assert main.number not in pages[other].content.decode()
+
+
+@pytest.mark.parametrize("how", ["send_back", "verify", "redo"])
+def test_what_was_solved_with_it_follows_again_where_the_result_does_not_hold(
+    town: Town, act: Acting, how: str
+) -> None:
+    """And is solved with the next one; whoever has said what they think of it goes their own way."""
+    main, other = merged(act)
+    pleased = act("merge", town.report(now=act.now), "grid_worker", main=main)
+    if how == "verify":
+        by = town.people["system_admin"]
+        set_policy(
+            town.district, "categories", {"litter": {"check": "yes"}}, by=by, now=act.now, reason="演示:试行"
+        )
+    main = act("submit_result", main, "grid_worker")
+    pleased.refresh_from_db()
+    act("rate", pleased, None, answered=True, solved=True, satisfied=True)
+    act.heard()
+    if how == "redo":
+        main = act("rate", main, None, answered=True, solved=False, satisfied=False)
+        main = act("redo", main, "community_worker")
+    else:
+        main = act(how, main, "street_leader" if how == "send_back" else "community_worker", **FAILED[how])
+    other.refresh_from_db()
+    pleased.refresh_from_db()
+    assert (other.state, other.main, other.outcome, other.due_at) == ("merged", main, "", None)
+    assert (main.follower_count, pleased.state) == (1, "closed")
+    assert not Deadline.objects.open().filter(issue=other).exists()
+    with translation.override("en"):
+        assert timeline(other, resident=True)[-1].words.startswith("Looked at again together")
+    check_invariants(act.now)
+    act("submit_result", act("sign", main, "grid_worker"), "grid_worker")
+    other.refresh_from_db()
+    assert other.state == "resolved"
+    act("rate", other, None, answered=True, solved=True, satisfied=True)
+    check_invariants(act.now)
+
+
+def test_its_reporter_reads_why_the_main_issue_has_to_wait(
+    town: Town, act: Acting, settings: Any, monkeypatch: Any
+) -> None:
+    stop_clock(monkeypatch, act.now)
+    main, other = merged(act)
+    act("ask_suspension", main, "grid_worker")
+    decision = Decision.objects.waiting().get(issue=main)
+    act("grant", decision, "community_secretary" if decision.party == town.community else "street_leader")
+    page = visitor().get(follow_link(other)).content.decode()
+    main.refresh_from_db()
+    assert main.state == "suspended" and str(main.get_cause_display()) in page
 
 
 def test_whoever_has_solved_it_sees_what_lay_elsewhere(town: Town, act: Acting) -> None:

@@ -148,6 +148,12 @@ class TestCallee:
         list(ticks(act, called.issue, at("03-10 17:30")))
         decision.refresh_from_db()
         assert decision.raised_to == town.street
+        act("lift", called.issue, "district_dispatcher")
+        decision.refresh_from_db()
+        assert (decision.party, decision.raised_to) == (town.district, None)
+        assert isinstance(act.refused("grant", decision, "street_dispatcher"), NotAllowed)
+        act("grant", decision, "district_dispatcher")
+        assert clocks(called)["done"] == at("03-18 17:30")
 
     @pytest.mark.parametrize("name", ["community_worker", "posted_officer", "grid_worker"])
     def test_nobody_else_asks(self, act: Acting, called: Callee, name: str) -> None:

@@ -20,6 +20,7 @@ BY_ITSELF = {
     "wait_for_check": ({"resolved"}, "resolved"),
     "close": ({"resolved", "closed"}, "closed"),
     "resolve_with": ({"merged"}, "resolved"),
+    "follow_again": ({"resolved"}, "merged"),
     "reject_with": ({"merged"}, "rejected"),
     "release": ({"merged"}, "assigned"),
     "propose_reply": ({"assigned", "handling"}, "handling"),
