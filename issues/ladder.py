@@ -58,9 +58,9 @@ RUNGS = (
         ("above",),
         optional=True,
     ),
-    Rung("climb", _("Passed to the level above"), ("owner", "left"), "danger", ("board",)),
-    Rung("chase", _("Chased"), ("owner", "above"), "warning", ("board",)),
-    Rung("call_above", _("Level above called"), ("above", "owner"), "danger", ("board",)),
+    Rung("climb", _("Passed to the level above"), ("owner", "left", "caller"), "danger", ("board",)),
+    Rung("chase", _("Chased"), ("owner", "above", "caller"), "warning", ("board",)),
+    Rung("call_above", _("Level above called"), ("above", "owner", "caller"), "danger", ("board",)),
     Rung("board", _("On the supervision board"), ("board", "owner"), "danger", ("above",)),
     Rung("expire", _("Rating window over"), (), "info"),
 )

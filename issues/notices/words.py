@@ -292,12 +292,18 @@ WORDS: dict[str, tuple[str, "StrOrPromise"]] = {
         _("Nobody at %(asked)s answered (%(clock)s), it is with %(above)s now, due %(due)s"),
     ),
     "climb.board": ("late", _("Not answered by %(asked)s in time (%(clock)s), passed to %(above)s")),
+    "climb.caller": ("late", _("Not answered by %(asked)s in time (%(clock)s), passed to %(above)s")),
     "climb.left": ("late", _("Not answered by %(asked)s in time (%(clock)s), passed to %(above)s")),
     "chase.owner": ("late", _("%(clock)s is late at %(asked)s, due %(due)s")),
     "chase.board": ("late", _("%(clock)s is late at %(asked)s, due %(due)s")),
+    "chase.caller": ("late", _("%(clock)s is late at %(asked)s, due %(due)s")),
     "chase.above": ("late", _("Below you %(clock)s is late at %(asked)s, due %(due)s")),
     "call_above.above": ("danger", _("Danger, and %(clock)s is late at %(asked)s below you")),
     "call_above.owner": (
+        "danger",
+        _("Danger, and %(clock)s is late at %(asked)s, the level above is called"),
+    ),
+    "call_above.caller": (
         "danger",
         _("Danger, and %(clock)s is late at %(asked)s, the level above is called"),
     ),

@@ -1,6 +1,7 @@
 """Numbers and moments stay in one piece; nothing else is changed or let through as markup."""
 
 import pytest
+from django.utils.safestring import mark_safe
 
 from trail.templatetags.unbroken import unbroken
 
@@ -21,3 +22,7 @@ from trail.templatetags.unbroken import unbroken
 )
 def test_what_a_narrow_cell_would_break(text: str, shown: str) -> None:
     assert unbroken(text) == shown
+
+
+def test_what_is_markup_stays_as_it_is() -> None:
+    assert unbroken(mark_safe("<b>1-2</b>")) == "<b>1-2</b>"

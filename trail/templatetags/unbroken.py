@@ -14,7 +14,9 @@ WHOLE = re.compile(r"(\d+(?:[-:]\d+)+)")
 
 @register.filter
 def unbroken(text: Any) -> SafeString:
-    """The text with every number of several groups kept in one piece."""
+    """The text with every number of several groups kept in one piece; what is markup already stays as it is."""
+    if isinstance(text, SafeString):
+        return text
     parts = enumerate(WHOLE.split(str(text)))
     return format_html_join("", "{}", ((_whole(part) if place % 2 else part,) for place, part in parts))
 
