@@ -39,10 +39,11 @@ COLUMNS = (
         "is_danger",
     ),
     *("category__key", "category__name", "category__name_en", "category__questions", "category__parent__key"),
-    *("owner_unit__name", "owner_body__name", "street__name"),
+    *("owner_unit__name", "owner_unit__kind", "owner_body__name", "street__name"),
     *(f"{level}__{name}" for level in ("community", "grid") for name in ("name", "code", "lon", "lat")),
 )
 JOINED = ("category__parent", "owner_unit", "owner_body", "street", "community", "grid")
+BELOW_COMMUNITY = frozenset({"grid", "building"})
 # Those of the application and of the database.
 CLOCKS_AGREE = timedelta(minutes=5)
 
@@ -105,7 +106,7 @@ def request_row(issue: Issue, user: Any, updated_at: datetime | None) -> dict[st
         "service_name": category.label,
         "service_code": category.key,
         "description": issue.text if own else None,
-        "agency_responsible": issue.owner.name if issue.owner else None,
+        "agency_responsible": _owner_name(issue, own=own),
         "service_notice": None,
         "requested_datetime": written(issue.reported_at),
         "updated_datetime": written(updated_at or issue.reported_at),
@@ -118,6 +119,15 @@ def request_row(issue: Issue, user: Any, updated_at: datetime | None) -> dict[st
 def written(moment: datetime | None) -> str | None:
     """ISO 8601 with the offset of the district's zone."""
     return timezone.localtime(moment).isoformat(timespec="seconds") if moment else None
+
+
+def _owner_name(issue: Issue, *, own: bool) -> str | None:
+    """Who has it. The name of a grid says as much as the place: where that tells who it is about, it is with the
+    community."""
+    unit = issue.owner_unit
+    if unit and not own and is_personal(issue.category) and unit.kind in BELOW_COMMUNITY:
+        return issue.community.name if issue.community else None
+    return issue.owner.name if issue.owner else None
 
 
 def _exact(issue: Issue) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from grids.actions.policies import set_policy
 from grids.models import Unit
 from issues.actions import PERFORM, Contact
-from issues.models import Issue
+from issues.models import Category, Issue
 from tests.builders import Town
 from tests.open311.conftest import HERE, Clock, Reader, errors, tree
 
@@ -88,6 +88,28 @@ class TestWhatIsTold:
         (row,) = reader.rows("requests")
         assert (row["address"], row["address_id"]) == ("新发街道 · 天光社区", town.community.code)
         assert (row["lat"], row["long"]) == (43.9, 125.3)
+
+    @pytest.mark.parametrize("category", ["danger_person", "care", "care_at_home"])
+    def test_nor_by_who_has_it(
+        self, town: Town, clock: Clock, reader: Reader, key: Key, category: str
+    ) -> None:
+        """Dangers go to the grid by rule; a sort of care may, too."""
+        care = town.categories["care"]
+        care.handled_at = "grid"
+        care.save()
+        for name, more in (("danger_person", {"is_danger": True}), ("care_at_home", {"parent": care})):
+            town.categories[name] = Category.objects.create(
+                key=name, name=f"演示{name}", name_en=name, order=50, kind="help", handled_at="grid", **more
+            )
+        issue = town.report(category, by=town.people["spotter"], source="api")
+        assert issue.owner_unit == town.grid
+        rows = [*reader.rows("requests", extensions="true"), *reader.rows(f"requests/{issue.code}")]
+        assert [row["agency_responsible"] for row in rows] == ["天光社区"] * 2
+        others = reader.get("requests.xml", extensions="true", api_key=key("district_dispatcher"))
+        shown = others.content.decode()
+        assert issue.code in shown and town.grid.name not in shown and town.grid.code not in shown
+        (own,) = reader.rows(f"requests/{issue.code}", api_key=key("spotter"))
+        assert own["agency_responsible"] == town.grid.name
 
     def test_xml_says_the_same(self, town: Town, clock: Clock, reader: Reader) -> None:
         town.report()
