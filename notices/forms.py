@@ -63,6 +63,24 @@ class _Facts(WebhookForm):
             known = {name: getattr(self.subject, name) for name in ("name", "address", "types")}
             self.initial = known | {"account": self.subject.account.username}
 
+    def place(self) -> Unit:
+        """Where it is told of. Raises Refused."""
+        return self.subject.unit
+
+    def read_first(self) -> None:
+        self.refused: Refused | None = None
+        if self.is_valid():
+            try:
+                actions.look_up_address(self.wanted(), unit=self.place(), by=self.user, now=self.now)
+            except Refused as refused:
+                self.refused = refused
+
+    def looked_up(self) -> Wanted:
+        """What the form asks for. Raises Refused where its address leads nowhere."""
+        if self.refused:
+            raise self.refused
+        return self.wanted()
+
     def wanted(self) -> Wanted:
         data = self.cleaned_data
         return Wanted(data["name"], data["address"], account_named(data["account"]), data["types"])
@@ -83,9 +101,12 @@ class AddSubscription(_Facts):
         label=_("Unit"), max_length=40, help_text=_("Its code. It is told what happens there and below.")
     )
 
+    def place(self) -> Unit:
+        return unit_with(self.cleaned_data["unit"], self.user, self.now)
+
     def act(self) -> Subscription:
-        unit = unit_with(self.cleaned_data["unit"], self.user, self.now)
-        self.shown = actions.add_subscription(self.wanted(), unit=unit, by=self.user, now=self.now)
+        wanted, unit = self.looked_up(), self.place()
+        self.shown = actions.add_subscription(wanted, unit=unit, by=self.user, now=self.now)
         return self.shown
 
 
@@ -93,7 +114,7 @@ class ChangeSubscription(_Facts):
     key, label = "change", _("Change")
 
     def act(self) -> Subscription:
-        return actions.change_subscription(self.subject, self.wanted(), by=self.user, now=self.now)
+        return actions.change_subscription(self.subject, self.looked_up(), by=self.user, now=self.now)
 
 
 class Ping(WebhookForm):

@@ -17,7 +17,7 @@ from notices.addresses import BadAddress
 from notices.models import Message, Subscription
 from notices.querysets import CONNECTS
 from notices.webhooks import BAD_ADDRESS, OVERLAP, new_secret
-from notices.wire import check_address
+from notices.wire import check_address, read_target
 from trail.actions import drop_some, record_event
 from trail.feeds import event_types
 from trail.hints import nudge
@@ -39,9 +39,24 @@ class Wanted:
     types: Sequence[str] = ()
 
 
+def look_up_address(wanted: Wanted, *, unit: Unit, by: User | None, now: datetime) -> None:
+    """Does the address lead to where one may send? Asked before anything is locked, since name servers may be slow; what
+    it leads to later is judged again whenever something is sent.
+
+    Raises NotAllowed, Refused: what `add_subscription` would refuse is not looked up at all.
+    """
+    require(by, CONNECTS, unit, now)
+    address = _checked(wanted, unit, now)["address"]
+    try:
+        check_address(address)
+    except BadAddress as bad:
+        raise Refused(BAD_ADDRESS[bad.code], code=bad.code) from bad
+
+
 @transaction.atomic
 def add_subscription(wanted: Wanted, *, unit: Unit, by: User | None, now: datetime) -> Subscription:
-    """From now on this address is told what happens in the unit. The row has the secret: show it once.
+    """From now on this address is told what happens in the unit. The row has the secret: show it once. Where the address
+    leads is for `look_up_address` to say, before this.
 
     Raises NotAllowed, Refused (name; address and the other keys of BAD_ADDRESS; account; types; too_many).
     """
@@ -229,7 +244,7 @@ def _locked(subscription: Subscription, by: User | None, now: datetime) -> Subsc
 
 
 def _checked(wanted: Wanted, unit: Unit, now: datetime) -> dict[str, Any]:
-    """The columns. Raises Refused."""
+    """The columns; the address is only read. Raises Refused."""
     name = " ".join(wanted.name.split())
     if not 0 < len(name) <= 60:
         raise Refused(_("A name of at most 60 characters."), code="name")
@@ -238,7 +253,7 @@ def _checked(wanted: Wanted, unit: Unit, now: datetime) -> dict[str, Any]:
     _check_account(wanted.account, unit, now)
     address = wanted.address.strip()
     try:
-        check_address(address)
+        read_target(address)
     except BadAddress as bad:
         raise Refused(BAD_ADDRESS[bad.code], code=bad.code) from bad
     return {"name": name, "address": address, "account": wanted.account, "types": sorted(set(wanted.types))}

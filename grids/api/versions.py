@@ -57,10 +57,12 @@ def compare(request: Request, subject_type: str, pk: int, tell: Callable[[], Tol
     raise Overtaken(facts | {"since": verbs_since(subject_type, pk, seen)})
 
 
-def respond_if_unchanged(request: Request, act: Callable[[], Response]) -> HttpResponse:
+def respond_if_unchanged(
+    request: Request, act: Callable[[], Response], *, first: Callable[[], object] | None = None
+) -> HttpResponse:
     """As respond_once; what `compare` refuses is a 412 with how it stands now."""
     try:
-        return respond_once(request, act, conditional=True)
+        return respond_once(request, act, conditional=True, first=first)
     except Overtaken as late:
         return answer_with(document_of(late) | late.facts | {"status": 412})
 

@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 
 from grids.actions.authority import require
 from grids.api.versions import Told, compare, respond_if_unchanged
+from grids.models import Unit
 from notices import webhook_actions as actions
 from notices.api.serializers import (
     NewWebhookSerializer,
@@ -115,14 +116,24 @@ class SubscriptionListView(ListView):
         responses=answers(201, WebhookWithSecretSerializer, 400, 401, 403, 409, 422),
     )
     def post(self, request: Request) -> HttpResponse:
-        return _with_secret(respond_once(request, lambda: self.add(request, timezone.now())))
+        now = timezone.now()
+        return _with_secret(
+            respond_once(request, lambda: self.add(request, now), first=lambda: self.look_up(request, now))
+        )
 
-    def add(self, request: Request, now: datetime) -> Response:
+    def look_up(self, request: Request, now: datetime) -> None:
+        wanted, unit = self.read(request, now)
+        actions.look_up_address(wanted, unit=unit, by=request.user, now=now)
+
+    def read(self, request: Request, now: datetime) -> tuple[Wanted, Unit]:
         serializer = NewWebhookSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         data = serializer.validated_data
-        unit = unit_with(data["unit"], request.user, now)
-        made = actions.add_subscription(_wanted(data), unit=unit, by=request.user, now=now)
+        return _wanted(data), unit_with(data["unit"], request.user, now)
+
+    def add(self, request: Request, now: datetime) -> Response:
+        wanted, unit = self.read(request, now)
+        made = actions.add_subscription(wanted, unit=unit, by=request.user, now=now)
         where = reverse("notices_api:webhook", args=[made.pk])
         shown = WebhookSerializer(_find(request.user, now, made.pk)).data
         return Response(shown, status=201, headers={"Location": where})
@@ -149,22 +160,34 @@ class SubscriptionStepView(APIView):
     scopes = {"POST": WEBHOOKS}
     takes: type[serializers.Serializer]
     act: Callable[..., Any]
+    # What takes long, done before anything is locked.
+    look_up: Callable[..., Any] | None = None
     shows_secret = False
 
     def post(self, request: Request, pk: int) -> HttpResponse:
-        answer = respond_if_unchanged(request, lambda: self.step(request, pk, timezone.now()))
+        now = timezone.now()
+        first = (lambda: self.first(request, pk, now)) if type(self).look_up else None
+        answer = respond_if_unchanged(request, lambda: self.step(request, pk, now), first=first)
         return _with_secret(answer) if self.shows_secret else answer
 
-    def step(self, request: Request, pk: int, now: datetime) -> Response:
+    def first(self, request: Request, pk: int, now: datetime) -> None:
+        subscription, data = self.read(request, pk, now)
+        type(self).look_up(subscription, data, by=request.user, now=now)  # type: ignore[misc]
+
+    def read(self, request: Request, pk: int, now: datetime) -> tuple[Any, dict[str, Any]]:
         subscription = _find(request.user, now, pk)
         serializer = self.takes(data=request.data)
         serializer.is_valid(raise_exception=True)
+        return subscription, serializer.validated_data
+
+    def step(self, request: Request, pk: int, now: datetime) -> Response:
+        subscription, sent = self.read(request, pk, now)
         with transaction.atomic():
             if asked_tags(request) is not None:
                 require(request.user, CONNECTS, subscription.unit, now)
                 _hold(subscription)
                 compare(request, "webhook", pk, lambda: _tell(request.user, now, pk))
-            data = type(self).act(subscription, serializer.validated_data, by=request.user, now=now)
+            data = type(self).act(subscription, sent, by=request.user, now=now)
         return Tagged(data, request, data["version"]) if "version" in data else Response(data)
 
 
@@ -186,10 +209,12 @@ def _step(
     description: str,
     act: Callable[..., Any],
     *,
+    look_up: Callable[..., Any] | None = None,
     takes: type[serializers.Serializer] = NothingSerializer,
     gives: type[serializers.Serializer] = WebhookSerializer,
 ) -> Any:
-    """The view of one step, described exactly. `act(subscription, what was sent, by=, now=)` gives a row."""
+    """The view of one step, described exactly. `act(subscription, what was sent, by=, now=)` gives a row; `look_up`, with
+    the same, comes before anything is locked."""
 
     class View(SubscriptionStepView):
         @extend_schema(
@@ -206,12 +231,19 @@ def _step(
 
     View.takes, View.shows_secret = takes, gives is WebhookWithSecretSerializer
     View.act = staticmethod(act)  # type: ignore[assignment]
+    View.look_up = staticmethod(look_up) if look_up else None  # type: ignore[assignment]
     View.__name__ = f"{name.title()}WebhookView"
     return View
 
 
 def _shown(subscription: Subscription, by: Any, now: datetime) -> Any:
     return WebhookSerializer(_find(by, now, subscription.pk)).data
+
+
+def _look_up(subscription: Subscription, data: dict[str, Any], *, by: Any, now: datetime) -> None:
+    # Of an ended one nothing is looked up: the action refuses it.
+    if subscription.ended_at is None:
+        actions.look_up_address(_wanted(data), unit=subscription.unit, by=by, now=now)
 
 
 def _change(subscription: Subscription, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
@@ -248,6 +280,7 @@ STEPS: dict[str, Any] = {
         "Change a webhook",
         "Name, address, account and types as they are to be from now on; the unit stays.",
         _change,
+        look_up=_look_up,
         takes=WebhookFactsSerializer,
     ),
     "rotate": _step(

@@ -1,17 +1,20 @@
 """Loops at once over real connections, and transactions that commit out of order."""
 
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from notices import webhook_actions as actions
 from notices import webhook_sending as sending
 from notices.models import Attempt, Message, Subscription
 from notices.webhook_actions import Wanted
+from tests.api.conftest import client_of
 from tests.builders import Town
+from tests.faces import signed_in
 from tests.notices.receiver import Answer, Receiver
 from tests.notices.test_concurrency import together
 from tests.parallel import eventually
@@ -128,3 +131,70 @@ def test_a_number_that_stands_later_in_the_feed_is_sent_in_its_order(
         pass
     seqs = [got.data["seq"] for got in receiver.got if got.data["subject"] == issue.code]
     assert seqs == sorted(seqs) and seqs[-2:] == [low.seq, high.seq]
+
+
+UNDER_WAY = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'
+"""
+
+
+@pytest.fixture
+def slow_names(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """While a name is looked up: may every webhook be written, and is no transaction open? One answer for each."""
+    found: list[bool] = []
+    plain = socket.getaddrinfo
+
+    def look(*where: Any, **more: Any) -> Any:
+        if where[0] != "slow.example.cn":
+            return plain(*where, **more)
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                list(Subscription.objects.select_for_update(nowait=True))
+                cursor.execute(UNDER_WAY)
+                found.append(cursor.fetchone() == (0,))
+        except OperationalError:
+            found.append(False)
+        finally:
+            connection.close()
+        return plain("127.0.0.1", *where[1:], **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look)
+    return found
+
+
+SLOW = "http://slow.example.cn:9/"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "one"}])
+def test_nothing_is_locked_while_a_name_is_looked_up_over_rest(
+    town: Town, receiver: Receiver, slow_names: list[bool], headers: dict[str, str]
+) -> None:
+    subscription = subscribe(town, receiver)
+    client = client_of(town.people["system_admin"])
+    facts = {"name": "演示", "address": SLOW, "account": "district_dispatcher", "types": []}
+    here = f"/api/v1/webhooks/{subscription.pk}/"
+    if headers:
+        headers = headers | {"If-Match": client.get(here).headers["ETag"]}
+    changed = client.post(f"{here}change/", facts, headers=headers)
+    assert changed.status_code == 200, changed.content.decode()
+    headers = {name: "two" for name in headers if name == "Idempotency-Key"}
+    added = client.post("/api/v1/webhooks/", facts | {"unit": town.district.code}, headers=headers)
+    assert added.status_code == 201, added.content.decode()
+    assert slow_names == [True, True]
+    assert set(Subscription.objects.values_list("address", flat=True)) == {SLOW}
+
+
+def test_nor_in_the_staff_admin(town: Town, receiver: Receiver, slow_names: list[bool]) -> None:
+    subscription, admin = subscribe(town, receiver), town.people["system_admin"]
+    admin.is_staff = True
+    admin.save()
+    client = signed_in(town, "system_admin")
+    facts = {"name": "演示", "address": SLOW, "account": "district_dispatcher"}
+    where = "/admin/notices/subscription/"
+    typed = {f"change-{name}": value for name, value in facts.items()} | {"idempotency_key": "one"}
+    assert client.post(f"{where}{subscription.pk}/do/change/", typed).status_code == 302
+    typed = {f"add-{name}": value for name, value in facts.items()} | {"idempotency_key": "two"}
+    assert client.post(f"{where}add/", typed | {"add-unit": town.district.code}).status_code == 200
+    assert slow_names == [True, True]
+    assert list(Subscription.objects.values_list("address", flat=True)) == [SLOW] * 2

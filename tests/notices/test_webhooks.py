@@ -747,6 +747,26 @@ def test_a_district_sees_and_gives_sight_of_nothing_of_another(town: Town, subsc
     assert refused.value.code == "account"
 
 
+def test_what_is_refused_anyway_is_not_looked_up(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may not connect systems learns no names by it."""
+    asked: list[str] = []
+    monkeypatch.setattr(actions, "check_address", asked.append)
+    account, admin = town.people["street_dispatcher"], town.people["system_admin"]
+    for wanted, by in (
+        (Wanted("演示", "http://example.cn/", account), town.people["district_dispatcher"]),
+        (Wanted("", "http://example.cn/", account), admin),
+        (Wanted("演示", "ftp://example.cn/", account), admin),
+        (Wanted("演示", "http://example.cn/", None), admin),
+    ):
+        with pytest.raises(Refused):
+            actions.look_up_address(wanted, unit=town.district, by=by, now=NOW)
+    assert asked == []
+    actions.look_up_address(
+        Wanted("演示", "http://example.cn/", account), unit=town.district, by=admin, now=NOW
+    )
+    assert asked == ["http://example.cn/"]
+
+
 @pytest.mark.parametrize("name", ["", "  ", "x" * 61])
 def test_a_name_is_needed(town: Town, name: str) -> None:
     wanted = Wanted(name, "http://127.0.0.1:9/", town.people["street_dispatcher"])
