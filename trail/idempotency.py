@@ -136,9 +136,13 @@ def respond_once(
 
 
 def wish_of(path: str, request: Request, *, without: Collection[str] = ()) -> dict[str, Any]:
-    """What a request asks for: the address with its query, and what was sent. `without`: parameters that ask nothing."""
+    """What a request asks for: the address with its query, and what was sent. `without`: parameters that ask nothing,
+    wherever they stand."""
     query = {name: values for name, values in request.query_params.lists() if name not in without}
-    asked = {"path": path, "data": plain(request.data)}
+    data = plain(request.data)
+    if without and isinstance(data, dict):
+        data = {name: values for name, values in data.items() if name not in without}
+    asked = {"path": path, "data": data}
     # Only where there is one: keys from before it counted stay valid.
     return asked | {"query": query} if query else asked
 

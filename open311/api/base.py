@@ -183,9 +183,10 @@ class Open311View(APIView):
     def rows(self, root: str, rows: list[dict[str, Any]]) -> Response:
         return Response(Document(root, rows))
 
-    def once(self, what: str, act: Callable[[], Document]) -> Response:
-        """Do it; with the header `Idempotency-Key` once only, in whichever format it is asked for again."""
-        key = key_of(self.request)
+    def once(self, what: str, act: Callable[[], Document], *, key: str | None = None) -> Response:
+        """Do it; with the header `Idempotency-Key` once only, in whichever format it is asked for again. `key`: what
+        stands for the header where it did not come."""
+        key = key_of(self.request) or key
         if key is None:
             return Response(act())
 

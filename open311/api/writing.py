@@ -79,7 +79,7 @@ class RequestSerializer(serializers.Serializer):
             raise serializers.ValidationError(
                 _("A location is needed: lat and long, address_string or address_id.")
             )
-        if (link := data.get("media_url")) and not _is_link(link):
+        if (link := data.get("media_url")) and not is_link(link):
             raise serializers.ValidationError({"media_url": [_("This is no address of the web.")]})
         return data
 
@@ -202,7 +202,8 @@ def photos_of(data: Any) -> list[Photo]:
     return [Photo(file, file.size) for file in files]
 
 
-def _is_link(text: str) -> bool:
+def is_link(text: str) -> bool:
+    """An address of the web."""
     try:
         parts = urlsplit(text)
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and text.isprintable()

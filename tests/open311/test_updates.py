@@ -10,9 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from issues.actions import PERFORM
-from issues.models import Issue, Note
+from issues.models import Attachment, Issue, Note
 from tests.builders import CONTACT, Town
-from tests.open311.conftest import Clock, Reader, errors, tree
+from tests.faces import photo
+from tests.open311.conftest import HERE, Clock, Reader, errors, tree
 from trail.models import Event
 
 Key = Callable[[str], str]
@@ -133,12 +134,12 @@ class TestWriting:
         update_of(posted(reader, key("spotter"), issue, status="", description=""))
         assert Event.objects.about("issue", issue.pk).last().verb == "chase"
         # Once a day.
-        answer = posted(reader, key("spotter"), issue, description="")
+        answer = posted(reader, key("spotter"), issue, description="", update_id="78")
         assert errors(answer) == [(400, "It was chased within the last day already.")]
 
     def test_something_more(self, town: Town, reader: Reader, key: Key, issue: Issue) -> None:
-        for _again in range(2):
-            update_of(posted(reader, key("spotter"), issue))
+        for own_id in ("77", "78"):
+            update_of(posted(reader, key("spotter"), issue, update_id=own_id))
             event = Event.objects.about("issue", issue.pk).last()
             assert event and event.verb == "add_info"
             assert Note.objects.get(issue=issue, seq=event.seq).text == WORDS
@@ -229,3 +230,85 @@ class TestWriting:
         )
         assert first.status_code == again.status_code == 200 and first.content == again.content
         assert Event.objects.about("issue", issue.pk).filter(verb="add_info").count() == 1
+
+    def test_once_with_the_clients_own_id(
+        self, town: Town, reader: Reader, key: Key, clock: Clock, issue: Issue
+    ) -> None:
+        """Whoever got no answer sends it again, in another format or with the key elsewhere."""
+        first = posted(reader, key("spotter"), issue)
+        clock.forward(minutes=5)
+        again = posted(reader, key("spotter"), issue)
+        assert first.status_code == again.status_code == 200 and first.content == again.content
+        assert again.headers["Idempotency-Replayed"] == "true"
+        added = Event.objects.about("issue", issue.pk).filter(verb="add_info")
+        assert added.count() == 1
+        other = posted(reader, key("spotter"), issue, description="演示：另一句")
+        told = "This update_id was used for another update of this request already."
+        assert errors(other) == [(400, told)] and added.count() == 1
+        # Neither of another request nor by a header is it the same.
+        second = town.report("noise", by=town.people["spotter"], source="api", on_behalf=True)
+        update_of(posted(reader, key("spotter"), second))
+        form = {"api_key": key("spotter"), "service_request_id": issue.code, "update_id": "77"}
+        form |= {"description": "演示：另一句"}
+        update_of(reader.post("servicerequestupdates.json", form, **{"Idempotency-Key": "one"}))
+        assert added.count() == 2
+
+    def test_a_link_stands_below_the_words(self, town: Town, reader: Reader, key: Key, issue: Issue) -> None:
+        link = "https://example.org/a.jpg"
+        update_of(posted(reader, key("spotter"), issue, media_url=link))
+        update_of(posted(reader, key("spotter"), issue, media_url=link, description="", update_id="78"))
+        texts = list(Note.objects.filter(issue=issue).order_by("seq").values_list("text", flat=True))
+        assert texts == [f"{WORDS}\n{link}", link]
+        for wrong in ("javascript:alert(1)", "https://example.org/" + "a" * 500):
+            answer = posted(reader, key("spotter"), issue, media_url=wrong, update_id="79")
+            assert errors(answer) == [(400, "media_url: This is no address of the web.")]
+
+
+class TestPictures:
+    def send(self, reader: Reader, key: Key, issue: Issue, **more: Any) -> Any:
+        form = {"api_key": key("spotter"), "service_request_id": issue.code, "media": photo()} | more
+        return reader.client.post(f"{HERE}servicerequestupdates.json", form)
+
+    def kept(self, issue: Issue) -> tuple[str, list[int]]:
+        event = Event.objects.about("issue", issue.pk).last()
+        assert event
+        found = Attachment.objects.filter(issue=issue, internal=False).values_list("seq", flat=True)
+        return event.verb, [seq for seq in found if seq == event.seq]
+
+    def test_they_stand_beside_what_was_added(
+        self, town: Town, reader: Reader, key: Key, issue: Issue
+    ) -> None:
+        update_of(self.send(reader, key, issue, description=WORDS))
+        verb, kept = self.kept(issue)
+        assert (verb, len(kept)) == ("add_info", 1)
+        # Without a word they are something more, too, and no request to hurry.
+        update_of(self.send(reader, key, issue))
+        verb, kept = self.kept(issue)
+        assert (verb, len(kept)) == ("add_info", 1)
+        assert Note.objects.get(issue=issue, seq=kept[0]).text == "The reporter has sent pictures."
+
+    def test_beside_an_answer_and_beside_why_it_goes_on(
+        self, town: Town, reader: Reader, key: Key, issue: Issue
+    ) -> None:
+        worker = town.people["grid_worker"]
+        PERFORM["sign"](issue, by=worker, now=town.now)
+        PERFORM["ask_info"](issue, by=worker, now=town.now, text="演示：哪个单元？")
+        update_of(self.send(reader, key, issue))
+        verb, kept = self.kept(issue)
+        assert (verb, len(kept)) == ("supply_info", 1)
+        PERFORM["submit_result"](issue, by=worker, now=town.now, outcome="solved", text="演示：已处理")
+        PERFORM["rate"](issue, by=None, now=town.now, answered=True, solved=True, satisfied=True)
+        update_of(self.send(reader, key, issue, status="REOPEN", description=WORDS))
+        verb, kept = self.kept(issue)
+        assert (verb, len(kept)) == ("reopen", 1)
+
+    def test_whoever_withdraws_leaves_none(self, town: Town, reader: Reader, key: Key, issue: Issue) -> None:
+        update_of(self.send(reader, key, issue, status="CLOSED"))
+        assert self.kept(issue) == ("withdraw", []) and not Attachment.objects.exists()
+
+    def test_what_is_no_picture_is_refused(self, town: Town, reader: Reader, key: Key, issue: Issue) -> None:
+        fake = photo()
+        fake.file.truncate(10)
+        answer = self.send(reader, key, issue, media=fake, description=WORDS)
+        issue.refresh_from_db()
+        assert errors(answer)[0][0] == 400 and not Note.objects.filter(issue=issue).exists()

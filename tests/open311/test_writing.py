@@ -442,6 +442,24 @@ class TestOnce:
         answer = reader.post(f"requests.json?service_code=fire&{mine}", sent, **header)
         assert (answer.status_code, Issue.objects.count()) == (400, 1)
 
+    def test_nor_does_the_key_count_that_stands_in_the_form(
+        self, town: Town, reader: Reader, key: Key
+    ) -> None:
+        """A key that was made anew, or came as a header: the same account asks for the same."""
+        header = {"Idempotency-Key": "one"}
+        first = reader.post("requests.json", form(key), **header)
+        assert first.status_code == 200
+        fresh = issue_token(town.people["spotter"], by=None, now=town.now, scopes=["report"])
+        keyless = {name: value for name, value in form(key).items() if name != "api_key"}
+        for sent, more in (
+            (form(lambda _name: fresh), {}),
+            (form(key) | {"format": "json"}, {}),
+            (keyless, {"Authorization": f"Token {fresh}"}),
+        ):
+            again = reader.post("requests.json", sent, **header, **more)
+            assert again.content == first.content and again.headers["Idempotency-Replayed"] == "true"
+        assert Issue.objects.count() == 1
+
     def test_a_refusal_is_not_kept(self, town: Town, reader: Reader, key: Key) -> None:
         header = {"Idempotency-Key": "one"}
         assert reader.post("requests.json", form(key, lat=""), **header).status_code == 400
