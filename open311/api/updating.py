@@ -40,7 +40,9 @@ class UpdatesWriteView(UpdatesView):
             return self.once("servicerequestupdates", self.update, key=key)
         except Refused as refused:
             if refused.code == "key_reused" and key:
-                raise Asked(_("This update_id was used for another update of this request already.")) from refused
+                raise Asked(
+                    _("This update_id was used for another update of this request already.")
+                ) from refused
             raise
 
     def own_key(self) -> str | None:
