@@ -60,10 +60,17 @@ def _community(code: str) -> Unit:
     return found
 
 
+class SolvedAtom(Atom1Feed):
+    """One that is empty was changed last when its community came about: now would be another answer every second."""
+
+    def latest_post_date(self) -> datetime:
+        return super().latest_post_date() if self.items else self.feed["begun"]
+
+
 class SolvedFeed(Feed):
     """Of one community."""
 
-    feed_type = Atom1Feed
+    feed_type = SolvedAtom
 
     def get_object(self, request: HttpRequest, code: str) -> Unit:
         return _community(code)
@@ -72,6 +79,12 @@ class SolvedFeed(Feed):
         return _("Solved in %(place)s") % {"place": unit.name}
 
     subtitle = title
+
+    def author_name(self, unit: Unit) -> str:
+        return unit.name
+
+    def feed_extra_kwargs(self, unit: Unit) -> dict[str, Any]:
+        return {"begun": _day_of(unit.created_at)}
 
     def link(self, unit: Unit) -> str:
         return reverse("issues:solved_page", args=[unit.code])

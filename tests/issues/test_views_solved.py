@@ -1,11 +1,12 @@
 """What was solved in a community, as a page and as an Atom feed: for everybody, about nobody."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
 import pytest
 
+from calendars.midnight import midnight
 from issues.models import Category, Issue
 from tests.builders import CONTACT
 from tests.faces import stop_clock, visitor
@@ -61,6 +62,34 @@ def test_it_says_what_where_and_when_and_nothing_of_persons(town):
 def test_the_same_is_not_sent_again(town):
     solved(town)
     first = visitor().get(address(town.community))
+    assert visitor().get(address(town.community), headers={"if-none-match": first["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("how_many", [0, 1])
+def test_it_has_what_every_feed_must_have(town, how_many):
+    """RFC 4287, 4.1.1 and 4.1.2."""
+    for _one in range(how_many):
+        solved(town)
+    root = ElementTree.fromstring(visitor().get(address(town.community)).content)
+    assert root.tag == f"{ATOM}feed"
+    assert [author.findtext(f"{ATOM}name") for author in root.findall(f"{ATOM}author")] == [
+        town.community.name
+    ]
+    for element in (root, *root.iter(f"{ATOM}entry")):
+        for name in ("id", "title", "updated"):
+            (found,) = element.findall(f"{ATOM}{name}")
+            assert found.text
+        assert datetime.fromisoformat(element.findtext(f"{ATOM}updated")).tzinfo
+    assert [link.get("href") for link in root.findall(f"{ATOM}link") if link.get("rel") == "self"]
+    assert len(list(root.iter(f"{ATOM}entry"))) == how_many
+
+
+def test_an_empty_one_is_not_sent_again_either(town):
+    """It says since when there is the community, and not the second in which it was asked."""
+    first = visitor().get(address(town.community))
+    assert entries(first) == []
+    said = ElementTree.fromstring(first.content).findtext(f"{ATOM}updated")
+    assert datetime.fromisoformat(said) == midnight(town.community.created_at)
     assert visitor().get(address(town.community), headers={"if-none-match": first["ETag"]}).status_code == 304
 
 
