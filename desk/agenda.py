@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from calendars.ics import Entry, calendar_file
@@ -64,8 +65,9 @@ def _what(one: Any) -> str:
 
 
 def _duties(user: Any, now: datetime) -> Iterator[Entry]:
-    shifts = DutyShift.objects.filter(post__user=user, ends_at__gt=now - PAST).select_related(
-        "post__unit", "post__body"
-    )
+    # A post that ends takes the shifts with it that would begin later; its last day is the one before.
+    held = Q(post__ends_on=None) | Q(starts_at__date__lt=F("post__ends_on"))
+    shifts = DutyShift.objects.filter(held, post__user=user, ends_at__gt=now - PAST)
+    shifts = shifts.select_related("post__unit", "post__body")
     for shift in shifts.order_by("starts_at", "pk")[:MOST]:
         yield Entry(f"duty-{shift.pk}", _("On duty"), shift.starts_at, shift.ends_at, str(shift.post.place))

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.utils.timezone import localdate
 from icalendar import Calendar
 
 from accounts.actions import close_account, make_address, revoke_address
 from accounts.models import CalendarAddress
+from calendars.midnight import midnight
 from desk.agenda import MOST, calendar_of, entries_of
-from grids.actions.posts import set_shift
+from grids.actions.posts import end_post, set_shift
 from issues.actions import PERFORM
 from tests.builders import CONTACT
 from tests.faces import signed_in, stop_clock, visitor
@@ -57,6 +59,23 @@ def test_whistles_parts_and_duty_stand_in_it_too(town):
     }
     assert keys == {"body_officer": {"call", "duty"}, "grid_worker": {"task"}}
     assert entries_of(town.people["far_worker"], town.now) == []
+
+
+def test_duty_ends_with_the_post(town):
+    """The day a post ends is the first without it: what begins then, by our clock, stands in nobody's calendar."""
+    post, last = town.posts["body_officer"], midnight(town.now) + timedelta(days=3)
+    hours = [
+        (last - timedelta(hours=9), last - timedelta(hours=1)),
+        (last - timedelta(hours=1), last + timedelta(hours=7)),
+        (last, last + timedelta(hours=8)),
+        (last + timedelta(hours=9), last + timedelta(hours=17)),
+    ]
+    for starts_at, ends_at in hours:
+        set_shift(post, starts_at=starts_at, ends_at=ends_at, by=None, now=town.now)
+    assert len(entries_of(town.people["body_officer"], town.now)) == 4
+    end_post(post, on=localdate(last), by=None, now=town.now)
+    found = entries_of(town.people["body_officer"], town.now)
+    assert [entry.starts_at for entry in found] == [starts_at for starts_at, _ends_at in hours[:2]]
 
 
 def test_what_is_done_is_gone_and_the_same_is_not_sent_again(town):
