@@ -14,6 +14,7 @@ call_problems(
         "photo_needed": _("A photo is needed"),
         "photo_size": _("Photo too large"),
         "photo_type": _("No photo of a kind that is taken"),
+        "too_many_rows": _("Too many rows"),
         "too_many_photos": _("Too many photos"),
         "kind": _("Wrong kind"),
         "state": _("Not in this state"),

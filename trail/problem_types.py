@@ -24,6 +24,7 @@ TITLES: "dict[str, StrOrPromise]" = {
     "busy": _("Very busy right now"),
     "throttled": _("Too many requests"),
     "scope": _("The token lacks a scope"),
+    "too_large": _("The body is too large"),
     "name": _("Wrong or missing name"),
     "job_state": _("Only failed work is tried again"),
     "sealed": _("The day is sealed already"),

@@ -8,6 +8,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
+from trail.api.parsers import TooLarge
 from trail.passing import RETRY_AFTER_SECONDS, passing
 from trail.problem_types import TITLES, type_of
 from trail.refusals import NotAllowed, Refused
@@ -84,10 +85,19 @@ def busy_problem() -> Response:
     return answer
 
 
+def failure() -> dict[str, Any]:
+    """What nobody caught, as a problem document."""
+    title = _("Something went wrong on our side")
+    detail = _("It was recorded. Nothing that you sent was half done: please try again in a moment.")
+    return document(status.HTTP_500_INTERNAL_SERVER_ERROR, title, detail)
+
+
 def _more(error: Exception) -> dict[str, Any]:
     """What machines want to know besides."""
     if isinstance(error, exceptions.Throttled):
         return {"code": "throttled"}
+    if isinstance(error, TooLarge):
+        return {"code": error.detail.code}
     scope = getattr(error, "scope", "")
     return {"code": "scope", "scope": scope} if scope else {}
 

@@ -84,7 +84,7 @@ class BatchView(APIView):
         summary="Report many issues",
         description="Each row is taken in as a single report would be, and has its own result; one that is refused "
         "never hurts the others. The answer is 200 even if all of them are refused: look at `refused`. "
-        "More than 500 rows: 413, and nothing is taken in.",
+        "More than 500 rows (413, `too_many_rows`) or more than 2,621,440 bytes (413, `too_large`): nothing is taken in.",
         tags=["issues"],
         parameters=[IDEMPOTENCY],
         request={"application/json": BatchSerializer},
@@ -116,7 +116,7 @@ def _rows(data: Any) -> list[Any]:
     if not isinstance(rows, list) or not rows:
         raise ValidationError({"rows": [_("A list of 1 to 500 rows.")]})
     if len(rows) > MOST_ROWS:
-        raise TooLarge(_("More than 500 rows: send them in several requests."))
+        raise TooLarge(_("More than 500 rows: send them in several requests."), code="too_many_rows")
     return rows
 
 

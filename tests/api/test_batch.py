@@ -228,6 +228,15 @@ def test_what_is_no_batch_is_refused_whole(town: Town, api: Api, body: Any, stat
     assert not Issue.objects.exists()
 
 
+def test_too_many_rows_and_too_large_a_body_are_told_apart(town: Town, api: Api) -> None:
+    """The one is sent again in halves, and so is the other: in smaller ones."""
+    many = api("spotter").post(BATCH, {"rows": [ROW] * 501})
+    large = api("spotter").post(BATCH, {"rows": [ROW | {"text": "演" * 2000}] * 450})
+    told = [(one.status_code, one.json()["code"], one.json()["title"]) for one in (many, large)]
+    assert told == [(413, "too_many_rows", "Too many rows"), (413, "too_large", "The body is too large")]
+    assert many.json()["type"] == "/api/docs/problems/#code-too_many_rows" and not Issue.objects.exists()
+
+
 @pytest.mark.parametrize("row", [None, 1, "x", [], [ROW], {"rows": [ROW]}, ROW | {"photos": []}])
 def test_what_is_no_row_is_its_own_problem(town: Town, api: Api, row: Any) -> None:
     answer = api("spotter").post(BATCH, {"rows": [ROW, row, ROW]}).json()

@@ -24,14 +24,14 @@ from volunteers.wishes import REASONS, problems_of
 
 Api = Callable[[str], APIClient]
 ROOT = Path(__file__).resolve().parents[2]
-RAISES = {"Refused", "NotAllowed", "Stale", "hold_open", "__init__", "problem", "document"}
+RAISES = {"Refused", "NotAllowed", "Stale", "hold_open", "__init__", "problem", "document", "TooLarge"}
 # Where the code is no word in the source: which ones it may be there.
 WORKED_OUT: dict[str, set[str]] = {
     "accounts/actions/people.py": {"username", "display_name"},
     "grids/actions/locks.py": {"closed_target"},
     "issues/rules.py": set(GUARDS),
     "notices/webhook_actions.py": set(BAD_ADDRESS),
-    "trail/problems.py": {"refused", "throttled", "scope"},
+    "trail/problems.py": {"refused", "throttled", "scope", "too_large"},
     "volunteers/actions/activities.py": {"title", "what", "place"},
     "volunteers/actions/days.py": {"day_full", "overlap"},
     "volunteers/actions/facts.py": set(LISTS),
