@@ -107,7 +107,7 @@ class Gezhi:
                     return Answer(json.loads(text) if text else None, answer.headers.get("ETag"))
             except HTTPError as error:
                 if error.code not in COME_AGAIN or not left:
-                    raise Problem(error.code, json.loads(error.read() or b"{}")) from error
+                    raise Problem(error.code, _said(error)) from error
                 pause = float(error.headers.get("Retry-After", "1"))
             except LOST:
                 if not left:
@@ -115,6 +115,15 @@ class Gezhi:
                 pause = float(TRIES - left)
             self.sleep(pause)
         raise AssertionError("not reached")
+
+
+def _said(error: HTTPError) -> dict[str, Any]:
+    """The problem document; nothing where somebody in between (a proxy, say) answers in words of its own."""
+    try:
+        said = json.loads(error.read())
+    except (ValueError, OSError, HTTPException):
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def main() -> None:

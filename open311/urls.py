@@ -5,12 +5,10 @@ from typing import Any
 
 from django.urls import URLPattern, path, re_path
 
-from open311.api.base import Nowhere
+from open311.api.base import FORMATS, Nowhere
 from open311.api.reading import DiscoveryView, RequestView, ServicesView, ServiceView, TokenView
 from open311.api.updating import UpdatesWriteView
 from open311.api.writing import RequestsWriteView
-
-FORMATS = ("xml", "json")
 
 
 def resource(route: str, view: Any, name: str) -> Iterator[URLPattern]:

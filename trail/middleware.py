@@ -3,6 +3,7 @@ that is no text: say that."""
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -12,9 +13,25 @@ from trail.kept_forms import answer_of, is_kept
 from trail.passing import RETRY_AFTER_SECONDS, passing
 from trail.problems import CONTENT_TYPE, busy_problem
 
-PROGRAMS = ("/api/", "/open311/")
+Face = Callable[[HttpRequest, dict[str, Any]], HttpResponse]
 
 log = logging.getLogger(__name__)
+
+
+def as_problem(request: HttpRequest, document: dict[str, Any]) -> HttpResponse:
+    """A problem document where no view of REST is there to answer."""
+    return JsonResponse(document, status=document["status"], content_type=CONTENT_TYPE)
+
+
+# Where programs are at home, and how they are told there what no view says. Faces of higher floors add theirs.
+PROGRAMS: dict[str, Face] = {"/api/": as_problem}
+
+
+def told_to_programs(request: HttpRequest, document: dict[str, Any]) -> HttpResponse | None:
+    """This problem document in the shape of the face that was asked; None where people read."""
+    found = (face for start, face in PROGRAMS.items() if request.path.startswith(start))
+    face = next(found, None)
+    return face(request, document) if face else None
 
 
 class BusyDatabase:
@@ -57,18 +74,17 @@ class NoText:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         asked = request.META.get("QUERY_STRING", "")
         if ("\0" in request.path or "%00" in asked or "\0" in asked) and not request.path.startswith(
-            PROGRAMS
+            tuple(PROGRAMS)
         ):
             return render(request, "400.html", status=400)
         return self.get_response(request)
 
 
 def busy(request: HttpRequest, name: str) -> HttpResponse:
-    """The answer for people or, below /api/, for programs. `name` is for the log."""
+    """The answer for people or for programs. `name` is for the log."""
     log.warning("database busy: %s", name)
-    if request.path.startswith("/api/"):
-        response: HttpResponse = JsonResponse(busy_problem().data, status=503, content_type=CONTENT_TYPE)
-    else:
+    response = told_to_programs(request, busy_problem().data)
+    if response is None:
         response = HttpResponse(render_to_string("trail/busy.html"), status=503)
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     response.headers["Cache-Control"] = "no-store"

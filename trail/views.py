@@ -13,9 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.defaults import server_error
 
 from trail.loops import DRIVERS, LOOPS
-from trail.middleware import busy
+from trail.middleware import busy, told_to_programs
 from trail.models import Heartbeat
 from trail.passing import passing
+from trail.problems import failure
 
 ALL = (*LOOPS, *DRIVERS)
 
@@ -46,9 +47,11 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Django's page for what nobody caught, unless it passes by itself."""
+    """What nobody caught: Django's page, for programs an error of their face; unless it passes by itself."""
     name = passing(sys.exc_info()[1])
-    return busy(request, name) if name else server_error(request)
+    if name:
+        return busy(request, name)
+    return told_to_programs(request, failure()) or server_error(request)
 
 
 def _is_late(ages: dict[str, timedelta], name: str, most: timedelta) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from accounts.limits import client_address
 from accounts.models import User
 from grids.models import Unit
 from grids.standing import standing_of
-from open311.api.errors import Asked, BadKey, respond
+from open311.api.errors import Asked, BadKey, answer, respond
 from open311.api.parsers import FormParser
 from open311.documents import Document, to_xml
 from open311.jurisdictions import jurisdiction_of
@@ -34,6 +34,7 @@ from trail.idempotency import REPLAYED, Answer, key_of, once, wish_of
 from trail.refusals import Refused
 from trail.scopes import NO_SCOPE
 
+FORMATS = ("xml", "json")
 LONGEST_KEY = 200
 LONGEST_NAME = 100
 TRUE = frozenset({"true", "1", "yes"})
@@ -109,11 +110,11 @@ class Open311View(APIView):
         return respond
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        answer = super().finalize_response(request, response, *args, **kwargs)
+        final = super().finalize_response(request, response, *args, **kwargs)
         if self.__dict__.get("credentials"):
             # What only this key opens is nobody else's.
-            answer.headers["Cache-Control"] = "private, no-store"
-        return answer
+            final.headers["Cache-Control"] = "private, no-store"
+        return final
 
     # --- parameters ---------------------------------------------------------------------------------------
     def text(self, name: str) -> str:
@@ -212,6 +213,17 @@ class Nowhere(Open311View):
         raise Http404
 
     post = put = patch = delete = get
+
+
+def as_errors(request: HttpRequest, problem: dict[str, Any]) -> HttpResponse:
+    """An error where no view is there to answer, in the format that a view would choose."""
+    suffix = next((one for one in FORMATS if request.path.endswith(f".{one}")), None)
+    renderers = [renderer() for renderer in Open311View.renderer_classes]
+    said = answer(problem["status"], problem["detail"])
+    chosen = BySuffix().select_renderer(Request(request), renderers, suffix)
+    said.accepted_renderer, said.accepted_media_type = chosen
+    said.renderer_context = {}
+    return said.render()
 
 
 def endpoint() -> str:

@@ -160,6 +160,26 @@ def test_where_nobody_answers_it_gives_up_after_a_few_tries() -> None:
     assert waited == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("body", [b"<h1>Bad gateway</h1>", b"", b"[1]", b"\xff"])
+def test_words_of_a_proxy_are_no_reason_to_break(body: bytes) -> None:
+    class Proxy(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(500)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_words: Any) -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        with pytest.raises(Problem) as failed:
+            Gezhi(f"http://127.0.0.1:{server.server_port}", "none").issue("x")
+        server.shutdown()
+    assert (failed.value.status, failed.value.said) == (500, {})
+
+
 def test_a_wrong_report_says_which_field(client: Gezhi) -> None:
     with pytest.raises(Problem) as wrong:
         client.report(PLACE, "nothing", TEXT)

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
+from tests.open311.conftest import errors
 from trail.passing import LOST, PASSING, passing
 from trail.views import failed
 
@@ -47,7 +48,10 @@ urlpatterns = [
     path("broken", broken),
     path("api/plain", page),
     path("api/programs", Programs.as_view()),
+    *(path(f"{face}/broken{end}", broken) for face in ("api", "open311/v2") for end in ("", ".xml", ".json")),
+    path("open311/v2/busy.json", page),
 ]
+handler500 = "trail.views.failed"
 
 
 class Driver(Exception):
@@ -110,7 +114,44 @@ class TestBusy:
 
     def test_another_error_stays_an_error(self, client: Client, db: None) -> None:
         client.raise_request_exception = False
-        assert client.get("/broken").status_code == 500
+        answer = client.get("/broken")
+        assert answer.status_code == 500 and answer.headers["Content-Type"].startswith("text/html")
+
+    @pytest.mark.parametrize(
+        ("language", "title"), [("en", "Something went wrong on our side"), ("zh-hans", "系统出错了")]
+    )
+    def test_programs_read_a_problem(self, client: Client, db: None, language: str, title: str) -> None:
+        client.raise_request_exception = False
+        answer = client.post("/api/broken", headers={"accept-language": language})
+        assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/problem+json")
+        said = answer.json()
+        assert (said["type"], said["title"], said["status"]) == ("about:blank", title, 500)
+        assert said["detail"] and "something else" not in str(said)
+
+    @pytest.mark.parametrize(
+        ("path", "headers", "kind"),
+        [
+            ("broken", {}, "text/xml"),
+            ("broken", {"accept": "application/json"}, "application/json"),
+            ("broken", {"accept": "image/png"}, "text/xml"),
+            ("broken?format=json", {}, "application/json"),
+            ("broken.json", {"accept": "text/xml"}, "application/json"),
+            ("broken.xml", {"accept": "application/json"}, "text/xml"),
+        ],
+    )
+    def test_clients_of_open311_read_errors(
+        self, client: Client, db: None, path: str, headers: dict[str, str], kind: str
+    ) -> None:
+        client.raise_request_exception = False
+        answer = client.post(f"/open311/v2/{path}", headers=headers | {"accept-language": "en"})
+        assert answer.status_code == 500 and answer.headers["Content-Type"] == f"{kind}; charset=utf-8"
+        ((code, words),) = errors(answer)
+        assert code == 500 and "try again" in words
+
+    def test_of_a_busy_database_too(self, held: None, client: Client) -> None:
+        answer = client.get("/open311/v2/busy.json", headers={"accept-language": "en"})
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert errors(answer) == [(503, "Please try again in a moment; nothing was saved.")]
 
 
 @pytest.mark.parametrize(("code", "status"), [("40P01", 503), ("23505", 500)])
