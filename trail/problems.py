@@ -97,7 +97,7 @@ def _more(error: Exception) -> dict[str, Any]:
     if isinstance(error, exceptions.Throttled):
         return {"code": "throttled"}
     if isinstance(error, TooLarge):
-        return {"code": error.detail.code}
+        return {"code": error.get_codes()}
     scope = getattr(error, "scope", "")
     return {"code": "scope", "scope": scope} if scope else {}
 

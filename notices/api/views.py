@@ -231,7 +231,7 @@ def _step(
 
     View.takes, View.shows_secret = takes, gives is WebhookWithSecretSerializer
     View.act = staticmethod(act)  # type: ignore[assignment]
-    View.look_up = staticmethod(look_up) if look_up else None  # type: ignore[assignment]
+    View.look_up = staticmethod(look_up) if look_up else None
     View.__name__ = f"{name.title()}WebhookView"
     return View
 
