@@ -11,8 +11,9 @@ const TYPED = "gezhi-typed";
 // A phone's photo is drawn anew before it is sent: smaller, and without its metadata, however small it was.
 async function shrink(file) {
   if (!file.type.startsWith("image/") || !window.createImageBitmap) return file;
+  let picture;
   try {
-    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+    picture = await createImageBitmap(file, { imageOrientation: "from-image" });
     const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
     const canvas = document.createElement("canvas");
     canvas.width = Math.round(picture.width * scale);
@@ -22,6 +23,8 @@ async function shrink(file) {
     return blob ? new File([blob], "photo.jpg", { type: "image/jpeg" }) : file;
   } catch {
     return file;
+  } finally {
+    picture?.close();
   }
 }
 
@@ -33,7 +36,9 @@ const photos = new WeakMap();
 
 // What is chosen comes beside what is there; whoever chooses nothing changes nothing.
 async function takePhotos(input) {
-  const small = await Promise.all(Array.from(input.files, shrink));
+  const small = [];
+  // One after the other: six pictures of a new camera at once are more than a small phone's memory holds.
+  for (const file of Array.from(input.files)) small.push(await shrink(file));
   setPhotos(input, [...(photos.get(input) ?? []), ...small]);
 }
 
