@@ -1,5 +1,7 @@
 """The only writers of issues. One function per verb; `PERFORM` finds it by the verb's key."""
 
+import inspect
+
 from issues.actions.assess import judge_whistle, rate_callee
 from issues.actions.callee import (
     acknowledge_whistle,
@@ -124,4 +126,10 @@ PERFORM = {
     "drop": drop_decision,
 }
 
-__all__ = ["PERFORM", "Contact", "report_issue"]
+
+def takes(verb: str, parameter: str) -> bool:
+    """Does the verb's action take this parameter?"""
+    return parameter in inspect.signature(PERFORM[verb]).parameters
+
+
+__all__ = ["PERFORM", "Contact", "report_issue", "takes"]

@@ -1,6 +1,5 @@
 """What may be sent: the serializers of all verbs, made from the table of inputs, and the report's own."""
 
-import inspect
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import datetime, timedelta
@@ -18,7 +17,7 @@ from grids.api.geo import PositionSerializer, unit_at
 from grids.models import BuildingToken, Unit
 from grids.querysets import colleague_named
 from grids.standing import standing_of
-from issues.actions import PERFORM, Contact
+from issues.actions import Contact, takes
 from issues.actions.naming import needed
 from issues.actions.photos import MOST_PHOTOS, Photo
 from issues.actions.report import LONGEST_TEXT, SHORTEST_TEXT
@@ -235,11 +234,6 @@ def step_serializer(verb: Verb, *, photos: bool) -> type[StepSerializer]:
         )
     name = "".join(part.title() for part in verb.key.split("_")) + ("WithPhotos" if photos else "")
     return type(f"{name}Serializer", (StepSerializer,), {"__module__": __name__, **fields})
-
-
-def takes(verb: str, parameter: str) -> bool:
-    """Does the verb's action take this parameter?"""
-    return parameter in inspect.signature(PERFORM[verb]).parameters
 
 
 def has_photos(verb: Verb) -> bool:

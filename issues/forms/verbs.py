@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from grids.models import Body
+from issues.actions import takes
 from issues.districts import rules_of
 from issues.forms.fields import (
     CategoryField,
@@ -36,6 +37,7 @@ from issues.models import Callee, Issue, Part
 from issues.policies.rules import ReplyTemplate
 from issues.sights import overtaken
 from trail.idempotency import OnceForm
+from trail.moments import MomentField
 
 # What is not taken back, as the end of the matter for the resident: a face may ask once more before it sends it.
 SURE = {
@@ -79,6 +81,9 @@ class VerbForm(OnceForm):
             field = field_for(question, asked)
             if not _nothing_to_choose(field):
                 self.fields[question.key] = field
+        if takes(verb.key, "occurred_at"):
+            # When it was tapped: filled in by a phone that may send it later.
+            self.fields["occurred_at"] = MomentField(required=False, widget=forms.HiddenInput({"id": False}))
         if ask_again and verb.key in SURE:
             self.fields["sure"] = forms.BooleanField(label=SURE[verb.key])
 

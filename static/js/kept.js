@@ -2,7 +2,7 @@
 "use strict";
 
 const Kept = (() => {
-  const STORE = "items", TOKEN = "/outbox/token/", ALONE = "gezhi-outbox";
+  const STORE = "items", TOKEN = "/outbox/token/", ALONE = "gezhi-outbox", BUSY = "busy";
   // The server knows a key again for seven days (trail/retention.py); what may have arrived is not sent after that.
   const SENT_SHOWN = 7 * 86400000, KNOWN_AGAIN = 6 * 86400000, FIRST_PAUSE = 15000, LONGEST_PAUSE = 900000, PATIENCE = 120000, SLOWEST = 4;
   // These are tried again by themselves; the others wait for the person.
@@ -88,14 +88,14 @@ const Kept = (() => {
   // `again`: where the form stands to be corrected, if not at `action`.
   // `asked`: names of its written questions → what they are called. `attempted`: when it was first sent, so that it may
   // have arrived although nobody heard so.
-  async function add(data, { person, action, again, label, asked, id = newKey(), at = Date.now(), attempted = 0 }) {
+  async function add(data, { person, action, again, label, asked, id = newKey(), at = Date.now(), attempted = 0, fate = "waiting" }) {
     const fields = [], files = [];
     for (const [name, value] of data) {
       if (typeof value === "string") { if (!NOT_KEPT.has(name)) fields.push([name, value]); }
       else if (value.name || value.size) files.push([name, value, value.name]);
     }
     const key = data.get("idempotency_key");
-    await put({ id, key, person, action, again, label, asked, at, fields, files, photos: files.length, fate: "waiting", tries: 0, next: 0, attempted });
+    await put({ id, key, person, action, again, label, asked, at, fields, files, photos: files.length, fate, tries: 0, next: 0, attempted });
     tell();
     return id;
   }
@@ -132,8 +132,8 @@ const Kept = (() => {
     let who;
     try {
       who = await ask();
-    } catch {
-      for (const item of going) await again(item);
+    } catch ({ message }) {
+      for (const item of going) await again(item, message === BUSY);
       return;
     }
     // What comes after a step that has to wait waits too: it was done later.
@@ -153,7 +153,7 @@ const Kept = (() => {
   async function ask() {
     const answer = await fetch(TOKEN, { cache: "no-store", redirect: "manual", headers: { Accept: "application/json" } });
     if (answer.type === "opaqueredirect" || answer.status === 401) return null;
-    if (!answer.ok) throw new Error("busy");
+    if (!answer.ok) throw new Error(BUSY);
     return answer.json();
   }
 
@@ -161,7 +161,11 @@ const Kept = (() => {
     return { tries: tries + 1, next: Date.now() + Math.min(FIRST_PAUSE * 2 ** tries, LONGEST_PAUSE) };
   }
 
-  const again = (item) => change(item.id, item.key, { fate: "waiting", ...pause(item) });
+  // `busy`: how often in a row the server itself has put it off; there is a net then.
+  const again = (item, isBusy) => change(item.id, item.key, { fate: "waiting", busy: isBusy ? (item.busy ?? 0) + 1 : 0, ...pause(item) });
+
+  // How long sending may take. Photos over a net of 32 kbit/s arrive, too: so many bytes in a millisecond at least.
+  const patience = (least, photos) => least + photos.reduce((sum, { size }) => sum + size, 0) / SLOWEST;
 
   // False: there is no net, so the others need not be tried.
   async function sendOne(item, token) {
@@ -170,9 +174,7 @@ const Kept = (() => {
     const body = new FormData(), stop = new AbortController();
     item.fields.forEach(([name, value]) => body.append(name, value));
     item.files.forEach(([name, file, called]) => body.append(name, file, called));
-    // Photos over a net of 32 kbit/s arrive, too: so many bytes in a millisecond at least.
-    const bytes = item.files.reduce((sum, [, file]) => sum + file.size, 0);
-    const timer = setTimeout(() => stop.abort(), PATIENCE + bytes / SLOWEST);
+    const timer = setTimeout(() => stop.abort(), patience(PATIENCE, item.files.map(([, file]) => file)));
     try {
       const headers = { "X-Outbox": "1", "X-CSRFToken": token, Accept: "application/json" };
       const answer = await fetch(item.action, { method: "POST", body, headers, redirect: "manual", signal: stop.signal });
@@ -200,10 +202,10 @@ const Kept = (() => {
     }
     if (fate === "refused" || fate === "conflict") return change(item.id, item.key, { fate, problems, labels, stands, attempted: 0 });
     if (fate === "sign_in") return change(item.id, item.key, { fate });
-    return again(item);
+    return again(item, true);
   }
 
-  const kept = { get, hold, release, all, add, drop, send, tidy, newKey, changed: null };
+  const kept = { patience, get, hold, release, all, add, drop, send, tidy, newKey, changed: null };
   if (channel) channel.onmessage = () => kept.changed?.();
   return kept;
 })();

@@ -3,7 +3,9 @@
 
 (() => {
   const html = document.documentElement, me = html.dataset.person;
-  const MOST_KEPT_PAGES = 30, EVERY = 20000;
+  const MOST_KEPT_PAGES = 30, EVERY = 20000, MOST_SHOWN = 40, SEVERAL = 2;
+  // Where a form's own words stand, by what its question is called.
+  const WORDS = ["text", "pasted", "note", "what"];
   const one = (selector, within = document) => within.querySelector(selector);
   const show = (selector) => { const found = one(selector); if (found) found.hidden = false; return found; };
   const path = (form) => new URL(form.action, location.href).pathname;
@@ -22,14 +24,32 @@
 
   // --- the worker ---
   const worker = navigator.serviceWorker;
-  worker?.register("/sw.js", { updateViaCache: "none" }).then(() => worker.ready).then(({ active }) => {
+  worker?.register("/sw.js", { updateViaCache: "none" }).catch(() => {});
+  // At once, where there is one already: the page may be left before it has been asked for anew.
+  if (worker) wish().catch(() => {});
+
+  // `more`: pages with their stamps, before those that the page leads to.
+  async function wish(more = []) {
+    const { active } = await worker.ready;
     if (html.dataset.kept || navigator.connection?.saveData) return;
     const links = new Map();
     document.querySelectorAll("a[data-keep]").forEach((link) => links.set(link.pathname + link.search, link.dataset.keep));
     // What has no stamp comes first: the few pages that everything starts from.
     const wanted = Array.from(links).sort(([, one], [, other]) => Boolean(one) - Boolean(other));
-    active.postMessage({ keep: wanted.slice(0, MOST_KEPT_PAGES) });
-  }).catch(() => {});
+    active.postMessage({ keep: [...more, ...wanted].slice(0, MOST_KEPT_PAGES) });
+  }
+
+  // Today renews its list while it stands open. What came with it is kept too, and the list itself where it is another.
+  const listed = () => Array.from(document.querySelectorAll("a[data-keep]"), (link) => link.href + link.dataset.keep).join();
+  let before = listed();
+  document.addEventListener("htmx:afterSettle", () => {
+    // It is as of now again: there are no forms on it that would send a key twice.
+    delete html.dataset.kept;
+    one("#kept-page").hidden = true;
+    const isOther = listed() !== before;
+    before = listed();
+    if (worker) wish(isOther ? [[location.pathname + location.search, String(Date.now())]] : []).catch(() => {});
+  });
 
   // --- a page from before ---
   function when(at) {
@@ -39,7 +59,7 @@
   if (html.dataset.kept) {
     one("time", show("#kept-page")).textContent = when(Number(html.dataset.kept));
     // Shown twice, it would send the same key twice.
-    document.querySelectorAll("form[data-outbox] [name=idempotency_key]").forEach((key) => { key.value = Kept.newKey(); });
+    document.querySelectorAll("form[data-outbox]").forEach(renew);
     // Nor is the day on which it was kept today's.
     document.querySelectorAll("input[data-today]").forEach((day) => { day.value = localMinute().slice(0, 10); });
   }
@@ -47,16 +67,19 @@
   // --- sending without a net ---
   document.addEventListener("submit", (event) => {
     const form = event.target, { item } = form.dataset;
-    if (!form.matches("form[data-outbox]") || event.defaultPrevented) return;
-    const key = form.elements.idempotency_key.value;
-    // Whichever way it goes, it says when it was tapped: the same key stands for the same words.
-    if (form.dataset.stays && form.elements.occurred_at) form.elements.occurred_at.value ||= localMinute();
-    if ("when" in form.dataset && !item) form.elements.occurred_at.value = localMinute();
+    if (event.defaultPrevented) return;
     if (event.submitter?.matches("[data-needs-net]")) {
-      if (navigator.onLine && !html.dataset.kept) return;
+      // The server asked its question on a page that is not from before.
+      if (navigator.onLine && !(html.dataset.kept && form.matches("[data-outbox]"))) return;
       event.preventDefault();
+      event.stopImmediatePropagation();
       return sayNoNet();
     }
+    if (!form.matches("form[data-outbox]")) return;
+    const key = form.elements.idempotency_key.value, at = form.elements.occurred_at;
+    // Whichever way it goes, it says when it was tapped: the same key stands for the same words. Of what is only read
+    // the last tap counts.
+    if (at && saysWhen(form) && (!at.value || (form.dataset.when === "last" && !item))) at.value = localMinute();
     if (navigator.onLine && !html.dataset.kept && !item) {
       worker?.controller?.postMessage({ key, ...toldOf(form) });
       return;
@@ -106,7 +129,18 @@
     if (form.dataset.stays) return stands(form).focus();
     if (worker?.controller || navigator.onLine) location.assign(outbox);
     else show("#kept-here").scrollIntoView();
+    renew(form);
+  }
+
+  // Elsewhere the moment is a question of the form, or none.
+  function saysWhen({ dataset }) {
+    return "stays" in dataset || "when" in dataset;
+  }
+
+  // As if it came from the server: what is sent with it is another wish, of another moment.
+  function renew(form) {
     form.elements.idempotency_key.value = Kept.newKey();
+    if (form.elements.occurred_at && saysWhen(form)) form.elements.occurred_at.value = "";
   }
 
   // One tap of many on a page: it says there that it is kept, and the next can follow. The words → what stood there.
@@ -192,22 +226,35 @@
       if ((await Kept.get(id))?.fate === "waiting") one("[data-said]", made).textContent = currentTarget.dataset.still;
     });
     one("[data-drop]", made).addEventListener("click", ({ currentTarget }) => {
-      if (known.item.fate === "sent" || confirm(currentTarget.dataset.sure)) Kept.drop(id);
+      const sure = [currentTarget.dataset.sure, written(known.item)].filter(Boolean).join("\n\n");
+      if (known.item.fate === "sent" || confirm(sure)) Kept.drop(id);
     });
     rows.set(id, known);
     return known;
   }
 
+  // How its words begin: several from one place differ by little else.
+  function written({ fields = [] }) {
+    const text = fields.find(([name, value]) => WORDS.includes(name) && value.trim())?.[1].trim().replace(/\s+/g, " ") ?? "";
+    const signs = Array.from(text);
+    return signs.length > MOST_SHOWN ? `${signs.slice(0, MOST_SHOWN).join("")}…` : text;
+  }
+
   function fillRow(made, item) {
-    const part = (name) => one(`[data-${name}]`, made), word = one(`#outbox-words [data-word=${item.fate}]`);
+    // The server was there and put it off several times: it does not wait for a net.
+    const isBusy = item.fate === "waiting" && item.busy >= SEVERAL;
+    const part = (name) => one(`[data-${name}]`, made), says = (what) => one(`#outbox-words [data-${what}=${isBusy ? "busy" : item.fate}]`);
+    const word = says("word"), words = written(item);
     made.dataset.fate = item.fate;
     if (part("badge").textContent !== word.textContent) part("badge").textContent = word.textContent;
     part("badge").className = `badge ${word.dataset.badge}`;
     part("label").replaceChildren(...marked(item.label));
     part("at").textContent = when(item.at);
+    part("written").hidden = !words;
+    part("written").replaceChildren(...marked(words));
     part("photos").hidden = !item.photos;
     one("span", part("photos")).textContent = item.photos;
-    part("meaning").textContent = one(`#outbox-words [data-meaning=${item.fate}]`).textContent;
+    part("meaning").textContent = says("meaning").textContent;
     part("said").replaceChildren(...marked([...(item.said ?? []), item.stands ?? ""].join(" ").trim()));
     part("problems").replaceChildren(...(item.fate === "refused" || item.fate === "conflict" ? problems(item) : []));
     const goes = ["waiting", "sending", "held"].includes(item.fate), stuck = ["refused", "conflict", "held", "unsure"].includes(item.fate);

@@ -79,6 +79,14 @@ def test_empty_answers_are_left_to_the_action(town):
     assert form.is_valid() and form.arguments() == {"way": "phone", "version": 3}
 
 
+@pytest.mark.parametrize("verb", ["contact", "report_in"])
+def test_a_phone_says_when_it_was_tapped(town, verb):
+    told = post(way="phone", mode="on_spot", occurred_at="2026-03-10T08:30")
+    form = verb_form(verb, handling(town), town.people["grid_worker"], town.now, told)
+    assert form["occurred_at"].is_hidden and form.is_valid()
+    assert form.arguments()["occurred_at"].isoformat() == "2026-03-10T08:30:00+08:00"
+
+
 @pytest.mark.parametrize("verb", sorted(SURE))
 def test_what_ends_the_matter_is_asked_twice(town, verb):
     issue, user = town.report("other"), town.people["community_worker"]
