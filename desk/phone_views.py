@@ -66,8 +66,11 @@ def worker(request: HttpRequest) -> HttpResponse:
             "This phone could not keep it. Go back, copy what you wrote, and send it when there is a net."
         ),
         "still": _("There was no net, so you are still signed in. Sign out again as soon as there is one."),
-        # Whoever presses these is somebody else afterwards, or reads another language.
-        "drops": [reverse("accounts:logout"), reverse("accounts:login"), reverse("set_language")],
+        # Whoever presses these is somebody else afterwards, or reads another language or size.
+        "drops": [
+            *(reverse(f"accounts:{name}") for name in ("logout", "login", "text_size")),
+            reverse("set_language"),
+        ],
     }
     scripts = ", ".join(json.dumps(static(name)) for name in (KEPT, WORKER))
     body = f"const TOLD = {json.dumps(told)};\nimportScripts({scripts});\n"

@@ -4,6 +4,9 @@
 
 const SHELL = `gezhi-shell-${TOLD.release}`, PAGES = "gezhi-pages", WHO = "gezhi-who";
 const MOST_DAYS = 3 * 86400000, MOST_PAGES = 80, MOST_AT_ONCE = 30, GONE = [403, 404, 410], FRESH = 600000, SAME = 12 * 3600000, PATIENCE = 8000;
+// How long a form is waited for without its photos and at most (a browser ends a worker that takes five minutes), and
+// what says "again later".
+const SENDING = 30000, MOST_SENDING = 240000, BUSY = [502, 503, 504], SIGNS = [TOLD.login, TOLD.logout];
 const ON_ISSUE = "/i/[\\w-]+/(?:[\\w-]+/|(?:callee|task|decision)s/\\d+/[\\w-]+/)";
 // Of volunteering: one's own shifts and hours, the list of whoever runs an activity, the duties of a pairing.
 const HOURS = "/volunteers/mine/hours/new/", DUTY = "/volunteers/pairings/\\d+/[\\w-]+/";
@@ -17,8 +20,10 @@ const OTHERS = /^\/(?:admin|api|f|r|calendar|open311)(?:\/|$)/;
 const labels = new Map();
 // Goes up when pages are dropped: what was on its way then is not kept any more.
 let turn = 0;
-// Pages still to be kept, as [address, stamp], and who is at it: one at a time, the last page's wishes.
+// Pages still to be kept, as [address, stamp], and who is at it: one at a time, the last page's wishes first.
 let wanted = [], running = null;
+// The form that was sent last, where its answer led to another page: until that page is asked for, it may be lost yet.
+let led = null;
 
 self.addEventListener("install", (event) => {
   const fresh = [...TOLD.shell, TOLD.offline].map((address) => new Request(address, { cache: "reload" }));
@@ -37,13 +42,17 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("message", (event) => {
   const { keep, key, ...told } = event.data;
-  if (keep) {
-    wanted = keep.slice(0, MOST_AT_ONCE);
-    running ??= keepAll().finally(() => { running = null; });
-    event.waitUntil(running);
-  }
+  if (keep) wish(event, keep);
   if (key) labels.set(key, told);
 });
+
+// Beside what earlier pages wished for: whoever leaves Today at once still has its matters on the phone.
+function wish(event, pages) {
+  const named = new Set(pages.map(([address]) => address));
+  wanted = [...pages, ...wanted.filter(([address]) => !named.has(address))].slice(0, MOST_AT_ONCE);
+  running ??= keepAll().finally(() => { running = null; });
+  event.waitUntil(running);
+}
 
 self.addEventListener("sync", (event) => {
   if (event.tag === "outbox") event.waitUntil(sync());
@@ -60,7 +69,10 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== self.location.origin) return;
   if (request.method === "GET" && TOLD.shell.includes(url.pathname)) event.respondWith(fromShell(request));
   if (request.mode !== "navigate" || OTHERS.test(url.pathname)) return;
-  if (request.method === "POST") post(event, request, url);
+  if (request.method === "POST") return post(event, request, url);
+  const sent = led;
+  led = null;
+  if (sent && url.pathname === TOLD.login && url.searchParams.get("next") === sent.address) event.respondWith(keepSignedOut(sent));
   else if (READABLE.test(url.pathname)) event.respondWith(read(event, request, url));
   else event.respondWith(plain(event, request, url));
 });
@@ -93,8 +105,8 @@ async function stepKept(url) {
   return matter && again(new URL(matter, url).href);
 }
 
-function slow() {
-  return new Promise((_, failed) => setTimeout(() => failed(new Error("slow")), PATIENCE));
+function slow(after = PATIENCE) {
+  return new Promise((_, failed) => setTimeout(() => failed(new Error("slow")), after));
 }
 
 async function plain(event, request, url) {
@@ -157,9 +169,9 @@ async function keep(address, answer, began, stamp = "") {
 
 // Pages that may be wanted without a net, one after the other; with the same stamp not again soon.
 async function keepAll() {
-  const began = turn;
   await dropOld();
   while (wanted.length) {
+    const began = turn;
     const [address, stamp] = wanted.shift();
     const url = new URL(address, self.location.origin), kept = await find(url.href);
     if (url.origin !== self.location.origin || !READABLE.test(url.pathname) || began !== turn) continue;
@@ -178,8 +190,15 @@ async function keepAll() {
   }
 }
 
+// What is kept, the newest first.
+async function keptPages() {
+  const keys = await (await caches.open(PAGES)).keys(), addresses = keys.map((one) => new URL(one.url));
+  return addresses.reverse().map(({ pathname, search }) => [pathname + search, ""]);
+}
+
 async function dropPages() {
   turn += 1;
+  wanted = [];
   await Promise.all([caches.delete(PAGES), caches.delete(WHO)]);
 }
 
@@ -188,12 +207,25 @@ function post(event, request, url) {
   if (TOLD.drops.includes(url.pathname)) {
     event.respondWith(leave(event, request, url));
   } else if (SENDABLE.test(url.pathname)) {
-    const copy = request.clone();
-    event.respondWith(fetch(request).catch(() => keepForm(copy, url).catch(() => say(TOLD.full))));
+    event.respondWith(send(request, url));
   } else if (OPENING.test(url.pathname)) {
     const copy = request.clone();
     event.respondWith(fetch(request).catch(() => goOn(copy)));
+  } else {
+    event.respondWith(fetch(request).catch(offline));
   }
+}
+
+// Kept where there is no net, an answer takes too long, or whoever stands before the platform says that it is busy. It
+// may arrive all the same: its key makes it harmless that it is sent again.
+async function send(request, url) {
+  const data = await request.clone().formData(), told = labels.get(data.get("idempotency_key"));
+  const photos = Array.from(data.values()).filter(({ size }) => size);
+  const most = Math.min(Kept.patience(SENDING, photos), MOST_SENDING);
+  const answer = await Promise.race([fetch(request), slow(most)]).catch(() => null);
+  if (!answer || BUSY.includes(answer.status)) return keepForm(data, told, url, answer).catch(() => say(TOLD.full));
+  if (told && answer.type === "opaqueredirect") led = { data, told, path: url.pathname, address: url.pathname + url.search };
+  return answer;
 }
 
 // Whoever signs out without a net takes their pages along all the same.
@@ -201,8 +233,11 @@ async function leave(event, request, url) {
   if (url.pathname === TOLD.logout) await dropPages();
   try {
     const answer = await fetch(request);
+    // In another language or size they are wanted as before.
+    const pages = SIGNS.includes(url.pathname) ? [] : await keptPages();
     await dropPages();
     event.waitUntil(renewOffline().catch(() => {}));
+    wish(event, pages);
     return answer;
   } catch {
     return url.pathname === TOLD.logout ? say(TOLD.still) : offline();
@@ -231,11 +266,16 @@ function say(words) {
   return new Response(words, { status: 503, headers: { "Content-Type": "text/plain; charset=utf-8" } });
 }
 
-async function keepForm(copy, url) {
-  const data = await copy.formData(), told = labels.get(data.get("idempotency_key"));
+async function keepForm(data, told, url, answer) {
   if (data.get("join") === "back") return stay(url);
-  if (!told) return offline();
+  if (!told) return answer ?? offline();
   await Kept.add(data, { ...told, action: url.pathname, attempted: Date.now() });
   await self.registration.sync?.register("outbox").catch(() => {});
   return Response.redirect(TOLD.outbox, 303);
+}
+
+// The answer led to the page for signing in: nothing was done. Signed in, the person comes to the outbox, which sends it.
+async function keepSignedOut({ data, told, path }) {
+  await Kept.add(data, { ...told, action: path, fate: "sign_in" });
+  return Response.redirect(`${TOLD.login}?next=${TOLD.outbox}`, 303);
 }

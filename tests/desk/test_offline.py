@@ -66,7 +66,12 @@ def test_the_worker_holds_for_all_pages_and_is_always_asked_for():
     told = json.loads(re.search(r"TOLD = (\{.*?\});", answer.content.decode())[1])
     for address in (*told["shell"], told["offline"]):
         assert visitor().get(address).status_code == 200, address
-    assert set(told["drops"]) == {"/accounts/logout/", "/accounts/login/", "/i18n/setlang/"}
+    assert set(told["drops"]) == {
+        "/accounts/logout/",
+        "/accounts/login/",
+        "/accounts/text/",
+        "/i18n/setlang/",
+    }
     for script in re.findall(r'"([^"]+\.js)"', answer.content.decode().partition("importScripts")[2]):
         assert visitor().get(script).status_code == 200, script
 
@@ -224,13 +229,20 @@ def test_somebody_signed_out_keeps_it(town):
     assert not Issue.objects.exists()
 
 
+def test_whoever_signs_in_for_the_outbox_reads_that_nothing_is_lost(town):
+    said = "What you sent is kept on this phone"
+    assert said in visitor().get("/accounts/login/?next=/outbox/").content.decode()
+    assert said not in visitor().get("/accounts/login/").content.decode()
+
+
 def test_the_outbox_has_words_for_every_fate(town):
+    """`busy` is no fate: of what waits, where the platform itself has put it off."""
     content = signed_in(town, "grid_worker").get("/outbox/").content.decode()
     fates = {"waiting", "sending", "sent", "refused", "conflict", "sign_in", "held", "unsure"}
     assert (
         set(re.findall(r'data-word="(\w+)"', content))
         == set(re.findall(r'data-meaning="(\w+)"', content))
-        == fates
+        == fates | {"busy"}
     )
     kept = b"".join(visitor().get("/static/js/kept.js").streaming_content).decode()
     assert set(re.findall(r'\bfate: "(\w+)"', kept)) <= fates
