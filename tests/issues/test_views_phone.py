@@ -308,6 +308,8 @@ def test_whistle_acknowledge_report_in_done(town):
     ):
         page = officer.get(address(issue))
         assert page.context["cards"]
+        # Whoever reports in reads where.
+        assert ("The spot: " in page.content.decode()) == (verb in ("acknowledge", "report_in"))
         assert send(officer, page, verb, **answers).status_code == 302
     assert Callee.objects.get(issue=issue).state == "done"
     issue.refresh_from_db()
@@ -337,7 +339,14 @@ def test_a_danger_can_be_taken_by_the_level_above(town):
 def test_reveal_shows_the_number_once_and_records_it(town, issue):
     client = signed_in(town, "grid_worker")
     response = client.post(address(issue, "contact", "reveal"), {"occasion": "visit"})
-    assert "tel:13800001234" in response.content.decode() and "演示居民" in response.content.decode()
+    content = response.content.decode()
+    assert "tel:13800001234" in content and "演示居民" in content
+    # The form leads to the card, which takes the focus.
+    assert (
+        f'action="{address(issue, "contact", "reveal")}#contact"'
+        in client.get(address(issue)).content.decode()
+    )
+    assert 'id="contact" tabindex="-1"' in content
     assert "13800001234" not in client.get(address(issue)).content.decode()
     assert Event.objects.about("contact", issue.pk).get().data == {"occasion": "visit"}
 
