@@ -142,14 +142,17 @@ def every_fate(page: Page) -> None:
     """The outbox with something of every fate in it, in the page's language; "send now" finds no net."""
     with translation.override(page.locator("html").get_attribute("lang")):
         rows = _kept_rows()
-    assert set(page.evaluate(SHOW_ROWS, rows)) == {row["fate"] for row in rows}
+    assert set(page.evaluate(SHOW_ROWS, rows)) == {row["fate"] for row in rows} | {"busy"}
     page.locator("#outbox > [data-fate=waiting] [data-send]").first.click()
     expect(page.locator("#outbox > [data-fate=waiting] [data-said]").first).not_to_be_empty()
 
 
 def _kept_rows() -> list[dict[str, Any]]:
     """Of each fate what looks different: with and without photos, reasons, an address."""
-    report = {"action": "/report/1/", "label": f"{_('Report')} · 演示·长山花园1号楼"}
+    written = [
+        ["text", "演示数据：楼道灯坏了，晚上看不清台阶，三楼到五楼都是黑的，老人下楼不方便，请尽快修好"]
+    ]
+    report = {"action": "/report/1/", "label": f"{_('Report')} · 演示·长山花园1号楼", "fields": written}
     note = {"action": "/i/demo/note/", "label": f"{_('Note')} · 20261201-000001"}
     tick = {"action": "/volunteers/sign-ups/1/check_in/", "label": f"{_('Has come')} · 演示·小志"}
     wrong = {
@@ -163,6 +166,7 @@ def _kept_rows() -> list[dict[str, Any]]:
         report | {"fate": "waiting", "photos": 3},
         # It may be under way already: it is not corrected any more.
         note | {"fate": "waiting", "attempted": 1},
+        report | {"fate": "waiting", "busy": 3},
         note | {"fate": "sending"},
         report | {"fate": "held", "photos": 1},
         tick | {"fate": "unsure"},

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.live import LiveStack, wait_for
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
 PATIENCE = 60_000
+CONTACT = {"contact_name": "演示居民", "contact_phone": "13800001234"}
 # An activity of this community that is under way; two have a place.
 UNDER_WAY = """
 from datetime import timedelta
@@ -49,6 +51,19 @@ window.fetch = (address, options = {}) => {
   return window.sent.length === 1 ? Promise.resolve(new Response("", { status: 503 })) : plainFetch(address, options);
 };
 """
+# In the worker: what forms are answered from now on; nothing of them is sent.
+ANSWERED = """() => {
+  const plain = self.fetch;
+  self.fetch = (asked, ...more) => (asked.method === "POST" ? %s : plain(asked, ...more));
+}"""
+HURRIES = """() => {
+  const plain = self.setTimeout;
+  self.setTimeout = (act, after) => plain(act, Math.min(after, 1500));
+}"""
+# What Today does each minute by itself.
+RENEWED = """() => htmx.ajax("GET", location.href, {
+  source: "#list", target: "#list", select: "#list", swap: "outerHTML",
+})"""
 SAYS_ONLINE = "Object.defineProperty(Navigator.prototype, 'onLine', { get: () => true });"
 
 
@@ -95,7 +110,9 @@ def small_matter(stack: LiveStack) -> str:
     )[0][0]
 
 
-def fill(page: Page, stack: LiveStack, text: str, width: int = 40, **more: str) -> None:
+def fill(
+    page: Page, stack: LiveStack, text: str, width: int = 40, leads_to: str = r"/outbox/$", **more: str
+) -> None:
     """The report form as far as it is needed; then it is sent. By its width its photo is known again."""
     form = page.locator("form[data-outbox]")
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
@@ -106,7 +123,7 @@ def fill(page: Page, stack: LiveStack, text: str, width: int = 40, **more: str) 
     form.locator("input[name=photos]").set_input_files(picture(width))
     expect(form.locator(".previews img").first).to_be_visible()
     form.locator("button.wide").click()
-    page.wait_for_url(re.compile(r"/outbox/$"))
+    page.wait_for_url(re.compile(leads_to))
 
 
 def item(page: Page, fate: str) -> Locator:
@@ -258,6 +275,86 @@ def test_a_net_that_fails_while_sending_loses_nothing(
     assert arrived(live_stack, text) == [(1,)]
 
 
+@pytest.mark.parametrize(
+    "answer", ["Promise.resolve(new Response('', { status: 503 }))", "new Promise(() => {})"]
+)
+def test_a_busy_platform_and_one_bar_of_signal_lose_nothing(
+    page: Page, context: BrowserContext, live_stack: LiveStack, answer: str
+) -> None:
+    """There is a net; whoever stands before the platform puts it off, or no answer comes at all."""
+    text = anew("演示数据：平台一时收不下")
+    page.goto(f"{live_stack.base_url}/report/")
+    [worker] = context.service_workers
+    worker.evaluate(HURRIES)
+    worker.evaluate(ANSWERED % answer)
+    fill(page, live_stack, text)
+    # The page itself sends it, past the worker.
+    expect(item(page, "sent")).to_have_count(1, timeout=PATIENCE)
+    assert arrived(live_stack, text) == [(1,)]
+
+
+def test_what_somebody_signed_out_sends_waits_until_they_have_signed_in(
+    page: Page, context: BrowserContext, live_stack: LiveStack
+) -> None:
+    text, user = anew("演示数据：登录过期后登记"), live_stack.credentials["users"]["grid_worker"]
+    page.goto(f"{live_stack.base_url}/report/")
+    context.clear_cookies(name="sessionid")
+    fill(page, live_stack, text, leads_to=r"/accounts/login/\?next=/outbox/$")
+    expect(page.locator("main .notice")).to_contain_text("已存在这部手机里")
+    assert arrived(live_stack, text) == []
+    page.fill("input[name=username]", user["username"])
+    page.fill("input[name=password]", user["password"])
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(re.compile(r"/outbox/$"))
+    expect(item(page, "sent")).to_have_count(1, timeout=PATIENCE)
+    assert arrived(live_stack, text) == [(1,)]
+
+
+def test_what_the_phone_cannot_keep_says_that_there_is_no_net(
+    page: Page, context: BrowserContext, live_stack: LiveStack
+) -> None:
+    """A number that is shown by the server alone, on a kept page; and another text size."""
+    code = kept_matter(page, live_stack, anew("演示数据：没有网络时想打电话"), **CONTACT)
+    show = page.locator("form[action*='/reveal/'] button")
+    show.click()
+    card = page.locator("#contact")
+    expect(card).to_be_focused()
+    expect(card.locator("a[href^='tel:']")).to_be_in_viewport()
+    context.set_offline(True)
+    page.goto(f"{live_stack.base_url}/i/{code}/")
+    show.click(no_wait_after=True)
+    expect(page.locator("#needs-net")).to_be_visible()
+    page.locator("form.sizes button").last.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("没有网络")
+
+
+def test_a_matter_of_today_is_there_though_one_left_the_list_at_once(
+    context: BrowserContext, live_stack: LiveStack
+) -> None:
+    """Nor was it touched; and what has come while the list stood open is there too."""
+    page = phone_of("grid_worker", context, live_stack)
+    place = live_stack.credentials["users"]["grid_worker"]["unit_code"]
+    told = {"place": place, "category": small_matter(live_stack)}
+    codes = [ask(live_stack, "grid_worker", "/issues/", **told, text=anew("演示数据：今天的一件"))["code"]]
+    page.goto(f"{live_stack.base_url}/")
+    # The list has been told to the worker.
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.goto(f"{live_stack.base_url}/notices/")
+    wait_for(lambda: page.evaluate(KEPT_PATHS, [f"/i/{codes[0]}/"]), "its page is kept")
+
+    page.goto(f"{live_stack.base_url}/")
+    codes.append(
+        ask(live_stack, "grid_worker", "/issues/", **told, text=anew("演示数据：后来的一件"))["code"]
+    )
+    page.evaluate(RENEWED)
+    wait_for(lambda: page.evaluate(KEPT_PATHS, [f"/i/{codes[1]}/"]), "the new one's page is kept")
+    context.set_offline(True)
+    for code in codes:
+        page.goto(f"{live_stack.base_url}/i/{code}/")
+        expect(page.locator("#kept-page")).to_be_visible()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
 @pytest.mark.parametrize("says_online", [False, True])
 def test_to_change_something_first_is_not_kept(
     page: Page, context: BrowserContext, live_stack: LiveStack, says_online: bool
@@ -333,10 +430,10 @@ def test_what_was_overtaken_is_shown_and_what_was_refused_is_corrected(
     expect(item(page, "conflict")).to_have_count(0)
 
 
-def kept_matter(page: Page, stack: LiveStack, text: str) -> str:
+def kept_matter(page: Page, stack: LiveStack, text: str, **more: Any) -> str:
     """A matter that the worker has in hand, its page on the phone; the tracking code."""
     place = stack.credentials["users"]["grid_worker"]["unit_code"]
-    told = {"place": place, "category": small_matter(stack), "text": text}
+    told = {"place": place, "category": small_matter(stack), "text": text} | more
     code = ask(stack, "grid_worker", "/issues/", **told)["code"]
     ask(stack, "grid_worker", f"/issues/{code}/sign/")
     page.goto(f"{stack.base_url}/i/{code}/")
@@ -534,6 +631,32 @@ def test_what_waits_is_corrected_without_a_net(
     expect(item(page, "sent")).to_have_count(1, timeout=PATIENCE)
     words = "SELECT n.text FROM issues_note n JOIN issues_issue i ON i.id = n.issue_id WHERE i.code = %s ORDER BY n.id"
     assert live_stack.query(words, (code,))[-1] == ("改好的一笔",)
+
+
+def test_a_contact_without_a_net_stands_in_the_history_as_of_its_tap(
+    page: Page, context: BrowserContext, live_stack: LiveStack
+) -> None:
+    seen = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
+    code = kept_matter(page, live_stack, anew("演示数据：没有网络时联系了居民"), occurred_at=seen)
+    context.set_offline(True)
+    page.goto(f"{live_stack.base_url}/i/{code}/")
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    form = page.locator("form[action$='/contact/']")
+    form.locator("[name=way]").first.check()
+    form.locator("textarea[name=text]").fill(
+        "打了电话，说好明天上门看漏水的地方，请物业的师傅也一起到现场来看一看，约在九点"
+    )
+    form.locator("> button").click()
+    page.wait_for_url(re.compile(r"/outbox/$"))
+    expect(item(page, "waiting").locator("[data-written]")).to_have_text(re.compile("^打了电话，.{35}…$"))
+    context.set_offline(False)
+    expect(item(page, "sent")).to_have_count(1, timeout=PATIENCE)
+    # A phone says the minute.
+    when = (
+        "SELECT e.occurred_at = date_trunc('minute', e.occurred_at), e.occurred_at < e.recorded_at FROM trail_event e "
+        "JOIN issues_issue i ON i.id = e.subject_id WHERE e.subject_type = 'issue' AND e.verb = 'contact' AND i.code = %s"
+    )
+    assert live_stack.query(when, (code,)) == [(True, True)]
 
 
 def test_a_whistle_without_a_net_says_which_kind(
