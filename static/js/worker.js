@@ -277,5 +277,5 @@ async function keepForm(data, told, url, answer) {
 // The answer led to the page for signing in: nothing was done. Signed in, the person comes to the outbox, which sends it.
 async function keepSignedOut({ data, told, path }) {
   await Kept.add(data, { ...told, action: path, fate: "sign_in" });
-  return Response.redirect(`${TOLD.login}?next=${TOLD.outbox}`, 303);
+  return Response.redirect(`${TOLD.login}?next=${TOLD.outbox}&kept=1`, 303);
 }

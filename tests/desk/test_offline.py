@@ -231,7 +231,7 @@ def test_somebody_signed_out_keeps_it(town):
 
 def test_whoever_signs_in_for_the_outbox_reads_that_nothing_is_lost(town):
     said = "What you sent is kept on this phone"
-    assert said in visitor().get("/accounts/login/?next=/outbox/").content.decode()
+    assert said in visitor().get("/accounts/login/?next=/outbox/&kept=1").content.decode()
     assert said not in visitor().get("/accounts/login/").content.decode()
 
 
