@@ -176,7 +176,7 @@ async function keepAll() {
     const url = new URL(address, self.location.origin), kept = await find(url.href);
     if (url.origin !== self.location.origin || !READABLE.test(url.pathname) || began !== turn) continue;
     const age = kept ? Date.now() - Number(kept.headers.get("X-Kept-At")) : Infinity;
-    if (age < (stamp && kept.headers.get("X-Kept-Stamp") === stamp ? SAME : stamp ? 0 : FRESH)) continue;
+    if (age < (stamp && kept?.headers.get("X-Kept-Stamp") === stamp ? SAME : stamp ? 0 : FRESH)) continue;
     let answer;
     try {
       answer = await fetch(url, { headers: { "X-Keep": "1" } });
