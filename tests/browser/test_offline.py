@@ -641,7 +641,7 @@ def test_a_contact_without_a_net_stands_in_the_history_as_of_its_tap(
     form = page.locator("form[action$='/contact/']")
     form.locator("[name=way]").first.check()
     form.locator("textarea[name=text]").fill(
-        "打了电话，说好明天上门看漏水的地方，请物业的师傅也一起到现场来看一看，约在九点"
+        "打了电话，说好明天上门看漏水的地方，请物业的师傅也一起到现场来看一看，约在九点，带上梯子和工具"
     )
     form.locator("> button").click()
     page.wait_for_url(re.compile(r"/outbox/$"))
