@@ -219,7 +219,9 @@ function post(event, request, url) {
 // Kept where there is no net, an answer takes too long, or whoever stands before the platform says that it is busy. It
 // may arrive all the same: its key makes it harmless that it is sent again.
 async function send(request, url) {
-  const data = await request.clone().formData(), told = labels.get(data.get("idempotency_key"));
+  const data = await request.clone().formData().catch(() => null);
+  if (!data) return fetch(request).catch(offline);
+  const told = labels.get(data.get("idempotency_key"));
   const photos = Array.from(data.values()).filter(({ size }) => size);
   const most = Math.min(Kept.patience(SENDING, photos), MOST_SENDING);
   const answer = await Promise.race([fetch(request), slow(most)]).catch(() => null);

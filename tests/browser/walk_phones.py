@@ -505,7 +505,7 @@ def _issues(watch: Watch) -> Iterator[Stop]:
         "AND r.phone_hash <> '' LIMIT 1",
         users["grid_worker"]["unit_code"],
     )
-    yield Stop("whom to call", f"/i/{reachable}/", "grid_worker", go=press("form[action$='/reveal/'] button"))
+    yield Stop("whom to call", f"/i/{reachable}/", "grid_worker", go=press("form[action*='/reveal/'] button"))
 
 
 def _parts(watch: Watch) -> Iterator[Stop]:
