@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from django import template
-from django.utils.html import format_html, format_html_join
 from django.utils.formats import localize
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import template_localtime
 
@@ -16,7 +16,8 @@ WHOLE = re.compile(r"(\d+(?:[-:]\d+)+)")
 
 @register.filter
 def unbroken(text: Any) -> SafeString:
-    """The text, as a page writes it, with every number of several groups kept in one piece; what is markup already stays as it is."""
+    """The text, as a page writes it, with every number of several groups kept in one piece; what is markup already
+    stays as it is."""
     if isinstance(text, SafeString):
         return text
     parts = enumerate(WHOLE.split(str(localize(template_localtime(text)))))
