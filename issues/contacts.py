@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.roles import ROLES
 from issues.kinds import Word
-from issues.lifecycle.states import CALLEE_ENDED, PROPOSED
+from issues.lifecycle.states import NO_WORK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,8 +24,6 @@ OCCASIONS = (
     Word("result", _("To explain the result")),
     Word("rating", _("To ask whether it is solved")),
 )
-# Asked for and not agreed to yet, or called no more.
-UNCALLED = frozenset({*CALLEE_ENDED, PROPOSED})
 INTERNAL = frozenset({"handle", "read_below"})
 # What is preset, by the issue's state: the right way is one tap.
 USUAL = {"handling": "visit", "resolved": "rating", "closed": "result", "rejected": "result"}
@@ -44,7 +42,7 @@ def sees_contact(
     That is: where it happened or above, where it is handled now, or where somebody is still called to it.
     What the reporter wants kept `secret` (保密) is for those who handle it alone, not for all of its area.
     """
-    waiting = [one for one in callees if one.state not in UNCALLED]
+    waiting = [one for one in callees if one.state not in NO_WORK]
     area = (issue.district_id, issue.street_id, issue.community_id, issue.grid_id, issue.building_id)
     units = {
         *(() if secret else area),

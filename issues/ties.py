@@ -15,6 +15,7 @@ from grids.standing import Position, Standing, standing_of
 from issues.districts import rules_of
 from issues.kinds import LINK, TOLD
 from issues.lifecycle import CALLEE_ENDED, TASK_ENDED, VERB, Facts
+from issues.lifecycle.states import NO_WORK
 from issues.limits import CHASED_LATELY
 from issues.models import Callee, Concern, Decision, HotlineOrder, Issue, Part, Task
 from issues.reporters import (
@@ -32,7 +33,6 @@ from issues.whistles import CALL_SEVERAL
 from issues.worktimes import worktime_of
 from trail.models import Event
 
-NO_WORK = (*CALLEE_ENDED, "proposed")
 RETURNABLE_FROM = VERB["return"].from_states
 EXTENDED_FROM = VERB["ask_extension"].from_states
 PROPOSED_FROM = VERB["give_proposed"].from_states

@@ -1,6 +1,7 @@
 """The only writers of issues. One function per verb; `PERFORM` finds it by the verb's key."""
 
 import inspect
+from functools import cache
 
 from issues.actions.assess import judge_whistle, rate_callee
 from issues.actions.callee import (
@@ -127,6 +128,7 @@ PERFORM = {
 }
 
 
+@cache
 def takes(verb: str, parameter: str) -> bool:
     """Does the verb's action take this parameter?"""
     return parameter in inspect.signature(PERFORM[verb]).parameters

@@ -54,6 +54,8 @@ CALLEE_STATES = (
 PROPOSED, NOT_CALLED = "proposed", "not_called"
 NEVER_CALLED = (PROPOSED, NOT_CALLED)
 CALLEE_ENDED = tuple(state.key for state in CALLEE_STATES if not state.is_open)
+# Nobody is called, or not any more: there is nothing for them to do.
+NO_WORK = (*CALLEE_ENDED, PROPOSED)
 CALLEE_STATE = {state.key: state for state in CALLEE_STATES}
 
 TASK_STATES = (

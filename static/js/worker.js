@@ -72,7 +72,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method === "POST") return post(event, request, url);
   const sent = led;
   led = null;
-  if (sent && url.pathname === TOLD.login && url.searchParams.get("next") === sent.address) event.respondWith(keepSignedOut(sent));
+  if (sent && url.pathname === TOLD.login && url.searchParams.get("next") === sent.address) event.respondWith(keepSignedOut(sent).catch(() => say(TOLD.full)));
   else if (READABLE.test(url.pathname)) event.respondWith(read(event, request, url));
   else event.respondWith(plain(event, request, url));
 });
