@@ -13,7 +13,7 @@ from desk.lists import PARTS, Asked, held_within
 from desk.rows import Row, in_post, late_by, moment, part_word, row_of
 from grids.lineage import key_of
 from issues import kinds
-from issues.lifecycle import STATE
+from issues.lifecycle import STATE, UNRESOLVED_STATES
 from issues.models import Deadline, Decision, Issue, Task
 
 # What it is a part as (PARTS), and its row.
@@ -22,8 +22,8 @@ REASONS = ("late", "rung", "letter")
 
 
 def board(asked: Asked) -> QuerySet:
-    """What is late or supervised by letter; the longest late first. An issue is late with a sub-task or a decision
-    too: its own date does not show those, but their ladder ends here as well.
+    """What is late or supervised by letter; the longest late first. An issue is late with a sub-task, a decision or the
+    date that was promised too: its own date does not show those, but their ladder ends here as well.
 
     Letters and parts are asked for first, by themselves: an OR with a subquery would cost the rest its indexes.
     """
@@ -32,7 +32,7 @@ def board(asked: Asked) -> QuerySet:
     wanted = Q(due_at__lt=asked.now) if asked.why != "letter" else Q()
     named: set[int] = set()
     if asked.why != "letter":
-        for rows in _late_parts(asked.now):
+        for rows in (*_late_parts(asked.now), _broken_promises(asked.now)):
             named |= set(rows.filter(issue__in=ids).values_list("issue_id", flat=True))
     if asked.why in ("", "letter"):
         named |= set(_letters().filter(issue__in=ids).values_list("issue_id", flat=True))
@@ -119,6 +119,8 @@ def _reasons(
     found = []
     if issue.due_at and issue.due_at < now:
         found.append(_("late"))
+    if issue.promised_at and issue.promised_at < now and issue.state in UNRESOLVED_STATES:
+        found.append(_("promised to the reporter for %(date)s") % {"date": moment(issue.promised_at)})
     late = [one for one in parts if one[0] != "callee" and one[1].due_at and one[1].due_at < now]
     found += [_("%(who)s late since %(date)s (%(what)s)") % _words(*one) for one in late]
     if fired and fired >= issue.assigned_at:
@@ -134,6 +136,11 @@ def _late_parts(now: datetime) -> tuple[Any, ...]:
     enough that they wait."""
     tasks, decisions = (model.objects.waiting().filter(due_at__lt=now) for model in (Task, Decision))
     return tasks, decisions.exclude(kind="supervision")
+
+
+def _broken_promises(now: datetime) -> Any:
+    """The promised date has passed while the handler's own clock stands still; its index holds no others."""
+    return Deadline.objects.open().filter(clock="promise", limit_at__lt=now)
 
 
 def _letters() -> Any:

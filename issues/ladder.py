@@ -96,6 +96,8 @@ CLOCKS = (
     Clock("letter", _("Answer to the supervision letter"), "handle"),
     Clock("check", _("Check on the spot"), "answer"),
     Clock("suspension", _("Review of the suspension"), "handle"),
+    # Runs while the handler's own stands still; else that one never ends after it.
+    Clock("promise", _("Date promised to the reporter"), "handle"),
     Clock("supply", _("Information from the reporter"), "window"),
 )
 CLOCK = {clock.key: clock for clock in CLOCKS}

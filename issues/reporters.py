@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils import timezone
+
 from grids.lineage import key_of
 from issues.kinds import CALL, LINK, RESULTS
 from issues.lifecycle import MOST_REDOS, VERB
@@ -76,6 +78,21 @@ def said_unsolved(issue: Issue) -> bool:
         return True
     last = Event.objects.about("issue", issue.pk).filter(verb__in=TO_REVIEW).last()
     return last is not None and last.verb == "reopen"
+
+
+def reported_by(issue: Issue, user: int) -> bool:
+    """In their own name."""
+    return issue.registered_by_id == user and not issue.on_behalf
+
+
+def same_day(issue: Issue, now: datetime) -> bool:
+    """Is it the day on which it was reported; or is it reported and settled in one go, about an earlier one?"""
+    return issue.received_at == now or timezone.localdate(issue.reported_at) == timezone.localdate(now)
+
+
+def writes_for(issue: Issue, user: int | None) -> bool:
+    """Did this person register it for somebody else, whom they may hear from again?"""
+    return issue.on_behalf and user is not None and issue.registered_by_id == user
 
 
 def has_phone(issue: Issue) -> bool:

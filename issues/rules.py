@@ -80,6 +80,13 @@ GUARDS: dict[str, Guard] = {
         lambda facts: facts.own_result or (facts.own_units_result and not facts.submitted_at_top),
         _("Nobody rates or reviews their own work, or that of their own unit or body."),
     ),
+    "not_told_to_own_unit": Guard(
+        lambda facts: facts.told_to_own_unit,
+        _(
+            "Somebody else reported it, and it is with your own unit or body: submit what came of it, and they say"
+            " themselves what they think of that."
+        ),
+    ),
     # At the district too: nothing is stuck where nobody rates it.
     "not_own_units": Guard(
         lambda facts: facts.own_units_result, _("Nobody rates the work of their own unit or body.")

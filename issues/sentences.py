@@ -198,7 +198,13 @@ SENTENCES = {
     "wait_for_check": Sentence(_("Not rated; the check on the spot is still to come"), None, "secondary"),
     "ask_info": Sentence(_("The reporter is asked"), _("%(owner)s asks you something"), "warning"),
     "supply_info": Sentence(_("The reporter has answered"), _("You answered"), "info"),
+    "supply_info.told": Sentence(
+        _("The reporter's answer was written down"), _("Your answer was written down"), "info"
+    ),
     "add_info": Sentence(_("The reporter has added something"), _("You added something"), "info"),
+    "add_info.told": Sentence(
+        _("What the reporter added was written down"), _("What you added was written down"), "info"
+    ),
     "reopen": Sentence(
         _("The reporter says that it is not solved after all; %(owner)s looks at it"),
         _("You said that it is not solved after all; %(owner)s looks at it"),
@@ -208,6 +214,9 @@ SENTENCES = {
         _("No answer from the reporter, it goes on"), _("It goes on without your answer"), "secondary"
     ),
     "withdraw": Sentence(_("Withdrawn by the reporter"), _("You withdrew it"), "muted"),
+    "withdraw.told": Sentence(
+        _("Withdrawn for the reporter, who wants it no more"), _("Withdrawn, as you have told us"), "muted"
+    ),
     "object": Sentence(
         _("The reporter objects; %(owner)s looks at it again"),
         _("You objected; %(owner)s looks at it again"),

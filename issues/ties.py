@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, Q, QuerySet
-from django.utils import timezone
 
 from grids.addressing import Key, covers
 from grids.lineage import chain, key_of
@@ -23,8 +22,11 @@ from issues.reporters import (
     nobody_to_ask,
     only_heard,
     questions_left,
+    reported_by,
+    same_day,
     waits_for_answer,
     waits_for_call,
+    writes_for,
 )
 from issues.routing import came_up, may_give
 from issues.rules import Ties
@@ -61,6 +63,8 @@ def ties_of(
     # Nobody has anything to do with a complaint about themselves, wherever else they stand.
     if standing is None or standing.user_id is None or is_about(issue, standing):
         return found
+    if writes_for(issue, standing.user_id) and standing.positions:
+        found["registrar"] = frozenset()
     if issue.owner:
         silent = issue if issue.is_unanswered(now) else None
         _add(found, "owner", can_at(standing, issue.owner, now, silent=silent, covering=covering))
@@ -174,9 +178,10 @@ def facts_of(
         redo_count=issue.redo_count,
         owner_level=issue.owner_unit.kind if issue.owner_unit_id else "body",
         hotline=issue.source == "hotline",
-        own_report=by is not None and _reported_by(issue, by.pk),
-        own_finding=by is not None and _reported_by(issue, by.pk) and issue.source not in TOLD,
-        same_day=_same_day(issue, now),
+        own_report=by is not None and reported_by(issue, by.pk),
+        own_finding=by is not None and reported_by(issue, by.pk) and issue.source not in TOLD,
+        same_day=same_day(issue, now),
+        told_to_own_unit=by is not None and writes_for(issue, by.pk) and _has_it(issue, by, now),
         put_off=issue.suspended_at is not None or issue.extension_count > 0,
         own_result=by is not None and issue.resolved_by_id == by.pk,
         own_units_result=by is not None and _of_own_unit(issue, by, now),
@@ -207,16 +212,6 @@ def facts_of(
     )
 
 
-def _reported_by(issue: Issue, user: int) -> bool:
-    """In their own name."""
-    return issue.registered_by_id == user and not issue.on_behalf
-
-
-def _same_day(issue: Issue, now: datetime) -> bool:
-    """Is it the day on which it was reported; or is it reported and settled in one go, about an earlier one?"""
-    return issue.received_at == now or timezone.localdate(issue.reported_at) == timezone.localdate(now)
-
-
 def _of_own_unit(issue: Issue, by: Any, now: datetime) -> bool:
     """Has the unit or body where the person has a post submitted the result? No query without one."""
     if issue.resolved_by_id is None or not (issue.lead_unit_id or issue.lead_body_id):
@@ -224,9 +219,13 @@ def _of_own_unit(issue: Issue, by: Any, now: datetime) -> bool:
     return bool(_here(standing_of(by, now), issue.lead_unit_id, issue.lead_body_id))
 
 
+def _has_it(issue: Issue, by: Any, now: datetime) -> bool:
+    return bool(_here(standing_of(by, now), issue.owner_unit_id, issue.owner_body_id))
+
+
 def last_chase(issue: Issue, by: Any) -> str:
     """The column of the last chase by such as this person: the reporter (`by=None` by link), or staff."""
-    by_reporter = by is None or _reported_by(issue, by.pk)
+    by_reporter = by is None or reported_by(issue, by.pk)
     return "chased_at" if by_reporter else "staff_chased_at"
 
 
@@ -365,7 +364,7 @@ def actor_label(standing: Standing | None, place: Unit | Body | None) -> str:
 
 def _reported(issue: Issue, standing: Standing | None) -> bool:
     """In their own name, with an account."""
-    return standing is not None and standing.user_id is not None and _reported_by(issue, standing.user_id)
+    return standing is not None and standing.user_id is not None and reported_by(issue, standing.user_id)
 
 
 def _here(standing: Standing, unit_id: int | None, body_id: int | None) -> list[Position]:

@@ -11,6 +11,7 @@ from calendars.worktime import Due
 from grids.addressing import Addressee, Key
 from grids.models import Body, Unit
 from issues.actions.concerns import deputy_concerns
+from issues.actions.promises import CLOCK as PROMISE
 from issues.models import Callee, Concern, Deadline, Decision, Issue, Part
 from issues.models.clock import OF_ISSUE
 from trail.actions import NewEvent, insert_rows, record_events
@@ -65,6 +66,8 @@ class Batch:
     own: dict[int, Deadline] = field(default_factory=dict)
     limits: dict[int, Due] = field(default_factory=dict)
     over: list[int] = field(default_factory=list)
+    # Issues whose promised date needs no clock of its own any more.
+    unpromised: set[int] = field(default_factory=set)
 
     def record(self, issue: Issue, verb: str, data: dict) -> None:
         """One system event of this issue, one version on."""
@@ -109,6 +112,8 @@ class Batch:
         """A dozen statements at most, however much was collected."""
         if self.fired:
             _execute(FIRED, [self.now, self.fired])
+        if self.unpromised:
+            self._end_promises()
         if self.instead:
             Deadline.objects.bulk_update(self.instead, ["rung"])
         if self.deadlines:
@@ -136,6 +141,14 @@ class Batch:
         rows.bulk_update(parts.values(), columns)
         if kind is Callee:
             self._show_callees({one.issue_id for one in parts.values()})
+
+    def _end_promises(self) -> None:
+        """Also one that has fired in this very batch: it comes again no more."""
+        promises = Deadline.objects.open().filter(OF_ISSUE, issue__in=self.unpromised, clock=PROMISE)
+        promises.update(cancelled_at=self.now)
+        self.deadlines = [
+            row for row in self.deadlines if row.clock != PROMISE or row.issue_id not in self.unpromised
+        ]
 
     def _write_over(self) -> None:
         waiting = Decision.objects.waiting().filter(issue__in=self.over).exclude(kind="supervision")

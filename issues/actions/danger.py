@@ -12,6 +12,7 @@ from issues.actions.naming import check_named
 from issues.actions.oversight import ask
 from issues.actions.parts import end_decisions
 from issues.actions.pausing import stand_still
+from issues.actions.promises import CLOCK as PROMISE
 from issues.actions.promises import own_limit
 from issues.actions.report import check_category
 from issues.actions.route import assign
@@ -103,6 +104,8 @@ def _start_anew(step: Step) -> None:
     limits = limits_of(issue, issue.owner.kind, now)
     if issue.state == "handling" and Callee.objects.called().filter(issue=issue).exists():
         stand_still(step)
+        # Put on again by the step, with the rungs of now.
+        cancel_clocks(issue, now=now, only=(PROMISE,))
     elif issue.state == "handling":
         cancel_clocks(issue, now=now)
         step.change(submit_left=None, asked_at=None)

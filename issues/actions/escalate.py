@@ -207,6 +207,7 @@ def _supply_lapsed(deadline: Deadline, batch: Batch) -> None:
     """The reporter has not answered: the handler's clock runs on with what was left of it; a hotline order's has run
     all the time."""
     issue, now = deadline.issue, batch.now
+    batch.unpromised.add(issue.pk)
     started, own = batch.own.get(issue.pk), batch.limits.get(issue.pk)
     span = started.span if started else limits_of(issue, issue.owner.kind, now).submit
     if own and started and started.fired_at is None and started.cancelled_at is None:

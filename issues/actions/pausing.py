@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from calendars.worktime import Due
 from issues.actions.clocks import cancel_clocks, own_span, resume_at, time_left
+from issues.actions.promises import CLOCK as PROMISE
 from issues.actions.promises import own_limit
 from issues.actions.step import Step, put_clock
 from issues.models import Deadline, Issue
@@ -29,7 +30,7 @@ def stop_clock(step: Step) -> None:
         worktime = worktime_of(issue.district_id)
         left = time_left(worktime, running.span, now, running.limit_at) if running else timedelta(0)
         step.change(submit_left=int(left.total_seconds()))
-    cancel_clocks(issue, now=now, but=RUNS_ON if own_limit(issue) else ())
+    cancel_clocks(issue, now=now, but=(*(RUNS_ON if own_limit(issue) else ()), PROMISE))
 
 
 def stand_still(step: Step) -> None:
@@ -63,13 +64,13 @@ def own_running(issue: Issue) -> Deadline | None:
 def show_next_due(step: Step) -> None:
     """What the issue waits for is what it shows as due: the first of those who are called and of its own clocks."""
     running = Deadline.objects.open().filter(issue=step.issue, task=None, decision=None)
-    if first := running.order_by("limit_at", "pk").first():
+    if first := running.exclude(clock=PROMISE).order_by("limit_at", "pk").first():
         step.change(due_at=first.limit_at, due_provisional=first.callee_id is None and first.provisional)
 
 
 def ends_at(issue: Issue, now: datetime) -> datetime | None:
     """When the handler's time will be over at the earliest: no part of it ends later. None if it is over."""
-    running = Deadline.objects.open().filter(issue=issue, task=None, decision=None)
+    running = Deadline.objects.open().filter(issue=issue, task=None, decision=None).exclude(clock=PROMISE)
     own = running.filter(callee=None, clock="submit").first()
     if own:
         return own.limit_at if own.limit_at > now else None

@@ -19,12 +19,14 @@ from grids.models import Unit
 from issues.actions.batch import Batch
 from issues.actions.clocks import resume_at
 from issues.actions.escalate import fire_due
-from issues.actions.promises import promise
+from issues.actions.promises import CLOCK as PROMISE
+from issues.actions.promises import promise, promise_clock
 from issues.districts import read_rules, remind_percents, rules_of
 from issues.limits import Limits
 from issues.models import Callee, Deadline, Decision, Issue, Part, Task
 from issues.policies import SHIPPED
 from issues.worktimes import forget_worktimes, worktime_of
+from trail.actions import insert_rows
 from trail.models import Event, Job
 
 KIND = "issues.recompute_deadlines"
@@ -66,7 +68,8 @@ class Move:
 @dataclass
 class Moves:
     """What came of some issues; `changed` are the rows to be written. `kept`: issues that were returned, whose
-    promised date stays whatever comes. `percents`: row → when it reminds, where a district has said so."""
+    promised date stays whatever comes. `anew`: the clocks of promised dates that have moved. `percents`: row → when
+    it reminds, where a district has said so."""
 
     looked_at: int = 0
     certain: int = 0
@@ -75,6 +78,7 @@ class Moves:
     moved: list[Move] = field(default_factory=list)
     changed: list[Deadline] = field(default_factory=list)
     kept: set[int] = field(default_factory=set)
+    anew: list[Deadline] = field(default_factory=list)
     percents: dict[int, int] = field(default_factory=dict)
 
 
@@ -130,6 +134,8 @@ def recompute_issues(issues: Sequence[Issue], *, now: datetime) -> Moves:
     _write_parts({key: at for key, at in _earliest(rows).items() if before[key] != at})
     _write_ends(moves.changed)
     batch.write()
+    if moves.anew:
+        insert_rows(moves.anew)
     return moves
 
 
@@ -198,6 +204,9 @@ def _reckon_issue(issue: Issue, rows: list[Deadline], moves: Moves, batch: Batch
         told = next((move for move in moved if move.was == was[0]), moved[0] if moved else None)
         facts = _facts(told) if told else _facts_of_promise(was_promised, issue.promised_at)
         batch.record(issue, "recompute", facts | promised | {"internal": not promised})
+        if promised and any(row.clock == PROMISE for row in rows):
+            batch.unpromised.add(issue.pk)
+            moves.anew.append(promise_clock(issue, now=batch.now, round=issue.version))
     elif was != (issue.due_at, issue.due_provisional):
         batch.issues[issue.pk] = issue
 
@@ -209,7 +218,7 @@ def _shown(issue: Issue, rows: list[Deadline]) -> list[Deadline]:
     None of them, if it shows one that has fired.
     """
     for kind in (None, *(part.PART for part in PARTS)):
-        group = [row for row in rows if _kind(row) == kind]
+        group = [row for row in rows if _kind(row) == kind and row.clock != PROMISE]
         if kind is None:
             group = [row for row in group if row.clock == "check"] or group
         if group and min(row.limit_at for row in group) == issue.due_at:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from calendars.worktime import Span, working_hours
 from issues.actions.batch import party
 from issues.actions.clocks import cancel_clocks
+from issues.actions.promises import CLOCK as PROMISE
 from issues.actions.step import Step, put_clock
 from issues.districts import limits_of, rules_of
 from issues.ladder import CLOCK
@@ -30,7 +31,7 @@ def _limit_again(step: Step) -> None:
     """The owner's clock, as if it had run by these limits from the start. What is late stays late, a date that
     was given stays, and a clock that stands still keeps what was left of it."""
     issue, now = step.issue, step.now
-    running = Deadline.objects.open().filter(OF_ISSUE, issue=issue).first()
+    running = Deadline.objects.open().filter(OF_ISSUE, issue=issue).exclude(clock=PROMISE).first()
     if running is None or running.fixed or running.limit_at <= now or CLOCK[running.clock].group == "window":
         return
     limits = limits_of(issue, issue.owner.kind, now)

@@ -1,4 +1,4 @@
-"""What the reporter does besides rating, and what is asked of them."""
+"""What the reporter does besides rating, and what is asked of them; by themselves, or written down for them."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -54,6 +54,7 @@ def supply_info(
         cancel_clocks(step.issue, now=now, only=("supply",))
         go_on(step)
     step.change(asked_at=None)
+    _say_who_wrote(step)
     return _finish(step, text, photos)
 
 
@@ -69,6 +70,7 @@ def add_info(
 ) -> Issue:
     """The reporter adds what nobody asked for; whoever has it hears. `by=None` is the holder of the follow link."""
     step = begin(issue, "add_info", by=by, now=now, version=version, reporter=by is None)
+    _say_who_wrote(step)
     return _finish(step, text, photos)
 
 
@@ -100,6 +102,7 @@ def withdraw_issue(
     step = begin(issue, "withdraw", by=by, now=now, version=version, reporter=by is None)
     if step.issue.state == "merged":
         leave_main(step, chief)
+    _say_who_wrote(step)
     cancel_clocks(step.issue, now=now)
     end_everything(step)
     release_followers(step)
@@ -132,6 +135,12 @@ def object_to_rejection(
     concern(step.issue, [reviewer], now)
     put_clock(step, "screen", limits_of(step.issue, reviewer.kind, now).answer)
     return finish(step, text=text)
+
+
+def _say_who_wrote(step: Step) -> None:
+    """The event says it where somebody of the staff has written down what the reporter told them."""
+    if "reporter" not in step.ties:
+        step.data["what"] = "told"
 
 
 def _finish(step: Step, text: str, photos: Iterable[Photo]) -> Issue:

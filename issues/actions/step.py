@@ -12,7 +12,7 @@ from grids.standing import Standing, standing_of
 from issues.actions.batch import party
 from issues.actions.clocks import new_deadline
 from issues.actions.escalate import fire_due
-from issues.actions.promises import promise
+from issues.actions.promises import keep_promise, promise
 from issues.inputs import Input
 from issues.lifecycle import VERB
 from issues.models import Callee, Deadline, Decision, Issue, Note, Part
@@ -27,6 +27,8 @@ from trail.statements import rows_of
 if TYPE_CHECKING:
     from accounts.models import User
 
+# What moves the promised date, or lets the handler's own clock stand still or run on, changes one of these.
+TOUCHES_PROMISE = frozenset({"submit_left", "promised_at", "due_at", "state"})
 # By hand, as all that every step asks.
 DUE = """
     SELECT id FROM issues_deadline
@@ -47,6 +49,11 @@ class Step:
     part: Part | None = None
     changed: set[str] = field(default_factory=set)
     data: dict[str, Any] = field(default_factory=dict)
+    # Did the handler's own clock stand still when the step began?
+    stood_still: bool = False
+
+    def __post_init__(self) -> None:
+        self.stood_still = self.issue.submit_left is not None
 
     def change(self, **values: Any) -> None:
         """Set fields of the issue; `finish` writes them."""
@@ -141,6 +148,8 @@ def finish(
     check_words(step, text)
     step.change(version=issue.version + 1)
     update_row(issue, step.changed)
+    if (step.stood_still or issue.submit_left is not None) and TOUCHES_PROMISE & step.changed:
+        keep_promise(issue, now=step.now, round=issue.version)
     add_note(step, text=text, internal=internal)
     record_events([event_of(step, step.data | (data or {}), occurred_at)], now=step.now)
     return issue

@@ -14,7 +14,7 @@ VERBS = (
         # Of what follows another the other is chased.
         states("reported", "assigned", "handling", "suspended", "merged"),
         None,
-        (Who("reporter"), *OVER, *SUPERVISOR),
+        (Who("reporter"), Who("registrar"), *OVER, *SUPERVISOR),
         (inputs.reason(_("What is urgent"), required=False),),
         guards=("not_chased",),
     ),

@@ -1,4 +1,5 @@
-"""What the reporter does besides rating, and what is asked of them."""
+"""What the reporter does besides rating, and what is asked of them. Whoever registered it for somebody else writes down
+what they tell later, but never their verdict: for that they are called back."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -6,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 from issues import inputs
 from issues.lifecycle.shape import OWNER, Verb, Who, states
 
-REPORTER = (Who("reporter"),)
+REPORTER = (Who("reporter"), Who("registrar"))
 VERBS = (
     Verb(
         "ask_info",
@@ -27,7 +28,8 @@ VERBS = (
         # Suspended meanwhile, it is read as well: only no clock waits for it any more.
         states("handling", "suspended"),
         None,
-        REPORTER,
+        # Told to whoever has it as well: on the spot, or by telephone.
+        (*REPORTER, *OWNER),
         (inputs.reason(pgettext_lazy("answer", "In your words")), inputs.PHOTOS),
         guards=("asked",),
         primary_in=states("handling", "suspended"),
@@ -50,7 +52,7 @@ VERBS = (
         "closed",
         REPORTER,
         (inputs.reason(_("Why, if you like"), required=False),),
-        guards=("not_danger", "not_hotline"),
+        guards=("not_danger", "not_hotline", "not_told_to_own_unit"),
     ),
     # After the window of the verdict, and after a verdict that came too soon.
     Verb(

@@ -21,9 +21,10 @@ class Who:
     Ties: owner (unit or body that has it; owner_in_review counts only where it reviews a disputed result that
     somebody else submitted, owner_at_top where it is the district) · sender (gave it to the owner) · keeper (had it,
     until the next one accepts) · above (any level above the owner; above_in_danger counts only in danger) · around
-    (the owner's own unit or any above it) · checker (must look at the result on the spot) · reporter. Of a part: callee,
-    task or decider, and the same with _above for the level that a silent one's matter was raised to; caller
-    (blew the whistle that called this callee).
+    (the owner's own unit or any above it) · checker (must look at the result on the spot) · reporter · registrar (wrote
+    down for the reporter what they told, and writes down what they tell later). Of a part: callee, task or decider,
+    and the same with _above for the level that a silent one's matter was raised to; caller (blew the whistle that
+    called this callee).
     """
 
     tie: str
@@ -50,6 +51,8 @@ class Facts:
     own_finding: bool = False
     same_day: bool = False
     put_off: bool = False
+    # Told to them by somebody, and where they have a post themselves.
+    told_to_own_unit: bool = False
     own_result: bool = False
     # Submitted where they have a post; by the district, above which nobody stands.
     own_units_result: bool = False

@@ -93,7 +93,11 @@ class Deadline(models.Model):
                 name="deadline_fired_or_cancelled", condition=Q(fired_at=None) | Q(cancelled_at=None)
             ),
         )
-        indexes = (models.Index(fields=["due_at"], name="deadline_open", condition=OPEN),)
+        indexes = (
+            models.Index(fields=["due_at"], name="deadline_open", condition=OPEN),
+            # For the supervision board: promised dates that have passed while the handler's clock stands still.
+            models.Index(fields=["limit_at"], name="deadline_promise", condition=OPEN & Q(clock="promise")),
+        )
 
     def __str__(self) -> str:
         return f"{self.clock} {self.round} {self.due_at:%m-%d %H:%M}"

@@ -182,6 +182,7 @@ def _show(
         "tried": tried,
         "typed": typed(tried) if stranded and tried else (),
         "said_unsolved": said_unsolved(found),
+        "promise_passed": found.promised_at is not None and found.promised_at < now,
         "lost_photos": bool(request.FILES),
     }
     context["may_rate"] = context["verdict"] is not None

@@ -147,9 +147,8 @@ class TestRows:
         rows = {
             row.issue_id: dict(zip(KEYS_OF_BOARD, row.cells, strict=True)) for row, _ in found.context["rows"]
         }
-        assert rows[busy["late"].pk]["why"] == "late" and rows[busy["late"].pk]["late"].endswith(
-            "working days"
-        )
+        assert rows[busy["late"].pk]["why"] == "late; promised to the reporter for 2026-02-24 17:30"
+        assert rows[busy["late"].pk]["late"].endswith("working days")
         assert rows[busy["letter"].pk]["why"].startswith("letter ")
         assert rows[busy["late"].pk]["waits"] == ""
 

@@ -28,8 +28,9 @@ def clocks(callee: Callee) -> dict[str, datetime]:
 
 
 def own_clocks(issue: Issue) -> dict[str, datetime]:
-    """The running clocks of the issue itself."""
-    running = Deadline.objects.open().filter(OF_ISSUE, issue=issue)
+    """The running clocks of the issue itself, but for that of the promised date, which runs while the handler's stands
+    still (check_invariants)."""
+    running = Deadline.objects.open().filter(OF_ISSUE, issue=issue).exclude(clock="promise")
     return dict(running.values_list("clock", "limit_at"))
 
 

@@ -97,6 +97,8 @@ def _owner(issue: Issue, people: dict) -> Iterator[str]:
 def _clocks(issue: Issue, clocks: list[Deadline], callees: list[Callee], *, order: bool) -> Iterator[str]:
     """Those of its own. While others are called, theirs run instead; but that of a hotline order runs all the time."""
     own = [clock for clock in clocks if clock.part is None]
+    yield from _promise(issue, [clock for clock in own if clock.clock == "promise"], order=order)
+    own = [clock for clock in own if clock.clock != "promise"]
     names = [(clock.callee_id, clock.task_id, clock.decision_id, clock.clock) for clock in clocks]
     if len(names) != len(set(names)):
         yield f"a clock runs twice: {names}"
@@ -121,6 +123,13 @@ def _clocks(issue: Issue, clocks: list[Deadline], callees: list[Callee], *, orde
         yield "waits for an answer that nobody needs any more"
     if "supply" in keys and issue.asked_at is None:
         yield "a clock runs for an answer that nobody was asked for"
+
+
+def _promise(issue: Issue, promises: list[Deadline], *, order: bool) -> Iterator[str]:
+    """The promised date has a clock of its own while the handler's stands still in hand."""
+    stands = issue.submit_left is not None and issue.state == "handling" and not order
+    if [clock.limit_at for clock in promises] != [issue.promised_at] * stands:
+        yield f"promised for {issue.promised_at}, stands still: {stands}, its clock: {promises}"
 
 
 def _parts(issue: Issue, clocks: list[Deadline], waiting: list[Part]) -> Iterator[str]:

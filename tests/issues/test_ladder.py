@@ -15,7 +15,10 @@ from issues.ladder import (
 )
 
 ANSWERS = ("screen", "sign", "review", "acknowledge", "take", "decide", "check")
-HANDLES = ("submit", "arrive", "report", "done", "plan", "stage", "finish", "letter", "suspension")
+HANDLES = (
+    *("submit", "arrive", "report", "done", "plan", "stage", "finish", "letter"),
+    *("suspension", "promise"),
+)
 WINDOWS = ("rate", "supply")
 
 

@@ -45,7 +45,10 @@ EVERYBODY = tuple(ROLES)
 SITUATIONS = (*(state.key for state in STATES), "disputed")
 PARTS = tuple(state.key for state in (*CALLEE_STATES, *TASK_STATES, *DECISION_STATES))
 WAITING, OPEN = "reported assigned handling", "reported assigned handling suspended"
+# By themselves, or written down by whoever registered it for them.
+TELLS = "reporter registrar"
 TIES = (
+    "registrar",
     *("owner", "sender", "keeper", "above", "around", "checker", "reporter"),
     *("caller", "callee", "callee_above", "task", "task_above", "decider", "decider_above", "none"),
 )
@@ -145,12 +148,16 @@ MAY: dict[str, May] = {
     "close": by(Those("owner", ON_DUTY, "disputed")),
     # the reporter
     "ask_info": by(Those("owner", ON_DUTY, "handling"), calm=True),
-    "supply_info": by(Those("reporter", EVERYBODY, "handling suspended"), asked=True),
-    "add_info": by(Those("reporter", EVERYBODY, f"{OPEN} resolved disputed")),
-    "reopen": by(Those("reporter", EVERYBODY, "closed"), reopenable=True, calm=True),
-    "withdraw": by(Those("reporter", EVERYBODY, f"{OPEN} merged"), calm=True),
-    "object": by(Those("reporter", EVERYBODY, "rejected")),
-    "object_merge": by(Those("reporter", EVERYBODY, "merged")),
+    "supply_info": by(
+        Those(TELLS, EVERYBODY, "handling suspended"),
+        Those("owner", ON_DUTY, "handling suspended"),
+        asked=True,
+    ),
+    "add_info": by(Those(TELLS, EVERYBODY, f"{OPEN} resolved disputed")),
+    "reopen": by(Those(TELLS, EVERYBODY, "closed"), reopenable=True, calm=True),
+    "withdraw": by(Those(TELLS, EVERYBODY, f"{OPEN} merged"), calm=True),
+    "object": by(Those(TELLS, EVERYBODY, "rejected")),
+    "object_merge": by(Those(TELLS, EVERYBODY, "merged")),
     # joint handling
     "merge": by(Those("owner", ON_DUTY, WAITING)),
     "unmerge": by(Those("owner", ON_DUTY, "merged")),
@@ -162,7 +169,7 @@ MAY: dict[str, May] = {
     "call_off": by(Those("owner", DISPATCH, "given taken")),
     # supervision beside handling
     "chase": by(
-        Those("reporter", EVERYBODY, f"{OPEN} merged"),
+        Those(TELLS, EVERYBODY, f"{OPEN} merged"),
         Those("above", ON_DUTY + SUPERVISOR, f"{OPEN} merged"),
         Those("around", SUPERVISE, f"{OPEN} merged"),
     ),
@@ -227,7 +234,7 @@ def test_what_is_offered_is_what_may_be_done(situation: str) -> None:
 def test_somebody_outside_does_nothing_but_what_reporters_do() -> None:
     """Those who report only: whatever they are tied to, they move nothing."""
     for role in ("part_time_grid_worker", "spotter", "building_head", "building_party_leader"):
-        for situation, tie in itertools.product((*SITUATIONS, *PARTS), set(TIES) - {"reporter"}):
+        for situation, tie in itertools.product((*SITUATIONS, *PARTS), set(TIES) - set(TELLS.split())):
             assert allowed_verbs(facts(situation), ties_with(tie, role)) == ()
 
 
@@ -300,6 +307,7 @@ TRIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "not_disputed": ({"disputed": True, "only_heard": True}, {}),
     "to_call": ({"to_call": False}, {"to_call": True}),
     "not_own_result": ({"own_result": True}, {"own_units_result": True, "submitted_at_top": True}),
+    "not_told_to_own_unit": ({"told_to_own_unit": True}, {}),
     "not_own_units": ({"own_units_result": True, "submitted_at_top": True}, {}),
     "not_danger": ({"danger": True}, {}),
     "after_danger": ({"danger": True}, {}),

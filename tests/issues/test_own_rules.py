@@ -86,7 +86,7 @@ def test_the_reminder_comes_at_the_districts_percentage_on_every_clock(town, act
     found = reminders()
     assert {row.clock for row, _percent in found} == {
         *("sign", "submit", "decide", "letter", "take", "finish"),
-        *("acknowledge", "arrive", "plan", "done", "suspension"),
+        *("acknowledge", "arrive", "plan", "done", "suspension", "promise"),
     }
     assert {percent for _row, percent in found} == {50}
 

@@ -64,7 +64,7 @@ def change(act: Acting, *rows: dict[str, str]) -> Job:
 
 
 def own_clock(issue: Issue) -> Deadline:
-    return Deadline.objects.open().get(OF_ISSUE, issue=issue)
+    return Deadline.objects.open().exclude(clock="promise").get(OF_ISSUE, issue=issue)
 
 
 def fresh(issue: Issue) -> Issue:

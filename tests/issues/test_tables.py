@@ -23,6 +23,7 @@ STATES_ON = {
 }
 TIES = {
     *("owner", "sender", "keeper", "above", "above_in_danger", "around", "checker", "reporter"),
+    "registrar",
     *("owner_in_review", "owner_at_top"),
     *("caller", "callee", "callee_above", "task", "task_above", "decider", "decider_above"),
 }

@@ -226,7 +226,8 @@ class TestTheCallersClock:
         due = issue.due_at
         act.now = datetime.fromisoformat("2026-03-11T10:00+08:00")
         issue = act("whistle", issue, "community_worker", kind="quick", bodies=[town.office])
-        assert not Deadline.objects.open().filter(issue=issue, callee=None).exists()
+        running = Deadline.objects.open().filter(issue=issue, callee=None)
+        assert list(running.values_list("clock", flat=True)) == ["promise"]
         callee = callee_of(issue, town.office)
         # Two working days later, to the hour.
         act.now = datetime.fromisoformat("2026-03-13T10:00+08:00")

@@ -43,7 +43,10 @@ STEPS = (
 )
 MOST_OPEN = 4
 # Guards that ask who it is; all others stop everybody.
-PERSONAL = {"not_own_result", "not_own_units", "not_own_request", "own_letter", "approves", "to_call"}
+PERSONAL = {
+    *("not_own_result", "not_own_units", "not_told_to_own_unit", "not_own_request"),
+    *("own_letter", "approves", "to_call"),
+}
 # So many verbs are tried until one is offered to somebody.
 TRIED = 12
 # At the keys of a verb's who: the holder of the follow link, without sign-in.

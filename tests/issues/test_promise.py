@@ -1,0 +1,172 @@
+"""The date promised to the reporter has a clock of its own while nothing else runs towards it (docs/adr/0017)."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from calendars.actions import load_calendar
+from calendars.querysets import DEFAULT_NAME
+from desk.board import board, board_rows
+from desk.lists import Asked
+from issues.models import Deadline, Decision, Issue
+from issues.models.clock import OF_ISSUE
+from tests.builders import Town
+from tests.issues.acting import Acting, events, last
+from tests.issues.calling import at, callee_of
+from tests.issues.test_recompute import work_off
+
+
+def promises(issue: Issue) -> list[Deadline]:
+    """Of the promised date, running."""
+    return list(Deadline.objects.open().filter(OF_ISSUE, issue=issue, clock="promise"))
+
+
+def the_promise(issue: Issue) -> Deadline:
+    (found,) = promises(issue)
+    return found
+
+
+class TestWhenItRuns:
+    def test_not_while_the_handlers_own_does(self, town: Town, act: Acting) -> None:
+        issue = town.report(now=act.now)
+        assert promises(issue) == []
+        issue = act("sign", issue, "grid_worker")
+        assert promises(issue) == []
+        assert issue.promised_at == Deadline.objects.open().get(issue=issue, clock="submit").limit_at
+
+    def test_while_somebody_is_called(self, town: Town, act: Acting) -> None:
+        issue = act("whistle", act.handling(), "grid_worker", kind="quick", units=[town.community])
+        assert the_promise(issue).limit_at == issue.promised_at
+        called = callee_of(issue, town.community)
+        issue = act("report_in", called, "community_worker")
+        assert the_promise(issue).limit_at == issue.promised_at
+        assert promises(act("done", called, "community_worker")) == []
+
+    def test_while_the_reporter_is_asked(self, act: Acting) -> None:
+        issue = act("ask_info", act.handling(), "grid_worker")
+        assert the_promise(issue).limit_at == issue.promised_at
+        assert promises(act("supply_info", issue, None)) == []
+
+    def test_not_while_it_is_suspended(self, act: Acting) -> None:
+        """It is looked at again before that date, and chased if not."""
+        issue = act("ask_suspension", act("ask_info", act.handling(), "grid_worker"), "grid_worker")
+        assert the_promise(issue)
+        issue = act("grant", Decision.objects.get(issue=issue), "community_secretary")
+        assert promises(issue) == [] and issue.promised_at > issue.due_at
+        assert promises(act("resume", issue, "grid_worker")) == []
+
+    @pytest.mark.parametrize(("verb", "who"), [("hand_up", "grid_worker"), ("withdraw", None)])
+    def test_no_more_when_it_goes_or_ends(self, act: Acting, verb: str, who: str | None) -> None:
+        issue = act("ask_info", act.handling(), "grid_worker")
+        assert promises(act(verb, issue, who)) == []
+
+
+class TestRungs:
+    def test_it_is_reminded_of_and_chased(self, town: Town, act: Acting) -> None:
+        """Three working days for the answer, one for the matter: the date passes while nobody who waits is late."""
+        issue = act("ask_info", act.handling(), "grid_worker")
+        act.heard()
+        running = the_promise(issue)
+        assert (running.rung, issue.due_at > issue.promised_at) == ("remind", True)
+        act.now = running.due_at
+        assert act.sweep() == 1
+        assert ("grid_worker", "remind.owner") in act.heard()
+        act.now = issue.promised_at
+        assert act.sweep() == 1
+        assert (last(issue).verb, last(issue).data["clock"]) == ("chase", "promise")
+        heard = act.heard()
+        assert {("grid_worker", "chase.owner"), ("community_secretary", "chase.above")} <= heard
+        # It stays with the owner, waits for the answer still, and is chased again.
+        found = Issue.objects.get(pk=issue.pk)
+        assert (found.owner, found.due_at) == (issue.owner, issue.due_at)
+        assert the_promise(found).rung == "chase"
+
+    def test_the_answer_ends_it_and_the_date_moves(self, act: Acting) -> None:
+        issue = act("ask_info", act.handling(), "grid_worker")
+        act.now = issue.promised_at + timedelta(minutes=1)
+        for _rung in range(2):
+            act.sweep()
+            act.later(seconds=2)
+        answered = act("supply_info", issue, None)
+        assert promises(answered) == [] and answered.promised_at > act.now
+
+    def test_so_does_the_end_of_the_window(self, act: Acting) -> None:
+        """Whatever else is due in the very same sweep."""
+        issue = act("ask_info", act.handling(), "grid_worker")
+        act.now = issue.due_at + timedelta(days=3)
+        for _rung in range(4):
+            act.sweep()
+            act.later(seconds=2)
+        found = Issue.objects.get(pk=issue.pk)
+        assert (found.asked_at, found.submit_left, promises(found)) == (None, None, [])
+        assert "go_on" in events(issue)
+
+    def test_to_ask_does_not_silence_the_ladder(self, act: Acting) -> None:
+        """What is late already is chased again on the next working day, as it would have been."""
+        issue = act.handling()
+        act.now = issue.promised_at + timedelta(minutes=5)
+        act.sweep()
+        asked = act("ask_info", issue, "grid_worker")
+        assert (the_promise(asked).rung, act.sweep()) == ("chase", 0)
+        act.later(days=1)
+        assert act.sweep() == 1
+        assert (last(issue).verb, last(issue).data["clock"]) == ("chase", "promise")
+
+    def test_at_the_district_the_supervisors_see_it(self, town: Town, act: Acting) -> None:
+        issue = act("lift", act.handling(), "district_dispatcher")
+        issue = act("ask_info", issue, "district_dispatcher")
+        act.now = issue.promised_at + timedelta(days=10)
+        issue = Issue.objects.get(pk=issue.pk)
+        assert issue.owner == town.district
+        Deadline.objects.open().filter(issue=issue, clock="supply").update(due_at=act.now + timedelta(days=9))
+        for _rung in range(2):
+            act.sweep()
+            act.later(seconds=2)
+        fired = Deadline.objects.filter(issue=issue, clock="promise").exclude(fired_at=None)
+        assert list(fired.order_by("pk").values_list("rung", flat=True))[:2] == ["remind", "chase"]
+        assert the_promise(issue).rung == "board"
+
+
+class TestWhenTheDateMoves:
+    def test_it_follows_more_time_of_those_called(self, town: Town, act: Acting) -> None:
+        issue = act("whistle", act.handling(), "grid_worker", kind="quick", units=[town.community])
+        was, called = the_promise(issue), callee_of(issue, town.community)
+        act("report_in", called, "community_worker")
+        act("ask_more_time", called, "community_worker", until=date(2026, 3, 16))
+        issue = act("grant", Decision.objects.get(issue=issue), "grid_chief")
+        assert the_promise(issue).limit_at == issue.promised_at > was.limit_at
+        assert Deadline.objects.get(pk=was.pk).cancelled_at == act.now
+
+    def test_it_follows_the_calendar(self, town: Town, act: Acting) -> None:
+        issue = act("whistle", act.handling(), "grid_worker", kind="quick", units=[town.community])
+        was = issue.promised_at
+        rows = [{"date": "2026-03-12", "kind": "off", "name": ""}]
+        load_calendar(DEFAULT_NAME, rows, by=town.people["system_admin"], now=act.now, years=[])
+        work_off(act.now)
+        found = Issue.objects.get(pk=issue.pk)
+        assert the_promise(found).limit_at == found.promised_at > was
+
+    def test_a_danger_found_meanwhile_calls_the_level_above(self, town: Town, act: Acting) -> None:
+        issue = act("whistle", act.handling(), "grid_worker", kind="quick", units=[town.community])
+        issue = act("correct", issue, "grid_worker", category=town.categories["fire"])
+        running = the_promise(issue)
+        assert running.rung in {"remind", "call_above"} and running.limit_at == issue.promised_at
+        act.now = running.limit_at
+        Deadline.objects.open().filter(issue=issue).exclude(clock="promise").update(due_at=at("12-01 10:00"))
+        for _rung in range(2):
+            act.sweep()
+            act.later(seconds=2)
+        fired = Deadline.objects.filter(issue=issue, clock="promise").exclude(fired_at=None)
+        assert "call_above" in set(fired.values_list("rung", flat=True))
+
+
+class TestBoard:
+    def test_it_stands_there_though_nobody_who_waits_is_late(self, town: Town, act: Acting) -> None:
+        issue = act("ask_info", act.handling(), "grid_worker")
+        asked = Asked(town.people["street_leader"], act.now)
+        assert list(board(asked)) == []
+        act.now = issue.promised_at + timedelta(minutes=1)
+        act.sweep()
+        asked = Asked(town.people["street_leader"], act.now)
+        (row,) = board_rows(board(asked), asked)
+        assert any("已承诺" in str(cell) or "promised" in str(cell) for cell in row.cells)
