@@ -220,6 +220,7 @@ def _of_own_unit(issue: Issue, by: Any, now: datetime) -> bool:
 
 
 def _has_it(issue: Issue, by: Any, now: datetime) -> bool:
+    """Is it with the unit or body where the person has a post?"""
     return bool(_here(standing_of(by, now), issue.owner_unit_id, issue.owner_body_id))
 
 

@@ -1,8 +1,11 @@
 """The date promised to the reporter has a clock of its own while nothing else runs towards it (docs/adr/0017)."""
 
 from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
+from django.db import connection
+from django.utils import timezone
 
 from calendars.actions import load_calendar
 from calendars.querysets import DEFAULT_NAME
@@ -13,6 +16,7 @@ from issues.models.clock import OF_ISSUE
 from tests.builders import Town
 from tests.issues.acting import Acting, events, last
 from tests.issues.calling import at, callee_of
+from tests.issues.invariants import check_invariants
 from tests.issues.test_recompute import work_off
 
 
@@ -24,6 +28,13 @@ def promises(issue: Issue) -> list[Deadline]:
 def the_promise(issue: Issue) -> Deadline:
     (found,) = promises(issue)
     return found
+
+
+def sweep_on(act: Acting, times: int) -> None:
+    """So often, a moment apart: no two rungs of a clock fire in one sweep."""
+    for _rung in range(times):
+        act.sweep()
+        act.later(seconds=2)
 
 
 class TestWhenItRuns:
@@ -84,9 +95,7 @@ class TestRungs:
     def test_the_answer_ends_it_and_the_date_moves(self, act: Acting) -> None:
         issue = act("ask_info", act.handling(), "grid_worker")
         act.now = issue.promised_at + timedelta(minutes=1)
-        for _rung in range(2):
-            act.sweep()
-            act.later(seconds=2)
+        sweep_on(act, 2)
         answered = act("supply_info", issue, None)
         assert promises(answered) == [] and answered.promised_at > act.now
 
@@ -94,9 +103,7 @@ class TestRungs:
         """Whatever else is due in the very same sweep."""
         issue = act("ask_info", act.handling(), "grid_worker")
         act.now = issue.due_at + timedelta(days=3)
-        for _rung in range(4):
-            act.sweep()
-            act.later(seconds=2)
+        sweep_on(act, 4)
         found = Issue.objects.get(pk=issue.pk)
         assert (found.asked_at, found.submit_left, promises(found)) == (None, None, [])
         assert "go_on" in events(issue)
@@ -119,9 +126,7 @@ class TestRungs:
         issue = Issue.objects.get(pk=issue.pk)
         assert issue.owner == town.district
         Deadline.objects.open().filter(issue=issue, clock="supply").update(due_at=act.now + timedelta(days=9))
-        for _rung in range(2):
-            act.sweep()
-            act.later(seconds=2)
+        sweep_on(act, 2)
         fired = Deadline.objects.filter(issue=issue, clock="promise").exclude(fired_at=None)
         assert list(fired.order_by("pk").values_list("rung", flat=True))[:2] == ["remind", "chase"]
         assert the_promise(issue).rung == "board"
@@ -153,9 +158,7 @@ class TestWhenTheDateMoves:
         assert running.rung in {"remind", "call_above"} and running.limit_at == issue.promised_at
         act.now = running.limit_at
         Deadline.objects.open().filter(issue=issue).exclude(clock="promise").update(due_at=at("12-01 10:00"))
-        for _rung in range(2):
-            act.sweep()
-            act.later(seconds=2)
+        sweep_on(act, 2)
         fired = Deadline.objects.filter(issue=issue, clock="promise").exclude(fired_at=None)
         assert "call_above" in set(fired.values_list("rung", flat=True))
 
@@ -169,4 +172,21 @@ class TestBoard:
         act.sweep()
         asked = Asked(town.people["street_leader"], act.now)
         (row,) = board_rows(board(asked), asked)
-        assert any("已承诺" in str(cell) or "promised" in str(cell) for cell in row.cells)
+        said = f"向群众承诺的期限{timezone.localtime(issue.promised_at):%Y-%m-%d %H:%M}已过"
+        assert said in row.cells
+
+
+def test_what_stands_still_already_gets_its_clock_by_the_migration(town: Town, act: Acting) -> None:
+    """Not what goes on, and not what has passed: the next step of that issue sees to it."""
+    called = act("whistle", act.handling(), "grid_worker", kind="quick", units=[town.community])
+    passed = act("ask_info", act.handling("noise", "community_worker"), "community_worker")
+    act.handling()
+    Deadline.objects.filter(clock="promise").delete()
+    # The migration goes by the clock of the database.
+    promised = timezone.now() + timedelta(days=365)
+    Issue.objects.filter(pk=called.pk).update(promised_at=promised)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("issues.migrations.0027_promise_clock").START)
+    (row,) = Deadline.objects.filter(clock="promise")
+    assert (row.issue_id, row.rung, row.due_at, row.limit_at) == (called.pk, "chase", promised, promised)
+    check_invariants(act.now, Issue.objects.exclude(pk=passed.pk))
