@@ -126,8 +126,11 @@ def _reasons(
     if fired and fired >= issue.assigned_at:
         found.append(_("on the ladder's last rung since %(date)s") % {"date": moment(fired)})
     for letter in letters:
-        words = {"number": letter.number or "—", "date": moment(letter.due_at)}
-        found.append(_("letter %(number)s, answer due %(date)s") % words)
+        words = {"number": letter.number or "—", "date": moment(letter.due_at), "who": str(letter.party)}
+        said = _("letter %(number)s, answer due %(date)s")
+        if not letter.goes_with_matter:
+            said = _("letter %(number)s to %(who)s, answer due %(date)s")
+        found.append(said % words)
     return found
 
 
@@ -150,7 +153,8 @@ def _letters() -> Any:
 
 def _letters_of(ids: list[int]) -> dict[int, list[Decision]]:
     found: dict[int, list[Decision]] = defaultdict(list)
-    for letter in _letters().filter(issue__in=ids).defer("text").order_by("asked_at"):
+    named = _letters().select_related("unit", "body").defer("text", "unit__boundary")
+    for letter in named.filter(issue__in=ids).order_by("asked_at"):
         found[letter.issue_id].append(letter)
     return found
 

@@ -25,7 +25,10 @@ SENTENCES: dict[str, tuple[StrOrPromise, str]] = {
     "done": (_("Whistle done, %(category)s: %(place)s"), "success"),
     "climb": (_("Nobody answered, %(category)s climbs a level: %(place)s"), "danger"),
     "chase": (_("%(category)s is late and was chased: %(place)s"), "warning"),
-    "supervise": (_("%(category)s supervised by letter: %(place)s"), "warning"),
+    **{
+        verb: (_("%(category)s supervised by letter: %(place)s"), "warning")
+        for verb in ("supervise", "supervise_callee", "supervise_task")
+    },
     "submit_result": (_("Result submitted, %(category)s: %(place)s"), "success"),
     "redo": (_("%(category)s is redone: %(place)s"), "warning"),
     "close": (_("%(category)s closed: %(place)s"), "success"),

@@ -67,6 +67,8 @@ RUNGS = (
 BY_KEY = {rung.key: rung for rung in RUNGS}
 # These tell somebody and change nothing: whoever has a form open meanwhile still sees the issue as it is.
 ONLY_TELLS = frozenset({"remind", "call_deputy", "call_next", "chase", "call_above", "board"})
+# Steps of a person that do no more than that.
+ONLY_TELLS |= {"chase_callee", "chase_task"}
 
 
 @dataclass(frozen=True)

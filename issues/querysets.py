@@ -318,8 +318,12 @@ class DecisionQuerySet(PartQuerySet):
     def passed_on(self, user: Any, held: Q) -> Self:
         """Supervision letters that wait in matters which those `held` by have now, to whomever they were addressed:
         whoever has the matter answers too."""
-        letters = self.waiting().filter(held, kind="supervision", due_at__isnull=False)
+        letters = self.waiting().letters_of_matter().filter(held, due_at__isnull=False)
         return letters.exclude(asked_by=user.pk)
+
+    def letters_of_matter(self) -> Self:
+        """Those that go with the matter; not the ones to somebody who was called or has a sub-task."""
+        return self.filter(kind="supervision", callee=None, task=None)
 
 
 class OfIssueQuerySet(models.QuerySet):

@@ -154,6 +154,9 @@ GUARDS: dict[str, Guard] = {
     ),
     "not_objected": Guard(lambda facts: facts.objected, _("One objection is possible, and there was one.")),
     "not_chased": Guard(lambda facts: facts.chased, _("It was chased within the last day already.")),
+    "not_own_part": Guard(
+        lambda facts: facts.own_part, _("It waits for your own unit or body; nobody chases themselves.")
+    ),
     "not_asked_extension": Guard(
         lambda facts: "extension" in facts.open_decisions, _("An extension has been asked for already.")
     ),
@@ -255,6 +258,10 @@ def holds(who: Who, ties: Ties, facts: Facts) -> bool:
         tie = "owner"
     if tie == "owner_at_top":
         if facts.owner_level != "district":
+            return False
+        tie = "owner"
+    if tie == "owner_of_letter":
+        if facts.to_part:
             return False
         tie = "owner"
     return tie in ties and (not who.capability or who.capability in ties[tie])

@@ -273,6 +273,18 @@ SENTENCES = {
         _("The level above supervises it"),
         "warning",
     ),
+    "chase_callee": Sentence(
+        _("%(asked)s, who was called, is asked to hurry"), _("%(asked)s is asked to hurry"), "warning"
+    ),
+    "supervise_callee": Sentence(
+        _("Supervision letter to %(asked)s, who was called, to be answered by %(until)s"),
+        _("The level above supervises it"),
+        "warning",
+    ),
+    "chase_task": Sentence(_("%(asked)s is asked to hurry with its sub-task"), None, "warning"),
+    "supervise_task": Sentence(
+        _("Supervision letter to %(asked)s about its sub-task, to be answered by %(until)s"), None, "warning"
+    ),
     "lead": Sentence(_("Taken on in person"), _("A leader has taken it on"), "primary"),
     "ask_extension": Sentence(_("Extension until %(until)s asked of %(asked)s"), None, "info"),
     "ask_suspension": Sentence(_("Suspension until %(until)s asked of %(asked)s: %(cause)s"), None, "info"),

@@ -13,10 +13,11 @@ from grids.roles import ROLES
 from grids.standing import Position, Standing, standing_of
 from issues.districts import rules_of
 from issues.kinds import LINK, TOLD
-from issues.lifecycle import CALLEE_ENDED, TASK_ENDED, VERB, Facts
+from issues.lifecycle import TASK_ENDED, VERB, Facts
 from issues.lifecycle.states import NO_WORK
 from issues.limits import CHASED_LATELY
 from issues.models import Callee, Concern, Decision, HotlineOrder, Issue, Part, Task
+from issues.part_facts import facts_of_callee, works_at
 from issues.reporters import (
     may_reopen,
     nobody_to_ask,
@@ -38,7 +39,6 @@ from trail.models import Event
 RETURNABLE_FROM = VERB["return"].from_states
 EXTENDED_FROM = VERB["ask_extension"].from_states
 PROPOSED_FROM = VERB["give_proposed"].from_states
-PLANNED_FROM = VERB["plan"].from_states
 
 
 def ties_of(
@@ -203,7 +203,7 @@ def facts_of(
         beyond_hotline=_beyond_hotline(issue, part),
         objected=_objected(issue),
         reopenable=part is None and may_reopen(issue, now),
-        chased=_chased(issue, by, now),
+        chased=_chased(issue, part, by, now),
         to_check=issue.waits_for_check,
         to_call=part is None and by is not None and waits_for_call(issue, now),
         only_heard=part is None and only_heard(issue, now),
@@ -230,8 +230,8 @@ def last_chase(issue: Issue, by: Any) -> str:
     return "chased_at" if by_reporter else "staff_chased_at"
 
 
-def _chased(issue: Issue, by: Any, now: datetime) -> bool:
-    at = getattr(issue, last_chase(issue, by))
+def _chased(issue: Issue, part: Part | None, by: Any, now: datetime) -> bool:
+    at = part.chased_at if isinstance(part, Callee | Task) else getattr(issue, last_chase(issue, by))
     return at is not None and now - at < CHASED_LATELY
 
 
@@ -242,32 +242,16 @@ def _rated(issue: Issue) -> bool:
 
 
 def _facts_of_part(part: Part, by: Any, now: datetime) -> dict[str, Any]:
-    if isinstance(part, Callee):
-        return _facts_of_callee(part, now)
+    if isinstance(part, Callee | Task):
+        own = {"own_part": by is not None and works_at(standing_of(by, now), part.party)}
+        return own | facts_of_callee(part, now) if isinstance(part, Callee) else own
     if isinstance(part, Decision):
         own = by is not None and part.asked_by_id == by.pk
         lapsed = part.until is not None and part.until <= now
         approves = part.kind == "reply" and by is not None and _approves(part, standing_of(by, now), now)
-        return {"kind": part.kind, "own_request": own, "lapsed": lapsed, "approves": approves}
+        found = {"kind": part.kind, "own_request": own, "lapsed": lapsed, "approves": approves}
+        return found | {"to_part": part.kind == "supervision" and not part.goes_with_matter}
     return {}
-
-
-def _facts_of_callee(callee: Callee, now: datetime) -> dict[str, Any]:
-    """The plan is asked for only of whoever makes it, the power only where it is about to be used."""
-    whistle, left = callee.whistle, []
-    if whistle.kind == "tough" and callee.is_lead and callee.state in PLANNED_FROM:
-        left = [stage.done_at for stage in whistle.stages.all()]
-    posted = callee.state in CALLEE_ENDED and callee.body is not None and callee.body.kind == "posted"
-    return {
-        "kind": whistle.kind,
-        "lead": callee.is_lead,
-        "judged": bool(callee.validity),
-        "rated": bool(callee.verdict),
-        "rateable": not posted or "rate" in rules_of(callee.body.district_id, now).powers,
-        "met": whistle.met_at is not None,
-        "planned": bool(left),
-        "stages_left": left.count(None),
-    }
 
 
 def _approves(reply: Decision, standing: Standing, now: datetime) -> bool:

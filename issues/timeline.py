@@ -55,10 +55,14 @@ class Reader:
         """Somebody outside reads in full what they, or theirs, did or were asked for."""
         if self.kind != OUTSIDE:
             return False
-        data, own = event.data, self.sight.parties
+        data = event.data
         called = {data.get("callee"), *(one.get("callee") for one in data.get("callees", ()))}
-        asked = set((data.get("asked") or {}).items())
-        return self.did(event) or bool(called & self.callees) or bool(asked & own)
+        return self.did(event) or bool(called & self.callees) or self.asked_by(event)
+
+    def asked_by(self, event: Event) -> bool:
+        """Does the event ask something of their own place?"""
+        asked = (event.data.get("asked") or {}).items()
+        return not self.sight.parties.isdisjoint(asked)
 
     def did(self, event: Event) -> bool:
         """They themselves, or somebody of their own place."""
@@ -91,7 +95,9 @@ def timeline(
     reader = Reader(kind, sight, mine)
     events = list(Event.objects.about("issue", issue.pk).select_related("actor"))
     names = names_of(issue, events, known)
-    notes = _by_seq(note for note in issue.notes.all() if reader.reads(note))
+    # What somebody outside is asked for, they read in the words of whoever asked.
+    asked = {event.seq for event in events if reader.asked_by(event)}
+    notes = _by_seq(note for note in issue.notes.all() if reader.reads(note) or note.seq in asked)
     photos = _by_seq(one for one in issue.attachments.all() if kind == STAFF or not one.internal)
     found = (_line(event, names, reader, notes, photos) for event in events)
     return [line for line in found if line]

@@ -228,7 +228,9 @@ FIXED = {
     "supply_info 补充信息 add_info 补充情况 withdraw 撤回诉求 reopen 其实没有解决 object 提出异议 "
     "object_merge 我反映的是另一件事 merge 并案 unmerge 撤销并案 "
     "split 拆分子任务 take_task 接收子任务 finish_task 完成子任务 ask_task_time 子任务申请宽限 give_back 退回子任务 "
-    "call_off 取消子任务 chase 催办 supervise 发督办函 lead 领办 ask_extension 申请延期 "
+    "call_off 取消子任务 chase 催办 supervise 发督办函 "
+    "chase_callee 催办报到单位 supervise_callee 向报到单位发督办函 chase_task 催办子任务 supervise_task 子任务发督办函 "
+    "lead 领办 ask_extension 申请延期 "
     "ask_suspension 申请挂账 ask_all_clear 申请解除险情 all_clear 解除险情 resume 恢复办理 grant 同意 refuse 不同意 "
     "answer_letter 答复督办函 withdraw_letter 撤回督办函 drop 撤销申请",
     "role": "district_dispatcher 区级调度员 street_dispatcher 街道调度员 street_leader 街道分管领导 "

@@ -37,6 +37,7 @@ from issues.actions.oversight import (
     resume_issue,
     supervise_issue,
 )
+from issues.actions.oversight_of_parts import chase_callee, chase_task, supervise_callee, supervise_task
 from issues.actions.plan import finish_stage, plan_stages, record_meeting
 from issues.actions.rate import call_back, close_issue, rate_issue, redo_issue
 from issues.actions.reject import reject_issue, return_to_hotline
@@ -96,6 +97,10 @@ PERFORM = {
     "phoned": note_phoned,
     "chase": chase_issue,
     "supervise": supervise_issue,
+    "chase_callee": chase_callee,
+    "supervise_callee": supervise_callee,
+    "chase_task": chase_task,
+    "supervise_task": supervise_task,
     "lead": lead_issue,
     "ask_extension": ask_extension,
     "ask_suspension": ask_suspension,

@@ -63,7 +63,8 @@ def refuse_decision(
 def answer_letter(
     decision: Decision, *, by: "User", now: datetime, text: str, version: int | None = None
 ) -> Decision:
-    """The supervision letter is answered; the matter itself goes on."""
+    """The supervision letter is answered; the matter itself goes on. One to somebody who was called or has a sub-task
+    is answered by them alone, also once their part in it has ended."""
     step = begin(decision, "answer_letter", by=by, now=now, version=version)
     return _recorded(step, _end(step, "answered"), text)
 
@@ -100,5 +101,7 @@ def _recorded(step: Step, row: Decision, text: str) -> Decision:
     data = {"what": row.kind, "asked": party(row.party), "for": party(row.asker), "asker": row.asked_by_id}
     until = {"until": row.until.isoformat()} if row.until else {}
     cause = {"cause": row.cause} if row.cause else {}
-    finish(step, data=data | until | cause, text=text, internal=True)
+    # Whom a letter was written to as somebody called hears as such.
+    called = {"callee": row.callee_id} if row.kind == "supervision" and row.callee_id else {}
+    finish(step, data=data | until | cause | called, text=text, internal=True)
     return row

@@ -26,7 +26,7 @@ from issues.actions.held import due_of, hold
 from issues.actions.promises import own_limits, promise
 from issues.districts import limits_of, rules_of
 from issues.ladder import CLOCK, Next, next_after
-from issues.models import Callee, Deadline, Issue
+from issues.models import Callee, Deadline, Decision, Issue
 from issues.models.clock import as_text
 from issues.on_duty import called_answer
 from issues.worktimes import worktime_of
@@ -253,8 +253,9 @@ def _asked(deadline: Deadline) -> Unit | Body:
         return asked
     if part.raised_to and CLOCK[deadline.clock].group == "answer":
         return part.raised_to
-    # A letter goes with the matter: whoever has it now is reminded, not whoever it was written to.
-    return deadline.issue.owner if deadline.clock == "letter" else part.party
+    # A letter goes with the matter: whoever has it now is reminded, not whoever it was written to; but one to somebody
+    # who was called or has a sub-task stays with them.
+    return deadline.issue.owner if isinstance(part, Decision) and part.goes_with_matter else part.party
 
 
 def _above(deadline: Deadline) -> Unit | None:

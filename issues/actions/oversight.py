@@ -62,7 +62,7 @@ def supervise_issue(
     """
     step = begin(issue, "supervise", by=by, now=now, version=version)
     limit = close_of(step, until)
-    letter = ask(step, "supervision", step.issue.owner, limit=limit, **_numbered(step))
+    letter = ask(step, "supervision", step.issue.owner, limit=limit, **numbered(step))
     finish(
         step,
         data={"decision": letter.pk, "asked": party(letter.party), "until": limit.at.isoformat()},
@@ -245,7 +245,7 @@ def _asked(step: Step, decision: Decision, text: str) -> Decision:
     return decision
 
 
-def _numbered(step: Step) -> dict[str, Any]:
+def numbered(step: Step) -> dict[str, Any]:
     """督办〔year〕number: running within the year and the district (ADR 9), taken under a lock until the transaction
     ends."""
     year, district = f"{timezone.localtime(step.now):%Y}", step.issue.district_id

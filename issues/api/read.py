@@ -153,6 +153,7 @@ class CalleeSerializer(serializers.Serializer):
     reported_in_at = moment("When it reported in.")
     done_at = moment("When it was done.")
     ended_at = moment("When it declined or was released instead.")
+    chased_at = moment("When somebody last asked it to hurry.")
     verdict = WordField(words.verdict_words, help_text="The caller's assessment; null before, and to others.")
     validity = WordField(
         words.validity_words, help_text="What it said of having been called; null before, and to others."
@@ -194,6 +195,7 @@ class TaskSerializer(serializers.Serializer):
     given_at = serializers.DateTimeField(help_text="When it was given.")
     signed_at = moment("When it was taken on.")
     ended_at = moment("When it was finished, given back or called off.")
+    chased_at = moment("When somebody last asked it to hurry.")
     allowed = serializers.ListField(
         child=serializers.CharField(), help_text="Verbs that the caller may do about it now."
     )
@@ -215,6 +217,12 @@ class DecisionSerializer(serializers.Serializer):
     )
     letter = serializers.CharField(
         source="number", allow_blank=True, help_text="Number of a supervision letter."
+    )
+    callee = serializers.IntegerField(
+        source="callee_id", allow_null=True, help_text="Id of the one called whom it is about; null else."
+    )
+    task = serializers.IntegerField(
+        source="task_id", allow_null=True, help_text="Id of the sub-task that it is about; null else."
     )
     due_at = moment("By when it is to be decided or answered; null once it has been.")
     clocks = ClockSerializer(many=True, help_text="Its deadlines that still run.")

@@ -166,6 +166,7 @@ def _callee(sheet: Any) -> dict[str, Any]:
         "reported_in_at": written(callee.reported_in_at),
         "done_at": written(callee.done_at),
         "ended_at": written(callee.ended_at),
+        "chased_at": written(callee.chased_at),
         "verdict": word(words.verdict_words, callee.verdict if sheet.inside else ""),
         "validity": word(words.validity_words, callee.validity if sheet.inside else ""),
         "allowed": sheet.allowed,
@@ -185,6 +186,7 @@ def _task(sheet: Any) -> dict[str, Any]:
         "given_at": written(task.given_at),
         "signed_at": written(task.signed_at),
         "ended_at": written(task.ended_at),
+        "chased_at": written(task.chased_at),
         "allowed": sheet.allowed,
     }
 
@@ -204,6 +206,8 @@ def _decision(sheet: Any) -> dict[str, Any]:
         "text": decision.text,
         "category": _category(decision.category) if decision.category_id else None,
         "letter": decision.number,
+        "callee": decision.callee_id,
+        "task": decision.task_id,
         "due_at": written(decision.due_at),
         "clocks": [_clock(one) for one in sheet.clocks],
         "asked_at": written(decision.asked_at),

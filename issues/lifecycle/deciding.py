@@ -45,8 +45,9 @@ VERBS = (
         _("Answer the letter"),
         states("open"),
         "answered",
-        # Who was addressed; and whoever has the matter now, the district's dispatchers too.
-        (*DECIDER, *OWNER),
+        # Who was addressed; and whoever has the matter now, the district's dispatchers too. One to somebody called or
+        # with a sub-task is theirs alone.
+        (*DECIDER, *(Who("owner_of_letter", who.capability) for who in OWNER)),
         (inputs.reason(_("Answer to the supervisor")),),
         guards=("is_letter",),
         on="decision",

@@ -4,9 +4,13 @@ from django.utils.translation import gettext_lazy as _
 
 from issues import inputs
 from issues.lifecycle.shape import OWNER, Verb, Who, states
+from issues.lifecycle.whistling import CALLER
 
 OVER = tuple(Who("above", capability) for capability in ("handle", "dispatch"))
 SUPERVISOR = (Who("above", "supervise"), Who("around", "supervise"))
+# While they have something to do: whoever the street still looks at (审哨) is not called yet.
+CALLED = states("called", "acknowledged", "reported_in")
+TASKED = states("given", "taken")
 VERBS = (
     Verb(
         "chase",
@@ -27,6 +31,47 @@ VERBS = (
         SUPERVISOR,
         (inputs.ANSWER_BY, inputs.reason(_("What the letter demands"))),
         badge="warning",
+    ),
+    # Of those whom a whistle has called, and of those with a sub-task: whoever called them or gave it, and those above.
+    Verb(
+        "chase_callee",
+        _("Chase those called"),
+        CALLED,
+        None,
+        (*CALLER, Who("caller", "whistle"), *OVER, *SUPERVISOR),
+        (inputs.reason(_("What is urgent"), required=False),),
+        guards=("not_chased", "not_own_part"),
+        on="callee",
+    ),
+    Verb(
+        "supervise_callee",
+        _("Supervision letter to those called"),
+        CALLED,
+        None,
+        SUPERVISOR,
+        (inputs.ANSWER_BY, inputs.reason(_("What the letter demands"))),
+        badge="warning",
+        on="callee",
+    ),
+    Verb(
+        "chase_task",
+        _("Chase the sub-task"),
+        TASKED,
+        None,
+        (*OWNER, *OVER, *SUPERVISOR),
+        (inputs.reason(_("What is urgent"), required=False),),
+        guards=("not_chased", "not_own_part"),
+        on="task",
+    ),
+    Verb(
+        "supervise_task",
+        _("Supervision letter on the sub-task"),
+        TASKED,
+        None,
+        SUPERVISOR,
+        (inputs.ANSWER_BY, inputs.reason(_("What the letter demands"))),
+        badge="warning",
+        on="task",
     ),
     # 领办: a leader takes it on in person; the owner stays.
     Verb(

@@ -19,7 +19,8 @@ class Who:
     """A tie to the issue and, where needed, a capability held at that place.
 
     Ties: owner (unit or body that has it; owner_in_review counts only where it reviews a disputed result that
-    somebody else submitted, owner_at_top where it is the district) · sender (gave it to the owner) · keeper (had it,
+    somebody else submitted, owner_at_top where it is the district, owner_of_letter where a letter goes with the
+    matter) · sender (gave it to the owner) · keeper (had it,
     until the next one accepts) · above (any level above the owner; above_in_danger counts only in danger) · around
     (the owner's own unit or any above it) · checker (must look at the result on the spot) · reporter · registrar (wrote
     down for the reporter what they told, and writes down what they tell later). Of a part: callee, task or decider,
@@ -88,8 +89,11 @@ class Facts:
     # be put right by them.
     to_call: bool = False
     only_heard: bool = False
-    # Of the part that the verb is about.
+    # Of the part that the verb is about; it waits for those among whom this person works. Of a letter: it is for
+    # somebody called or with a sub-task.
     kind: str = ""
+    own_part: bool = False
+    to_part: bool = False
     lead: bool = False
     own_request: bool = False
     # Of somebody who was called or has a sub-task: they have asked for more time.

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("issues", "0025_unchecked"),
+        ("issues", "0026_chased_parts"),
     ]
 
     operations = [

@@ -35,6 +35,7 @@ class Task(models.Model):
     due_at = models.DateTimeField(_("due"), null=True)
     limit_at = models.DateTimeField(_("to be finished by"))
     extension_count = models.PositiveSmallIntegerField(_("times extended"), default=0)
+    chased_at = models.DateTimeField(_("last chased"), null=True)
     raised_to = lineage(Unit, _("raised to"))
     given_by = person(_("given by"))
     signed_by = person(_("signed for by"))
@@ -163,6 +164,11 @@ class Decision(models.Model):
     @property
     def asker(self) -> Unit | Body | None:
         return self.asking_unit or self.asking_body
+
+    @property
+    def goes_with_matter(self) -> bool:
+        """Of a letter: is whoever has the matter asked, and not somebody who was called or has a sub-task?"""
+        return self.kind == "supervision" and not (self.callee_id or self.task_id)
 
     def is_unanswered(self, now: datetime) -> bool:
         """Nobody has decided, and the time for that is over."""

@@ -96,6 +96,8 @@ class Callee(models.Model):
     verdict = models.CharField(_("caller's verdict"), max_length=10, choices=verdict_choices, blank=True)
     validity = models.CharField(_("callee's verdict"), max_length=10, choices=validity_choices, blank=True)
 
+    chased_at = models.DateTimeField(_("last chased"), null=True)
+
     PART, TIE = "callee", "callee"
     objects = CalleeQuerySet.as_manager()
 

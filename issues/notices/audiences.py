@@ -82,6 +82,14 @@ def _asked(hearing: Hearing) -> Iterable[Told]:
     yield Told("asked", hearing.party("asked"), capability, roster=False)
 
 
+def _hurried(hearing: Hearing) -> Iterable[Told]:
+    """Somebody called, or with a sub-task; and the level above that it has come up to since they stayed silent."""
+    for one in (*hearing.callees, *hearing.tasks):
+        more = {"due": iso(one.due_at)}
+        yield Told("hurried", one.party, more=more)
+        yield Told("raised", hearing.party("above"), "handle", more=more)
+
+
 def _arbiters(hearing: Hearing) -> Iterable[Told]:
     """Everybody who decides from now on whether somebody who contests must come, each once."""
     yield from _asked(hearing)  # An event of an earlier version names one.
@@ -277,6 +285,7 @@ AUDIENCES: dict[str, Callable[[Hearing], Iterable[Told]]] = {
     "left_by": _left_by,
     "tasks": _tasks,
     "asked": _asked,
+    "hurried": _hurried,
     "arbiters": _arbiters,
     "asker": _asker,
     "above": _above_too,

@@ -206,13 +206,13 @@ def _passes(event: "Event") -> bool:
 
 def _letters(events: Sequence["Event"], issues: Mapping[int, Issue]) -> dict[int, Decision]:
     """Issue → the supervision letter in it that is to be answered first and was addressed to somebody else than
-    who has it now. No query where nothing waits."""
+    who has it now, with whom it is too. No query where nothing waits."""
     passed = {event.subject_id for event in events if _passes(event)}
     waiting = [pk for pk in passed if issues[pk].open_decisions]
     if not waiting:
         return {}
     found: dict[int, Decision] = {}
-    letters = Decision.objects.waiting().filter(issue__in=waiting, kind="supervision")
+    letters = Decision.objects.waiting().letters_of_matter().filter(issue__in=waiting)
     for one in letters.order_by("due_at", "pk"):
         issue = issues[one.issue_id]
         if (one.unit_id, one.body_id) != (issue.owner_unit_id, issue.owner_body_id):

@@ -22,6 +22,7 @@ LIVES = {
     "asked for": "sign ask_extension drop refuse grant supervise answer_letter withdraw_letter ask_suspension resume",
     "no danger": "sign ask_all_clear refuse all_clear",
     "shared": "sign split take_task ask_task_time finish_task give_back call_off submit_result send_back",
+    "parts supervised": "sign split chase_task supervise_task whistle chase_callee supervise_callee answer_letter",
     "merged": "sign merge unmerge object_merge",
     "reporters": "sign ask_info supply_info add_info withdraw reject object",
     "opened again": "sign submit_result rate reopen",
@@ -65,7 +66,10 @@ def test_from_the_report_to_the_rating(town: Town, api: Api, do: Any, clock: Clo
     assert issue["open_whistles"] == 1 and "submit_result" not in issue["allowed"]
     (whistle,) = issue["whistles"]
     (callee,) = whistle["callees"]
-    assert callee["party"]["code"] == "department-1" and callee["allowed"] == ["release_callee"]
+    assert callee["party"]["code"] == "department-1" and callee["allowed"] == [
+        "release_callee",
+        "chase_callee",
+    ]
     assert {one["clock"]["key"] for one in callee["clocks"]} == {"acknowledge", "arrive", "done"}
 
     seen = api("body_officer").get(address).json()["whistles"][0]["callees"][0]

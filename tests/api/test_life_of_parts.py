@@ -120,6 +120,46 @@ def test_shared(town: Town, api: Api, do: Any) -> None:
     assert do.verbs == set(LIVES["shared"].split())
 
 
+def test_parts_supervised(town: Town, api: Api, do: Any) -> None:
+    address = signed(api, do, "community_secretary", category="noise")
+    issue = do("community_secretary", address, "split", units=[town.grid.code], text="清一半")
+    task = one(issue, "tasks", "given")
+    assert "chase_task" in task["allowed"] and task["chased_at"] is None
+    part = f"/api/v1/tasks/{task['id']}/"
+    issue = do("community_secretary", part, "chase_task", text="居民在等")
+    assert one(issue, "tasks")["chased_at"] and "chase_task" not in one(issue, "tasks")["allowed"]
+    again = api("supervisor").post(f"{part}chase_task/", {})
+    assert (again.status_code, again.json()["code"]) == (409, "not_chased")
+    assert api("grid_worker").post(f"{part}chase_task/", {}).status_code == 403
+    issue = do(
+        "supervisor", f"{address}tasks/{task['id']}/", "supervise_task", until="2026-03-11", text="说明"
+    )
+    letter = one(issue, "decisions", "open")
+    assert (letter["letter"], letter["task"], letter["callee"]) == ("2026-00001", task["id"], None)
+    assert letter["party"]["code"] == town.grid.code
+    owner = api("community_secretary").post(
+        f"/api/v1/decisions/{letter['id']}/answer_letter/", {"text": "我"}
+    )
+    assert owner.status_code == 403
+    do("grid_worker", f"/api/v1/decisions/{letter['id']}/", "answer_letter", text="明日完成")
+    issue = do("community_secretary", address, "whistle", kind="quick", bodies=["property-1"], text="来")
+    callee = callee_of(issue, "property-1")
+    below = f"/api/v1/callees/{callee['id']}/"
+    issue = do("community_secretary", below, "chase_callee")
+    assert callee_of(issue, "property-1")["chased_at"]
+    issue = do("supervisor", below, "supervise_callee", until="2026-03-11", text="为何不来")
+    letter = one(issue, "decisions", "open")
+    assert (letter["letter"], letter["callee"]) == ("2026-00002", callee["id"])
+    # An outside body sees what is asked of it, and nothing else.
+    (seen,) = api("property_officer").get(address).json()["decisions"]
+    assert (seen["id"], "answer_letter" in seen["allowed"]) == (letter["id"], True)
+    listed = api("property_officer").get("/api/v1/decisions/?mine=true&open=true").json()["results"]
+    assert [row["id"] for row in listed] == [letter["id"]]
+    issue = do("property_officer", f"{address}decisions/{letter['id']}/", "answer_letter", text="已在路上")
+    assert one(issue, "decisions")["state"]["key"] == "answered"
+    assert do.verbs == set(LIVES["parts supervised"].split())
+
+
 def test_merged(town: Town, api: Api, do: Any) -> None:
     main, other = signed(api, do), report(api)
     number = api("grid_worker").get(main).json()["number"]

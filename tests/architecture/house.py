@@ -119,6 +119,7 @@ SPECIAL: dict[str, Room] = {
     "issues.recomputed": Room.READ,
     "issues.reporters": Room.READ,
     "issues.routing": Room.READ,
+    "issues.part_facts": Room.READ,
     "issues.sights": Room.READ,
     "issues.small_map": Room.READ,
     "issues.subjects": Room.READ,

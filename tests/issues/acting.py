@@ -42,6 +42,10 @@ USUAL: dict[str, dict[str, Any]] = {
     "return": {"why": "unclear", "text": "演示:看不明白说的是什么"},
     "return_to_hotline": {"text": "演示:不在本区"},
     "supervise": {"until": date(2026, 3, 20), "text": "演示:请说明进展"},
+    **{
+        verb: {"until": date(2026, 3, 20), "text": "演示:请说明进展"}
+        for verb in ("supervise_callee", "supervise_task")
+    },
     "ask_extension": {"until": date(2026, 3, 12), "text": "演示:零件还没到"},
     "ask_suspension": {"cause": "season", "until": date(2026, 5, 6), "text": "演示:要等停暖后施工"},
     "refuse": {"text": "演示:不同意,请按期办理"},

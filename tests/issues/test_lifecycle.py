@@ -174,6 +174,18 @@ MAY: dict[str, May] = {
         Those("around", SUPERVISE, f"{OPEN} merged"),
     ),
     "supervise": by(Those("above around", SUPERVISE, f"{OPEN} resolved disputed")),
+    "chase_callee": by(
+        Those("owner caller", WHISTLE, "called acknowledged reported_in"),
+        Those("above", ON_DUTY + SUPERVISOR, "called acknowledged reported_in"),
+        Those("around", SUPERVISE, "called acknowledged reported_in"),
+    ),
+    "supervise_callee": by(Those("above around", SUPERVISE, "called acknowledged reported_in")),
+    "chase_task": by(
+        Those("owner", ON_DUTY, "given taken"),
+        Those("above", ON_DUTY + SUPERVISOR, "given taken"),
+        Those("around", SUPERVISE, "given taken"),
+    ),
+    "supervise_task": by(Those("above around", SUPERVISE, "given taken")),
     "lead": by(Those("above around", LIFT, "handling suspended")),
     "ask_extension": by(Those("owner", ON_DUTY, "handling"), calm=True),
     "ask_suspension": by(Those("owner", ON_DUTY, "handling"), calm=True),
@@ -202,7 +214,7 @@ def ties_with(tie: str, role: str) -> dict[str, frozenset[str]]:
 def test_the_table_here_is_whole() -> None:
     assert set(MAY) == set(VERB)
     named = {who.tie for verb in VERBS for who in verb.who}
-    assert named <= {*TIES, "above_in_danger", "owner_in_review", "owner_at_top"}
+    assert named <= {*TIES, "above_in_danger", "owner_in_review", "owner_at_top", "owner_of_letter"}
 
 
 @pytest.mark.parametrize("verb", sorted(set(VERB) & set(MAY)))
@@ -290,6 +302,13 @@ def test_a_letter_can_always_be_answered() -> None:
             assert not {"grant", "refuse"} & set(found)
 
 
+def test_a_letter_to_somebody_called_or_with_a_sub_task_is_theirs_alone() -> None:
+    to_part = facts("open", kind="supervision", to_part=True)
+    for role in ON_DUTY:
+        assert "answer_letter" in allowed_verbs(to_part, ties_with("decider", role))
+        assert "answer_letter" not in allowed_verbs(to_part, ties_with("owner", role))
+
+
 # guard → facts that bring it up, and facts that do not
 TRIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "not_hotline": ({"hotline": True}, {"hotline": False}),
@@ -327,6 +346,7 @@ TRIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "not_danger_again": ({"danger": True}, {}),
     "reopenable": ({"reopenable": False}, {"reopenable": True}),
     "not_chased": ({"chased": True}, {}),
+    "not_own_part": ({"own_part": True}, {}),
     "not_asked_extension": (
         {"open_decisions": frozenset({"extension"})},
         {"open_decisions": frozenset({"suspension"})},

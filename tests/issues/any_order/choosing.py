@@ -34,6 +34,7 @@ WEIGHTS = {
     **dict.fromkeys(("redo", "close", "rate", "rate_callee", "drop", "reopen"), 6),
     **dict.fromkeys(("ask_extension", "ask_suspension", "ask_info"), 6),
     **dict.fromkeys(("note", "phoned", "lift", "correct", "hand_up", "lead", "chase", "supervise"), 2),
+    **dict.fromkeys(("chase_callee", "supervise_callee", "chase_task", "supervise_task"), 4),
     "add_info": 2,
     **dict.fromkeys(("reject", "withdraw", "answer", "recall"), 2),
 }
