@@ -7,6 +7,7 @@ from demo.seed import segments as part
 from demo.seed.scene import Scene, Stretch
 from demo.seed.texts import say
 from grids.models import Body
+from issues.models import Callee
 
 
 def more_time(s: Scene, now: datetime) -> None:
@@ -29,6 +30,12 @@ def letter(s: Scene, now: datetime) -> None:
     """督办: the supervisor demands an answer within three working days."""
     by = s.world.cast.serves(s.world.cast.district, "supervisor")
     s.do("supervise", now, by=by, until=s.day_after(now, 3), text=say("letter", s.rng))
+
+
+def letter_to(s: Scene, called: Callee, now: datetime) -> None:
+    """督办 of somebody who was called and does not come."""
+    by = s.world.cast.serves(s.world.cast.district, "supervisor")
+    s.act(called, "supervise_callee", now, by=by, until=s.day_after(now, 3), text=say("letter", s.rng))
 
 
 def returned(s: Scene, now: datetime, right: Body | None = None) -> Stretch:

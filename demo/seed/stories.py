@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from demo.seed import asks as ask
 from demo.seed import segments as part
 from demo.seed.scene import Scene
 from demo.seed.scheduler import Story
@@ -128,7 +129,7 @@ def silent_callee(s: Scene) -> Story:
 
 
 def late_callee(s: Scene) -> Story:
-    """Acknowledged, but nobody comes: chased, the level above sees it."""
+    """Acknowledged, but nobody comes: chased, by the caller too, then supervised by a letter, which is answered."""
     now = yield from part.opened(s)
     now = yield from part.handed_up(s, now, "community")
     now = yield from part.signed(s, now)
@@ -139,9 +140,15 @@ def late_callee(s: Scene) -> Story:
     now = yield from part.answered(s, now, "quick", until="acknowledge")
     while s.rungs("chase") < 1:
         now = yield from part.unanswered(s, now)
+    now = yield s.office(now, 10, 60)
+    s.act(s.callees()[0], "chase_callee", now, at=s.owner, capability="whistle")
+    now = yield s.office(now, 10, 60)
+    ask.letter_to(s, s.callees()[0], now)
     for verb, inputs in (("report_in", {"mode": "on_spot"}), ("done", {})):
         now = yield s.office(now, 30, 300)
         s.call(s.callees()[0], verb, now, text=say(verb, s.rng), **inputs)
+    now = yield s.office(now, 10, 60)
+    s.act(s.decision("supervision"), "answer_letter", now, text=say("letter_answer", s.rng))
     now = yield from part.resolved(s, now)
     yield from part.rated(s, now)
 

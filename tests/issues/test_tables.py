@@ -24,7 +24,7 @@ STATES_ON = {
 TIES = {
     *("owner", "sender", "keeper", "above", "above_in_danger", "around", "checker", "reporter"),
     "registrar",
-    *("owner_in_review", "owner_at_top"),
+    *("owner_in_review", "owner_at_top", "owner_of_letter"),
     *("caller", "callee", "callee_above", "task", "task_above", "decider", "decider_above"),
 }
 INPUTS = {

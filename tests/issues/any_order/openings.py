@@ -114,6 +114,14 @@ def supervised(start: Opening) -> None:
     start.do("supervise", issue, "supervisor", until=date(2026, 3, 20))
 
 
+def parts_supervised(start: Opening) -> None:
+    """A letter to one who was called, and one to whoever has a sub-task."""
+    arrived(start)
+    start.do("supervise_callee", Callee.objects.latest("pk"), "supervisor", until=date(2026, 3, 16))
+    in_parts(start)
+    start.do("supervise_task", Task.objects.latest("pk"), "supervisor", until=date(2026, 3, 13))
+
+
 def at_a_body(start: Opening) -> None:
     issue = start.town.report("permit")
     start.do("dispatch", issue, "district_dispatcher", body=start.town.department)
@@ -171,6 +179,7 @@ OPENINGS: tuple[Callable[[Opening], None], ...] = (
     *(
         asked_for,
         supervised,
+        parts_supervised,
         at_a_body,
         to_be_checked,
         disputed,
