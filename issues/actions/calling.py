@@ -12,7 +12,7 @@ from grids.models import Body, Unit
 from issues.actions.batch import party
 from issues.actions.clocks import cancel_clocks, new_deadline
 from issues.actions.concerns import concern, keep_away
-from issues.actions.parts import end_decisions
+from issues.actions.parts import end_part_of
 from issues.actions.pausing import go_on, show_next_due, stop_clock, with_rest
 from issues.actions.step import Step
 from issues.districts import rules_of
@@ -152,7 +152,7 @@ def leave(step: Step, callee: Callee, state: str, **values: object) -> bool:
     """
     issue, now, whistle = step.issue, step.now, callee.whistle
     cancel_clocks(issue, now=now, part=callee)
-    end_decisions(step, kinds=["contest", "more_time"], callee=callee)
+    end_part_of(step, callee)
     advance(step, callee, state=state, due_at=None, **values)
     waiting = Callee.objects.waiting().filter(whistle=whistle).order_by("pk")
     others = list(waiting.select_related("unit", "body__unit", "raised_to"))

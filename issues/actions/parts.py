@@ -1,6 +1,6 @@
 """Ending what others were asked for, when the issue goes on without it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
@@ -64,6 +64,22 @@ def end_everything(step: Step) -> None:
     end_decisions(step, kinds=[*OWNERS, "review", "contest", "more_time"])
     if letters := letters_in(step.issue):
         step.data["letters"] = letters
+
+
+def end_part_of(step: Step, part: Callee | Task) -> None:
+    """Somebody called, or with a sub-task, has nothing more to do: what they have asked for or contested is dropped; a
+    letter to them is still to be answered."""
+    end_decisions(step, kinds=["contest", "more_time"], **{part.PART: part})
+    name_letters(step, [part])
+
+
+def name_letters(step: Step, parts: Sequence[Callee | Task]) -> None:
+    """The event names the letters to these, whose part has ended: whoever sent one hears of it."""
+    if not (parts and step.issue.open_decisions):
+        return
+    waiting = Decision.objects.waiting().filter(kind="supervision", **{f"{parts[0].PART}__in": parts})
+    if letters := list(waiting.order_by("pk").values_list("pk", flat=True)):
+        step.data["letters"] = [*step.data.get("letters", ()), *letters]
 
 
 def end_letters(step: Step) -> None:

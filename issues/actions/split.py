@@ -15,7 +15,7 @@ from issues.actions.batch import party
 from issues.actions.clocks import cancel_clocks, new_deadline
 from issues.actions.concerns import concern, keep_away
 from issues.actions.oversight import close_of
-from issues.actions.parts import end_decisions
+from issues.actions.parts import end_part_of
 from issues.actions.pausing import ends_at, own_running
 from issues.actions.photos import Photo, keep_photos
 from issues.actions.route import check_below, check_duty
@@ -195,7 +195,7 @@ def _task(step: Step) -> Task:
 def _end(step: Step, state: str) -> Task:
     row = _task(step)
     cancel_clocks(step.issue, now=step.now, part=row)
-    end_decisions(step, kinds=["more_time"], task=row)
+    end_part_of(step, row)
     row.state, row.due_at, row.ended_at = state, None, step.now
     row.save(update_fields=["state", "due_at", "ended_at"])
     step.change(open_tasks=step.issue.open_tasks - 1)

@@ -19,7 +19,7 @@ from issues.actions.calling import (
     run_on,
 )
 from issues.actions.oversight import ask
-from issues.actions.parts import end_decisions, end_whistles
+from issues.actions.parts import end_decisions, end_whistles, name_letters
 from issues.actions.step import Step, begin, finish
 from issues.districts import rules_of
 from issues.lifecycle.states import NOT_CALLED
@@ -106,6 +106,7 @@ def call_off_whistle(
     if any(one.state != "proposed" for one in callees):
         run_on(step)
     told = [one for one in callees if one.state != "proposed"]
+    name_letters(step, told)
     return finish(step, data={"callees": named(told)}, text=text, internal=True)
 
 

@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from issues.lifecycle import STATES
 from issues.notices.hearing import Hearing, Party, iso
+
+OVER = frozenset(state.key for state in STATES if not state.is_open)
 
 
 @dataclass(frozen=True)
@@ -147,11 +150,13 @@ def _units(hearing: Hearing) -> Iterable[Told]:
 
 
 def _senders(hearing: Hearing) -> Iterable[Told]:
-    """Of a matter that has ended: whoever has sent a letter that is still to be answered."""
+    """Of a matter that has ended, or of somebody's part in one that goes on: whoever has sent a letter that is still to
+    be answered."""
+    key = "ended.letter" if hearing.event.data["state"] in OVER else "ended.part_letter"
     for letter in hearing.letters:
         people = (letter.asked_by_id,) if letter.asked_by_id else ()
         more = {"letter": letter.number, "answer_by": iso(letter.due_at)}
-        yield Told("senders", people=people, more=more, key="ended.letter")
+        yield Told("senders", people=people, more=more | {"asked": letter.party.name}, key=key)
 
 
 def _calmed(hearing: Hearing) -> Iterable[Told]:

@@ -223,7 +223,7 @@ def _letters(events: Sequence["Event"], issues: Mapping[int, Issue]) -> dict[int
 def _still_to_answer(events: Sequence["Event"]) -> dict[int, Decision]:
     """The letters that these events name as unanswered when the matter ended. No query where none does."""
     named = {pk for event in events for pk in event.data.get("letters", ())}
-    return Decision.objects.in_bulk(named) if named else {}
+    return Decision.objects.select_related("unit", "body").in_bulk(named) if named else {}
 
 
 def _levels(issue: Issue) -> list[int]:

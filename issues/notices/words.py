@@ -177,6 +177,10 @@ WORDS: dict[str, tuple[str, "StrOrPromise"]] = {
         "info",
         _("It has ended; your supervision letter %(letter)s is still to be answered by %(answer_by)s"),
     ),
+    "ended.part_letter": (
+        "info",
+        _("The part of %(asked)s has ended; your letter %(letter)s is still to be answered by %(answer_by)s"),
+    ),
     "ask_extension.asked": ("action", _("%(owner)s asks %(asked)s for an extension")),
     "ask_suspension.asked": ("action", _("%(owner)s asks %(asked)s to suspend it")),
     "ask_all_clear.asked": ("action", _("%(owner)s asks %(asked)s to drop the danger")),

@@ -257,13 +257,33 @@ class TestLetters:
         told_of = {who for who, word in act.heard() if word in {"remind.owner", "chase.owner"}}
         assert theirs(part) in told_of
 
-    def test_it_waits_on_once_their_part_has_ended(self, town: Town, act: Acting, part: Part) -> None:
+    def test_it_waits_on_once_their_part_has_ended_and_whoever_sent_it_hears(
+        self, town: Town, act: Acting, part: Part
+    ) -> None:
         letter = asked(act(supervise(part), part, "supervisor"), "supervision")
         verb = "decline" if isinstance(part, Callee) else "give_back"
+        act.heard()
         issue = act(verb, part, theirs(part))
         assert (fresh(letter).state, issue.open_decisions) == ("open", 1)
+        assert [word for who, word in act.heard() if who == "supervisor"] == ["ended.part_letter"]
+        with override("en"):
+            said = Notice.objects.filter(recipient=town.people["supervisor"]).latest("pk").words
+        assert f"The part of {part.party} has ended; your letter 2026-00001" in said
         assert Deadline.objects.open().filter(decision=letter).exists()
         assert act("answer_letter", letter, theirs(part)).open_decisions == 0
+
+    def test_whoever_sent_it_hears_that_the_whistle_was_called_off(
+        self, town: Town, act: Acting, called: Callee
+    ) -> None:
+        letter = asked(act("supervise_callee", called, "supervisor"), "supervision")
+        act.heard()
+        issue = act("call_off_whistle", called.issue, "community_worker")
+        assert last(issue).data["letters"] == [letter.pk]
+        assert {
+            ("supervisor", "ended.part_letter"),
+            ("office_officer", "call_off_whistle.callees"),
+        } <= act.heard()
+        act("withdraw_letter", letter, "supervisor")
 
     @pytest.mark.parametrize("way", ["withdraw", "submit_result"])
     def test_it_outlives_the_matter(self, town: Town, act: Acting, called: Callee, way: str) -> None:
