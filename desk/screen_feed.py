@@ -19,6 +19,7 @@ SENTENCES: dict[str, tuple[StrOrPromise, str]] = {
     "contact": (_("Resident contacted about %(category)s: %(place)s"), "primary"),
     "hand_up": (_("%(category)s handed up: %(place)s"), "warning"),
     "lift": (_("%(category)s taken over by the level above: %(place)s"), "warning"),
+    "take_back": (_("%(category)s taken back from the grid: %(place)s"), "warning"),
     "whistle": (_("Whistle blown for %(category)s: %(place)s"), "warning"),
     "acknowledge": (_("Whistle acknowledged, %(category)s: %(place)s"), "primary"),
     "report_in": (_("Reported in for %(category)s: %(place)s"), "primary"),

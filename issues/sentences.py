@@ -87,6 +87,12 @@ SENTENCES = {
         "warning",
     ),
     "recall": Sentence(_("Recalled from %(from)s, back at %(to)s"), _("Passed on to %(to)s"), "warning"),
+    # What stands outside the duty list of grid workers (S4:9).
+    "take_back": Sentence(
+        _("Taken back from %(from)s by the district as outside the duty list, with %(to)s now"),
+        _("Passed on to %(to)s"),
+        "warning",
+    ),
     "lift": Sentence(_("Taken over from %(from)s by %(to)s"), _("%(to)s has taken it over"), "primary"),
     "return_to_hotline": Sentence(
         _("Returned to the 12345 hotline"), _("Returned to the 12345 hotline"), "muted"
@@ -294,6 +300,22 @@ SENTENCES = {
     ),
     "grant.all_clear": Sentence(
         _("Danger dropped, it is %(category)s from now on"), _("No danger any more: %(category)s"), "warning"
+    ),
+    "all_clear.relieved": Sentence(
+        _(
+            "Danger dropped, it is %(category)s from now on; outside the duty list it goes from %(from)s to"
+            " %(to)s"
+        ),
+        _("No danger any more: %(category)s. Passed on to %(to)s"),
+        "warning",
+    ),
+    "grant.relieved": Sentence(
+        _(
+            "Danger dropped, it is %(category)s from now on; outside the duty list it goes from %(from)s to"
+            " %(to)s"
+        ),
+        _("No danger any more: %(category)s. Passed on to %(to)s"),
+        "warning",
     ),
     "resume": Sentence(_("Resumed"), _("It goes on"), "primary"),
     "grant": Sentence(_("Granted: %(what)s"), None, "success"),

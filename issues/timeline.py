@@ -251,9 +251,12 @@ def _key(event: Event) -> str:
 
 
 def _what(data: Mapping[str, Any]) -> str:
-    """What it was about: of a verdict whether it has reasons, of a call-back whether anybody was reached."""
+    """What it was about: of a verdict whether it has reasons, of a call-back whether anybody was reached, of
+    a danger that was dropped whether its grid is out of it."""
     if data.get("reached") is False:
         return "missed"
+    if "relieved" in data:
+        return "relieved"
     return "reasons" if data.get("reasons") else str(data.get("what"))
 
 

@@ -41,8 +41,10 @@ REASONS: dict[str, "StrOrPromise"] = {
 # Events that move an issue on without a rule.
 MOVES = (
     *("dispatch", "give_proposed", "hand_up", "climb", "return", "lift", "recall", "rule"),
-    "mark_complaint",
+    *("mark_complaint", "take_back"),
 )
+# A danger that is dropped does, where its grid is out of it.
+MAY_MOVE = ("all_clear", "grant")
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,8 @@ def why(issue: Issue) -> Why | None:
 
     At most four queries: events, the version, the names of party and category.
     """
-    events = list(
-        Event.objects.about("issue", issue.pk).filter(verb__in=("report", "screen", *MOVES)).order_by("seq")
-    )
+    looked_at = ("report", "screen", *MOVES, *MAY_MOVE)
+    events = list(Event.objects.about("issue", issue.pk).filter(verb__in=looked_at).order_by("seq"))
     ruled = next((event for event in reversed(events) if event.data.get("rule") in REASONS), None)
     if ruled is None:
         return None
@@ -92,8 +93,14 @@ def rule_words(policy: int) -> str:
 
 
 def _moved_since(events: Iterable[Event], ruled: Event) -> bool:
-    since = (event for event in events if event.seq > ruled.seq and event.verb in MOVES)
-    return any(event.verb != "climb" or not climbed(event.data) for event in since)
+    since = (event for event in events if event.seq > ruled.seq and event.verb in (*MOVES, *MAY_MOVE))
+    return any(_moved(event) for event in since)
+
+
+def _moved(event: Event) -> bool:
+    if event.verb in MAY_MOVE:
+        return "relieved" in event.data
+    return event.verb != "climb" or not climbed(event.data)
 
 
 def _category(issue: Issue, key: str) -> str:

@@ -11,7 +11,16 @@ if TYPE_CHECKING:
 VERBS = frozenset(
     {
         *(key for key in VERBS_ON["issue"] if VERB[key].to),
-        *("report", "contact", "close", "release", "resolve_with", "follow_again", "reject_with"),
+        *(
+            "report",
+            "contact",
+            "close",
+            "release",
+            "resolve_with",
+            "follow_again",
+            "reject_with",
+            "take_back",
+        ),
     }
 )
 # Of decisions one alone does: `grant` of a suspension.

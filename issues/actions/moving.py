@@ -11,13 +11,12 @@ from grids.levels import LEVELS
 from grids.lineage import chain
 from grids.models import Body, Unit
 from issues.actions.batch import party
-from issues.actions.concerns import concern
 from issues.actions.handle import check_word
 from issues.actions.parts import end_decisions
 from issues.actions.review import new_round
 from issues.actions.route import assign, check_duty, keep_responsible
 from issues.actions.step import Step, begin, finish
-from issues.actions.takeover import take_with_parts
+from issues.actions.takeover import take_over
 from issues.kinds import BELONGS_ELSEWHERE, RETURN_REASONS
 from issues.models import Issue
 from issues.routing import came_up, columns_of
@@ -121,21 +120,7 @@ def lift_issue(
     end_decisions(step)
     if reviewed:
         new_round(step)
-    step.change(
-        **columns_of("sender", owner),
-        owner_unit=unit,
-        owner_body=None,
-        assigned_at=now,
-        counted_from=None,
-        disputed=False,
-        submit_left=None,
-        cause="",
-        asked_at=None,
-        officer=None,
-        leader_id=None,
-    )
-    concern(step.issue, [unit], now)
-    take_with_parts(step)
+    take_over(step, unit, sender=owner)
     facts = {"from": party(owner), "to": party(unit)}
     return finish(step, data=facts, text=text, internal=not for_resident)
 

@@ -11,10 +11,14 @@ from grids.lineage import chain
 from grids.models import Body, Unit
 from grids.standing import standing_of
 from issues.actions.batch import party
+from issues.actions.escalate import fire_due
+from issues.actions.relieve import take_back
+from issues.actions.step import lock_issue
 from issues.districts import category_key, rules_of
 from issues.kinds import LONGEST_OUTSIDE, OUTSIDE_ENDS
 from issues.models import Issue, OutsideTask
 from issues.models.outside import for_all_of
+from issues.relieving import way_back
 from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused
 
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 CAPABILITY = "supervise"
+TAKEN_BACK = "taken_back"
+SETTLED = ("state", "until", "note", "settled_by", "settled_at", "moved_unit", "moved_body")
 
 
 @transaction.atomic
@@ -72,11 +78,14 @@ def settle_outside(
 ) -> OutsideTask:
     """The district decides: taken back, allowed until a date, or on the list after all.
 
-    Raises NotAllowed, or Refused("settled"), ("state"), ("until") for a date that is missing, past or not asked
-    for, ("text").
+    What is taken back goes, where it came as an issue that is still the grid's to do, to whoever gave it
+    (issues.relieving). Raises NotAllowed, or Refused("settled"), ("state"), ("until") for a date that is missing, past
+    or not asked for, ("text"), ("closed_target").
     """
-    task = OutsideTask.objects.select_for_update(of=("self",), no_key=True).get(pk=task.pk)
     check_decider(task, by, now)
+    # Issues are locked first, as by everybody.
+    issue = _locked(task.issue_id, now) if state == TAKEN_BACK and task.issue_id else None
+    task = OutsideTask.objects.select_for_update(of=("self",), no_key=True).get(pk=task.pk)
     if task.state != "open":
         raise Refused(_("This has been decided already."), code="settled")
     if state not in {word.key for word in OUTSIDE_ENDS}:
@@ -89,7 +98,11 @@ def settle_outside(
         raise Refused(_("A text of at most %(most)d characters.") % {"most": LONGEST_OUTSIDE}, code="text")
     task.state, task.until, task.note = state, until, text.strip()
     task.settled_by, task.settled_at = by, now
-    task.save(update_fields=["state", "until", "note", "settled_by", "settled_at"])
+    if issue and (target := way_back(task, issue).to):
+        take_back(issue, target, by=by, now=now)
+        task.moved_unit = target if isinstance(target, Unit) else None
+        task.moved_body = target if isinstance(target, Body) else None
+    task.save(update_fields=SETTLED)
     _record(task, "settle", by, now)
     return task
 
@@ -118,6 +131,12 @@ def gives_to(giver: Unit | Body, grid: Unit) -> bool:
     return giver.district_id == grid.district_id and giver.street_id in (None, grid.street_id)
 
 
+def _locked(pk: int, now: datetime) -> Issue:
+    issue = lock_issue(pk)
+    fire_due([issue], now=now)
+    return issue
+
+
 def _check_issue(issue: Issue, grid: Unit, now: datetime) -> None:
     if issue.owner_unit_id != grid.pk or not issue.is_open:
         raise Refused(_("The grid does not have this matter."), code="not_given")
@@ -131,6 +150,7 @@ def _check_issue(issue: Issue, grid: Unit, now: datetime) -> None:
 def _record(task: OutsideTask, verb: str, by: "User", now: datetime) -> None:
     """Ids and codes alone; the words stand in the row."""
     data = {"state": task.state, "given_by": party(task.given_by), "issue": task.issue_id}
+    data |= {"to": party(task.moved_to)} if task.moved_to else {}
     record_event(
         "outside_task",
         task.pk,

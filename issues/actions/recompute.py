@@ -258,10 +258,14 @@ def _facts_of_promise(was: datetime | None, now: datetime | None) -> dict[str, A
     return {"clock": "submit", "was": was.isoformat(), "due": now.isoformat()}
 
 
+# They leave the promised date as it is (退单).
+GIVEN_BACK = ("return", "recall", "take_back")
+
+
 def _kept_promises(issues: Iterable[Issue]) -> set[int]:
-    """Those that were returned or recalled and are not signed for: their promised date is the old one (退单)."""
+    """Those that came back and are not signed for: their promised date is the old one."""
     given = {issue.pk: issue.assigned_at for issue in issues if issue.state == "assigned"}
-    back = Event.objects.filter(subject_type="issue", subject_id__in=given, verb__in=("return", "recall"))
+    back = Event.objects.filter(subject_type="issue", subject_id__in=given, verb__in=GIVEN_BACK)
     return {pk for pk, at in back.values_list("subject_id", "occurred_at") if given[pk] == at}
 
 

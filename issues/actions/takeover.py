@@ -1,5 +1,8 @@
 """What becomes of those who are called or have a part when a level above takes the matter over (提级办理)."""
 
+from datetime import datetime
+
+from grids.models import Body, Unit
 from issues.actions.batch import party
 from issues.actions.calling import leave, named, promise_after
 from issues.actions.clocks import cancel_clocks, new_deadline
@@ -13,7 +16,28 @@ from issues.models import Callee, Decision, Task
 from issues.routing import arbiter_of, columns_of
 
 
-def take_with_parts(step: Step) -> None:
+def take_over(
+    step: Step, owner: Unit | Body, *, sender: Unit | Body | None, since: datetime | None = None
+) -> None:
+    """`owner` has it from now on, and has signed for it. `sender`: who had it, if they gave it; its time counts from
+    `since`, else from now."""
+    step.change(
+        **columns_of("sender", sender),
+        **columns_of("owner", owner),
+        assigned_at=step.now,
+        counted_from=since,
+        disputed=False,
+        submit_left=None,
+        cause="",
+        asked_at=None,
+        officer=None,
+        leader_id=None,
+    )
+    concern(step.issue, [owner], step.now)
+    _take_with_parts(step)
+
+
+def _take_with_parts(step: Step) -> None:
     """The new owner has signed for it, and stands in the place of the old one: it is the caller of those who are
     still called, and the giver of the sub-tasks.
 

@@ -282,6 +282,7 @@ words.call_subject(
         "reject_with": _("Not accepted with the main issue"),
         "release": _("Given on: the main issue was withdrawn"),
         "follow": _("Followed the merged unit"),
+        "take_back": _("Taken back from the grid"),
         "go_on": _("Goes on without the reporter's answer"),
         "wait_for_check": _("Waits for the check on the spot"),
     },

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from grids.admin.downloads import filters_of, hand_over, stamped
 from grids.admin.pages import Cell, SubjectAdmin, SubjectPage
 from grids.workbook import Sheet
-from issues.actions.outside import CAPABILITY
+from issues.actions.outside import CAPABILITY, TAKEN_BACK
 from issues.forms.outside import SettleOutside
 from issues.models import Issue, OutsideTask
 from issues.models.outside import READS
@@ -33,6 +33,7 @@ COLUMNS = (
     _("until"),
     _("decided"),
     _("note"),
+    _("issue went to"),
 )
 
 
@@ -41,10 +42,13 @@ class OutsideTaskAdmin(SubjectAdmin):
     view_with = READS
     write_with = (CAPABILITY,)
     forms_offered = (SettleOutside,)
-    select_for_page = ("grid__parent", "given_unit", "given_body", "issue", "settled_by")
+    select_for_page = (
+        *("grid__parent", "given_unit", "given_body", "moved_unit", "moved_body", "settled_by"),
+        *("issue__owner_unit__parent", "issue__sender_unit", "issue__sender_body__unit"),
+    )
     list_display = ("text", "grid", "show_giver", "given_on", "reported_at", "state")
     list_filter = ("state",)
-    list_select_related = ("grid", "given_unit", "given_body")
+    list_select_related = ("grid", "given_unit", "given_body", "moved_unit", "moved_body")
     search_fields = ("text", "grid__name", "given_unit__name", "given_body__name")
     ordering = ("-reported_at", "-pk")
     list_before_template = "admin/issues/outside_links.html"
@@ -88,6 +92,8 @@ class OutsideTaskAdmin(SubjectAdmin):
         if subject.settled_at:
             facts.append((_("Decided by"), subject.settled_by or "—"))
             facts.append((_("Decided"), f"{timezone.localtime(subject.settled_at):%Y-%m-%d %H:%M}"))
+        if subject.state == TAKEN_BACK and subject.issue_id:
+            facts.append((_("Issue went to"), subject.moved_to or _("nobody else, it stayed where it was")))
         facts += [(_("Until"), subject.until)] if subject.until else []
         facts += [(_("Note"), subject.note)] if subject.note else []
         crumbs = [Cell(_("Tasks outside the duty list"), self.url("changelist"))]
@@ -106,6 +112,7 @@ def _rows(tasks: Any) -> Iterator[list[Any]]:
             task.until,
             timezone.localtime(task.settled_at) if task.settled_at else None,
             task.note,
+            str(task.moved_to or ""),
         ]
 
 

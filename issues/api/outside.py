@@ -8,24 +8,31 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from grids.api.fields import CodeField, PartyField
+from grids.api.fields import CodeField, PartyField, party
 from grids.api.steps import step_view
 from issues.actions.outside import check_decider, decides, report_outside, settle_outside
 from issues.api import words
 from issues.kinds import LONGEST_OUTSIDE, OUTSIDE_ENDS, choices
 from issues.models import Issue, OutsideTask
+from issues.relieving import way_back
 from trail.api.fields import WordField
 from trail.api.paging import Key, moment_key, whole_key
 from trail.api.schema import IDEMPOTENCY, SEEN, answers
 from trail.api.views import ListView, respond_with
 from trail.idempotency import respond_once
 from trail.scopes import HANDLE, READ, REPORT
+
+# Everybody whom an answer may name.
+NAMED = (
+    *("grid", "given_unit", "given_body", "moved_unit", "moved_body"),
+    *("issue__owner_unit__parent", "issue__sender_unit", "issue__sender_body__unit"),
+)
 
 
 class OutsideTaskSerializer(serializers.Serializer):
@@ -40,7 +47,18 @@ class OutsideTaskSerializer(serializers.Serializer):
     state = WordField(words.outside_words, help_text="What the district made of it.")
     until = serializers.DateField(allow_null=True, help_text="Where it is allowed: the last day.")
     note = serializers.CharField(allow_blank=True, help_text="What the district says of it.")
+    goes_to = serializers.SerializerMethodField(
+        help_text="While it is to be decided: to whom its issue goes if it is taken back; null where no issue moves."
+    )
+    moved_to = PartyField(
+        help_text="Where it was taken back: who got its issue; null where none moved.", allow_null=True
+    )
     allowed = serializers.SerializerMethodField(help_text="What the caller may do with it now: settle.")
+
+    @extend_schema_field(PartyField(allow_null=True))
+    def get_goes_to(self, task: OutsideTask) -> dict[str, str] | None:
+        target = way_back(task, task.issue).to if task.state == "open" else None
+        return party(target) if target else None
 
     def get_allowed(self, task: OutsideTask) -> list[str]:
         decider = task.state == "open" and decides(task, self.context["request"].user, timezone.now())
@@ -94,7 +112,7 @@ class SettleOutsideSerializer(serializers.Serializer):
 
 def seen_tasks(user: Any, now: datetime) -> QuerySet:
     """One's own, and those of a district for those who read or supervise all of it."""
-    return OutsideTask.objects.visible_to(user, now).select_related("grid", "given_unit", "given_body")
+    return OutsideTask.objects.visible_to(user, now).select_related(*NAMED)
 
 
 def find_task(user: Any, now: datetime, pk: int) -> OutsideTask:
@@ -173,7 +191,8 @@ SETTLE = step_view(
     "settle_outside_task",
     "Settle a task outside the duty list",
     "By the district: taken back, allowed until a date, or on the list after all. 409: `settled` for one that was decided, "
-    "`until` for a date that is missing, past or not asked for. The grid hears of it; whoever gave it does not.",
+    "`until` for a date that is missing, past or not asked for. What is taken back goes, where it came as an issue that is "
+    "still the grid's to do, to `goes_to` in the same moment. The grid hears of it; whoever gave it does not.",
     find=find_task,
     ask=check_decider,
     act=_settle,

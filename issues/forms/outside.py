@@ -1,10 +1,11 @@
 """A task outside the duty list: what the grid worker says of it, and what the district decides."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from grids.forms.steps import DayField, StepForm
@@ -12,7 +13,11 @@ from grids.models import Body, Unit
 from issues.actions.outside import decides, grids_of, settle_outside
 from issues.kinds import LONGEST_OUTSIDE, OUTSIDE_ENDS, choices
 from issues.models import Issue
+from issues.relieving import STAYS, Way, way_back
 from trail.idempotency import OnceForm
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class OutsideForm(OnceForm):
@@ -86,6 +91,16 @@ def _initial(
     }
 
 
+def what_follows(way: Way) -> "StrOrPromise":
+    """Of taking it back, before it is done."""
+    if way.to is None:
+        return STAYS[way.stays]
+    return format_lazy(
+        _("If it is taken back, its issue goes from the grid to {to}; the promised date stays."),
+        to=way.to.name,
+    )
+
+
 class SettleOutside(StepForm):
     """What the district decides."""
 
@@ -98,6 +113,10 @@ class SettleOutside(StepForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+    def prepare(self) -> None:
+        """Say beforehand what taking it back does."""
+        self.fields["state"].help_text = what_follows(way_back(self.subject, self.subject.issue))
 
     @classmethod
     def offered(cls, subject: Any, user: Any, now: datetime) -> bool:

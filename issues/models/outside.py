@@ -71,6 +71,23 @@ class OutsideTask(models.Model):
     settled_at = models.DateTimeField(_("decided"), null=True)
     until = models.DateField(_("until"), null=True)
     note = models.CharField(_("note"), max_length=LONGEST_OUTSIDE, blank=True)
+    # Who has the issue since it was taken back; nobody where it stayed.
+    moved_unit = models.ForeignKey(
+        Unit,
+        verbose_name=_("issue went to"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    moved_body = models.ForeignKey(
+        Body,
+        verbose_name=_("issue went to (body)"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
 
     objects = OutsideTaskQuerySet.as_manager()
 
@@ -86,6 +103,11 @@ class OutsideTask(models.Model):
             models.CheckConstraint(
                 name="outside_open_or_settled",
                 condition=Q(state="open", settled_at=None) | (~Q(state="open") & Q(settled_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="outside_moved_to_one",
+                condition=Q(moved_unit=None, moved_body=None)
+                | Q(Q(moved_unit=None) | Q(moved_body=None), issue__isnull=False, state="taken_back"),
             ),
             models.UniqueConstraint(
                 fields=["issue", "grid"], condition=Q(issue__isnull=False), name="outside_issue_once"
@@ -104,3 +126,7 @@ class OutsideTask(models.Model):
         found = self.given_unit or self.given_body
         assert found is not None, "a constraint keeps one of them"
         return found
+
+    @property
+    def moved_to(self) -> Unit | Body | None:
+        return self.moved_unit or self.moved_body

@@ -112,6 +112,20 @@ def _left_by(hearing: Hearing) -> Iterable[Told]:
     yield Told("left_by", hearing.party("from"))
 
 
+def _relieved(hearing: Hearing) -> Iterable[Told]:
+    """Of what a grid need not do: who has it instead, the grid, and those who are called or have a part of it."""
+    data = hearing.event.data
+    if "relieved" not in data:
+        return
+    what = "taken_back" if hearing.event.verb == "take_back" else "calm"
+    # Whoever was asked to drop the danger decides on no contest by that.
+    arbiters = (one for one in _arbiters(hearing) if "asked" in one.more)
+    others = (*arbiters, *_callees(hearing), *_new_lead(hearing), *_tasks(hearing))
+    yield Told(what, hearing.party("to"), key=f"{what}.{data['relieved']}")
+    yield from (replace(one, key=f"relieved.{one.variant}") for one in others)
+    yield Told(what, hearing.party("from"), key=f"{what}.left_by")
+
+
 def _above(hearing: Hearing) -> Iterable[Told]:
     yield Told("above", hearing.party("above"), "handle")
 
@@ -288,6 +302,7 @@ AUDIENCES: dict[str, Callable[[Hearing], Iterable[Told]]] = {
     "to": _to,
     "left": _left,
     "left_by": _left_by,
+    "relieved": _relieved,
     "tasks": _tasks,
     "asked": _asked,
     "hurried": _hurried,

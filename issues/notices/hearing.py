@@ -201,7 +201,8 @@ def _boarded(events: Sequence["Event"]) -> set[int]:
 
 def _passes(event: "Event") -> bool:
     """Has somebody else the matter itself by this event, and not only a part of it?"""
-    return event.verb in PASSING and not (event.verb == "climb" and ladder.climbed(event.data))
+    passing = event.verb in PASSING or "relieved" in event.data
+    return passing and not (event.verb == "climb" and ladder.climbed(event.data))
 
 
 def _letters(events: Sequence["Event"], issues: Mapping[int, Issue]) -> dict[int, Decision]:

@@ -1,9 +1,10 @@
 """Who hears of tasks outside the duty list: those who decide for the district, and whoever reported one."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from grids.addressing import addressees_of_many
@@ -11,7 +12,7 @@ from grids.lineage import key_of
 from issues.actions.outside import CAPABILITY
 from issues.models import OutsideTask
 from notices.actions import notify
-from notices.words import word
+from notices.words import Params, word
 from trail import words
 from trail.outbox import handler
 
@@ -26,24 +27,70 @@ word(
     "giver",
     urgency="action",
 )
+# Of notices that were written before they said what was decided.
 word(
     "issues.outside_settled",
     _("The district has decided on the task that you reported as outside the duty list"),
 )
 
 
+def _in_words(params: Params) -> Params:
+    return {**params, "until": date_format(date.fromisoformat(params["until"]), "DATE_FORMAT")}
+
+
+word(
+    "issues.outside_taken_back",
+    _("What you reported as outside the duty list (given by %(giver)s) is taken back: it is not yours to do"),
+    "giver",
+)
+word(
+    "issues.outside_moved",
+    _(
+        "What you reported as outside the duty list (given by %(giver)s) is taken back: it is not yours to do;"
+        " %(number)s is with %(to)s now"
+    ),
+    *("giver", "number", "to"),
+)
+word(
+    "issues.outside_allowed",
+    _(
+        "What you reported as outside the duty list (given by %(giver)s) is allowed until %(until)s: until then"
+        " it is yours to do"
+    ),
+    *("giver", "until"),
+    fill=_in_words,
+)
+word(
+    "issues.outside_on_list",
+    _(
+        "What you reported as outside the duty list (given by %(giver)s) stands on it, says the district: it is"
+        " yours to do"
+    ),
+    "giver",
+)
+
+
 @handler("issues.outside", "outside_task.report", "outside_task.settle")
 def tell_of_outside(event: "Event", now: datetime) -> None:
     """The district at the report, the grid worker at the decision; whoever gave it hears of neither."""
-    task = OutsideTask.objects.select_related("district", "grid", "given_unit", "given_body").get(
-        pk=event.subject_id
-    )
+    named = ("district", "grid", "given_unit", "given_body", "issue", "moved_unit", "moved_body")
+    task = OutsideTask.objects.select_related(*named).get(pk=event.subject_id)
     if event.verb == "settle":
         if task.reported_by_id:
-            link = reverse("issues:outside")
-            notify(event, [task.reported_by_id], "issues.outside_settled", {}, link, now=now)
+            key, said = _decided(task)
+            notify(event, [task.reported_by_id], key, said, reverse("issues:outside"), now=now)
         return
     people = addressees_of_many([task.district], CAPABILITY, now)[key_of(task.district)]
     params = {"grid": task.grid.name, "giver": task.given_by.name}
     link = reverse("admin:issues_outsidetask_change", args=[task.pk])
     notify(event, [one.user_id for one in people], "issues.outside_reported", params, link, now=now)
+
+
+def _decided(task: OutsideTask) -> tuple[str, dict[str, str]]:
+    """Which words, and what stands in them."""
+    said = {"giver": task.given_by.name}
+    if task.moved_to and task.issue:
+        return "issues.outside_moved", said | {"number": task.issue.number, "to": task.moved_to.name}
+    if task.until:
+        said["until"] = task.until.isoformat()
+    return f"issues.outside_{task.state}", said

@@ -74,6 +74,46 @@ WORDS: dict[str, tuple[str, "StrOrPromise"]] = {
             "%(to)s has taken it over from %(from)s; %(asked)s decides now whether those who contest must come"
         ),
     ),
+    # What stands outside the duty list of grid workers: taken back, or once its danger is dropped.
+    "taken_back.to_sign": (
+        "action",
+        _("Taken back from %(from)s as outside the duty list, to be signed for by %(to)s by %(due)s"),
+    ),
+    "taken_back.in_hand": (
+        "action",
+        _("Taken back from %(from)s as outside the duty list; %(to)s has it in hand, next due %(due)s"),
+    ),
+    "taken_back.left_by": (
+        "info",
+        _("The district has taken it back as outside the duty list; %(to)s has it now"),
+    ),
+    "calm.to_sign": (
+        "action",
+        _(
+            "The danger was dropped; outside the duty list of %(from)s it is for %(to)s, to be signed for by"
+            " %(due)s"
+        ),
+    ),
+    "calm.in_hand": (
+        "action",
+        _(
+            "The danger was dropped; outside the duty list of %(from)s %(to)s has it in hand, next due %(due)s"
+        ),
+    ),
+    "calm.left_by": (
+        "info",
+        _("The danger was dropped; outside the duty list of %(from)s, %(to)s has it now"),
+    ),
+    "relieved.callees": (
+        "info",
+        _("It has passed from %(from)s to %(to)s, which is the caller of %(callee)s now"),
+    ),
+    "relieved.new_lead": ("action", _("%(callee)s leads now, next due %(due)s")),
+    "relieved.tasks": ("info", _("It has passed from %(from)s to %(to)s; your sub-task goes on")),
+    "relieved.asked": (
+        "action",
+        _("It has passed from %(from)s to %(to)s; %(asked)s decides now whether those who contest must come"),
+    ),
     "return_to_hotline.registrar": ("info", _("Returned to the 12345 hotline")),
     "correct.owner": ("info", _("Place or category were corrected, next due %(due)s")),
     "mark_complaint.to": ("action", _("A complaint about somebody, with %(to)s, due %(due)s")),
@@ -337,6 +377,7 @@ WORDS: dict[str, tuple[str, "StrOrPromise"]] = {
 PASSED_ON = (
     *("dispatch.to", "give_proposed.to", "screen.to", "hand_up.to", "return.to", "climb.owner"),
     *("rate.owner", "redo.owner", "send_back.owner", "reopen.owner"),
+    *(f"{what}.{how}" for what in ("taken_back", "calm") for how in ("to_sign", "in_hand")),
 )
 _LETTER = _(". Supervision letter %(letter)s asks for an answer by %(answer_by)s")
 

@@ -21,6 +21,7 @@ from issues.models import Issue, OutsideTask
 from issues.views.submit import renew, submit
 
 PER_PAGE = 10
+NAMED = ("given_unit", "given_body", "moved_unit", "moved_body")
 
 
 @never_cache
@@ -59,6 +60,6 @@ def _issue(request: HttpRequest, given: Any, now: datetime) -> Issue | None:
 
 
 def _show(request: HttpRequest, form: OutsideForm, now: datetime, status: int = 200) -> HttpResponse:
-    own = OutsideTask.objects.filter(reported_by=request.user.pk).select_related("given_unit", "given_body")
+    own = OutsideTask.objects.filter(reported_by=request.user.pk).select_related(*NAMED)
     page = Paginator(own.order_by("-reported_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "issues/outside.html", {"form": form, "page": page}, status=status)

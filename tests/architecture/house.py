@@ -117,6 +117,7 @@ SPECIAL: dict[str, Room] = {
     "issues.offered": Room.READ,
     "issues.page": Room.READ,
     "issues.recomputed": Room.READ,
+    "issues.relieving": Room.READ,
     "issues.reporters": Room.READ,
     "issues.routing": Room.READ,
     "issues.part_facts": Room.READ,

@@ -1,23 +1,33 @@
 """What a grid worker was given outside the duty list: reported in three taps, read and settled by the district."""
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from openpyxl import load_workbook
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from grids.actions.bodies import close_body
 from grids.actions.policies import set_policy
 from issues.actions.outside import report_outside, settle_outside
-from issues.models import Issue, OutsideTask
+from issues.models import Decision, HotlineOrder, Issue, OutsideTask
+from issues.relieving import Way, way_back
+from issues.timeline import timeline
+from issues.why import why
 from notices.actions import fan_out_once
 from notices.models import Notice
+from notices.words import say
 from tests.builders import Town
 from tests.faces import signed_in, stop_clock, take
+from tests.issues.acting import Acting, events, last
+from tests.issues.any_order.replay import unexplained
+from tests.issues.calling import asked, callee_of, clocks, own_clocks
+from tests.issues.invariants import check_invariants
 from trail.models import Event
 from trail.refusals import NotAllowed, Refused
 
@@ -117,8 +127,197 @@ class TestSettling:
         assert not heard & givers
         settle_outside(task, state="taken_back", by=town.people["district_dispatcher"], now=town.now)
         fan_out_once(now=town.now)
-        settled = Notice.objects.filter(key="issues.outside_settled").values_list("recipient", flat=True)
+        settled = Notice.objects.filter(key="issues.outside_taken_back").values_list("recipient", flat=True)
         assert set(settled) == {town.people["grid_worker"].pk}
+
+    @pytest.mark.parametrize(
+        ("state", "until", "said"),
+        [
+            ("taken_back", None, "(given by {giver}) is taken back"),
+            ("allowed", date(2026, 3, 31), "is allowed until March 31, 2026"),
+            ("on_list", None, "stands on it"),
+        ],
+    )
+    def test_the_notice_says_what_was_decided(self, town, state, until, said) -> None:
+        task, by = told(town), town.people["district_dispatcher"]
+        settle_outside(task, state=state, until=until, by=by, now=town.now)
+        fan_out_once(now=town.now)
+        notice = Notice.objects.get(recipient=town.people["grid_worker"], key__startswith="issues.outside")
+        with translation.override("en"):
+            assert said.format(giver=town.street.name) in say(notice.key, notice.params)
+
+
+class TestTakenBack:
+    """What came as an issue goes back to whoever gave it, in the same moment."""
+
+    def settle(self, act: Acting, issue: Issue, *, state: str = "taken_back", **more: Any) -> Issue:
+        by, task = act.town.people["district_dispatcher"], OutsideTask.objects.get(issue=issue)
+        settle_outside(task, state=state, by=by, now=act.now, **more)
+        check_invariants(act.now)
+        issue.refresh_from_db()
+        assert not list(unexplained([issue]))
+        return issue
+
+    def given(self, act: Acting) -> Issue:
+        """The community gave the grid something that has been kept from grids since."""
+        issue = act("sign", act.town.report("noise"), "community_worker")
+        return self.listed(act, act("dispatch", issue, "community_worker", unit=act.town.grid))
+
+    def listed(self, act: Acting, issue: Issue) -> Issue:
+        set_policy(act.town.district, "duty_list", LIST, by=None, now=act.now, reason="演示:清单")
+        told(act.town, issue=issue)
+        return Issue.objects.get(pk=issue.pk)
+
+    def test_to_whoever_gave_it_and_the_promised_date_stays(self, town: Town, act: Acting) -> None:
+        issue = self.given(act)
+        promised, since = issue.promised_at, issue.assigned_at
+        act.heard()
+        act.later(hours=2)
+        issue = self.settle(act, issue)
+        assert (issue.owner, issue.state, issue.sender_unit) == (town.community, "assigned", None)
+        assert (issue.promised_at, issue.counted_from, issue.keeper_unit) == (promised, since, None)
+        assert own_clocks(issue) == {"sign": issue.due_at}
+        event = last(issue)
+        assert (event.verb, event.data["from"], event.data["to"]) == (
+            "take_back",
+            {"unit": town.grid.pk},
+            {"unit": town.community.pk},
+        )
+        task = OutsideTask.objects.get()
+        assert task.moved_to == town.community
+        settled = Event.objects.about("outside_task", task.pk).last()
+        assert settled.data["to"] == {"unit": town.community.pk}
+        heard = act.heard()
+        assert {
+            ("community_worker", "taken_back.to_sign"),
+            ("grid_worker", "outside_moved"),
+            ("grid_chief", "taken_back.left_by"),
+        } <= heard
+        # Whoever has it goes on as with any matter that came back; the promise holds.
+        assert act("sign", issue, "community_worker").promised_at >= promised
+        assert why(issue).moved
+
+    def test_it_can_be_read_in_the_timeline(self, town: Town, act: Acting) -> None:
+        issue = self.settle(act, self.given(act))
+        with translation.override("en"):
+            staff, resident = timeline(issue)[-1].words, timeline(issue, resident=True)[-1].words
+        assert f"Taken back from {town.grid.name} by the district" in staff and town.community.name in staff
+        assert resident == f"Passed on to {town.community.name}"
+
+    def test_by_rule_it_goes_to_the_level_above(self, town: Town, act: Acting) -> None:
+        issue = self.listed(act, act.handling())
+        issue = self.settle(act, issue)
+        assert (issue.owner, issue.state, issue.signed_by) == (town.community, "assigned", None)
+
+    def test_a_giver_that_has_closed_is_passed_over(self, town: Town, act: Acting) -> None:
+        issue = self.given(act)
+        Issue.objects.filter(pk=issue.pk).update(sender_unit=None, sender_body=town.owners)
+        close_body(town.owners, by=None, now=act.now)
+        assert self.settle(act, issue).owner == town.community
+
+    def test_a_body_that_gave_it_has_it_again(self, town: Town, act: Acting) -> None:
+        issue = self.given(act)
+        Issue.objects.filter(pk=issue.pk).update(sender_unit=None, sender_body=town.office)
+        issue = self.settle(act, issue)
+        assert issue.owner == town.office
+        assert OutsideTask.objects.get().moved_to == town.office
+        assert Issue.objects.visible_to(town.people["office_officer"], act.now).filter(pk=issue.pk).exists()
+
+    def test_it_never_comes_to_whom_the_complaint_is_about(self, town: Town, act: Acting) -> None:
+        issue = self.given(act)
+        Issue.objects.filter(pk=issue.pk).update(about_unit=town.community)
+        assert self.settle(act, issue).owner == town.street
+
+    def test_while_somebody_is_called_it_is_taken_over(self, town: Town, act: Acting) -> None:
+        """Nothing of theirs is lost: they have another caller, and their clocks run on."""
+        issue = act(
+            "whistle",
+            act("sign", self.given(act), "grid_worker"),
+            "grid_worker",
+            kind="quick",
+            bodies=[town.property],
+        )
+        callee = callee_of(issue, town.property)
+        called = clocks(callee)
+        act.heard()
+        issue = self.settle(act, issue)
+        assert (issue.owner, issue.state, issue.open_whistles) == (town.community, "handling", 1)
+        callee.refresh_from_db()
+        assert (clocks(callee), callee.whistle.caller) == (called, town.community)
+        assert (issue.submit_left or 0) > 0 and own_clocks(issue) == {}
+        heard = act.heard()
+        assert {
+            ("community_worker", "taken_back.in_hand"),
+            ("property_officer", "relieved.callees"),
+            ("grid_chief", "taken_back.left_by"),
+        } <= heard
+        act("acknowledge", callee, "property_officer")
+        act("report_in", callee, "property_officer")
+        issue = act("done", callee, "property_officer")
+        assert act("submit_result", issue, "community_worker").state == "resolved"
+
+    def test_a_suspended_one_goes_on_elsewhere(self, town: Town, act: Acting) -> None:
+        issue = act("ask_suspension", act.handling(), "grid_worker")
+        issue = self.listed(act, act("grant", asked(issue, "suspension"), "community_secretary"))
+        issue = self.settle(act, issue)
+        assert (issue.owner, issue.state, issue.cause) == (town.community, "assigned", "")
+
+    def test_what_was_asked_for_is_asked_no_more_and_a_letter_stays(self, town: Town, act: Acting) -> None:
+        issue = act("ask_extension", act.handling(), "grid_worker")
+        issue = self.listed(act, act("supervise", issue, "street_leader"))
+        act.heard()
+        issue = self.settle(act, issue)
+        assert [one.kind for one in Decision.objects.waiting()] == ["supervision"]
+        assert ("community_worker", "taken_back.to_sign_letter") in act.heard()
+
+    @pytest.mark.parametrize(
+        ("state", "until"), [("allowed", date(2026, 3, 31)), ("on_list", None)], ids=["allowed", "on_list"]
+    )
+    def test_what_is_allowed_stays(self, town: Town, act: Acting, state: str, until: date | None) -> None:
+        issue = self.given(act)
+        version = issue.version
+        issue = self.settle(act, issue, state=state, until=until)
+        assert (issue.owner, issue.version, OutsideTask.objects.get().moved_to) == (town.grid, version, None)
+
+    def stays(self, act: Acting, issue: Issue, why: str, owner: Any = None) -> None:
+        task, version = OutsideTask.objects.get(issue=issue), issue.version
+        assert way_back(task, issue) == Way(None, why)
+        issue = self.settle(act, issue)
+        assert (issue.version, issue.owner) == (version, owner or act.town.grid)
+        task.refresh_from_db()
+        assert (task.state, task.moved_to) == ("taken_back", None)
+
+    def test_a_danger_stays(self, town: Town, act: Acting) -> None:
+        issue = self.given(act)
+        self.stays(act, act("correct", issue, "grid_worker", category=town.categories["fire"]), "danger")
+
+    def test_what_has_a_result_stays(self, town: Town, act: Acting) -> None:
+        issue = act("sign", self.given(act), "grid_worker")
+        self.stays(act, act("submit_result", issue, "grid_worker"), "over")
+
+    def test_what_follows_another_stays(self, town: Town, act: Acting) -> None:
+        main, issue = town.report("road"), self.given(act)
+        self.stays(act, act("merge", issue, "grid_worker", main=main), "over")
+
+    def test_what_the_grid_has_handed_up_stays(self, town: Town, act: Acting) -> None:
+        issue = act("hand_up", self.given(act), "grid_worker")
+        self.stays(act, issue, "elsewhere", town.community)
+
+    def test_what_is_due_fires_first(self, town: Town, act: Acting) -> None:
+        issue = self.given(act)
+        act.later(days=2)
+        assert events(self.settle(act, issue))[-2:] == ["call_deputy", "take_back"]
+
+    def test_an_order_of_the_hotline_keeps_its_deadline(self, town: Town, act: Acting) -> None:
+        ends = act.now + timedelta(days=8)
+        issue = town.report(
+            "litter", source="hotline", on_behalf=True, deadline=ends, by=town.people["district_dispatcher"]
+        )
+        order = {"issue": issue, "district": town.district, "number": "D1", "deadline_at": ends}
+        HotlineOrder.objects.create(**order)
+        issue = self.settle(act, self.listed(act, act("sign", issue, "grid_worker")))
+        assert (issue.owner, issue.promised_at) == (town.community, ends)
+        assert own_clocks(act("sign", issue, "community_worker")) == {"submit": ends}
 
 
 class TestWhoSees:
@@ -188,6 +387,35 @@ class TestDesk:
         task.refresh_from_db()
         assert task.state == "taken_back"
         assert not client.get(one).context["steps"]
+
+    def test_the_page_says_where_the_issue_goes_and_where_it_went(self, town) -> None:
+        task = told(town, issue=outside_issue(town))
+        client, there = (
+            desk(town, "district_dispatcher"),
+            reverse("admin:issues_outsidetask_change", args=[task.pk]),
+        )
+        shown = client.get(there)
+        step = shown.context["steps"][0]
+        before = f"its issue goes from the grid to {town.community.name}"
+        assert before in shown.content.decode()
+        assert client.post(step["url"], {"settle-state": "taken_back"}).status_code == 302
+        after = client.get(there)
+        assert ("Issue went to", town.community) in [
+            (str(name), value) for name, value in after.context["page"].facts
+        ]
+        assert before not in after.content.decode()
+        own = signed_in(town, "grid_worker").get(PAGE).content.decode()
+        assert f"the issue is with {town.community.name} now" in own
+
+    @pytest.mark.parametrize("by_word", [True, False])
+    def test_the_page_says_why_it_stays(self, town, by_word) -> None:
+        issue = None if by_word else outside_issue(town)
+        task = told(town, issue=issue)
+        if issue:
+            Issue.objects.filter(pk=issue.pk).update(is_danger=True)
+        there = reverse("admin:issues_outsidetask_change", args=[task.pk])
+        page = desk(town, "district_dispatcher").get(there).content.decode()
+        assert ("no issue moves" if by_word else "it stays with the grid") in page
 
     @pytest.mark.parametrize("many", [1, 3])
     def test_the_file_holds_what_the_list_shows(self, town, many, django_assert_max_num_queries) -> None:
@@ -283,5 +511,18 @@ class TestRest:
             shown["allowed"] == []
             and OutsideTask.objects.get().settled_by == town.people["district_dispatcher"]
         )
+        assert (shown["goes_to"], shown["moved_to"]) == (None, None)
         late = decider.post(f"{here}settle/", sent, format="json")
         assert (late.status_code, late.json()["code"]) == (409, "settled")
+
+    def test_what_is_taken_back_goes_to_its_giver(self, town, django_assert_max_num_queries) -> None:
+        task, decider = told(town, issue=outside_issue(town)), self.api(town, "district_dispatcher")
+        here, giver = f"{self.URL}{task.pk}/", town.community.code
+        asked = decider.get(here).json()
+        assert (asked["goes_to"]["code"], asked["moved_to"]) == (giver, None)
+        with django_assert_max_num_queries(6):
+            assert decider.get(self.URL).json()["results"][0]["goes_to"]["code"] == giver
+        key = {"HTTP_IDEMPOTENCY_KEY": "back-1"}
+        done = decider.post(f"{here}settle/", {"state": "taken_back"}, format="json", **key).json()
+        assert (done["goes_to"], done["moved_to"]["code"]) == (None, giver)
+        assert Issue.objects.get(pk=task.issue_id).owner == town.community

@@ -16,12 +16,25 @@ from grids.standing import forget_standings, standing_of
 from issues.actions import PERFORM
 from issues.actions.escalate import sweep_once
 from issues.actions.hotline_orders import update_order
+from issues.actions.outside import settle_outside
 from issues.actions.report import report_issue
 from issues.actions.settle import settle_at_once
 from issues.districts import forget_rules
 from issues.hotline.rows import Order
 from issues.lifecycle import VERBS, Verb
-from issues.models import Callee, Concern, Deadline, Decision, HotlineOrder, ImportBatch, Issue, Part, Task
+from issues.models import (
+    Callee,
+    Concern,
+    Deadline,
+    Decision,
+    HotlineOrder,
+    ImportBatch,
+    Issue,
+    OutsideTask,
+    Part,
+    Task,
+)
+from issues.relieving import way_back
 from issues.rules import may, stopped
 from issues.ties import facts_of, ties_of
 from issues.worktimes import forget_worktimes
@@ -167,10 +180,11 @@ class Workflow(RuleBasedStateMachine):
         return f"{issue.pk}, a hotline order"
 
     def hotline_sends(self, rng: Random) -> str:
-        """An order once more: as it was, in other words, or set anew, whatever has become of its issue."""
+        """An order once more: as it was, in other words, or set anew, whatever has become of its issue. Without one
+        the district takes something back."""
         orders = list(HotlineOrder.objects.order_by("pk"))
         if not orders:
-            return "nothing"
+            return self.district_takes_back(rng)
         known, by = rng.choice(orders), self.person("district_dispatcher")
         order = Order(
             **dict.fromkeys(("kind", "category", "spot", "caller", "phone", "nature"), ""),
@@ -191,6 +205,27 @@ class Workflow(RuleBasedStateMachine):
                 return f"{known.issue_id} {update_order(known, order, batch=batch, now=self.now)}"
         except Refused as refused:
             return f"refused: {refused.code}"
+
+    def district_takes_back(self, rng: Random) -> str:
+        """What a grid has is said to stand outside its duty list; whatever has become of it, it is taken back."""
+        issue = self.pick(Issue.objects.filter(owner_unit__kind="grid"), rng)
+        if issue is None or OutsideTask.objects.filter(issue=issue).exists():
+            return "nothing"
+        was, by = issue.owner, self.person("district_dispatcher")
+        task = OutsideTask.objects.create(
+            district=self.town.district,
+            grid=was,
+            given_unit=self.town.street,
+            given_on=self.now.date(),
+            text="演示:清单之外",
+            issue=issue,
+            reported_at=self.now,
+        )
+        late = Deadline.objects.due(self.now).filter(issue=issue).exists()
+        goes = way_back(task, issue).to
+        moved = settle_outside(task, state="taken_back", by=by, now=self.now).moved_to
+        assert late or moved == goes, f"{issue.pk} was to go to {goes} and went to {moved}"
+        return f"{issue.pk} from {was} to {moved}"
 
     def settled(self, rng: Random, given: dict[str, Any]) -> str:
         by = self.person(rng.choice(["grid_worker", "grid_chief", "community_worker"]))

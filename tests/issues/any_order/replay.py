@@ -23,13 +23,15 @@ BY_ITSELF = {
     "follow_again": ({"resolved"}, "merged"),
     "reject_with": ({"merged"}, "rejected"),
     "release": ({"merged"}, "assigned"),
+    "take_back": ({"reported", "assigned", "handling", "suspended"}, {"assigned", "handling"}),
     "propose_reply": ({"assigned", "handling"}, "handling"),
     "hotline_update": ({*OPEN_STATES, "closed", "rejected"}, SAME),
     "hotline_again": ({"resolved", "closed", "rejected"}, {"assigned", "reported", "resolved"}),
 }
 # Where the table leaves it to the action; else it stays as it was.
 ELSE_TO = {
-    "grant": {"suspended", "resolved"},
+    "grant": {"suspended", "resolved", "assigned"},
+    "all_clear": {"assigned"},
     "mark_complaint": {"assigned"},
     "correct": {"assigned"},
     "verify": {"assigned", "closed"},

@@ -1,0 +1,57 @@
+"""Where does an issue go that a grid was given outside the duty list (S4:9), if the district takes it back? Reads;
+changes nothing."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from grids.models import Body, Unit
+from issues.lifecycle import UNRESOLVED_STATES
+from issues.models import Issue, OutsideTask
+from issues.routing import concerns_itself, level_above
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+# Why it stays where it is.
+STAYS: dict[str, "StrOrPromise"] = {
+    "told": _("It came by word of mouth: no issue moves."),
+    "over": _("Its issue has a result, has ended or follows another: it stays as it is."),
+    "elsewhere": _("Its issue is not with the grid any more: it stays where it is."),
+    "danger": _("Its issue is a danger, which is everybody's: it stays with the grid."),
+}
+
+
+@dataclass(frozen=True)
+class Way:
+    """To whom it goes; or nobody, and why it `stays`."""
+
+    to: Unit | Body | None
+    stays: str = ""
+
+
+def way_back(task: OutsideTask, issue: Issue | None) -> Way:
+    """Of the issue that the task came by, as it is now; no query where everybody it names has been read."""
+    if issue is None:
+        return Way(None, "told")
+    if issue.state not in UNRESOLVED_STATES:
+        return Way(None, "over")
+    if issue.owner_unit_id != task.grid_id:
+        return Way(None, "elsewhere")
+    return Way(None, "danger") if issue.is_danger else Way(_giver(issue))
+
+
+def _giver(issue: Issue) -> Unit | Body:
+    """Whoever gave it, if they may have it; else the nearest above the grid that may."""
+    sender = issue.sender_unit or issue.sender_body
+    if sender is not None and sender.kind != "grid" and sender != issue.owner and _may_have(issue, sender):
+        return sender
+    found = level_above(issue.owner)
+    while found.parent is not None and not _may_have(issue, found):
+        found = found.parent
+    return found
+
+
+def _may_have(issue: Issue, party: Unit | Body) -> bool:
+    return party.is_open and not concerns_itself(issue, party)
