@@ -14,8 +14,9 @@ from issues.actions.parts import end_decisions
 from issues.actions.pausing import stand_still
 from issues.actions.promises import CLOCK as PROMISE
 from issues.actions.promises import own_limit
+from issues.actions.relieve import relieve
 from issues.actions.report import check_category
-from issues.actions.route import assign
+from issues.actions.route import assign, target_or_above
 from issues.actions.split import task_clocks
 from issues.actions.step import Step, begin, finish, put_clock
 from issues.districts import limits_of, rules_of
@@ -23,7 +24,7 @@ from issues.ladder import rung_when_due
 from issues.models import Callee, Category, Deadline, Decision, Issue, Task
 from issues.models.clock import OF_ISSUE
 from issues.on_duty import danger_units
-from issues.routing import level_above
+from issues.routing import level_above, now_at
 from trail.refusals import Refused
 
 if TYPE_CHECKING:
@@ -90,10 +91,15 @@ def _check(step: Step, category: Category) -> None:
 
 
 def _drop(step: Step, category: Category) -> None:
+    """What a grid had only because it was a danger does not stay with it past its duty list (S4:9)."""
     was, units = step.issue.category.key, danger_units(step.issue)
     step.data |= {"category": category.key, "was_category": was, "units": units}
     step.change(category=category, is_danger=False)
-    _start_anew(step)
+    owner = target_or_above(step, step.issue.owner)
+    if owner == step.issue.owner:
+        return _start_anew(step)
+    relieve(step, now_at(owner))
+    _start_parts_anew(step)
 
 
 def _start_anew(step: Step) -> None:
@@ -113,6 +119,10 @@ def _start_anew(step: Step) -> None:
     else:
         cancel_clocks(issue, now=now)
         put_clock(step, "sign", limits.answer)
+    _start_parts_anew(step)
+
+
+def _start_parts_anew(step: Step) -> None:
     _start_tasks_anew(step)
     _set_rungs(step)
 

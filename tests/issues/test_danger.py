@@ -4,10 +4,13 @@ from datetime import timedelta
 
 from django.utils import translation
 
-from issues.models import Deadline, Decision, Issue, Task
+from grids.actions.policies import set_policy
+from issues.models import Category, Deadline, Decision, Issue, Task
 from issues.timeline import timeline
+from issues.why import why
 from tests.builders import Town
 from tests.issues.acting import Acting, events, last
+from tests.issues.any_order.replay import unexplained
 from tests.issues.calling import asked, callee_of, clocks, own_clocks
 from trail.models import Event
 from trail.refusals import NotAllowed
@@ -214,6 +217,74 @@ class TestDropping:
         issue = act("sign", issue, "office_officer")
         issue = act("ask_all_clear", issue, "office_officer", category=town.categories["road"])
         assert act("grant", asked(issue, "all_clear"), "street_dispatcher").is_danger is False
+
+    def kept_from_grids(self, town: Town, act: Acting) -> Category:
+        """What turns out not to be a danger stands outside the duty list."""
+        row = {"group": "组", "name": "项", "state": "banned", "categories": ["litter"]}
+        own = row | {"state": "admitted", "categories": ["noise"]}
+        set_policy(town.district, "duty_list", {"a": row, "b": own}, by=None, now=act.now, reason="演示:清单")
+        return town.categories["litter"]
+
+    def test_outside_the_duty_list_it_does_not_stay_with_the_grid(self, town: Town, act: Acting) -> None:
+        litter = self.kept_from_grids(town, act)
+        issue = burning(town, act)
+        act.heard()
+        issue = act("all_clear", issue, "street_leader", category=litter)
+        assert (issue.owner, issue.state, issue.keeper_unit) == (town.community, "assigned", None)
+        # It has the community's own time, from now on.
+        assert own_clocks(issue) == {"sign": act.now + 2 * HOURS}
+        assert issue.promised_at == town.report("noise", now=act.now).promised_at
+        said = last(issue).data
+        assert (said["from"], said["to"]) == ({"unit": town.grid.pk}, {"unit": town.community.pk})
+        assert {
+            ("community_secretary", "calm.to_sign"),
+            ("grid_worker", "calm.left_by"),
+            ("street_dispatcher", "all_clear.calmed"),
+        } <= act.heard()
+        assert not list(unexplained([issue])) and why(issue).moved
+        with translation.override("en"):
+            staff, resident = timeline(issue)[-1].words, timeline(issue, resident=True)[-1].words
+        assert staff.endswith(f"it goes from {town.grid.name} to {town.community.name}")
+        assert resident == f"No danger any more: litter. Passed on to {town.community.name}"
+
+    def test_granted_it_does_not_stay_either(self, town: Town, act: Acting) -> None:
+        issue = act(
+            "ask_all_clear", burning(town, act), "grid_worker", category=self.kept_from_grids(town, act)
+        )
+        act.heard()
+        issue = act("grant", asked(issue, "all_clear"), "community_secretary")
+        assert (issue.owner, issue.state, issue.open_decisions) == (town.community, "assigned", 0)
+        assert {("grid_chief", "calm.left_by"), ("community_worker", "calm.to_sign")} <= act.heard()
+        assert not list(unexplained([issue]))
+        with translation.override("en"):
+            assert "Passed on to" in timeline(issue, resident=True)[-1].words
+
+    def test_while_somebody_is_called_the_level_above_takes_it_over(self, town: Town, act: Acting) -> None:
+        issue = burning(town, act)
+        issue = act("whistle", issue, "grid_worker", kind="quick", bodies=[town.property])
+        callee = callee_of(issue, town.property)
+        act.heard()
+        issue = act("all_clear", issue, "street_leader", category=self.kept_from_grids(town, act))
+        assert (issue.owner, issue.state, issue.open_whistles) == (town.community, "handling", 1)
+        callee.refresh_from_db()
+        assert callee.whistle.caller == town.community
+        assert {("community_worker", "calm.in_hand"), ("property_officer", "relieved.callees")} <= act.heard()
+        assert not list(unexplained([issue]))
+        # Late, it climbs no more: that was for the danger.
+        rungs = Deadline.objects.open().filter(callee=callee, clock="acknowledge")
+        assert set(rungs.values_list("rung", flat=True)) <= {"remind", "call_deputy"}
+
+    def test_on_the_list_it_stays(self, town: Town, act: Acting) -> None:
+        self.kept_from_grids(town, act)
+        issue = act("all_clear", burning(town, act), "street_leader", category=town.categories["noise"])
+        assert (issue.owner, issue.state) == (town.grid, "handling")
+        assert "relieved" not in last(issue).data
+
+    def test_with_a_community_it_stays_whatever_the_list_says(self, town: Town, act: Acting) -> None:
+        litter = self.kept_from_grids(town, act)
+        issue = act("sign", town.report("fire"), "community_worker")
+        assert act("all_clear", issue, "street_leader", category=litter).owner == town.community
+        assert Issue.objects.get(pk=issue.pk).state == "handling"
 
     def test_nobody_answers_and_it_climbs_at_once(self, town: Town, act: Acting) -> None:
         issue = act("ask_all_clear", burning(town, act), "grid_worker", category=town.categories["litter"])
