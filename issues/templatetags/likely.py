@@ -1,4 +1,4 @@
-"""A section of an issue's page: what may be the same matter."""
+"""Sections of an issue's page: what may be the same matter, and to take it out again that was merged by mistake."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from issues.lifecycle import STATE
 from issues.likely import likely_of
 from issues.models import Issue
 from trail.idempotency import new_key
+from trail.models import Event
 
 register = template.Library()
 # Once it is being handled nobody wonders any more.
@@ -31,4 +32,24 @@ def perhaps_the_same(page: Any, user: Any, address: str, link: str) -> dict[str,
         "issue": issue,
         "address": address,
         "link": link,
+    }
+
+
+@register.inclusion_tag("issues/_merged.html", takes_context=True)
+def just_merged(context: Any, page: Any, user: Any, address: str) -> dict[str, Any]:
+    """For whoever merged this issue, while nothing has happened to it since and they may: what it was merged into, and
+    one tap to undo it. `address`: where the form of the verb is sent."""
+    issue = page.issue
+    if issue.state != "merged" or all(verb.key != "unmerge" for verb in page.verbs):
+        return {"main": None}
+    last = Event.objects.about("issue", issue.pk).last()
+    if last is None or (last.verb, last.actor_id) != ("merge", user.pk):
+        return {"main": None}
+    seen = Issue.objects.visible_to(user, timezone.now()).select_related("category")
+    return {
+        "main": seen.filter(pk=issue.main_id).first(),
+        "issue": issue,
+        "address": address,
+        "key": new_key(),
+        "csrf_token": context.get("csrf_token"),
     }

@@ -1,5 +1,6 @@
 """What may be the same matter: found before sending, joined in one tap, shown to the screener; never a dispute."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from grids.models import Unit
 from issues.actions import PERFORM
 from issues.actions.join import join_issue
@@ -372,6 +374,36 @@ class TestStaff:
         PERFORM["sign"](issue, by=town.people["grid_worker"], now=town.now)
         assert "Perhaps the same" not in client.get(address).content.decode()
 
+    @pytest.mark.parametrize("face", ["phone", "admin"])
+    def test_what_was_merged_by_mistake_is_taken_out_in_one_tap(self, town: Town, face: str) -> None:
+        known, issue = town.report(text=LAMP), town.report(text=LAMP)
+        User.objects.filter(username__in=("grid_worker", "grid_chief")).update(is_staff=True)
+        client = signed_in(town, "grid_worker")
+        page = f"/i/{issue.code}/" if face == "phone" else f"/admin/issues/issue/{issue.pk}/change/"
+        assert "Undo the merging" not in client.get(page).content.decode()
+        joined = client.post(_addressed(client.get(page), "merge"), {"main": known.code})
+        assert joined.status_code == 302 and joined.url == page
+        shown = client.get(joined.url)
+        # Both matters are there to be read.
+        assert f"You merged it into {known.number}" in shown.content.decode()
+        assert shown.content.decode().count(LAMP) >= 2
+        # Whoever has not merged it takes it out with a reason, as ever.
+        other = signed_in(town, "grid_chief").get(page).content.decode()
+        assert "Undo the merging" not in other and "Take out again" in other
+        sent = _hidden(shown, "Merged by mistake")
+        assert client.post(_addressed(shown, "unmerge"), sent).status_code == 302
+        issue.refresh_from_db()
+        assert (issue.state, issue.owner, issue.main) == ("assigned", town.grid, None)
+        assert issue.notes.get().text == "Merged by mistake"
+        assert "Undo the merging" not in client.get(page).content.decode()
+
+    def test_once_something_has_happened_it_is_not_undone_in_one_tap(self, town: Town, act: Acting) -> None:
+        main, issue = town.report(text=LAMP), town.report(text=LAMP)
+        issue = act("merge", issue, "grid_worker", main=main)
+        act("chase", issue, None)
+        page = signed_in(town, "grid_worker").get(f"/i/{issue.code}/").content.decode()
+        assert "Undo the merging" not in page and "Take out again" in page
+
     def test_others_are_not_asked(self, town: Town) -> None:
         town.report(text=LAMP)
         issue = town.report(text=LAMP)
@@ -393,6 +425,18 @@ class TestStaff:
         for _each in range(3):
             town.report(text=LAMP)
         assert cost() == one
+
+
+def _addressed(page: Any, verb: str) -> str:
+    """Where the form of this verb is sent."""
+    (address,) = set(re.findall(rf'action="([^"]*/{verb}/)"', page.content.decode()))
+    return address
+
+
+def _hidden(page: Any, text: str) -> dict[str, str]:
+    """The hidden fields of the form whose text is this."""
+    form = next(one for one in page.content.decode().split("<form")[1:] if f'value="{text}"' in one)
+    return dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form.split("</form>")[0]))
 
 
 def test_old_reports_of_a_grid_are_not_read(town: Town, act: Acting) -> None:
