@@ -22,7 +22,7 @@ from demo.seed.duty import record_leaves, set_roster
 from demo.seed.intake import World
 from demo.seed.joining import seed_joining
 from demo.seed.passwords import Password, new_passwords
-from demo.seed.past import Share, fan_out, tell_now
+from demo.seed.past import Share, catch_up, fan_out, tell_now
 from demo.seed.people import Home, appoint_all, home_of, stand_behind
 from demo.seed.places import KUANCHENG, XIFENG, Shown, import_divisions, import_grids
 from demo.seed.plan import Cue, plan_stories, share_out_streets
@@ -212,6 +212,7 @@ class Seeding:
             now = self.clock()
             homes = [(stage.home, stage.world) for stage in self.stages]
             self.refused += tell_now(homes, now=now, seed=self.seed)
+            catch_up(now)
             for home, world in homes:
                 hotline.this_morning(home, world.cast, now=now, seed=self.seed)
             count_rates(timezone.localdate(self.start), timezone.localdate(now), now=now)

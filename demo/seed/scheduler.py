@@ -2,7 +2,7 @@
 step and is sent that moment when it has come. What lies after the end stays untold: so things stand."""
 
 import heapq
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from datetime import datetime, timedelta
 
 from trail.refusals import Refused
@@ -57,3 +57,18 @@ class Scheduler:
         except Refused as refused:
             self.refused.append(f"{name} {at:%m-%d %H:%M} {refused.code}: {refused}")
             return None
+
+
+def side_by_side(stories: Iterable[Generator[datetime, datetime, object]]) -> Story:
+    """Several as one: each goes on at its own moments, and none waits for another to end."""
+    waiting: list[tuple[datetime, int, Generator[datetime, datetime, object]]] = []
+    for number, story in enumerate(stories):
+        if (at := next(story, None)) is not None:
+            heapq.heappush(waiting, (at, number, story))
+    while waiting:
+        at, number, story = heapq.heappop(waiting)
+        now = yield at
+        try:
+            heapq.heappush(waiting, (max(story.send(now), now), number, story))
+        except StopIteration:
+            continue

@@ -119,6 +119,9 @@ def rated(s: Scene, now: datetime, how: str = "") -> Stretch:
     if s.issue.state != "resolved":
         return now
     now = yield from verified(s, now)
+    # Where nobody rates it, the check on the spot has ended it.
+    if s.issue.state != "resolved":
+        return now
     how = how or (s.rng.choices(("good", "fair", ""), (36, 9, 55))[0] if s.is_told else "")
     if how:
         now = yield s.awake(now, 1, 60)

@@ -1,11 +1,12 @@
 """Stories of several: parts, duplicates, questions and answers, whistles that do not go the ordinary way."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from demo.seed import asks as ask
 from demo.seed import segments as part
 from demo.seed.scene import Scene
-from demo.seed.scheduler import Story
+from demo.seed.scheduler import Story, side_by_side
 from demo.seed.texts import say
 
 Tell = Callable[[Scene], Story]
@@ -45,9 +46,8 @@ def merged(s: Scene) -> Story:
     twin = ask.twin_of(s)
     now = yield from ask.followed(s, now, twin)
     now = yield from part.resolved(s, now)
-    now = yield from part.rated(s, now)
     twin.reread()
-    yield from part.rated(twin, now)
+    yield from side_by_side([part.rated(s, now), part.rated(twin, now)])
 
 
 def unmerged(s: Scene) -> Story:
@@ -58,10 +58,14 @@ def unmerged(s: Scene) -> Story:
     now = yield from ask.followed(s, now, twin)
     now = yield s.office(now, 10, 60)
     twin.do("unmerge", now, text=say("unmerge", s.rng))
-    now = yield from part.signed(twin, now)
-    now = yield from part.resolved(twin, now)
+    yield from side_by_side([_handled(s, now), _handled(twin, now)])
+
+
+def _handled(s: Scene, now: datetime) -> Story:
+    """To its end, whatever becomes of the other."""
+    if s.issue.state == "assigned":
+        now = yield from part.signed(s, now)
     now = yield from part.resolved(s, now)
-    now = yield from part.rated(twin, now)
     yield from part.rated(s, now)
 
 
