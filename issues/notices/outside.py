@@ -35,7 +35,8 @@ word(
 
 
 def _in_words(params: Params) -> Params:
-    return {**params, "until": date_format(date.fromisoformat(params["until"]), "DATE_FORMAT")}
+    until = params.get("until")
+    return {**params, "until": date_format(date.fromisoformat(until), "DATE_FORMAT") if until else "—"}
 
 
 word(

@@ -27,17 +27,14 @@ from tests.volunteers.wishes_builders import claimed, waiting
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "1"))
 SEED = int(os.environ.get("FUZZ_SEED", "0"))
 # In the short form each operation's boundaries are tried by one person, one in three of them, and each person makes
-# requests up for every fourth operation; all of them send every example.
+# requests up for every eighth operation; all of them send every example.
 WHOLE = EXAMPLES > 1
-STEP, TURNS = (1 if WHOLE else 3), 4
+STEP, TURNS = (1 if WHOLE else 3), 8
 # So many tests share the roles among them.
 TOWNS = 4
 WORKED_ON = re.compile(r"POST /api/v1/issues/\{code\}/\w+/")
 READER, NOBODY = "reader", "anonymous"
-WHO = (
-    *("grid_worker", "community_secretary", "street_dispatcher", "body_officer", "system_admin"),
-    *("security_admin", "supervisor", "building_head", READER, NOBODY),
-)
+WHO = (*ROLES, READER, NOBODY)
 
 
 @pytest.fixture(autouse=True)

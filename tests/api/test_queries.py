@@ -18,6 +18,7 @@ from tests.issues.acting import Acting
 Api = Callable[[str], APIClient]
 # As docs/performance.md says; a repeated key costs four more: claimed, stored, and a transaction around both.
 LIST, DETAIL, DETAIL_OF_MANY, INTAKE, SIGN, KEY = 4, 12, 16, 10, 22, 4
+MAP, FEED, FEED_WITHOUT_NEWS = 4, 12, 2
 ROOT = Path(__file__).parents[2]
 BODY = {"place": "22010300100100001", "category": "litter", "text": "演示:垃圾没有清运"}
 
@@ -108,13 +109,39 @@ def test_a_detail_with_all_that_there_may_be(town: Town, api: Api) -> None:
     assert DETAIL < statements(lambda: api("community_secretary").get(there)) <= DETAIL_OF_MANY
 
 
+@pytest.mark.parametrize("person", ["grid_worker", "district_dispatcher", "body_officer"])
+def test_the_map(town: Town, api: Api, person: str) -> None:
+    town.report("noise")
+    api(person).get(f"{ISSUES}map/")
+    one = statements(lambda: api(person).get(f"{ISSUES}map/"))
+    for place in (town.building, town.far_building):
+        town.report("noise", place=place)
+    assert statements(lambda: api(person).get(f"{ISSUES}map/")) == one <= MAP
+
+
+@pytest.mark.parametrize("person", ["grid_worker", "district_dispatcher", "body_officer", "system_admin"])
+def test_the_feed_of_events(town: Town, api: Api, person: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Units, bodies and issues in one answer; then one behind which nothing lies."""
+    monkeypatch.setattr("trail.windows.settled_below", lambda: 2**62)  # what was written counts as committed
+    act, feed = Acting(town, town.now), "/api/v1/events/"
+    town.report("noise")
+    api(person).get(feed)
+    one = statements(lambda: api(person).get(feed))
+    for _more in range(2):
+        act("sign", town.report("noise", contact=CONTACT), "community_secretary")
+    assert statements(lambda: api(person).get(feed)) == one <= FEED
+    newest = api(person).get(feed).json()["next"]
+    assert statements(lambda: api(person).get(newest)) == FEED_WITHOUT_NEWS
+
+
 def test_what_is_written_of_it_is_what_is_held_here() -> None:
     told = " ".join((ROOT / "docs/performance.md").read_text(encoding="utf-8").split())
     for figure in (
         f"list {LIST} whatever the page",
         f"detail {DETAIL} (14–{DETAIL_OF_MANY} ",
         f"intake {INTAKE} ({INTAKE + KEY} with an `Idempotency-Key`)",
-        f"sign {SIGN}.",
+        f"sign {SIGN}, map {MAP}, ",
+        f"events at most {FEED} ({FEED_WITHOUT_NEWS} where nothing is new)",
     ):
         assert figure in told, figure
 

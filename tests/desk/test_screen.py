@@ -406,7 +406,7 @@ def test_a_map_where_there_are_boundaries_and_tiles_where_not(
 
 
 def test_every_word_of_the_feed_is_a_verb() -> None:
-    known = {*VERB, "report", "alarm", "climb", "chase", "expire"}
+    known = {*VERB, "report", "alarm", "climb", "chase", "expire", "take_back"}
     assert {*SENTENCES, *MAY_END} <= known
     assert told_as("rate", "closed") == "close" and told_as("rate", "handling") == ""
     assert told_as("note", "closed") == told_as("reveal", None) == ""
