@@ -5,7 +5,7 @@ import time
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 from georeport import GeoReport
@@ -48,6 +48,19 @@ def test_it_offers_a_service_of_each_kind_without_being_told_where(found: dict[s
     token = post(found, service_code=batch[0]["service_code"])["token"]
     with urlopen(f"{found['open311_url']}/tokens/{token}.json") as answer:
         assert json.loads(answer.read()) == [{"token": token}]
+
+
+def test_one_that_does_not_know_how_long_its_form_is_sends_it_in_pieces(found: dict[str, Any]) -> None:
+    form = {"api_key": found["open311_key"], "description": "演示：分段发送", "service_code": "clean_rubbish"}
+    form["address_id"] = found["users"]["building_head"]["unit_code"]
+    pieces = (
+        f"{'&' if number else ''}{part}".encode() for number, part in enumerate(urlencode(form).split("&"))
+    )
+    # urllib sends what has no length as `Transfer-Encoding: chunked`.
+    request = Request(f"{found['open311_url']}/requests.json", pieces, method="POST")
+    request.add_header("Content-Type", "application/x-www-form-urlencoded")
+    with urlopen(request) as answer:
+        assert json.loads(answer.read())[0]["service_request_id"]
 
 
 def test_its_past_can_be_read_and_tells_of_nobody(live_stack: LiveStack, found: dict[str, Any]) -> None:

@@ -418,6 +418,17 @@ def test_what_a_key_opens_is_kept_by_nobody_else(town: Town, clock: Clock, reade
     assert "天光社区" in answer.content.decode() and json.loads(answer.content)
 
 
+def test_a_page_of_another_host_may_read_it(town: Town, clock: Clock, reader: Reader, key: Key) -> None:
+    town.report()
+    for answer in (
+        reader.get("requests.json"),
+        reader.get("nothing.json"),
+        reader.get("requests.json", api_key="x"),
+    ):
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
 @pytest.mark.parametrize("method", ["options", "put", "patch", "delete"])
 def test_nothing_else_can_be_done(town: Town, clock: Clock, reader: Reader, method: str) -> None:
     code = town.report().code
