@@ -19,7 +19,8 @@ def with_length(application: Application, most: int = MOST_UPLOAD_BYTES) -> Appl
 
     def counted(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         if _comes_in_pieces(environ):
-            body: SpooledTemporaryFile = SpooledTemporaryFile(max_size=IN_MEMORY)
+            # It goes with the request that reads it.
+            body: SpooledTemporaryFile = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
             stream, rest = environ["wsgi.input"], most + 1
             # In blocks: to read all at once is not what every server's stream does.
             while rest and (block := stream.read(min(BLOCK, rest))):

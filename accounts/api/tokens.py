@@ -78,6 +78,7 @@ class MadeTokenSerializer(TokenSerializer):
 
 
 class TokenListView(ListView):
+    has_addresses = False  # a token is only in the list
     queryset = Grant.objects.none()
     serializer_class = TokenSerializer
     filter_backends = ()

@@ -60,20 +60,23 @@ class DegreeField(serializers.FloatField):
 
 
 class PositionSerializer(serializers.Serializer):
-    """A position that may be given; it comes out in WGS-84, without `crs`."""
+    """A position that may be given; it comes out in WGS-84, without `crs`. The context's request, if there is one, says
+    what it is in where the body does not."""
 
     lon = DegreeField(180, required=False, allow_null=True, help_text="Longitude in degrees of `crs`.")
     lat = DegreeField(90, required=False, allow_null=True, help_text="Latitude in degrees of `crs`.")
     crs = serializers.ChoiceField(
         [(system, system) for system in SYSTEMS],
         required=False,
-        help_text="What `lon` and `lat` are given in; wgs84 if left out. WGS-84 is stored.",
+        help_text="What `lon` and `lat` are given in; if left out, `crs` of the address, else wgs84. WGS-84 is stored.",
     )
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         """Both or neither; as stored."""
         data = super().validate(data)
-        system = data.pop("crs", WGS84)
+        system = data.pop("crs", None)
+        if system is None:
+            system = crs_of(self.context["request"]) if "request" in self.context else WGS84
         if (data.get("lon") is None) != (data.get("lat") is None):
             raise ValidationError({"lat": [_("A position has a longitude and a latitude.")]})
         if data.get("lon") is not None:

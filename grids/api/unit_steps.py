@@ -20,7 +20,7 @@ from grids.actions.authority import require
 from grids.actions.locks import lock_tree
 from grids.actions.trying import refusal_of
 from grids.api.fields import CodeField
-from grids.api.geo import PositionSerializer
+from grids.api.geo import CRS, PositionSerializer, crs_of
 from grids.api.serializers import UnitSerializer
 from grids.api.steps import STEP, NothingSerializer, StepView, step_view
 from grids.api.units import find_unit, shown_units, tell_unit
@@ -186,6 +186,14 @@ def _close(unit: Unit, data: dict[str, Any], *, by: Any, now: datetime) -> Any:
 class UnitStepView(EventStepView):
     subject_type = "unit"
     tell = staticmethod(tell_unit)
+    described = (*EventStepView.described, CRS)
+
+    def step(self, request: Request, now: datetime, **where: Any) -> Response:
+        crs_of(request)  # refused before anything is done
+        return super().step(request, now, **where)
+
+    def shown(self, done: Any, request: Request, now: datetime) -> dict[str, Any]:
+        return UnitSerializer(done, context={"request": request, "now": now, "crs": crs_of(request)}).data
 
     @staticmethod
     def hold(unit: Unit, data: dict[str, Any]) -> None:

@@ -92,5 +92,9 @@ class EventStepView(StepView):
             return super().perform(subject, data, request, now)
 
     def answer(self, done: Any, request: Request, now: datetime) -> Response:
-        data = self.gives(done, context={"request": request, "now": now}).data
+        data = self.shown(done, request, now)
         return Tagged(data, request, data["version"])
+
+    def shown(self, done: Any, request: Request, now: datetime) -> dict[str, Any]:
+        """As `gives` shows it."""
+        return self.gives(done, context={"request": request, "now": now}).data

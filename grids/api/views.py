@@ -61,7 +61,7 @@ class UnitListView(ListView):
         summary="Add a unit",
         description="Right below another one, by whoever manages units there. Location is its address.",
         tags=["units"],
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, CRS],
         filters=False,
         request={"application/json": unit_steps.NewUnitSerializer},
         responses=answers(201, UnitSerializer, 400, 401, 403, 409, 413, 422),
@@ -71,12 +71,12 @@ class UnitListView(ListView):
 
     def add(self, request: Request, now: datetime) -> Response:
         _check_manager(request.user, now)
-        context = {"request": request, "now": now}
+        context = {"request": request, "now": now, "crs": crs_of(request)}
         serializer = unit_steps.NewUnitSerializer(data=request.data, context=context)
         serializer.is_valid(raise_exception=True)
         unit = unit_steps.add(dict(serializer.validated_data), by=request.user, now=now)
         where = reverse("grids_api:unit", args=[unit.code])
-        return Response(UnitSerializer(unit).data, status=201, headers={"Location": where})
+        return Response(UnitSerializer(unit, context=context).data, status=201, headers={"Location": where})
 
 
 def _check_manager(user: Any, now: datetime) -> None:

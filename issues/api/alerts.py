@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from grids.api.fields import CodeField
-from grids.api.geo import PositionSerializer, unit_at
+from grids.api.geo import CRS, PositionSerializer, crs_of, in_system, unit_at
 from issues.actions.alerts import raise_alert
 from issues.actions.report import LONGEST_TEXT, SHORTEST_TEXT
 from issues.alerts import severity_choices
@@ -84,7 +84,7 @@ class AlertView(APIView):
         description="About a thing or a place, never about a person. 201 with a new issue; 200 when the key's "
         "issue has no result yet: then it is counted there. Location is the address of the issue.",
         tags=["issues"],
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, CRS],
         request=AlertSerializer,
         responses=answers(201, AlertAnswerSerializer, 400, 401, 403, 409, 413, 422)
         | answers(200, AlertAnswerSerializer),
@@ -93,13 +93,14 @@ class AlertView(APIView):
         return respond_once(request, lambda: self.alert(request))
 
     def alert(self, request: Request) -> Response:
-        now = timezone.now()
+        now, system = timezone.now(), crs_of(request)
         context = {"request": request, "now": now}
         serializer = AlertSerializer(data=request.data, context=context)
         serializer.is_valid(raise_exception=True)
         alert, is_new = raise_alert(by=request.user, now=now, **serializer.validated_data)
         where = reverse("issues_api:issue", args=[alert.issue.code])
         said = AlertAnswerSerializer(_told(alert, is_new), context=context).data
+        in_system([said["issue"]["place"]], system)
         return Response(said, status=201 if is_new else 200, headers={"Location": where})
 
 

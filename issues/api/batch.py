@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from grids.api.fields import find_bodies, find_units
+from grids.api.geo import CRS, crs_of
 from issues.actions.report import Report
 from issues.actions.reports import report_issues
 from issues.api.write import ReportSerializer, find_buildings, find_categories
@@ -86,7 +87,7 @@ class BatchView(APIView):
         "never hurts the others. The answer is 200 even if all of them are refused: look at `refused`. "
         "More than 500 rows (413, `too_many_rows`) or more than 2,621,440 bytes (413, `too_large`): nothing is taken in.",
         tags=["issues"],
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, CRS],
         request={"application/json": BatchSerializer},
         responses=answers(200, BatchAnswerSerializer, 400, 401, 403, 409, 413, 422),
     )
@@ -94,6 +95,7 @@ class BatchView(APIView):
         return respond_once(request, lambda: self.report(request, timezone.now()))
 
     def report(self, request: Request, now: datetime) -> Response:
+        crs_of(request)  # refused as a whole
         rows = _rows(request.data)
         reader = Reader(rows, request, now)
 

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from grids.api.geo import CRS, crs_of, in_system
 from issues.actions import PERFORM
 from issues.actions.step import stale
 from issues.api.detail import find_issue, is_seen, show_again, what_changed
@@ -51,7 +52,7 @@ class StepView(APIView):
             return self.explain(refused, request, where, now)
 
     def step(self, request: Request, where: dict[str, Any], now: datetime) -> Response:
-        subject = self.find(request, now, **where)
+        system, subject = crs_of(request), self.find(request, now, **where)
         issue = subject if isinstance(subject, Issue) else subject.issue
         context = {"request": request, "now": now, "issue": issue}
         serializer = self.serializer(data=request.data, context=context)
@@ -62,6 +63,7 @@ class StepView(APIView):
         if VERB[self.verb].hides and not is_seen(issue, request.user, now):
             return Response(status=204)
         again = show_again(issue.pk, request, now)
+        in_system([again["place"]], system)
         return Tagged(again, request, again["version"])
 
     def _expected(self, request: Request, issue: Issue, data: Mapping[str, Any]) -> dict[str, int]:
@@ -138,7 +140,7 @@ def step_view(verb: Verb, base: type[StepView], operation: str) -> Any:
                 ", ".join(sorted(verb.from_states)),
             ),
             tags=["steps"],
-            parameters=[IDEMPOTENCY, IF_MATCH, ETAG],
+            parameters=[IDEMPOTENCY, IF_MATCH, ETAG, CRS],
             request=request,
             responses=answers(200, IssueSerializer, 400, 401, 403, 404, 409, 412, 413, 422)
             | ({204: OUT_OF_SIGHT} if verb.hides else {}),

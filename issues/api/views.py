@@ -95,7 +95,7 @@ class IssueListView(ListView):
         summary="Report an issue",
         description="It has an owner and a deadline at once. Location is the address of the issue.",
         tags=["issues"],
-        parameters=[IDEMPOTENCY],
+        parameters=[IDEMPOTENCY, CRS],
         filters=False,
         request={"application/json": ReportSerializer, "multipart/form-data": ReportWithPhotosSerializer},
         responses=answers(201, IssueRowSerializer, 400, 401, 403, 409, 413, 422),
@@ -104,14 +104,14 @@ class IssueListView(ListView):
         return respond_once(request, lambda: self.report(request))
 
     def report(self, request: Request) -> Response:
-        context = self.get_serializer_context()
+        system, context = crs_of(request), self.get_serializer_context()
         serializer = ReportWithPhotosSerializer(data=request.data, context=context)
         serializer.is_valid(raise_exception=True)
         issue = report_issue(by=request.user, now=self.now, **serializer.validated_data)
         where = reverse("issues_api:issue", args=[issue.code])
-        return Response(
-            IssueRowSerializer(issue, context=context).data, status=201, headers={"Location": where}
-        )
+        said = IssueRowSerializer(issue, context=context).data
+        in_system([said["place"]], system)
+        return Response(said, status=201, headers={"Location": where})
 
 
 class IssueView(APIView):

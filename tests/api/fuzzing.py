@@ -46,6 +46,7 @@ from issues.models import (
 from issues.worktimes import forget_worktimes
 from notices.models import Notice
 from trail.api.examples import LINKED
+from trail.api.fields import EXTENSIBLE
 from volunteers.models import (
     Activity,
     CheckIn,
@@ -77,9 +78,10 @@ ALONG = ["report_issue", *LINKED]
 
 
 def description() -> dict[str, Any]:
-    """As a client reads it."""
+    """As a client reads it, but that no other words than today's may come."""
     with translation.override("en"):
-        return json.loads(json.dumps(SchemaGenerator().get_schema(request=None, public=True), default=str))
+        text = json.dumps(SchemaGenerator().get_schema(request=None, public=True), default=str)
+    return json.loads(text.replace(f'"{EXTENSIBLE}"', '"enum"'))
 
 
 def with_what_is_there(described: dict[str, Any]) -> dict[str, Any]:

@@ -352,6 +352,39 @@ class TestIntake:
         for address in (ISSUES, f"{ISSUES}{issue.code}/"):
             assert client.get(address, {"crs": "mars"}).status_code == 400
 
+    def test_the_address_says_it_for_what_is_written_and_for_the_answer(self, mapped: Town, api: Api) -> None:
+        """As a client's base address with `?crs=` in it: nothing is stored elsewhere than it was meant."""
+        client, there = api("street_dispatcher"), from_wgs84(125.015, 43.005, GCJ02)
+        position = dict(zip(("lon", "lat"), there, strict=True))
+        alert = {"severity": "major", "dedupe_key": "1", "category": "litter", "text": "演示:井盖移位"}
+        asked = f"?crs={GCJ02}"
+        said = [
+            client.post(f"{ISSUES}{asked}", REPORT | position).json()["place"],
+            client.post(f"/api/v1/alerts/{asked}", alert | position).json()["issue"]["place"],
+        ]
+        batch = {"rows": [REPORT | position | {"text": "演示:成批"}]}
+        assert client.post(f"{ISSUES}batch/{asked}", batch).json()["created"] == 1
+        issues = Issue.objects.all()
+        assert len(issues) == 3 and all(metres(one.lon, one.lat, 125.015, 43.005) < 0.01 for one in issues)
+        note = client.post(f"{ISSUES}{issues[0].code}/note/{asked}", {"text": "演示:看过了"}).json()["place"]
+        for place in (*said, note):
+            assert (place["lon"], place["lat"]) == pytest.approx(there, abs=1e-7)
+
+    def test_the_body_goes_before_the_address_and_the_answer_after_it(self, mapped: Town, api: Api) -> None:
+        body = REPORT | {"lon": 125.015, "lat": 43.005, "crs": "wgs84"}
+        place = api("street_dispatcher").post(f"{ISSUES}?crs={BD09}", body).json()["place"]
+        assert (Issue.objects.get().lon, place["lon"]) == (125.015, from_wgs84(125.015, 43.005, BD09)[0])
+
+    @pytest.mark.parametrize("path", ["", "batch/", "{code}/note/"])
+    def test_another_system_is_refused_before_anything_is_done(
+        self, mapped: Town, api: Api, path: str
+    ) -> None:
+        issue = mapped.report("litter")
+        body = {"rows": [REPORT]} if path == "batch/" else REPORT | {"place": mapped.grid.code}
+        answer = api("street_dispatcher").post(f"{ISSUES}{path.format(code=issue.code)}?crs=mars", body)
+        assert answer.status_code == 400 and "crs" in answer.json()["errors"]
+        assert Issue.objects.get().version == issue.version
+
     def test_a_place_that_is_named_counts_more(self, mapped: Town, api: Api) -> None:
         named = REPORT | {"lon": 125.015, "lat": 43.005, "place": mapped.grid.code}
         assert api("street_dispatcher").post(ISSUES, named).json()["place"]["code"] == mapped.grid.code

@@ -26,6 +26,7 @@ from issues.lifecycle import ISSUE_VERBS, VERB, VERBS_ON
 from issues.models import PART_MODELS, Callee, Issue
 from tests.api.conftest import ISSUES
 from tests.builders import CONTACT, Town
+from trail.api.fields import EXTENSIBLE
 
 Api = Callable[[str], APIClient]
 # It makes code of a picture only where it is told that one is bytes, and then runs no linter on it.
@@ -152,8 +153,25 @@ def test_whatever_can_be_asked_whether_it_is_the_same_may_answer_so(schema: dict
     assert [one["operationId"] for one in asked if "304" not in one["responses"]] == []
 
 
+def test_what_was_made_says_where_it_stands_and_a_list_where_it_goes_on(schema: dict[str, Any]) -> None:
+    described = [
+        (operation, code, set(answer.get("headers", ())))
+        for methods in schema["paths"].values()
+        for operation in methods.values()
+        for code, answer in operation["responses"].items()
+    ]
+    made = [(one["operationId"], headers) for one, code, headers in described if code == "201"]
+    assert len(made) > 20
+    assert [name for name, headers in made if "Location" not in headers] == ["make_token"]
+    for one, code, headers in described:
+        takes = {parameter["name"] for parameter in one.get("parameters", ())}
+        assert ("Link" in headers) == (code == "200" and "cursor" in takes), one["operationId"]
+        assert ("Idempotency-Replayed" in headers) == (code in {"200", "201"} and "Idempotency-Key" in takes)
+
+
 def validator(schema: dict[str, Any], shape: dict[str, Any]) -> jsonschema.Draft202012Validator:
-    """OpenAPI 3.0 says `nullable` where JSON Schema has a list of types; nothing undescribed may come."""
+    """OpenAPI 3.0 says `nullable` where JSON Schema has a list of types; nothing undescribed may come, nor a word that
+    is not among today's."""
 
     def plain(node: Any) -> Any:
         if isinstance(node, list):
@@ -163,6 +181,8 @@ def validator(schema: dict[str, Any], shape: dict[str, Any]) -> jsonschema.Draft
         made = {name: plain(part) for name, part in node.items()}
         if isinstance(made.get("properties"), dict):
             made["additionalProperties"] = False
+        if EXTENSIBLE in made:
+            made["enum"] = made.pop(EXTENSIBLE)
         if made.pop("nullable", False) is True:
             return {"anyOf": [made, {"type": "null"}]}
         return made

@@ -122,6 +122,11 @@ def test_facts_are_changed_one_by_one(town: Town, api: Api) -> None:
     assert client.post(f"{UNITS}220103/change/", {"calendar": name}).json()["calendar"] == name
     shifted = client.post(f"{here}change/", {"lon": 125.3, "lat": 43.9, "crs": "gcj02"}).json()
     assert shifted["lon"] != 125.3 and abs(shifted["lon"] - 125.3) < 0.01
+    asked = client.post(f"{here}change/?crs=gcj02", {"lon": 125.3, "lat": 43.9}).json()
+    assert (asked["lon"], asked["lat"]) == pytest.approx((125.3, 43.9), abs=1e-7)
+    assert client.get(here).json()["lon"] == shifted["lon"]
+    assert client.post(f"{here}change/?crs=mars", {"households": 3}).status_code == 400
+    assert client.get(here).json()["households"] is None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from trail.api.fields import EXTENSIBLE
+
 # Name of a field → what it may say. Words of a table and what is not named here come from the description itself.
 VALUES: dict[str, Any] = {
     "account": "city-bus",
@@ -235,8 +237,8 @@ def _object(shape: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:
 def _value(name: str, shape: dict[str, Any], shapes: dict[str, Any]) -> Any:
     """One field: what is usual for its name, if it fits, else the first word, the default, or the least."""
     shape = _found(shape, shapes)
-    if "enum" in shape:
-        return shape.get("default", shape["enum"][0])
+    if words := shape.get("enum") or shape.get(EXTENSIBLE):
+        return shape.get("default", words[0])
     if name in VALUES and not ("maxLength" in shape and len(VALUES[name]) > shape["maxLength"]):
         return VALUES[name]
     if shape.get("type") == "array":

@@ -9,6 +9,8 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
 Labels = Callable[[], Mapping[str, Any]]
+# As `enum`, but of today: the extension of that name in Zalando's RESTful API guidelines, rule 112.
+EXTENSIBLE = "x-extensible-enum"
 
 
 class MomentField(serializers.DateTimeField):
@@ -60,7 +62,12 @@ class WordFieldSchema(OpenApiSerializerFieldExtension):
             "nullable": True,
             "required": ["key", "label"],
             "properties": {
-                "key": {"type": "string", "enum": list(words), "description": "Never changes."},
+                # No `enum`: words may be added (deprecation policy), and a client made from it would break on a new one.
+                "key": {
+                    "type": "string",
+                    EXTENSIBLE: list(words),
+                    "description": "Never changes. Others may be added: show what you do not know by its label.",
+                },
                 "label": {"type": "string", "description": "In the reader's language (Accept-Language)."},
             },
         }

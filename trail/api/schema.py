@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from trail.api.sparse import FIELDS
-from trail.idempotency import HEADER
+from trail.idempotency import HEADER, REPLAYED
 from trail.problem_types import PAGE
 
 PROBLEM = "application/problem+json"
@@ -22,6 +22,21 @@ REASONS = {
     422: "This Idempotency-Key was used for another request.",
     429: "Too many requests in this minute, or too many wrong passwords: see Retry-After.",
     503: "Very busy; nothing was saved. The same request may come again after Retry-After.",
+}
+LOCATION = {
+    "Location": {"schema": {"type": "string"}, "description": "Where it stands now.", "required": True}
+}
+REPLAYED_HEADER = {
+    REPLAYED: {
+        "schema": {"type": "string", "enum": ["true"]},
+        "description": "Of a repeated request: this is the first one's answer.",
+    }
+}
+LINKS = {
+    "Link": {
+        "schema": {"type": "string"},
+        "description": "`first`, and `prev` and `next` where there are any (RFC 8288).",
+    }
 }
 RETRY_AFTER = {
     "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait.", "required": True}
@@ -122,8 +137,19 @@ class Schema(AutoSchema):
             responses["304"] = {"description": "Still as the caller has it; without a body."}
         for code in ("429", "503"):
             responses[code]["headers"] = RETRY_AFTER
+        self._head(operation)
         operation["responses"] = dict(sorted(responses.items()))
         return operation
+
+    def _head(self, operation: dict[str, Any]) -> None:
+        """Headers of what went well: where the new thing stands, where a list goes on, that an answer comes again."""
+        takes = {one["name"] for one in operation.get("parameters", ())}
+        for code in operation["responses"].keys() & {"200", "201"}:
+            told = LINKS if "cursor" in takes else {}
+            if code == "201" and getattr(self.view, "has_addresses", True):
+                told = LOCATION
+            if told := told | (REPLAYED_HEADER if HEADER in takes else {}):
+                operation["responses"][code].setdefault("headers", {}).update(told)
 
 
 def without_marks(result: Any, **kwargs: Any) -> Any:
