@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 URBAN, RURAL = "urban", "rural"
 LINES: dict[str, StrOrPromise] = {URBAN: _("urban line"), RURAL: _("rural line")}
+# Of a grid: the ordinary one, and one of its own for a tower, a park or a market.
+GRID_KINDS: dict[str, StrOrPromise] = {"basic": _("basic grid"), "dedicated": _("dedicated grid")}
 
 
 @dataclass(frozen=True)

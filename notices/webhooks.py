@@ -42,6 +42,13 @@ STATES: "dict[str, StrOrPromise]" = {
 }
 STATE_BADGES = {"queued": "info", "sent": "success", "dead": "danger", "withheld": "secondary"}
 # Why a subscription is paused.
+# States of a webhook.
+RUNS: "dict[str, StrOrPromise]" = {
+    "running": pgettext_lazy("webhook", "running"),
+    "failing": pgettext_lazy("webhook", "the receiver fails"),
+    "paused": pgettext_lazy("webhook", "paused"),
+    "ended": pgettext_lazy("webhook", "ended"),
+}
 PAUSES: "dict[str, StrOrPromise]" = {
     "person": pgettext_lazy("webhook paused", "by a person"),
     "failures": pgettext_lazy("webhook paused", "the receiver failed ten times in a row"),

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -37,6 +38,8 @@ from grids.api.versions import compare, respond_if_unchanged
 from grids.boundary_files import read_boundaries
 from grids.coordinates import geometry_from_wgs84
 from grids.models import SheetFile
+from grids.models.sheets import FAILED_STATE
+from trail.api.fields import WordField, word
 from trail.api.parsers import JSONParser
 from trail.api.schema import IDEMPOTENCY, IF_MATCH, SEEN, answers
 from trail.api.sparse import asked_fields, cut
@@ -116,12 +119,22 @@ class BoundaryReportSerializer(serializers.Serializer):
     faults = FaultSerializer(many=True, help_text="What is wrong, at most 200; none when it was saved.")
 
 
+def saving_words() -> dict[str, Any]:
+    """As those of a sheet, but of what is saved."""
+    return {
+        "running": gettext_lazy("Being saved"),
+        "done": gettext_lazy("Dealt with"),
+        "failed": FAILED_STATE["failed"],
+        "dropped": gettext_lazy("Not saved"),
+    }
+
+
 class SavingSerializer(serializers.Serializer):
     """Boundaries that are saved in the background, all or none."""
 
     id = serializers.IntegerField(help_text="Number of the order.")
-    state = serializers.ChoiceField(
-        ["running", "done", "failed", "dropped"],
+    state = WordField(
+        saving_words,
         help_text="Of `done` nothing was saved where there are faults; nor was it of `failed`, until the job is ordered "
         "again, and of `dropped`.",
     )
@@ -244,9 +257,9 @@ def shown_saving(file: SheetFile) -> dict[str, Any]:
         {"number": one.line, "code": one.value, "reason": str(one.reason), "at": None}
         for one, _is_wrong in remarks_of(file)[:MOST_TOLD]
     ]
-    counts = ("id", "state", "total", "done", "changed", "unchanged", "wrong")
-    state = {"state": "failed"} if has_failed(file) else {}
-    return {name: getattr(file, name) for name in counts} | state | {"faults": faults}
+    counts = ("id", "total", "done", "changed", "unchanged", "wrong")
+    state = word(saving_words, "failed" if has_failed(file) else file.state)
+    return {name: getattr(file, name) for name in counts} | {"state": state, "faults": faults}
 
 
 def _wrong(bad: BadBoundaries) -> ValidationError:

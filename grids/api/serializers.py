@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from grids.body_kinds import BODY_KINDS, body_kind_choices
 from grids.coordinates import WGS84, from_wgs84
-from grids.levels import level_choices, line_choices
+from grids.levels import GRID_KINDS, level_choices, line_choices
 from grids.models import Body, Unit
 from trail.api.fields import WordField
 
@@ -53,10 +53,8 @@ class UnitSerializer(serializers.Serializer):
         source="parent_code", allow_null=True, help_text="Code of the unit above; null for a district."
     )
     lineage = LineageSerializer(source="*", help_text="The units that it lies in.")
-    grid_kind = serializers.ChoiceField(
-        ["basic", "dedicated"],
-        source="kind_of_grid",
-        allow_null=True,
+    grid_kind = WordField(
+        lambda: GRID_KINDS,
         help_text="Of a grid: basic or dedicated; null for other units.",
     )
     own_label = serializers.CharField(

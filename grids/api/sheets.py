@@ -20,9 +20,10 @@ from rest_framework.views import APIView
 from grids.actions import sheet_files as actions
 from grids.api.steps import step_view
 from grids.models import SheetFile
+from grids.models.sheets import FAILED_STATE, SHEET_STATES
 from grids.sheet_kinds import KINDS, SheetKind
 from grids.tables import Table
-from trail.api.fields import WordField
+from trail.api.fields import WordField, word
 from trail.api.paging import Key, whole_key
 from trail.api.parsers import MultiPartParser
 from trail.api.schema import IDEMPOTENCY, SEEN, answers
@@ -36,7 +37,10 @@ from trail.scopes import MANAGE, READ
 TAGS = ["sheets"]
 # Of what was found in a file so many rows are told; its counts are of all.
 MOST_TOLD = 1000
-STATES = ("checking", "checked", "running", "done", "failed", "dropped")
+
+
+def state_words() -> dict[str, Any]:
+    return SHEET_STATES | FAILED_STATE
 
 
 def kind_words() -> dict[str, Any]:
@@ -133,8 +137,8 @@ class SheetRowSerializer(serializers.Serializer):
     finished_at = serializers.DateTimeField(allow_null=True, help_text="When it was imported or dropped.")
     allowed = serializers.SerializerMethodField(help_text="What can be done with it now: confirm, drop.")
 
-    def get_state(self, file: SheetFile) -> serializers.ChoiceField(STATES):  # type: ignore[valid-type]
-        return "failed" if file.has_failed else file.state  # type: ignore[attr-defined]
+    def get_state(self, file: SheetFile) -> WordField(state_words):  # type: ignore[valid-type]
+        return word(state_words, "failed" if file.has_failed else file.state)  # type: ignore[attr-defined]
 
     def get_allowed(self, file: SheetFile) -> list[str]:
         return allowed_of(file)

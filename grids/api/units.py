@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet, Value
-from django.db.models.functions import NullIf
+from django.db.models import F, QuerySet
 from django.http import Http404
 
 from grids.actions.authority import allows
@@ -23,8 +22,7 @@ def shown_units(user: Any, now: datetime) -> QuerySet:
     """Units that this person sees, with everything an answer shows, in one statement."""
     codes = {f"{name}_code": F(f"{name}__code") for name in LINEAGE}
     seen: Any = Unit.objects.visible_to(user, now).labelled().defer("boundary")
-    shown = seen.annotate(**codes, calendar_name=F("calendar__name"), version=version_of("unit"))
-    return shown.annotate(kind_of_grid=NullIf("grid_kind", Value("")))
+    return seen.annotate(**codes, calendar_name=F("calendar__name"), version=version_of("unit"))
 
 
 def find_by_code(seen: QuerySet, user: Any, now: datetime, code: str) -> Any:

@@ -14,12 +14,10 @@ from grids.actions.tokens import issue_token, revoke_token
 from grids.actions.tree import add_unit, change_unit, close_unit, merge_units, move_unit, rename_unit
 from grids.body_kinds import BODY_KINDS
 from grids.forms.steps import StepForm
-from grids.levels import LEVELS, LINES, below
+from grids.levels import GRID_KINDS, LEVELS, LINES, below
 from grids.models import BuildingToken, LevelProfile, Unit
 from grids.sizes import LONGEST_CODE, LONGEST_NAME, MOST_HOUSEHOLDS
 from grids.telephones import LONGEST as LONGEST_TELEPHONE
-
-GRID_KINDS = [("basic", _("basic grid")), ("dedicated", _("dedicated grid"))]
 
 
 class HouseholdsField(forms.IntegerField):
@@ -34,7 +32,7 @@ class AddUnit(StepForm):
     code = forms.CharField(label=_("Code"), max_length=LONGEST_CODE)
     name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME)
     line = forms.ChoiceField(label=_("Line"), choices=list(LINES.items()))
-    grid_kind = forms.ChoiceField(label=_("Grid kind"), choices=GRID_KINDS)
+    grid_kind = forms.ChoiceField(label=_("Grid kind"), choices=list(GRID_KINDS.items()))
     households = HouseholdsField()
 
     def prepare(self) -> None:
@@ -82,7 +80,7 @@ class ChangeUnit(_OpenUnit):
     line = forms.ChoiceField(label=_("Line"), choices=list(LINES.items()))
     label_override = forms.CharField(label=_("Own level name"), max_length=40, required=False)
     party_label_override = forms.CharField(label=_("Own Party body name"), max_length=60, required=False)
-    grid_kind = forms.ChoiceField(label=_("Grid kind"), choices=GRID_KINDS)
+    grid_kind = forms.ChoiceField(label=_("Grid kind"), choices=list(GRID_KINDS.items()))
     households = HouseholdsField()
     phone = forms.CharField(
         label=_("Service telephone (public)"),

@@ -18,6 +18,8 @@ SHEET_STATES = {
     "done": _("Imported"),
     "dropped": _("Not imported"),
 }
+# What one is shown as whose job was given up: until it is ordered again.
+FAILED_STATE = {"failed": _("The job has failed")}
 
 
 def sheet_state_choices() -> list[tuple[str, Any]]:

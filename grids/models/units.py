@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from mptt.models import MPTTModel, TreeForeignKey
 
-from grids.levels import LEVELS, URBAN, level_choices, line_choices
+from grids.levels import GRID_KINDS, LEVELS, URBAN, level_choices, line_choices
 from grids.querysets import BuildingTokenQuerySet, UnitManager
 from grids.sizes import LONGEST_CITY, LONGEST_CODE, LONGEST_NAME, LONGEST_OFFICIAL_NAME
 from grids.telephones import LONGEST as LONGEST_TELEPHONE
@@ -53,7 +53,7 @@ class Unit(MPTTModel):
         _("grid kind"),
         max_length=9,
         blank=True,
-        choices=[("basic", _("basic grid")), ("dedicated", _("dedicated grid"))],
+        choices=list(GRID_KINDS.items()),
     )
     households = models.PositiveIntegerField(_("households"), null=True)
     phone = models.CharField(

@@ -43,7 +43,7 @@ from issues.hotline.sheets import Sheet
 from issues.hotline_results import replies
 from issues.lifecycle import OPEN_STATES
 from issues.models import HotlineOrder, ImportBatch
-from issues.models.hotline import import_areas
+from issues.models.hotline import UPLOAD_STATES, import_areas
 from trail.api.fields import WordField
 from trail.api.paging import Key, whole_key
 from trail.api.parsers import MultiPartParser
@@ -70,8 +70,8 @@ class HotlineFileRowSerializer(serializers.Serializer):
         source="area.code", help_text="Code of the district or street that it is for."
     )
     file_name = serializers.CharField(help_text="What the file is called.")
-    state = serializers.ChoiceField(
-        ["checking", "checked", "running", "done", "dropped"],
+    state = WordField(
+        lambda: UPLOAD_STATES,
         help_text="checking: a long one, in the background; checked: waits to be confirmed, for a day; running: being "
         "imported in the background; done; dropped.",
     )

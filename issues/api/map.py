@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -27,6 +28,14 @@ SHOWN = (
 )
 
 
+def _middles() -> dict[str, Any]:
+    return {
+        "cell": _("a cell of about a hundred metres"),
+        "grid": _("its grid"),
+        "community": _("its community"),
+    }
+
+
 class IssuePropertiesSerializer(serializers.Serializer):
     """What a map says of an issue: nothing in anybody's words."""
 
@@ -37,9 +46,8 @@ class IssuePropertiesSerializer(serializers.Serializer):
     category = CategoryWordField(help_text="What it is about.")
     is_danger = serializers.BooleanField(help_text="Whether it is a danger.")
     reported_at = serializers.DateTimeField(help_text="When it was reported.")
-    middle_of = serializers.ChoiceField(
-        ["cell", "grid", "community"],
-        allow_null=True,
+    middle_of = WordField(
+        _middles,
         help_text="What the point is the middle of: a cell of about a hundred metres, its grid or its community.",
     )
 
@@ -79,7 +87,7 @@ class IssueMapView(GeoListView):
                 "category": {"key": row.category.key, "label": row.category.label},
                 "is_danger": row.is_danger,
                 "reported_at": written(row.reported_at),
-                "middle_of": where.of if where else None,
+                "middle_of": word(_middles, where.of) if where else None,
             },
         }
 

@@ -18,18 +18,13 @@ from grids.forms.steps import StepForm
 from notices.forms import SUBSCRIPTION_FORMS, AddSubscription, ResendMessage, WebhookForm
 from notices.models import Attempt, Message, Subscription
 from notices.querysets import CONNECTS
-from notices.webhooks import ERRORS, STATE_BADGES, STATES
+from notices.webhooks import ERRORS, RUNS, STATE_BADGES, STATES
 from trail import words
 from trail.admin import as_code
 
 PER_PAGE = 20
-# state → what it is called, and its colour word.
-RUNS = {
-    "running": (pgettext_lazy("webhook", "running"), "success"),
-    "failing": (pgettext_lazy("webhook", "the receiver fails"), "warning"),
-    "paused": (pgettext_lazy("webhook", "paused"), "danger"),
-    "ended": (pgettext_lazy("webhook", "ended"), "secondary"),
-}
+# state → its colour word.
+RUN_BADGES = {"running": "success", "failing": "warning", "paused": "danger", "ended": "secondary"}
 
 words.call_subject(
     "webhook",
@@ -72,9 +67,9 @@ class SubscriptionAdmin(AddingAdmin):
     def show_address(self, subscription: Subscription) -> Any:
         return as_code(subscription.address)
 
-    @display(description=_("state"), label={key: badge for key, (_label, badge) in RUNS.items()})
+    @display(description=_("state"), label=RUN_BADGES)
     def show_state(self, subscription: Subscription) -> Any:
-        return subscription.state, RUNS[subscription.state][0]
+        return subscription.state, RUNS[subscription.state]
 
     def answer(self, request: HttpRequest, form: StepForm) -> HttpResponse | None:
         """A secret stands on this very answer and on no other."""
@@ -113,7 +108,7 @@ class SubscriptionAdmin(AddingAdmin):
             (_("Added"), subject.created_at),
         ]
         crumbs = [Cell(_("Webhooks"), self.url("changelist"))]
-        pill = "" if state == "running" else RUNS[state][0]
+        pill = "" if state == "running" else RUNS[state]
         return SubjectPage(subject.name, facts, [_messages(request, subject, now)], crumbs, pill)
 
 

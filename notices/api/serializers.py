@@ -8,7 +8,7 @@ from rest_framework import serializers
 from grids.api.serializers import VERSION_HELP
 from notices.addresses import LONGEST
 from notices.models import Attempt, Message
-from notices.webhooks import ERRORS, PAUSES, STATES
+from notices.webhooks import ERRORS, PAUSES, RUNS, STATES
 from trail.api.fields import WordField
 from trail.api.schema import SHOWN_ALREADY
 
@@ -30,8 +30,8 @@ class WebhookSerializer(serializers.Serializer):
     account = serializers.CharField(
         source="account.username", help_text="Sign-in name of the account whose sight it has."
     )
-    state = serializers.ChoiceField(
-        choices=("running", "failing", "paused", "ended"),
+    state = WordField(
+        lambda: RUNS,
         help_text="`failing`: its last message was not taken, and it is tried again later.",
     )
     paused_because = WordField(lambda: PAUSES, help_text="Why it is paused; null if it is not.")

@@ -221,7 +221,7 @@ class TestSet:
         sent = client.post(f"{MAP}?background=1", right, headers={"Idempotency-Key": "later-1"})
         there = sent["Location"]
         told = {
-            "state": "running",
+            "state": {"key": "running", "label": "Being saved"},
             "total": 2,
             "done": 0,
             "changed": 0,
@@ -231,14 +231,15 @@ class TestSet:
         }
         assert sent.status_code == 202 and sent.json().items() >= told.items()
         Job.objects.update(state="failed")
-        assert client.get(sent["Location"]).json()["state"] == "failed"
+        assert client.get(sent["Location"]).json()["state"]["key"] == "failed"
         Job.objects.update(state="waiting")
         again = client.post(f"{MAP}?background=1", right, headers={"Idempotency-Key": "later-1"})
         assert (again.status_code, again.content, again["Location"]) == (202, sent.content, there)
         assert client.get(there).json() == sent.json() and Job.objects.count() == 1
         assert Unit.objects.get(pk=mapped.grid.pk).boundary == before
         run_jobs()
-        assert client.get(there).json() == sent.json() | {"state": "done", "done": 2, "changed": 2}
+        done = {"state": {"key": "done", "label": "Dealt with"}, "done": 2, "changed": 2}
+        assert client.get(there).json() == sent.json() | done
         assert Unit.objects.get(pk=mapped.grid.pk).boundary == mapped_again(RIGHT)
         # Whose order it is not: as one that there is not.
         assert api("street_dispatcher").get(there).status_code == 404
@@ -253,7 +254,7 @@ class TestSet:
         there = client.post(f"{MAP}?background=true", overlapping)["Location"]
         run_jobs()
         told = client.get(there).json()
-        assert (told["state"], told["changed"], told["wrong"]) == ("done", 0, 2)
+        assert (told["state"]["key"], told["changed"], told["wrong"]) == ("done", 0, 2)
         assert [(fault["number"], fault["code"]) for fault in told["faults"]] == [
             (1, mapped.grid.code),
             (2, "999"),
@@ -420,11 +421,12 @@ class TestIssues:
         found = self.found(api)
         one, other = found[exact.code], found[none.code]
         assert (
-            one["geometry"]["coordinates"] == [125.001, 43.008] and one["properties"]["middle_of"] == "cell"
+            one["geometry"]["coordinates"] == [125.001, 43.008]
+            and one["properties"]["middle_of"]["key"] == "cell"
         )
         assert (
             other["geometry"]["coordinates"] == [125.005, 43.005]
-            and other["properties"]["middle_of"] == "grid"
+            and other["properties"]["middle_of"]["key"] == "grid"
         )
         assert "text" not in one["properties"]
         shifted = self.found(api, crs=GCJ02)[exact.code]["geometry"]["coordinates"]
@@ -435,7 +437,7 @@ class TestIssues:
         mapped.categories["litter"].save()
         issue = mapped.report("litter", lon=125.00123, lat=43.00789)
         (one,) = self.found(api).values()
-        assert (one["id"], one["properties"]["middle_of"]) == (issue.code, "community")
+        assert (one["id"], one["properties"]["middle_of"]["key"]) == (issue.code, "community")
         assert one["geometry"]["coordinates"] == [125.01, 43.005]
         assert self.found(api, bbox="125.0005,43.0075,125.0015,43.0085") == {}
         assert set(self.found(api, bbox="125.0095,43.0045,125.0105,43.0055")) == {issue.code}

@@ -43,7 +43,7 @@ def test_a_file_is_sent_checked_and_imported(town: Town, api: Api, schema: dict[
     assert sent.status_code == 201, sent.content.decode()
     assert ImportBatch.objects.count() == 1 and Issue.objects.count() == 0
     said, here = sent.json(), sent.headers["Location"]
-    assert (said["state"], said["total"], said["wrong"], said["expected_new"]) == ("checked", 3, 1, 2)
+    assert (said["state"]["key"], said["total"], said["wrong"], said["expected_new"]) == ("checked", 3, 1, 2)
     assert (said["area"], said["allowed"]) == ("220103001", ["confirm", "drop"])
     assert again.status_code in (201, 422)  # a workbook carries the second in which it was made
     whole = client.get(here)
@@ -53,10 +53,10 @@ def test_a_file_is_sent_checked_and_imported(town: Town, api: Api, schema: dict[
     check(schema, f"{FILES}{{id}}/", whole)
     check(schema, FILES, client.get(FILES))
     done = client.post(f"{here}confirm/")
-    assert (done.status_code, done.json()["state"], done.json()["allowed"]) == (200, "running", [])
+    assert (done.status_code, done.json()["state"]["key"], done.json()["allowed"]) == (200, "running", [])
     while run_job_once(now=town.now):
         pass
-    assert (client.get(here).json()["state"], client.get(here).json()["added"]) == ("done", 2)
+    assert (client.get(here).json()["state"]["key"], client.get(here).json()["added"]) == ("done", 2)
     assert set(HotlineOrder.objects.values_list("number", flat=True)) == {row()["number"], "GZ2"}
     verbs = list(Event.objects.about("hotline_file", said["id"]).values_list("verb", flat=True))
     assert verbs == ["check", "confirm", "finish"]
@@ -70,7 +70,7 @@ def test_one_that_is_not_imported(town: Town, api: Api) -> None:
     assert client.get(here).json()["allowed"] == ["drop"]
     refused = client.post(f"{here}confirm/")
     assert (refused.status_code, refused.json()["code"]) == (409, "batch_state")
-    assert client.post(f"{here}drop/").json()["state"] == "dropped"
+    assert client.post(f"{here}drop/").json()["state"]["key"] == "dropped"
     assert client.get(here).json()["faults"] == [] and not Issue.objects.exists()
 
 
@@ -84,7 +84,11 @@ def test_a_long_one_is_checked_in_the_background(
     client = api("street_dispatcher")
     sent = send(client, csv_text(ROWS).encode("gb18030"))
     here = sent.headers["Location"]
-    assert (sent.status_code, sent.json()["state"], sent.json()["allowed"]) == (201, "checking", ["drop"])
+    assert (sent.status_code, sent.json()["state"]["key"], sent.json()["allowed"]) == (
+        201,
+        "checking",
+        ["drop"],
+    )
     waiting = client.get(here)
     assert (waiting.json()["done"], waiting.json()["failed"], waiting.json()["faults"]) == (0, False, [])
     check(schema, f"{FILES}{{id}}/", waiting)
@@ -94,7 +98,11 @@ def test_a_long_one_is_checked_in_the_background(
     while run_job_once(now=town.now):
         pass
     checked = client.get(here).json()
-    assert (checked["state"], checked["allowed"], checked["done"]) == ("checked", ["confirm", "drop"], 0)
+    assert (checked["state"]["key"], checked["allowed"], checked["done"]) == (
+        "checked",
+        ["confirm", "drop"],
+        0,
+    )
     assert (checked["expected_new"], checked["wrong"], len(checked["faults"])) == (2, 1, 1)
 
 

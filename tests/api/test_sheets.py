@@ -50,7 +50,7 @@ def test_a_sheet_is_sent_checked_and_imported(town: Town, api: Api, schema: dict
     assert sent.status_code == 201, sent.content.decode()
     assert again.content == sent.content and SheetFile.objects.count() == 1
     said, here = sent.json(), sent.headers["Location"]
-    assert (said["state"], said["total"], said["added"], said["wrong"]) == ("checked", 2, 2, 0)
+    assert (said["state"]["key"], said["total"], said["added"], said["wrong"]) == ("checked", 2, 2, 0)
     assert said["allowed"] == ["confirm", "drop"]
     assert (
         client.get(here).json() == said | {"faults": [], "passed_over": []}
@@ -61,7 +61,7 @@ def test_a_sheet_is_sent_checked_and_imported(town: Town, api: Api, schema: dict
     key = {"Idempotency-Key": "two"}
     done, twice = (client.post(f"{here}confirm/", headers=key) for _time in range(2))
     assert (done.status_code, done.content) == (200, twice.content)
-    assert (done.json()["state"], done.json()["added"], done.json()["allowed"]) == ("done", 2, [])
+    assert (done.json()["state"]["key"], done.json()["added"], done.json()["allowed"]) == ("done", 2, [])
     assert Body.objects.get(code="new-1").name == "演示新单位"
     verbs = list(Event.objects.about("sheet", said["id"]).values_list("verb", flat=True))
     assert verbs == ["check", "confirm", "finish"]
@@ -83,9 +83,9 @@ def test_a_sheet_with_faults_says_where_and_is_not_imported(town: Town, api: Api
     assert "no such" in {fault["value"] for fault in said["faults"]}
     refused = client.post(f"{SHEETS}{said['id']}/confirm/")
     assert (refused.status_code, refused.json()["code"]) == (409, "sheet_state")
-    assert client.post(f"{SHEETS}{said['id']}/drop/").json()["state"] == "dropped"
+    assert client.post(f"{SHEETS}{said['id']}/drop/").json()["state"]["key"] == "dropped"
     dropped = client.get(sent.headers["Location"]).json()
-    assert (dropped["state"], dropped["faults"], dropped["allowed"]) == ("dropped", [], [])
+    assert (dropped["state"]["key"], dropped["faults"], dropped["allowed"]) == ("dropped", [], [])
     assert not Body.objects.filter(code__startswith="new").exists()
 
 
@@ -94,17 +94,21 @@ def test_a_long_one_is_checked_and_imported_in_the_background(town: Town, api: A
     text = HEAD + "".join(f"new-{number},演示{number},职能部门,220103\n" for number in range(201))
     said = send(client, text).json()
     here = f"{SHEETS}{said['id']}/"
-    assert (said["state"], said["allowed"]) == ("checking", ["drop"])
+    assert (said["state"]["key"], said["allowed"]) == ("checking", ["drop"])
     early = client.post(f"{here}confirm/")
     assert (early.status_code, early.json()["code"]) == (409, "sheet_state")
     work_off(town)
-    assert (client.get(here).json()["state"], client.get(here).json()["added"]) == ("checked", 201)
-    assert client.post(f"{here}confirm/").json()["state"] == "running"
+    assert (client.get(here).json()["state"]["key"], client.get(here).json()["added"]) == ("checked", 201)
+    assert client.post(f"{here}confirm/").json()["state"]["key"] == "running"
     Job.objects.filter(state="waiting").update(state="failed")
-    assert client.get(here).json()["state"] == "failed" == client.get(SHEETS).json()["results"][0]["state"]
+    assert (
+        client.get(here).json()["state"]["key"]
+        == "failed"
+        == client.get(SHEETS).json()["results"][0]["state"]["key"]
+    )
     Job.objects.filter(state="failed").update(state="waiting")
     work_off(town)
-    assert (client.get(here).json()["state"], client.get(here).json()["added"]) == ("done", 201)
+    assert (client.get(here).json()["state"]["key"], client.get(here).json()["added"]) == ("done", 201)
 
 
 def work_off(town: Town) -> None:

@@ -38,7 +38,7 @@ def test_one_is_added_and_found(town: Town, api: Api, schema: dict[str, Any]) ->
     assert made.content == again.content and Unit.objects.filter(code=NEW["code"]).count() == 1
     said = made.json()
     assert (said["name"], said["parent"], said["level"]["key"]) == (NEW["name"], NEW["parent"], "grid")
-    assert (said["grid_kind"], said["households"], said["version"]) == ("basic", 400, 1)
+    assert (said["grid_kind"]["key"], said["households"], said["version"]) == ("basic", 400, 1)
     whole = api("system_admin").get(made.headers["Location"])
     assert whole.json() == said and verbs_of(NEW["code"]) == ["add"]
     shape = schema["paths"][f"{UNITS}{{code}}/"]["get"]["responses"]["200"]["content"][JSON]["schema"]
@@ -104,8 +104,8 @@ def test_each_step_is_done_recorded_and_answered(town: Town, api: Api, verb: str
 def test_facts_are_changed_one_by_one(town: Town, api: Api) -> None:
     here, client = f"{UNITS}220103001001001/", api("system_admin")
     for body, fields in (
-        ({"grid_kind": "dedicated"}, {"grid_kind": "dedicated"}),
-        ({"lon": 125.3, "lat": 43.9}, {"lon": 125.3, "lat": 43.9, "grid_kind": "dedicated"}),
+        ({"grid_kind": "dedicated"}, {"grid_kind": {"key": "dedicated", "label": "dedicated grid"}}),
+        ({"lon": 125.3, "lat": 43.9}, {"lon": 125.3, "lat": 43.9}),
         ({"lon": None, "lat": None}, {"lon": None, "lat": None}),
         ({"own_label": "片区", "own_party_label": "片区党支部"}, {"label": "片区", "party_label": "片区党支部"}),
         ({"own_label": ""}, {"own_label": "", "own_party_label": "片区党支部"}),

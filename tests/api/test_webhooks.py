@@ -54,7 +54,7 @@ def test_the_whole_way(
     schema: dict[str, Any],  # noqa: F811
 ) -> None:
     client, own = api("system_admin"), f"{WEBHOOKS}{made['id']}/"
-    assert made["secret"] == Subscription.objects.get().secret and made["state"] == "running"
+    assert made["secret"] == Subscription.objects.get().secret and made["state"]["key"] == "running"
     assert client.get(WEBHOOKS).json()["results"] == [client.get(own).json()]
     assert "secret" not in client.get(own).json()
 
@@ -69,7 +69,7 @@ def test_the_whole_way(
     assert sent["address"] == NEW["address"] and json.loads(sent["body"])["type"] == "issue.report"
     assert sent["headers"]["webhook-id"] == message["webhook_id"] and sent["secrets"] == [1]
     assert "webhook-signature" not in sent["headers"] and made["secret"] not in str(whole)
-    assert client.get(own).json()["state"] == "failing"
+    assert client.get(own).json()["state"]["key"] == "failing"
 
     clock.forward(minutes=1)
     Message.objects.update(state="dead", ended_at=clock.now)
@@ -81,13 +81,13 @@ def test_the_whole_way(
     assert step(client, made, "pause").json()["paused_because"]["key"] == "person"
     refused = step(client, made, "pause")
     assert refused.status_code == 409 and refused.json()["allowed"] == ["resume"]
-    assert step(client, made, "resume", {"from_now": True}).json()["state"] == "running"
+    assert step(client, made, "resume", {"from_now": True}).json()["state"]["key"] == "running"
     changed = step(client, made, "change", FACTS | {"name": "新名", "types": []}).json()
     assert (changed["name"], changed["types"]) == ("新名", [])
     turned = step(client, made, "rotate").json()
     assert turned["secret"] not in (made["secret"], None) and turned["old_secret_until"]
     ended = step(client, made, "end").json()
-    assert ended["state"] == "ended"
+    assert ended["state"]["key"] == "ended"
     assert step(client, made, "ping").json()["code"] == "ended"
 
     shapes = {

@@ -117,10 +117,10 @@ class TestTransfers:
         assert ids(api("other_secretary").get(f"{V1}transfers/?state=asked")) == {transfer.pk}
         assert ids(api("helper").get(f"{V1}transfers/")) == {transfer.pk}
         assert ids(api("community_worker").get(f"{V1}transfers/")) == set()
-        assert step(api("community_worker"), transfer, "take-in").status_code == 404
+        assert step(api("community_worker"), transfer, "take_in").status_code == 404
         # The volunteer sees it, and decides nothing.
-        assert step(api("helper"), transfer, "take-in").status_code == 403
-        assert step(api("other_secretary"), transfer, "take-in").json()["state"]["key"] == "taken"
+        assert step(api("helper"), transfer, "take_in").status_code == 403
+        assert step(api("other_secretary"), transfer, "take_in").json()["state"]["key"] == "taken"
         assert step(api("other_secretary"), transfer, "refuse").json()["code"] == "decided"
         assert step(api("helper"), transfer, "withdraw").json()["code"] == "decided"
 

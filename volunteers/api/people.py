@@ -278,7 +278,7 @@ STEPS = {
         gives=shapes.TransferSerializer,
         **_OF_VOLUNTEER,
     ),
-    "transfers/<int:pk>/take-in/": step_view(
+    "transfers/<int:pk>/take_in/": step_view(
         "take_in_volunteer",
         "Take in",
         "By the community that is asked. The record and the teams stay with the person; the old community is told.",
