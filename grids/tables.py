@@ -79,6 +79,8 @@ def text_of(cell: Any) -> str:
     """As a person would have typed it. A number too long to be exact shows that it is one."""
     if cell is None:
         return ""
+    if isinstance(cell, datetime) and (cell.hour or cell.minute):
+        return f"{cell:%Y-%m-%d %H:%M}"
     if isinstance(cell, datetime | date):
         return f"{cell:%Y-%m-%d}"
     if isinstance(cell, int | float) and not isinstance(cell, bool):

@@ -1,5 +1,6 @@
 """Units, bodies and posts by the sheet: each row through the action that a form would call, under its authority."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
@@ -25,6 +26,8 @@ from trail.refusals import Refused
 
 # (key → text of one row, by, now) → "added", "changed" or "unchanged".
 Write = Callable[[dict[str, str], Any, datetime], str]
+# A day that a spreadsheet keeps as a moment.
+MOMENT = re.compile(r"(\d{4}-\d{1,2}-\d{1,2}) \d{1,2}:\d{2}")
 YES, NO = {"是", "yes", "y", "true", "1", "√"}, {"", "否", "no", "n", "false", "0"}
 
 
@@ -205,7 +208,7 @@ def _person(cells: dict[str, str], column: str, by: Any, now: datetime) -> User 
 
 
 def _day(cells: dict[str, str], column: str) -> date | None:
-    text = cells[column].replace("/", "-")
+    text = MOMENT.sub(r"\1", cells[column].replace("/", "-"))
     if not text:
         return None
     try:
