@@ -45,19 +45,28 @@ class Outcome:
     faults: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
 
+    @property
+    def taken(self) -> int:
+        """Rows that are, or would be, as the table says."""
+        return self.added + self.changed + self.unchanged
+
 
 # (table, by, now, dry_run) → what came of it. A dry run writes nothing and says the same.
 Perform = Callable[[Table, Any, datetime, bool], Outcome]
 # (a row of the list) → its cells, in the order of the columns.
 Show = Callable[[Any], Sequence[Cell]]
+# (by, now) → what a template has besides, for whoever fills it in: lists to choose from.
+Lists = Callable[[Any, datetime], Sequence[Sheet]]
 
 
 @dataclass(frozen=True)
 class SheetKind:
-    """`capability`: held anywhere it opens the upload; each row asks again at its own place. `whole`: rows need
-    each other, so the file is imported in one transaction or not at all. `together`: the column (its key) by whose word
-    rows may be in each other's way; those with the same one are checked in one go. `show`: a row for the export; None
-    for what goes out in another form. `uploaded`: it comes by the page of sheets; else by one of its own."""
+    """`capability`: held in a district, or with `anywhere` at any place, it opens the upload; each row asks again at its
+    own place. `whole`: rows need each other, so the file is imported in one transaction or not at all. `alone`: they do
+    not, so what is right of a file can be imported though other rows are wrong. `together`: the column (its key) by whose
+    word rows may be in each other's way; those with the same one are checked in one go. `show`: a row for the export; None
+    for what goes out in another form. `uploaded`: it comes by the page of sheets; else by one of its own. `scope`: what
+    else a token needs that brings it."""
 
     key: str
     label: StrOrPromise
@@ -67,8 +76,12 @@ class SheetKind:
     show: Show | None = None
     most_rows: int = 500
     whole: bool = False
+    alone: bool = False
+    anywhere: bool = False
     together: str = ""
     uploaded: bool = True
+    scope: str = ""
+    lists: Lists | None = None
 
     def headings(self) -> list[str]:
         """Of the template and of every export."""
@@ -143,15 +156,17 @@ def named(kind: SheetKind, table: Table, faults: list[Problem]) -> Iterator[tupl
 
 def parcels(kind: SheetKind, table: Table, size: int) -> list[Table]:
     """The table in parts of about `size` rows that can be checked one after the other with the same outcome as all of it
-    at once: rows that may be in each other's way (`together`) are in one part, in their order."""
+    at once: rows that may be in each other's way (`together`) are in one part, in their order.
+    Of rows that stand `alone` and do not have that word those are that say the same."""
     if kind.whole:
         return [table]
     keys = [_key(kind, heading) for heading in table.header]
     place = keys.index(kind.together) if kind.together in keys else None
-    groups: dict[str, list[Row]] = {}
+    groups: dict[Any, list[Row]] = {}
     for row in table.rows:
         word = row[1][place] if place is not None and place < len(row[1]) else ""
-        groups.setdefault(word, []).append(row)
+        said = tuple((key, cell) for key, cell in zip(keys, row[1], strict=False) if key and cell)
+        groups.setdefault(word or (said if kind.alone else ""), []).append(row)
     found: list[list[Row]] = [[]]
     for rows in groups.values():
         if len(found[-1]) >= size:

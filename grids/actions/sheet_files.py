@@ -50,6 +50,8 @@ def may_bring(kind: SheetKind, by: Any, now: datetime) -> bool:
 
 def _may(kind: SheetKind, by: Any, now: datetime) -> bool:
     posts = standing_of(by, now).with_capability(kind.capability)
+    if kind.anywhere:
+        return bool(posts)
     return allows(by, kind.capability, None, now) or any(one.level == "district" for one in posts)
 
 
@@ -106,17 +108,18 @@ def order_import(kind: str, table: Table, *, file_name: str, by: Any, now: datet
 
 @transaction.atomic
 def confirm_sheet(file: SheetFile, *, by: Any, now: datetime) -> SheetFile:
-    """Import it: a short one now, all of it or nothing; a long one in the background.
+    """Import it: a short one now, all of it or nothing; a long one in the background. Of rows that stand alone those
+    that are right.
 
     Raises Refused: "sheet_state" for one that was dealt with or has faults; "changed" if what is there has
-    changed since the check so that a row does not fit any more.
+    changed since the check so that a row does not fit any more, or of those that stand alone none does.
     """
     file = _lock_own(file, by)
     if file.state == "checking":
         raise Refused(_("This file is still being checked."), code="sheet_state")
     if file.state != "checked":
         raise _dealt_with()
-    if file.wrong:
+    if not file.is_ready:
         raise Refused(
             _("There are faults in this file; put them right and upload it again."), code="sheet_state"
         )
@@ -128,7 +131,7 @@ def confirm_sheet(file: SheetFile, *, by: Any, now: datetime) -> SheetFile:
         start_job(JOB, {"sheet": file.pk}, by=by, now=now, district_id=file.district_id)
         return file
     outcome = known.perform(unpack(file.content), by, now, False)
-    if outcome.faults:
+    if outcome.faults and not (known.alone and outcome.taken):
         raise Refused(
             _("Something has changed since the check: %(fault)s Nothing was imported; upload the file again.")
             % {"fault": outcome.faults[0]},
@@ -278,9 +281,9 @@ def _begin(file: SheetFile) -> None:
 
 
 def _end_check(file: SheetFile, by: Any, now: datetime) -> None:
-    """It waits to be confirmed; of one with faults nothing is kept but what is wrong."""
+    """It waits to be confirmed; of one that cannot be nothing is kept but what is wrong."""
     file.state, file.done = "checked", 0
-    file.content = "" if file.wrong else file.content
+    file.content = file.content if file.is_ready else ""
     file.save()
     _note(file, "check", by, now)
 

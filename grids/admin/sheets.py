@@ -31,7 +31,7 @@ JOBS = '<a class="gz-link" href="{}">{}</a>'
 class SheetFileAdmin(AddingAdmin):
     """Adding one is the upload; its page is what the check found, then the progress, then the result."""
 
-    write_with = ("manage_units", "manage_posts")
+    write_with = ("manage_units", "manage_posts", "report")
     add_label = _("Import a sheet")
     forms_offered = SHEET_FORMS
     list_display = (
@@ -75,22 +75,25 @@ class SheetFileAdmin(AddingAdmin):
 
     def template_view(self, request: HttpRequest) -> HttpResponse:
         """`?kind=…`: a sheet to fill in, with an example row and what belongs into each column."""
-        kinds = {kind.key: kind for kind in _kinds(request, timezone.now())}
+        now = timezone.now()
+        kinds = {kind.key: kind for kind in _kinds(request, now)}
         if not kinds:
             raise PermissionDenied
         kind = kinds.get(request.GET.get("kind", ""))
         if kind is None:
             raise Http404
-        return blank(f"template-{kind.key}", *template_of(kind))
+        lists = kind.lists(request.user, now) if kind.lists else ()
+        return blank(f"template-{kind.key}", *template_of(kind), *lists)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Take a file in and show what is in it."""
+        """Take a file in and show what is in it. `?kind=…`: that one is chosen already."""
         now, posted = timezone.now(), request.method == "POST"
         kinds = _kinds(request, now)
         if not kinds:
             raise PermissionDenied
         form = UploadSheet(None, request.user, now, request.POST if posted else None)
         form.files = request.FILES
+        form.initial["kind"] = request.GET.get("kind", "")
         return self.add_page(request, form, tables=[_explained(kind) for kind in kinds])
 
     def show(self, request: HttpRequest, subject: Any, now: datetime, refused: Any = None) -> HttpResponse:
@@ -108,7 +111,7 @@ class SheetFileAdmin(AddingAdmin):
         crumbs = [Cell(_("Sheets"), self.url("changelist"))]
         return SubjectPage(
             subject.file_name,
-            _facts(subject),
+            _facts(subject, sees_jobs=_sees_jobs(request)),
             [one for one in tables if one.rows],
             crumbs,
             subject.get_state_display(),
@@ -130,33 +133,43 @@ def _explained(kind: SheetKind) -> Table:
     )
 
 
-def _facts(file: SheetFile) -> list[tuple[Any, Any]]:
+def _sees_jobs(request: HttpRequest) -> bool:
+    """Whether the list of jobs opens to this person."""
+    return bool(admin.site._registry[Job].has_view_permission(request))
+
+
+def _facts(file: SheetFile, *, sees_jobs: bool) -> list[tuple[Any, Any]]:
     facts: list[tuple[Any, Any]] = [
         (_("Of what"), file.kind_label),
         (_("Uploaded"), f"{timezone.localtime(file.uploaded_at):%Y-%m-%d %H:%M}"),
         (_("Rows"), file.total),
     ]
     if file.state in AT_WORK:
-        jobs = Job._meta
-        link = format_html(JOBS, reverse("admin:trail_job_changelist"), capfirst(jobs.verbose_name_plural))
-        facts += [(_("Progress"), f"{file.done} / {file.total}"), (_("In the background"), link)]
+        facts.append((_("Progress"), f"{file.done} / {file.total}"))
+        if sees_jobs:
+            jobs = capfirst(Job._meta.verbose_name_plural)
+            link = format_html(JOBS, reverse("admin:trail_job_changelist"), jobs)
+            facts.append((_("In the background"), link))
         if has_failed(file):
-            facts.append(
-                (_("Import"), _("The job has failed: order it again there, or upload the file anew."))
-            )
+            said = _("The job has failed: order it again there, or upload the file anew.")
+            facts.append((_("Import"), said if sees_jobs else _("The job has failed: upload the file anew.")))
     if file.state not in {"dropped", "checking"}:
         facts += [(_("New"), file.added), (_("Changed"), file.changed), (_("Unchanged"), file.unchanged)]
         facts.append((_("Faults"), file.wrong))
     if file.state == "checked":
-        said = (
-            _("Nothing is imported: put the faults right and upload the file again.")
-            if file.wrong
-            else _("Nothing has been imported yet.")
-        )
-        facts.append((_("Import"), said))
+        facts.append((_("Import"), _waits(file)))
     if file.state == "done" and file.wrong and _is_whole(file):
         facts.append((_("Import"), _("Nothing was imported: what is there has changed since the check.")))
     return facts
+
+
+def _waits(file: SheetFile) -> Any:
+    """What is to be done with one that was checked."""
+    if not file.is_ready:
+        return _("Nothing is imported: put the faults right and upload the file again.")
+    if file.wrong:
+        return _("Nothing has been imported yet. The right rows can be: those with faults stay out.")
+    return _("Nothing has been imported yet.")
 
 
 def _is_whole(file: SheetFile) -> bool:

@@ -17,8 +17,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.scopes import check_scope
 from grids.actions import sheet_files as actions
-from grids.api.steps import step_view
+from grids.api.steps import StepView, step_view
 from grids.models import SheetFile
 from grids.models.sheets import FAILED_STATE, SHEET_STATES
 from grids.sheet_kinds import KINDS, SheetKind
@@ -129,7 +130,10 @@ class SheetRowSerializer(serializers.Serializer):
     done = serializers.IntegerField(
         help_text="How many of them are dealt with, while it is checked or imported."
     )
-    wrong = serializers.IntegerField(help_text="How many faults there are: with any it cannot be confirmed.")
+    wrong = serializers.IntegerField(
+        help_text="How many faults there are: with any it cannot be confirmed, but a list of issues, of which right "
+        "rows are taken."
+    )
     added = serializers.IntegerField(help_text="How many rows are new: would be, until it is done.")
     changed = serializers.IntegerField(help_text="How many change something.")
     unchanged = serializers.IntegerField(help_text="How many are there already.")
@@ -181,8 +185,7 @@ class NewSheetSerializer(serializers.Serializer):
 
 def allowed_of(file: SheetFile) -> list[str]:
     """As on its page."""
-    confirms = file.state == "checked" and not file.wrong
-    return [*(("confirm",) if confirms else ()), *(("drop",) if file.state in actions.UNDECIDED else ())]
+    return [*(("confirm",) if file.is_ready else ()), *(("drop",) if file.state in actions.UNDECIDED else ())]
 
 
 def _remarks(file: SheetFile, *, wrong: bool) -> Any:
@@ -242,7 +245,7 @@ class SheetListView(ListView):
         summary="Send a sheet",
         description="It is checked, and nothing is imported yet: up to 200 rows before the answer (state `checked`), more "
         "in the background (`checking`). Location tells what was found. A file without faults is imported by "
-        "`confirm/`. 400 for what cannot be read as a sheet of this kind.",
+        "`confirm/`. 400 for what cannot be read as a sheet of this kind. A list of issues needs the scope `report` too.",
         tags=TAGS,
         parameters=[IDEMPOTENCY],
         filters=False,
@@ -264,6 +267,7 @@ class SheetListView(ListView):
             raise ValidationError(
                 {"kind": [_("There is no such kind of sheet, or it is not yours to import.")]}
             )
+        check_scope(request.auth, KINDS[kind].scope)
         try:
             return kind, file.name, actions.read_file(kind, file.read(), by=request.user, now=now)
         except Refused as refused:
@@ -306,6 +310,15 @@ def _drop(file: SheetFile, data: dict[str, Any], *, by: Any, now: datetime) -> S
     return find_sheet(by, now, actions.drop_sheet(file, by=by, now=now).pk)
 
 
+class SheetStep(StepView):
+    """A token needs for it what its kind of sheet does."""
+
+    def perform(self, subject: SheetFile, data: dict[str, Any], request: Request, now: datetime) -> SheetFile:
+        if subject.kind in KINDS:
+            check_scope(request.auth, KINDS[subject.kind].scope)
+        return super().perform(subject, data, request, now)
+
+
 def _step(key: str, summary: str, text: str, act: Any) -> Any:
     return step_view(
         f"{key}_sheet",
@@ -316,6 +329,7 @@ def _step(key: str, summary: str, text: str, act: Any) -> Any:
         act=act,
         gives=SheetRowSerializer,
         tags=("sheets",),
+        base=SheetStep,
     )
 
 
@@ -324,7 +338,8 @@ STEPS = {
         "confirm",
         "Import a sheet",
         "One that was checked and has no faults (409, sheet_state): up to 200 rows now, all or none (409, changed: what "
-        "is there has changed since the check); more in the background.",
+        "is there has changed since the check); more in the background. Of a list of issues the right rows, though others "
+        "are wrong: those stay out, and stand in `faults`.",
         _confirm,
     ),
     "drop": _step(

@@ -62,7 +62,7 @@ class ConfirmSheet(_Decide):
 
     @classmethod
     def fits(cls, subject: Any) -> bool:
-        return bool(subject.state == "checked" and not subject.wrong)
+        return bool(subject.is_ready)
 
     def act(self) -> SheetFile:
         return confirm_sheet(self.subject, by=self.user, now=self.now)

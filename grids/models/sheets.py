@@ -64,6 +64,17 @@ class SheetFile(models.Model):
         return self.file_name
 
     @property
+    def is_ready(self) -> bool:
+        """Whether it can be confirmed: without faults, or its rows stand alone and some of them are right."""
+        stands = not self.wrong or (self.kind in KINDS and KINDS[self.kind].alone and self.right > 0)
+        return self.state == "checked" and stands
+
+    @property
+    def right(self) -> int:
+        """Rows that were or would be taken."""
+        return self.added + self.changed + self.unchanged
+
+    @property
     def kind_label(self) -> str:
         """Of what it is a list; one that a later version brought shows its key."""
         return str(KINDS[self.kind].label) if self.kind in KINDS else self.kind
