@@ -19,6 +19,7 @@ class IssuesConfig(AppConfig):
         from issues.actions import hotline_check, hotline_orders  # noqa: F401  register their kinds of jobs
         from issues.actions.category_sheet import CATEGORIES
         from issues.actions.follow import open_there, refuse_while_open
+        from issues.actions.issue_sheet import ISSUES
         from issues.actions.recompute import KIND as RECOMPUTE
         from issues.actions.recompute import count_deadlines, recompute_deadlines
         from issues.models import Counted, Issue, RateDay
@@ -40,7 +41,7 @@ class IssuesConfig(AppConfig):
             hide(subject, lambda user, now: Issue.objects.hidden_from(user, now).order_by().values("pk"))
         tell_by("issue", feed.tell, feed.find)
         _register_kinds()
-        sheet_kinds.register(CATEGORIES)
+        sheet_kinds.register(CATEGORIES, ISSUES)
         policies.when_changed(districts.forget_rules)
         # A calendar that changes moves open deadlines: as a job, with a report.
         follow_calendars(Follower(count_deadlines, forget_worktimes, RECOMPUTE))

@@ -74,6 +74,12 @@ class IssueAdmin(PlacesList, ForgivingList, WorkSheet, DispatchPages, ActionAdmi
     search_fields = ("text", "place_label", "spot", "=code")
     search_help_text = _("Words, place, work-order number or tracking code")
     list_display_links = ("show_number",)
+    list_before_template = "admin/issues/issue_links.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """With the way to a list that comes in as a sheet, for those who report."""
+        context = {"may_bring": request.user.has_perm("can.report")}
+        return super().changelist_view(request, (extra_context or {}) | context)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).shown().with_order().due_first()

@@ -52,7 +52,7 @@ def text_of(value: Any) -> str:
 def number_of(value: Any) -> str:
     """An order's number: 1 to 40 characters without spaces."""
     text = unicodedata.normalize("NFKC", text_of(value))
-    if _is_cut_off(value, text):
+    if is_cut_off(value, text):
         raise BadCell(_("Excel has cut this number off: format the column as text and enter it again."))
     if not text:
         raise BadCell(_("Every order needs its number."))
@@ -65,7 +65,7 @@ def numbers_of(value: Any) -> list[str]:
     """Several orders' numbers in one cell, however they are set apart; what holds no digit (无, —) is none. A number
     that Excel has cut off is left out: it would name another order."""
     text = unicodedata.normalize("NFKC", text_of(value))
-    if _is_cut_off(value, text):
+    if is_cut_off(value, text):
         return []
     parts = [part for part in _BETWEEN.split(text) if not _ROUNDED.fullmatch(part)]
     return [part for part in dict.fromkeys(parts) if len(part) <= 40 and any(sign.isdigit() for sign in part)]
@@ -91,7 +91,7 @@ def flag_of(value: Any) -> bool:
     raise BadCell(_("Yes or no, as %(yes)s or %(no)s.") % {"yes": "是", "no": "否"})
 
 
-def _is_cut_off(value: Any, text: str) -> bool:
+def is_cut_off(value: Any, text: str) -> bool:
     """Has a spreadsheet kept the beginning of a long number alone? In a CSV it says so itself: 2.02603E+13."""
     return bool(_ROUNDED.fullmatch(text)) or (isinstance(value, int | float) and abs(value) >= EXACT_DIGITS)
 

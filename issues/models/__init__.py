@@ -6,6 +6,7 @@ from issues.models.clock import Deadline
 from issues.models.figures import Counted, Figure, Folded
 from issues.models.hotline import HotlineOrder, ImportBatch, ImportParcel
 from issues.models.issue import Concern, Issue
+from issues.models.listed import ListedIssue
 from issues.models.outside import OutsideTask
 from issues.models.parts import Decision, Task
 from issues.models.rates import RateDay
@@ -34,6 +35,7 @@ __all__ = [
     "ImportBatch",
     "ImportParcel",
     "Issue",
+    "ListedIssue",
     "Note",
     "Occurrence",
     "OutsideTask",

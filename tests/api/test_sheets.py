@@ -7,8 +7,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
+from accounts.actions import issue_token
 from grids.models import Body, SheetFile
 from grids.sheet_kinds import KINDS
+from issues.models import Issue
 from tests.api.test_queries import statements
 from tests.api.test_schema import JSON, schema, validator  # noqa: F401  (a fixture)
 from tests.builders import Town
@@ -18,6 +20,7 @@ from trail.models import Event, IdempotencyKey, Job
 Api = Callable[[str], APIClient]
 SHEETS = "/api/v1/sheets/"
 HEAD = "编码,名称,类别,所属辖区编码\n"
+LIST = "位置编码,问题类别,描述,编号\n"
 GOOD = HEAD + "new-1,演示新单位,职能部门,220103\nnew-2,演示二单位,职能部门,220103\n"
 
 
@@ -35,12 +38,16 @@ def check(schema: dict[str, Any], path: str, answer: Any) -> None:  # noqa: F811
 def test_the_kinds_and_what_their_columns_hold(town: Town, api: Api, schema: dict[str, Any]) -> None:  # noqa: F811
     answer = api("system_admin").get(f"{SHEETS}kinds/")
     told = {row["key"]: row for row in answer.json()}
-    assert set(told) == {key for key, kind in KINDS.items() if kind.uploaded}
+    assert set(told) == {"units", "bodies", "posts", "categories"}
     columns = {column["key"]: column for column in told["bodies"]["columns"]}
     assert [column["heading"] for column in told["bodies"]["columns"]] == KINDS["bodies"].headings()
     assert columns["code"]["required"] and "职能部门" in columns["kind"]["words"]
     check(schema, f"{SHEETS}kinds/", answer)
-    for person in ("grid_worker", "supervisor"):
+    # Who reports brings lists of issues alone, who does not brings nothing.
+    answer = api("grid_worker").get(f"{SHEETS}kinds/")
+    assert [row["key"] for row in answer.json()] == ["issues"]
+    check(schema, f"{SHEETS}kinds/", answer)
+    for person in ("body_officer", "supervisor"):
         assert api(person).get(f"{SHEETS}kinds/").status_code == 403
 
 
@@ -133,8 +140,8 @@ def test_json_is_no_sheet(town: Town, api: Api) -> None:
 
 
 def test_it_is_for_whoever_may_bring_it_and_has_sent_it(town: Town, api: Api) -> None:
-    for person in ("grid_worker", "supervisor", "far_dispatcher"):
-        assert send(api(person)).status_code == 403, person
+    for person, status in (("grid_worker", 400), ("supervisor", 403), ("far_dispatcher", 400)):
+        assert send(api(person)).status_code == status, person
         assert api(person).get(SHEETS).json()["results"] == []
     # Posts are given by others than units are managed.
     assert send(api("security_admin"), kind="bodies").status_code in (400, 403)
@@ -144,6 +151,45 @@ def test_it_is_for_whoever_may_bring_it_and_has_sent_it(town: Town, api: Api) ->
             ask = api(person).post if tail else api(person).get
             foreign, none = (ask(f"{SHEETS}{pk}/{tail}") for pk in (made["id"], made["id"] + 1000))
             assert (foreign.status_code, foreign.content) == (404, none.content), (person, tail)
+
+
+def test_a_list_of_issues_is_sent_checked_and_its_right_rows_taken_in(town: Town, api: Api) -> None:
+    client = api("street_dispatcher")
+    text = LIST + "220103001001001,litter,演示:垃圾堆放,PC-1\n220103001001001,no such,演示:路灯不亮,PC-2\n"
+    said = send(client, text, "issues").json()
+    assert (said["added"], said["wrong"], said["allowed"]) == (1, 1, ["confirm", "drop"])
+    [fault] = client.get(f"{SHEETS}{said['id']}/").json()["faults"]
+    assert (fault["line"], fault["column"], fault["value"]) == (3, "问题类别", "no such") and fault["reason"]
+    key = {"Idempotency-Key": "one"}
+    done, twice = (client.post(f"{SHEETS}{said['id']}/confirm/", headers=key) for _time in range(2))
+    assert done.status_code == 200 and done.content == twice.content
+    assert (done.json()["state"], done.json()["added"], done.json()["wrong"]) == ("done", 1, 1)
+    assert Issue.objects.get().registered_by == town.people["street_dispatcher"]
+    again = send(client, text, "issues").json()
+    assert (again["added"], again["unchanged"], again["wrong"]) == (0, 1, 1)
+    [note] = client.get(f"{SHEETS}{again['id']}/").json()["passed_over"]
+    assert Issue.objects.get().number in note["reason"]
+
+
+def test_a_token_that_brings_a_list_of_issues_reports_too(town: Town, api: Api) -> None:
+    def client(*scopes: str) -> APIClient:
+        token = issue_token(town.people["street_dispatcher"], by=None, now=town.now, scopes=scopes)
+        made = APIClient()
+        made.credentials(HTTP_AUTHORIZATION=f"Token {token}", HTTP_ACCEPT_LANGUAGE="en")
+        return made
+
+    api("street_dispatcher")  # the clock stands still
+    text = LIST + "220103001001001,litter,演示:垃圾堆放,PC-1\n"
+    manages, both = client("manage"), client("manage", "report")
+    made = send(both, text, "issues").json()
+    for refused in (send(manages, text, "issues"), manages.post(f"{SHEETS}{made['id']}/confirm/")):
+        assert (refused.status_code, refused.json()["code"], refused.json()["scope"]) == (
+            403,
+            "scope",
+            "report",
+        )
+    assert not Issue.objects.exists()
+    assert both.post(f"{SHEETS}{made['id']}/confirm/").json()["state"] == "done"
 
 
 def test_statements(town: Town, api: Api) -> None:
