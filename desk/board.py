@@ -22,8 +22,9 @@ REASONS = ("late", "rung", "letter")
 
 
 def board(asked: Asked) -> QuerySet:
-    """What is late or supervised by letter; the longest late first. An issue is late with a sub-task, a decision or the
-    date that was promised too: its own date does not show those, but their ladder ends here as well.
+    """What is late or supervised by letter; the longest late first. An issue is late with a sub-task, a decision, the
+    date that was promised or a hotline order that follows it too: its own date does not show those, but their ladder ends
+    here as well.
 
     Letters and parts are asked for first, by themselves: an OR with a subquery would cost the rest its indexes.
     """
@@ -34,6 +35,8 @@ def board(asked: Asked) -> QuerySet:
     if asked.why != "letter":
         for rows in (*_late_parts(asked.now), _broken_promises(asked.now)):
             named |= set(rows.filter(issue__in=ids).values_list("issue_id", flat=True))
+        late_orders = _late_orders(asked.now).filter(issue__main__in=ids)
+        named |= set(late_orders.values_list("issue__main", flat=True))
     if asked.why in ("", "letter"):
         named |= set(_letters().filter(issue__in=ids).values_list("issue_id", flat=True))
     if named or asked.why == "letter":
@@ -49,12 +52,13 @@ def board(asked: Asked) -> QuerySet:
 
 
 def board_rows(page: Iterable[Issue], asked: Asked) -> list[Row]:
-    """Six queries, however many rows."""
+    """Six queries, however many rows; one more where something follows one of them."""
     page = list(page)
     people = in_post([one.owner for one in page], asked.now)
     ids = [one.pk for one in page]
     letters, parts = _letters_of(ids), _parts_of(ids)
     waits = waits_of(page, parts)
+    orders = _late_orders_of(page, asked.now)
     fired = dict(_rungs().filter(issue__in=ids).order_by().values_list("issue").annotate(Max("fired_at")))
     return [
         row_of(
@@ -70,7 +74,12 @@ def board_rows(page: Iterable[Issue], asked: Asked) -> list[Row]:
                 moment(one.assigned_at),
                 moment(one.due_at),
                 late_by(one, one.due_at, asked.now),
-                _("; ").join(_reasons(one, asked.now, fired.get(one.pk), letters[one.pk], parts[one.pk])),
+                _("; ").join(
+                    (
+                        *_reasons(one, asked.now, fired.get(one.pk), letters[one.pk], parts[one.pk]),
+                        *orders[one.pk],
+                    )
+                ),
                 _("; ").join(waits[one.pk]),
             ),
         )
@@ -144,6 +153,23 @@ def _late_parts(now: datetime) -> tuple[Any, ...]:
 def _broken_promises(now: datetime) -> Any:
     """The promised date has passed while the handler's own clock stands still; its index holds no others."""
     return Deadline.objects.open().filter(clock="promise", limit_at__lt=now)
+
+
+def _late_orders(now: datetime) -> Any:
+    """Hotline orders that follow another matter, and the hotline's deadline has passed (docs/adr/0018)."""
+    return _broken_promises(now).filter(issue__state="merged")
+
+
+def _late_orders_of(page: Iterable[Issue], now: datetime) -> dict[int, list[str]]:
+    """Issue → those that follow it, in words. No query where nothing follows any of them."""
+    found: dict[int, list[str]] = defaultdict(list)
+    followed = [one.pk for one in page if one.follower_count]
+    if followed:
+        rows = _late_orders(now).filter(issue__main__in=followed).order_by("limit_at", "pk")
+        for main, number, at in rows.values_list("issue__main", "issue__hotline__number", "limit_at"):
+            said = _("12345 order %(number)s, which follows it, was due %(date)s")
+            found[main].append(said % {"number": number, "date": moment(at)})
+    return found
 
 
 def _letters() -> Any:

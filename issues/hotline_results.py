@@ -15,7 +15,7 @@ from trail.models import Event
 
 AT_ONCE = 1000
 # The words that answer a matter: the last of them hold, and what a reviewer says who ends it after a dispute.
-ANSWERS = ("submit_result", "answer", "return_to_hotline")
+ANSWERS = ("submit_result", "answer", "resolve_with", "return_to_hotline")
 ENDS = "close"
 CHINESE = "zh-hans"
 
@@ -37,11 +37,12 @@ def ended_at(issue: Issue) -> datetime | None:
     """When the result was handed in, or the order returned; None while it is in hand.
 
     The window for the rating, which comes after, is no part of the hotline's time. A result that the reporter
-    disputes, or that is still to be looked at on the spot, is none yet.
+    disputes, or that is still to be looked at on the spot, is none yet; nor has one that follows another a result, whatever
+    it had before.
     """
     if issue.state == "resolved":
         return None if issue.disputed or issue.waits_for_check else issue.resolved_at
-    if issue.is_open:
+    if issue.is_open or issue.state == "merged":
         return None
     return issue.closed_at if issue.state == "rejected" else issue.resolved_at or issue.closed_at
 

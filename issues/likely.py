@@ -1,10 +1,11 @@
 """Words for reading what may be the same matter: before it is sent, and beside one that was.
 
-Disputes and complaints about a unit or body are never among them, and nothing is shown beside one of those.
+Disputes, complaints about a unit or body and orders whose caller the hotline keeps secret are never among them, and
+nothing is shown beside one of those.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from grids.models import Unit
 from issues.hotline_page import related_to
 from issues.lifecycle import OPEN_STATES, UNRESOLVED_STATES
 from issues.models import Category, HotlineOrder, Issue
+from issues.reporters import is_confidential
 from issues.similar import NEAR_METRES, Spot, box, nearness, score, similarity
 
 SOLVED_LATELY = timedelta(days=14)
@@ -23,7 +25,20 @@ NAMED = 1.0
 # Of each way to find some; the newest are enough, and the bound holds whatever a grid has seen.
 MOST_COMPARED = 100
 NEEDED = (
-    *("id", "code", "text", "kind", "state", "category", "building", "grid", "lon", "lat", "received_at"),
+    *(
+        "id",
+        "code",
+        "text",
+        "kind",
+        "state",
+        "category",
+        "building",
+        "grid",
+        "community",
+        "lon",
+        "lat",
+        "received_at",
+    ),
     *("reported_at", "due_at", "closed_at", "place_label", "is_danger", "district", "main", "source"),
     *("category__name", "category__name_en", "category__kind", "category__key", "category__for_residents"),
 )
@@ -78,11 +93,14 @@ def likely_of(issue: Issue, *, now: datetime, seen: Any) -> list[Likely]:
     hotline itself ties to an order comes first."""
     if issue.state not in OPEN_STATES or issue.kind == "dispute" or issue.is_about_somebody:
         return []
-    here = Spot(issue.building_id, issue.grid_id, issue.lon, issue.lat)
+    if is_confidential(issue):
+        return []
+    # Of an order the hotline often says no more than the community.
+    here = Spot(issue.building_id, issue.grid_id, issue.lon, issue.lat, issue.community_id)
     around = _near_buildings(here, issue.community_id)
     if here.lon is None and here.building in around:
         lon, lat = around[here.building]
-        here = Spot(here.building, here.grid, lon, lat)
+        here = replace(here, lon=lon, lat=lat)
     found = _candidates(here, issue.community_id, around, now).exclude(pk=issue.pk)
     found = found.filter(pk__in=seen.order_by().values("pk"))
     named = _named(issue, seen, now)
@@ -136,7 +154,8 @@ def _live(now: datetime) -> Any:
     """What may be told of at all."""
     told = Issue.objects.about_nobody().filter(main=None)
     solved = Q(state="closed") & ~Q(outcome="withdrawn")
-    return told.filter(Q(state__in=OPEN_STATES) | solved).exclude(kind="dispute")
+    told = told.filter(Q(state__in=OPEN_STATES) | solved).exclude(kind="dispute")
+    return told.exclude(source="hotline", reporter__is_secret=True)
 
 
 def _best(
@@ -149,7 +168,7 @@ def _best(
     scored = []
     for one in found:
         lon, lat = (one.lon, one.lat) if one.lon is not None else around.get(one.building_id, (None, None))
-        near = nearness(here, Spot(one.building_id, one.grid_id, lon, lat))
+        near = nearness(here, Spot(one.building_id, one.grid_id, lon, lat, one.community_id))
         points = score(near, similarity(text, one.text), same_category=one.category_id == category.pk)
         if points and one.category.kind != "dispute":
             scored.append(Likely(one, points, one.state in UNRESOLVED_STATES))

@@ -17,7 +17,7 @@ from issues.contacts import sees_contact
 from issues.countdown import Countdown, countdown
 from issues.hotline_page import OrderPage, order_page
 from issues.lifecycle import VERB, VERBS_ON, Verb
-from issues.models import Callee, Decision, Issue, Part, Reporter, Task, Whistle
+from issues.models import Alert, Callee, Decision, Issue, Part, Reporter, Task, Whistle
 from issues.on_duty import OnDuty, duty_phones, on_duty
 from issues.rules import allowed_verbs
 from issues.sights import Sight, called_in_sight, sight_of
@@ -69,6 +69,8 @@ class IssuePage:
     followers: tuple[Issue, ...] = ()
     # For staff: the hotline's side of it.
     order: OrderPage | None = None
+    # The alert of another system behind it: how bad, which thing, how often.
+    alert: Alert | None = None
     # Of a danger: whom to call besides 119, 110 and 120.
     on_duty: tuple[OnDuty, ...] = ()
     # Of a danger: the centres that answer a telephone.
@@ -132,7 +134,14 @@ def issue_page(issue: Issue, user: User, now: datetime, *, called: list[Callee] 
         inside=sight.inside,
         about=about_whom(issue) if sight.inside else "",
         order=order_page(issue, user, now, inside=sight.inside),
+        alert=_alert_of(issue),
     )
+
+
+def _alert_of(issue: Issue) -> Alert | None:
+    """Of things and places, so whoever has the matter to do reads it, from outside too. No query for anything else."""
+    rows = read(Alert, "WHERE this.issue_id = %s", [issue.pk]) if issue.source == "alert" else []
+    return rows[0] if rows else None
 
 
 def about_whom(issue: Issue) -> str:
@@ -166,11 +175,13 @@ def _phones(issue: Issue) -> list[Body]:
 
 
 def _beside(issue: Issue, user: User, now: datetime) -> list[Issue]:
-    """What it is merged with, as far as this person may see it; the number is all that is shown."""
+    """What it is merged with, as far as this person may see it; the number is all that is shown, of a hotline order the
+    hotline's own and its deadline too."""
     if not (issue.main_id or issue.follower_count):
         return []
     found = Issue.objects.visible_to(user, now).filter(Q(pk=issue.main_id) | Q(main=issue.pk))
-    return list(found.only("code", "main", "received_at").order_by("pk"))
+    shown = ("code", "main", "received_at", "source", "hotline__number", "hotline__deadline_at")
+    return list(found.select_related("hotline").only(*shown).order_by("pk"))
 
 
 def callees_of(issue: Issue, *also: Any) -> list[Callee]:

@@ -95,6 +95,11 @@ def writes_for(issue: Issue, user: int | None) -> bool:
     return issue.on_behalf and user is not None and issue.registered_by_id == user
 
 
+def is_confidential(issue: Issue) -> bool:
+    """Does the hotline ask for its caller to be kept secret (保密)? No query but for its orders."""
+    return issue.source == "hotline" and Reporter.objects.filter(issue=issue.pk, is_secret=True).exists()
+
+
 def has_phone(issue: Issue) -> bool:
     """Was a telephone number left, and not erased yet?"""
     return Reporter.objects.filter(issue=issue.pk, erased_at=None).exclude(phone_hash="").exists()

@@ -28,6 +28,10 @@ class Guard:
 
 GUARDS: dict[str, Guard] = {
     "not_hotline": Guard(lambda facts: facts.hotline, _("A hotline order can only be returned to 12345.")),
+    "not_confidential": Guard(
+        lambda facts: facts.confidential,
+        _("The hotline asks for its caller to be kept secret: such an order stands alone."),
+    ),
     "hotline": Guard(lambda facts: not facts.hotline, _("Only a hotline order is returned to 12345.")),
     "no_open_whistle": Guard(
         lambda facts: facts.called,

@@ -19,6 +19,7 @@ from issues.limits import CHASED_LATELY
 from issues.models import Callee, Concern, Decision, HotlineOrder, Issue, Part, Task
 from issues.part_facts import facts_of_callee, works_at
 from issues.reporters import (
+    is_confidential,
     may_reopen,
     nobody_to_ask,
     only_heard,
@@ -38,6 +39,7 @@ from trail.models import Event
 
 RETURNABLE_FROM = VERB["return"].from_states
 EXTENDED_FROM = VERB["ask_extension"].from_states
+MERGED_FROM = VERB["merge"].from_states
 PROPOSED_FROM = VERB["give_proposed"].from_states
 
 
@@ -178,6 +180,7 @@ def facts_of(
         redo_count=issue.redo_count,
         owner_level=issue.owner_unit.kind if issue.owner_unit_id else "body",
         hotline=issue.source == "hotline",
+        confidential=part is None and issue.state in MERGED_FROM and is_confidential(issue),
         own_report=by is not None and reported_by(issue, by.pk),
         own_finding=by is not None and reported_by(issue, by.pk) and issue.source not in TOLD,
         same_day=same_day(issue, now),

@@ -86,8 +86,11 @@ def of_part(part: Part | None) -> dict[str, Part]:
 
 
 def asked_of_issue(issue: Issue, clock: str) -> Unit | Body | None:
-    """Who has to act on a clock of the issue's own: its owner, or whoever checks on the spot."""
-    return issue.check_unit if clock == "check" else issue.owner
+    """Who has to act on a clock of the issue's own: its owner, or whoever checks on the spot. Of one that follows
+    another whoever has that one."""
+    if clock == "check":
+        return issue.check_unit
+    return issue.main.owner if issue.state == "merged" and issue.main else issue.owner
 
 
 def is_danger(issue: Issue, part: Part | None) -> bool:

@@ -91,6 +91,8 @@ def fire_due(issues: Iterable[Issue], *, now: datetime) -> int:
 def _tell(deadline: Deadline, batch: Batch) -> None:
     """Somebody is told; who owns it stays. The next rung's clock starts now."""
     issue, above = deadline.issue, _above(deadline)
+    if issue.state == "merged":  # whoever has the main issue by now is asked, and reads what for
+        batch.concerns += concerns_of(issue, _asked(deadline), batch.now)
     if deadline.rung == "call_deputy":
         batch.silent.append((issue, _asked(deadline)))
     batch.record(issue, deadline.rung, _facts(deadline, above))

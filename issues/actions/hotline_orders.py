@@ -13,6 +13,7 @@ from accounts.phones import clean_phone
 from accounts.secrets import keyed_hash
 from grids.models import Unit
 from grids.standing import standing_of
+from issues.actions.batch import party
 from issues.actions.escalate import fire_due
 from issues.actions.hotline import JOB
 from issues.actions.hotline_again import open_again, way_again
@@ -24,7 +25,7 @@ from issues.hotline.cells import flag_of
 from issues.hotline.columns import KEPT
 from issues.hotline.parcels import orders_in
 from issues.hotline.rows import Order
-from issues.models import Category, HotlineOrder, ImportBatch, Reporter
+from issues.models import Category, HotlineOrder, ImportBatch, Issue, Reporter
 from trail.actions import record_event
 from trail.job_reports import about_file
 from trail.jobs import job
@@ -77,13 +78,21 @@ def import_orders(orders: list[Order], *, batch: ImportBatch, now: datetime) -> 
     places = Unit.objects.defer("boundary").in_bulk([order.place for order in orders])
     categories = {row.key: row for row in Category.objects.filter(key__in=[one.category for one in orders])}
     old = [order for order in orders if order.number in known]
-    for order in sorted(old, key=lambda one: known[one.number].issue_id):
+    turns = _turns([known[order.number].issue_id for order in old])
+    for order in sorted(old, key=lambda one: turns[known[one.number].issue_id]):
         with _remarked(batch, order):
             _count(batch, order, update_order(known[order.number], order, batch=batch, now=now))
     for order in (one for one in orders if one.number not in known):
         with _remarked(batch, order):
             add_order(order, places[order.place], categories.get(order.category), batch=batch, now=now)
             _count(batch, order, "added")
+
+
+def _turns(issues: list[int]) -> dict[int, tuple[int, bool, int]]:
+    """Issue → when it is locked among these: in the order of their numbers, but what follows another after that one, as
+    by everything that touches both."""
+    rows = Issue.objects.filter(pk__in=issues).values_list("pk", "main", "state").order_by()
+    return {pk: (main, True, pk) if state == "merged" else (pk, False, pk) for pk, main, state in rows}
 
 
 @contextmanager
@@ -144,7 +153,7 @@ def update_order(known: HotlineOrder, order: Order, *, batch: ImportBatch, now: 
     fire_due([issue], now=now)
     step = Step(issue, "hotline_update", batch.by, now, standing_of(batch.by, now))
     way = way_again(issue, known, order)
-    if not way and not issue.is_open:
+    if not way and not issue.is_open and issue.state != "merged":
         return _extend_ended(step, known, order)
     if way:
         open_again(step, known, order, way)
@@ -156,7 +165,9 @@ def update_order(known: HotlineOrder, order: Order, *, batch: ImportBatch, now: 
     known.related = list(order.related)
     known.deadline_at, known.dispatched_at = order.deadline, order.dispatched_at
     known.save(update_fields=UPDATED)
-    finish(step, data={"changed": changed})
+    # Whoever has the main issue that it follows is told instead of whoever had this one.
+    asked = {"asked": party(issue.main.owner)} if issue.state == "merged" and issue.main else {}
+    finish(step, data={"changed": changed} | asked)
     return way or "updated"
 
 

@@ -1,4 +1,7 @@
-"""并案: duplicates follow a main issue to its end, and each reporter is told."""
+"""并案: duplicates follow a main issue to its end, and each reporter is told.
+
+A hotline order keeps its own number and deadline meanwhile, and a clock towards that (docs/adr/0018).
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,6 +23,7 @@ from issues.actions.step import Step, begin, finish, lock_issue, put_clock
 from issues.districts import rules_of
 from issues.lifecycle import UNRESOLVED_STATES
 from issues.models import Attachment, Issue, Note, Rating
+from issues.reporters import is_confidential
 from issues.routing import now_at
 from trail.refusals import Refused
 from trail.turns import take_turn
@@ -67,6 +71,9 @@ def follow_main(step: Step, chief: Issue, *, text: str = "") -> Issue:
     )
     if chief.promised_at:
         step.promise(chief.promised_at)
+    if step.issue.source == "hotline":
+        # It may lie elsewhere: whoever has the main issue is asked for it by the hotline's deadline, and reads what for.
+        concern(step.issue, [chief.owner], step.now)
     _tell_main(chief, step, 1)
     data = {"main": chief.pk, "with": party(chief.owner)}
     return finish(step, data=data, text=text, internal=True)
@@ -173,8 +180,13 @@ def follow_again(main: Step) -> None:
 
 
 def reject_followers(main: Step, *, text: str, channel: str) -> None:
-    """What holds for the main issue holds for those that follow it: each reporter reads where to turn."""
+    """What holds for the main issue holds for those that follow it: each reporter reads where to turn. A hotline order
+    can only be returned to 12345, which is a decision of its own: it is a matter of its own again."""
     for step in _followers(main, "reject_with"):
+        if step.issue.source == "hotline":
+            step.verb = "release"
+            _release(step, main)
+            continue
         step.change(state="rejected", closed_at=main.now)
         keep_framed(step, "channel", channel)
         finish(step, data={"main": main.issue.pk}, text=text)
@@ -183,9 +195,13 @@ def reject_followers(main: Step, *, text: str, channel: str) -> None:
 def release_followers(main: Step) -> None:
     """The main issue is withdrawn: those that followed it are matters of their own again."""
     for step in _followers(main, "release"):
-        step.change(main=None)
-        assign(step, target_or_above(step, main.issue.owner))
-        finish(step, data={"main": main.issue.pk, "to": party(step.issue.owner)})
+        _release(step, main)
+
+
+def _release(step: Step, main: Step) -> None:
+    step.change(main=None)
+    assign(step, target_or_above(step, main.issue.owner))
+    finish(step, data={"main": main.issue.pk, "to": party(step.issue.owner)})
 
 
 def _followers(main: Step, verb: str) -> list[Step]:
@@ -222,6 +238,11 @@ def _check_main(issue: Issue, chief: Issue) -> None:
     if issue.is_about_somebody or chief.is_about_somebody:
         raise Refused(
             _("A complaint about somebody stands alone: it follows nothing, and nothing follows it."),
+            code="main",
+        )
+    if is_confidential(issue) or is_confidential(chief):
+        raise Refused(
+            _("An order whose caller the hotline keeps secret follows nothing, and nothing follows it."),
             code="main",
         )
     # Who came after the result would wait for one that never comes.

@@ -3,7 +3,8 @@
 While the handler's own clock runs it never ends after the promised date, and chases whoever is late. While that stands
 still (somebody is called, the reporter was asked) the promised date has a clock of its own: nobody who waits lets it pass
 unnoticed. What is suspended is looked at before that date; a hotline order's own clock runs all the time (docs/adr/0010,
-docs/adr/0017).
+docs/adr/0017). One that follows another matter has no handler's clock: this one runs towards the hotline's deadline, and
+asks whoever has that matter (docs/adr/0018).
 """
 
 from collections.abc import Iterable
@@ -57,8 +58,15 @@ def keep_promise(issue: Issue, *, now: datetime, round: int) -> None:
         insert_rows([promise_clock(issue, now=now, round=round)])
 
 
+def may_need_clock(issue: Issue) -> bool:
+    """May nothing else run towards its promised date: the handler's clock stands still, or an order follows another?"""
+    return issue.submit_left is not None or (issue.state == "merged" and issue.source == "hotline")
+
+
 def stands_still(issue: Issue) -> bool:
-    """Does nothing else run towards the promised date? No query but for a hotline order that waits."""
+    """Does nothing else run towards the promised date? No query but for a hotline order that waits or follows."""
+    if issue.state == "merged":
+        return issue.promised_at is not None and own_limit(issue) is not None
     waits = issue.submit_left is not None and issue.state == "handling" and issue.promised_at is not None
     return waits and own_limit(issue) is None
 

@@ -12,7 +12,7 @@ from grids.standing import Standing, standing_of
 from issues.actions.batch import party
 from issues.actions.clocks import new_deadline
 from issues.actions.escalate import fire_due
-from issues.actions.promises import keep_promise, promise
+from issues.actions.promises import keep_promise, may_need_clock, promise
 from issues.inputs import Input
 from issues.lifecycle import VERB
 from issues.models import Callee, Deadline, Decision, Issue, Note, Part
@@ -49,11 +49,11 @@ class Step:
     part: Part | None = None
     changed: set[str] = field(default_factory=set)
     data: dict[str, Any] = field(default_factory=dict)
-    # Did the handler's own clock stand still when the step began?
-    stood_still: bool = False
+    # May the promised date have had a clock of its own when the step began?
+    had_promise_clock: bool = False
 
     def __post_init__(self) -> None:
-        self.stood_still = self.issue.submit_left is not None
+        self.had_promise_clock = may_need_clock(self.issue)
 
     def change(self, **values: Any) -> None:
         """Set fields of the issue; `finish` writes them."""
@@ -148,7 +148,7 @@ def finish(
     check_words(step, text)
     step.change(version=issue.version + 1)
     update_row(issue, step.changed)
-    if (step.stood_still or issue.submit_left is not None) and TOUCHES_PROMISE & step.changed:
+    if (step.had_promise_clock or may_need_clock(issue)) and TOUCHES_PROMISE & step.changed:
         keep_promise(issue, now=step.now, round=issue.version)
     add_note(step, text=text, internal=internal)
     record_events([event_of(step, step.data | (data or {}), occurred_at)], now=step.now)

@@ -55,14 +55,15 @@ def is_sent_again(before: Sent, now: Sent) -> bool:
 
 
 def way_of(state: str, *, disputed: bool, redo_count: int) -> str:
-    """What becomes of an order that is sent again while its issue stands so; "" where it is in hand anyway.
+    """What becomes of an order that is sent again while its issue stands so; "" where it is in hand anyway, by
+    itself or with the main issue that it follows.
 
     What was returned is looked at by the level above whoever returned it, as after an objection. A result is
     redone by whoever submitted it, like any that does not hold: at most twice, then the level above decides.
     """
     if state == "rejected":
         return RETURNED
-    if state in OPEN_STATES and (state != "resolved" or disputed):
+    if state == "merged" or (state in OPEN_STATES and (state != "resolved" or disputed)):
         return ""
     return REDO if redo_count < MOST_REDOS else REVIEW
 

@@ -46,6 +46,8 @@ class Facts:
     redo_count: int = 0
     owner_level: str = ""
     hotline: bool = False
+    # A hotline order whose caller is not to be known.
+    confidential: bool = False
     own_report: bool = False
     # What they report as found by themselves, not as told by somebody; its day is not over yet; it was suspended or
     # extended.

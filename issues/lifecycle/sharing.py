@@ -16,7 +16,7 @@ VERBS = (
         (SCREENER, DISPATCHER, HANDLER),
         (inputs.MAIN, inputs.INTERNAL_TEXT),
         guards=(
-            *("not_hotline", "no_followers", "no_open_whistle", "no_whistle_in_review"),
+            *("not_confidential", "no_followers", "no_open_whistle", "no_whistle_in_review"),
             *("no_open_task", "no_open_decision"),
         ),
     ),

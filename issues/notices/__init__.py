@@ -145,9 +145,9 @@ def _is_news(verb: str, data: Facts) -> bool:
         return data.get("what") == "first_report"
     if verb in {"rate", "call_back"}:
         return data.get("solved") is False
-    # Of what follows another the main issue says it to whoever has that.
+    # Of what follows another the main issue says it to whoever has that; of an order's deadline nothing else does.
     if verb == "chase":
-        return data.get("state") != "merged"
+        return data.get("state") != "merged" or "clock" in data
     # Else the window has simply passed, or nobody is there to rate it.
     return verb != "close" or bool(data.get("reviewed"))
 

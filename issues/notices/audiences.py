@@ -37,13 +37,13 @@ def _owner(hearing: Hearing) -> Iterable[Told]:
 
 
 def _updated(hearing: Hearing) -> Iterable[Told]:
-    """The owner of what the hotline has changed; of a deadline how it was before."""
-    data = hearing.event.data
+    """The owner of what the hotline has changed, of what follows another that one's; of a deadline how it was before."""
+    data, owner = hearing.event.data, hearing.party("asked") or hearing.party("owner")
     more = {"changed": " ".join(data["changed"])}
     if "due" in data:
-        yield Told("moved", hearing.party("owner"), more=more | {"was": data["was"], "due": data["due"]})
+        yield Told("moved", owner, more=more | {"was": data["was"], "due": data["due"]})
     else:
-        yield Told("updated", hearing.party("owner"), more=more)
+        yield Told("updated", owner, more=more)
 
 
 def _redo(hearing: Hearing) -> Iterable[Told]:

@@ -211,16 +211,14 @@ def test_back_to_the_hotline(town: Town, api: Api, do: Any) -> None:
     [
         ("reject", {"channel": "12333", "text": "不受理"}),
         ("return", {"why": "other_unit", "text": "不归我方"}),
-        ("merge", {}),
     ],
 )
 def test_a_hotline_order_goes_nowhere_else(town: Town, api: Api, verb: str, inputs: dict[str, str]) -> None:
     issue = town.report("noise", source="hotline")
-    given = {"main": town.report("noise").number} if verb == "merge" else inputs
     address = f"{ISSUES}{issue.code}/"
     client = api("community_secretary")
-    assert not {"reject", "return", "merge", "withdraw"} & set(client.get(address).json()["allowed"])
-    answer = client.post(f"{address}{verb}/", given)
+    assert not {"reject", "return", "withdraw"} & set(client.get(address).json()["allowed"])
+    answer = client.post(f"{address}{verb}/", inputs)
     assert answer.status_code == 409 and answer.json()["code"] == "not_hotline"
     assert "return_to_hotline" in answer.json()["allowed"]
 

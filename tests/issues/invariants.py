@@ -126,8 +126,10 @@ def _clocks(issue: Issue, clocks: list[Deadline], callees: list[Callee], *, orde
 
 
 def _promise(issue: Issue, promises: list[Deadline], *, order: bool) -> Iterator[str]:
-    """The promised date has a clock of its own while the handler's stands still in hand."""
+    """The promised date has a clock of its own while the handler's stands still in hand, and that of a hotline order
+    while it follows another."""
     stands = issue.submit_left is not None and issue.state == "handling" and not order
+    stands = stands or (issue.state == "merged" and order)
     if [clock.limit_at for clock in promises] != [issue.promised_at] * stands:
         yield f"promised for {issue.promised_at}, stands still: {stands}, its clock: {promises}"
 

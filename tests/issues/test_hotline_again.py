@@ -61,7 +61,7 @@ def test_what_becomes_of_it(state, disputed, redone):
     way = way_of(state, disputed=disputed, redo_count=redone)
     if state == "rejected":
         assert way == "returned"
-    elif state in OPEN_STATES and (state != "resolved" or disputed):
+    elif state == "merged" or (state in OPEN_STATES and (state != "resolved" or disputed)):
         assert way == ""
     else:
         assert way == ("redo" if redone < 2 else "review")

@@ -251,13 +251,13 @@ def test_somebody_outside_does_nothing_but_what_reporters_do() -> None:
 
 
 # The ways out of the house, or back within it, that a hotline order does not have.
-ELSEWHERE = {"reject", "return", "merge", "withdraw", "object", "reopen"}
+ELSEWHERE = {"reject", "return", "withdraw", "object", "reopen"}
 
 
 def test_a_hotline_order_goes_back_to_the_hotline_and_nowhere_else() -> None:
     """Whoever looks, from wherever it stands; everything else stands open as far as the facts can open it."""
     assert {verb.key for verb in VERBS if verb.to in {"rejected", "merged"}} == (
-        ELSEWHERE & {"reject", "merge"} | {"return_to_hotline"}
+        ELSEWHERE & {"reject"} | {"merge", "return_to_hotline"}
     )
     for situation, role, tie in itertools.product(SITUATIONS, ROLES, TIES):
         for danger in (False, True):
@@ -267,6 +267,8 @@ def test_a_hotline_order_goes_back_to_the_hotline_and_nowhere_else() -> None:
             order = set(allowed_verbs(replace(now, hotline=True), ties))
             assert ordinary - order <= ELSEWHERE and not order & ELSEWHERE
             assert order - ordinary <= {"return_to_hotline"} and "return_to_hotline" not in ordinary
+            secret = set(allowed_verbs(replace(now, hotline=True, confidential=True), ties))
+            assert order - secret <= {"merge"} and "merge" not in secret
 
 
 # Where an issue or a part may stand; from each of them whoever it waits for must be able to move on.
@@ -312,6 +314,7 @@ def test_a_letter_to_somebody_called_or_with_a_sub_task_is_theirs_alone() -> Non
 # guard → facts that bring it up, and facts that do not
 TRIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "not_hotline": ({"hotline": True}, {"hotline": False}),
+    "not_confidential": ({"hotline": True, "confidential": True}, {"hotline": True}),
     "hotline": ({"hotline": False}, {"hotline": True}),
     "no_open_whistle": ({"called": True}, {"open_whistles": 1}),
     "no_whistle_in_review": ({"open_whistles": 1}, {}),

@@ -25,7 +25,7 @@ BY_ITSELF = {
     "release": ({"merged"}, "assigned"),
     "take_back": ({"reported", "assigned", "handling", "suspended"}, {"assigned", "handling"}),
     "propose_reply": ({"assigned", "handling"}, "handling"),
-    "hotline_update": ({*OPEN_STATES, "closed", "rejected"}, SAME),
+    "hotline_update": ({*OPEN_STATES, "merged", "closed", "rejected"}, SAME),
     "hotline_again": ({"resolved", "closed", "rejected"}, {"assigned", "reported", "resolved"}),
 }
 # Where the table leaves it to the action; else it stays as it was.
