@@ -77,7 +77,11 @@ def _register_kinds() -> None:
         "questions": {
             "choices_of": districts.category_choices,
             "shipped_of": districts.asked_by_categories,
-            "check": districts.check_questions,
+            "check": districts.check_named_categories,
+        },
+        "hotline_topics": {
+            "choices_of": districts.category_choices,
+            "check": districts.check_named_categories,
         },
         "duty_list": {"choices_of": districts.category_choices, "check": districts.check_duty_list},
     }

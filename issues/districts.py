@@ -194,7 +194,7 @@ def check_duty_list(unit: Unit, value: Value) -> Errors:
     }
 
 
-def check_questions(unit: Unit, value: Value) -> Errors:
+def check_named_categories(unit: Unit, value: Value) -> Errors:
     """Categories that are named must exist here."""
     here = set(Category.objects.of_district(unit.district_id).values_list("key", flat=True))
     named = {row: cells["category"] for row, cells in value.items()}

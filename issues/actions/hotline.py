@@ -136,7 +136,7 @@ def known_in(area: Unit, rules: DistrictRules) -> Known:
     names = [NamedUnit(pk, kind, name, frozenset(filter(None, above))) for pk, kind, name, *above in rows]
     within = frozenset(one.pk for one in names if area.pk in (one.pk, *one.parents))
     categories = {row.name: row.key for row in Category.objects.in_use(rules.own)}
-    return Known(places_of(names), categories, within, columns=rules.hotline_columns)
+    return Known(places_of(names), categories, within, rules.hotline_topics, rules.hotline_columns)
 
 
 def check_into(batch: ImportBatch, sheet: Sheet, rules: DistrictRules, seen: set[str]) -> None:

@@ -94,7 +94,7 @@ class Checked:
 @dataclass(frozen=True)
 class Known:
     """What names mean in the district that the sheet is for. `within`: ids of the units that whoever imports
-    may bring orders for; `topics` is the table that goes before the sample words."""
+    may bring orders for; `topics` is the district's table that goes before the sample words."""
 
     places: Places
     categories: Mapping[str, str]

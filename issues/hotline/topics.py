@@ -1,12 +1,14 @@
 """Which of our categories a hotline's classification A->B->C means. Guesses are screened by a person."""
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 FALLBACK = "other"
 _ARROW = re.compile(r"\s*(?:-+>|=+>|→|>|/|\\|\|)\s*")
-# Sample: words of usual hotline classifications → our own keys. A district's own table goes before it.
+# Sample: words of usual hotline classifications → our own keys. A district's own table (issues/policies/hotline.py) goes
+# before it.
 WORDS: tuple[tuple[str, str], ...] = (
     ("建筑垃圾", "clean_builders"),
     ("装修垃圾", "clean_builders"),
@@ -76,17 +78,26 @@ class Topic(NamedTuple):
     known: bool
 
 
+def parts_of(path: str) -> list[str]:
+    """A->B->C taken apart, whichever arrow the hotline writes."""
+    return [part for part in _ARROW.split(path.strip()) if part]
+
+
+def bare_path(path: str) -> str:
+    """A path, or a part of one, as it is compared."""
+    return "->".join(parts_of(unicodedata.normalize("NFKC", path)))
+
+
 def topic_of(path: str, names: Mapping[str, str], chosen: Mapping[str, str]) -> Topic:
     """The category of A->B->C among `names` (name → key of those in use).
 
-    `chosen` (A, A->B or A->B->C → key) goes first, the longest path before the shorter ones; then what is
-    called exactly like one of the parts, the last part first; then the sample words; else the fallback.
+    `chosen` (the path or a piece of it, as `bare_path` writes it → key) goes first, the longest piece before the shorter
+    ones and the last of equal length first; then what is called exactly like one of the parts, the last part first; then
+    the sample words; else the fallback.
     """
-    parts = [part for part in _ARROW.split(path.strip()) if part]
-    keys = set(names.values())
-    for length in range(len(parts), 0, -1):
-        key = chosen.get("->".join(parts[:length]), "")
-        if key in keys:
+    parts, keys = parts_of(path), set(names.values())
+    for piece in _pieces(parts_of(unicodedata.normalize("NFKC", path))):
+        if (key := chosen.get(piece, "")) in keys:
             return Topic(key, True)
     for part in reversed(parts):
         if part in names:
@@ -96,6 +107,13 @@ def topic_of(path: str, names: Mapping[str, str], chosen: Mapping[str, str]) -> 
         if found:
             return Topic(found, True)
     return Topic(FALLBACK, False)
+
+
+def _pieces(parts: list[str]) -> Iterator[str]:
+    """Of A, B, C: A->B->C, B->C, A->B, C, B, A."""
+    for length in range(len(parts), 0, -1):
+        for start in range(len(parts) - length, -1, -1):
+            yield "->".join(parts[start : start + length])
 
 
 def kind_of(type_: str) -> str:

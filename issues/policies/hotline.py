@@ -1,10 +1,12 @@
-"""What the columns of the city's hotline are called: a row per meaning, its heading in the file."""
+"""What the columns of the city's hotline are called, a row per meaning, and which of our categories its classifications
+mean, a row for each."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from grids.policies import Column, Errors, PolicyKind, Value
 from issues.hotline.columns import ANSWERING, MEANINGS, PLACES, REQUIRED, USUAL, Columns, bare
+from issues.hotline.topics import bare_path
 
 LABELS = {
     "number": _("Number of the order"),
@@ -85,4 +87,45 @@ def columns_from(value: Value) -> Columns:
     return Columns({meaning: value[meaning][HEADING] for meaning in MEANINGS if meaning in value})
 
 
-KINDS = (COLUMNS,)
+def _paths_fit(value: Value) -> Errors:
+    """Every classification says something, and means one category alone."""
+    wrong: Errors = {}
+    first: dict[str, str] = {}
+    for row, cells in value.items():
+        path = bare_path(cells["name"])
+        if not path:
+            wrong[f"{row}.name"] = _("Arrows and spaces alone are no classification.")
+        elif first.setdefault(path, row) != row:
+            wrong[f"{row}.name"] = _("This classification stands here twice.")
+    return wrong
+
+
+TOPICS = PolicyKind(
+    "hotline_topics",
+    _("Classifications of the 12345 hotline"),
+    _(
+        "Which category an order is given when it comes in, by the classification that the hotline writes. Name the "
+        "whole of it (A->B->C) or a piece (B->C, or C alone): the longest that fits an order counts. What stands here goes "
+        "before our own table of usual words; what neither knows is screened by the community."
+    ),
+    (
+        Column("name", _("Classification of the hotline, or a piece of it"), "line", most=120),
+        Column("category", _("Category"), "choice"),
+    ),
+    {},
+    row_label=_("Classification of the hotline"),
+    whole=True,
+    rule=_paths_fit,
+    unreplayed=_(
+        "Orders that are here already keep their category, which somebody may have put right since; the table holds for "
+        "those that come in from then on."
+    ),
+)
+
+
+def topics_from(value: Value) -> dict[str, str]:
+    """Classification as it is compared → key of the category."""
+    return {bare_path(cells["name"]): cells["category"] for cells in value.values()}
+
+
+KINDS = (COLUMNS, TOPICS)

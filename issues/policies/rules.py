@@ -118,6 +118,8 @@ class DistrictRules:
     # Category → what is asked besides; None where the categories themselves say it.
     questions: Mapping[str, tuple[Question, ...]] | None
     hotline_columns: Columns
+    # A classification of the hotline or a piece of it → key of the category that it means here.
+    hotline_topics: Mapping[str, str]
     versions: Mapping[str, int] = field(default_factory=dict)
 
     def limits_for(
@@ -252,6 +254,7 @@ def rules_from(
         powers=powers.held(value(powers.KIND)),
         sample_percent=value(matters.SAMPLING)[ALL]["percent"],
         hotline_columns=hotline.columns_from(value(hotline.COLUMNS)),
+        hotline_topics=hotline.topics_from(value(hotline.TOPICS)),
         versions={key: pk for key, (pk, _value) in own.items()},
     )
 

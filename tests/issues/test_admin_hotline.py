@@ -12,12 +12,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from grids.actions.policies import set_policy
+from grids.actions.policies import BadValue, set_policy
+from grids.models import Policy
 from issues.hotline.columns import DEFAULT, USUAL, Columns
 from issues.models import HotlineOrder, ImportBatch, Issue, Reporter
 from issues.views.follow import follow_link
 from tests.faces import hidden, panels, send, signed_in, stop_clock, take, visitor
 from tests.issues.sheets import csv_text, read_back, row, workbook
+from tests.issues.test_hotline import bring as bring_in
+from tests.issues.test_policy_pages import filled
 from trail.job_actions import run_job_once
 from trail.models import Event
 
@@ -305,6 +308,35 @@ def decide_columns(town, columns):
     value = {name: {"heading": heading} for name, heading in columns.headings.items()}
     by = town.people["system_admin"]
     set_policy(town.district, "hotline_columns", value, by=by, now=town.now, reason="演示:本市热线的表头")
+
+
+TOPIC = "环境卫生→垃圾清运"
+
+
+def test_a_district_says_which_category_a_classification_means(town):
+    """In the same place and by the same people as its headings; orders that are here already stay as they are."""
+    path = "城市管理->环境卫生->垃圾清运"
+    bring_in(town, row(number="old", category=path))
+    there = reverse("admin:grids_policy_edit", args=[town.district.code, "hotline_topics"])
+    assert reverse("admin:grids_policy_kind", args=[town.district.code, "hotline_topics"]) in (
+        desk(town).get(ADD).content.decode()
+    )
+    # Whoever imports may not, whoever sets the rules may.
+    assert desk(town).get(there).status_code in {403, 404}
+    client = desk(town, "system_admin")
+    sent = filled(client.get(there).context["form"]) | {"own_1.name": TOPIC, "own_1.category": "noise"}
+    assert client.post(there, sent | {"save": "1"}).status_code == 302
+    assert Policy.objects.get().value == {"own_1": {"name": TOPIC, "category": "noise"}}
+    bring_in(town, row(number="old", category=path), row(number="new", category=path))
+    found = {
+        one.number: one.issue.category.key for one in HotlineOrder.objects.select_related("issue__category")
+    }
+    assert found["new"] == "noise" and found["old"] != "noise"
+    by = town.people["system_admin"]
+    with pytest.raises(BadValue) as wrong:
+        value = {"own_1": {"name": "x", "category": "nothing"}}
+        set_policy(town.district, "hotline_topics", value, by=by, now=town.now, reason="演示:写错")
+    assert set(wrong.value.errors) == {"own_1.category"}
 
 
 def test_a_city_with_headings_of_its_own_the_whole_way(town, act):

@@ -208,6 +208,21 @@ def test_the_districts_own_table_goes_first_and_the_longest_path_before_it():
     assert topic_of("城管->灯", CATEGORIES, chosen) == ("other", True)
 
 
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("住建->物业->电梯", "road_light"),
+        ("城建 → 物业＞电梯", "road_light"),
+        ("住建->物业", "clean_rubbish"),
+        ("物业->电梯->停运", "road_light"),
+        ("住建->电梯", "other"),
+    ],
+)
+def test_of_the_districts_own_table_the_longest_piece_counts(path, key):
+    chosen = {"物业->电梯": "road_light", "物业": "clean_rubbish", "电梯": "other", "住建": "gone"}
+    assert topic_of(path, CATEGORIES, chosen) == (key, True)
+
+
 def test_the_sample_words_name_categories_of_our_own_list():
     from pathlib import Path
 

@@ -301,6 +301,16 @@ class TestHotlineColumns:
             KIND["hotline_columns"].clean(self.headings(title="（标题）", tags="*"))
         assert set(caught.value.errors) == {"title.heading", "tags.heading"}
 
+    def test_no_classification_twice_however_it_is_written(self) -> None:
+        def topics(*names: str) -> dict[str, dict[str, str]]:
+            return {f"own_{n}": {"name": name, "category": "noise"} for n, name in enumerate(names, start=1)}
+
+        own = rules(hotline_topics=topics("城管 → 噪声", "施工扰民")).hotline_topics
+        assert own == {"城管->噪声": "noise", "施工扰民": "noise"} and SHIPPED.hotline_topics == {}
+        with pytest.raises(WrongValue) as caught:
+            KIND["hotline_topics"].clean(topics("城管->噪声", "城管-＞噪声", "->"))
+        assert set(caught.value.errors) == {"own_2.name", "own_3.name"}
+
     def test_no_other_meanings(self) -> None:
         with pytest.raises(WrongValue):
             KIND["hotline_columns"].clean(self.headings() | {"colour": {"heading": "颜色"}})
