@@ -9,10 +9,22 @@ from django.http import Http404
 from rest_framework.request import Request
 
 from grids.models import Body, Unit
+from issues.actions.promises import may_need_clock
 from issues.api import shown
 from issues.api.read import IssueSerializer
 from issues.hotline_page import OrderPage
-from issues.models import PART_MODELS, Callee, Category, Deadline, Issue, Part, Rating, Reporter, Whistle
+from issues.models import (
+    PART_MODELS,
+    Alert,
+    Callee,
+    Category,
+    Deadline,
+    Issue,
+    Part,
+    Rating,
+    Reporter,
+    Whistle,
+)
 from issues.page import PartPage, callees_of, issue_page
 from issues.timeline import Line
 from issues.whistles import BY_KEY
@@ -64,6 +76,7 @@ class Sheet:
     reporter: Reporter | None
     inside: bool = True
     hotline: OrderPage | None = None
+    alert: Alert | None = None
 
     @property
     def about(self) -> Unit | Body | None:
@@ -160,7 +173,8 @@ def what_changed(
 def sheet_of(issue: Issue, user: Any, now: datetime) -> Sheet:
     """Everything that this person may see of it."""
     page = issue_page(issue, user, now, called=callees_of(issue, issue))
-    running = read(Deadline, RUNNING, [issue.pk]) if issue.is_open else []
+    runs = issue.is_open or may_need_clock(issue)
+    running = read(Deadline, RUNNING, [issue.pk]) if runs else []
     rated = issue.resolved_at is not None
     return Sheet(
         issue=issue,
@@ -176,6 +190,7 @@ def sheet_of(issue: Issue, user: Any, now: datetime) -> Sheet:
         reporter=page.reporter,
         inside=page.inside,
         hotline=page.order,
+        alert=page.alert,
     )
 
 

@@ -321,6 +321,16 @@ class HotlineSerializer(serializers.Serializer):
     earlier = HotlineRoundSerializer(many=True, help_text="The rounds before this one, the oldest first.")
 
 
+class AlertOfIssueSerializer(serializers.Serializer):
+    """The alert of another system behind an issue."""
+
+    key = serializers.CharField(help_text="The sender's key for what is wrong (`dedupe_key`).")
+    severity = WordField(words.severity_words, help_text="The worst severity that was sent with it.")
+    thing = serializers.CharField(allow_blank=True, help_text="Device or thing, as its sender calls it.")
+    count = serializers.IntegerField(help_text="How often it was sent for this issue.")
+    last_at = serializers.DateTimeField(help_text="When it was sent last.")
+
+
 def place_code(level: str, text: str) -> serializers.CharField:
     return serializers.CharField(source=f"{level}.code", allow_null=True, help_text=text)
 
@@ -340,6 +350,7 @@ class IssueSerializer(IssueRowSerializer):
     hotline = HotlineSerializer(
         allow_null=True, help_text="Of an order of the 12345 hotline, for staff; null for all others."
     )
+    alert = AlertOfIssueSerializer(allow_null=True, help_text="Of an alert of another system; null else.")
     keeper = PartyField(help_text="Who stays responsible until the owner has signed; null if nobody.")
     about = PartyField(help_text="Whom it complains about, for staff; they do not see it. Null for nobody.")
     about_person = serializers.CharField(allow_null=True, help_text="The one person of them who is meant.")

@@ -17,7 +17,7 @@ from grids.models import Body, Unit
 from issues.api import words
 from issues.hotline.again import Round
 from issues.hotline_page import OrderPage
-from issues.models import Attachment, Category, Deadline, Issue, Rating, Reporter
+from issues.models import Alert, Attachment, Category, Deadline, Issue, Rating, Reporter
 from issues.timeline import Line
 from trail.api.fields import word
 
@@ -69,6 +69,7 @@ def whole(sheet: Any, user: Any, now: datetime) -> dict[str, Any]:
     return row(issue, now) | {
         "lineage": {name: _code(getattr(issue, name)) for name in PLACES},
         "hotline": _hotline(sheet.hotline) if sheet.hotline else None,
+        "alert": _alert(sheet.alert) if sheet.alert else None,
         "keeper": somebody(sheet.keeper),
         "about": somebody(sheet.about),
         "about_person": sheet.about_person,
@@ -107,6 +108,16 @@ def _hotline(page: OrderPage) -> dict[str, Any]:
         "deadline_at": written(page.order.deadline_at),
         "round": page.round,
         "earlier": [_round(one) for one in page.earlier],
+    }
+
+
+def _alert(alert: Alert) -> dict[str, Any]:
+    return {
+        "key": alert.dedupe_key,
+        "severity": word(words.severity_words, alert.severity),
+        "thing": alert.thing,
+        "count": alert.count,
+        "last_at": written(alert.last_at),
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from issues import decisions, kinds, ladder, lifecycle, whistles
+from issues import alerts, decisions, kinds, ladder, lifecycle, whistles
 from issues.hotline.again import RETURNED
 
 
@@ -51,6 +51,11 @@ def outcome_words() -> Mapping[str, Any]:
 
 def nature_words() -> Mapping[str, Any]:
     return _words(kinds.NATURES)
+
+
+def severity_words() -> Mapping[str, Any]:
+    """How bad an alert is."""
+    return _words(alerts.SEVERITIES)
 
 
 def round_words() -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from drf_spectacular.generators import SchemaGenerator
 from grids.models import Unit
 from issues.models import Alert, Issue
 from tests.api.test_queries import statements
+from tests.faces import signed_in
 
 ALERTS = "/api/v1/alerts/"
 BODY = {
@@ -120,3 +121,40 @@ def test_it_is_described():
     fields = schema["components"]["schemas"][reference.rpartition("/")[2]]["properties"]
     assert {"severity", "dedupe_key", "category", "text", "thing", "place", "lon", "lat"} <= set(fields)
     assert all(field.get("description") for field in fields.values())
+
+
+def test_whoever_has_it_reads_how_bad_which_thing_and_how_often(api, town):
+    api("street_dispatcher").post(ALERTS, BODY | {"severity": "minor"})
+    api("street_dispatcher").post(ALERTS, BODY)
+    issue = Issue.objects.get()
+    there = f"/api/v1/issues/{issue.code}/"
+    told = api("grid_worker").get(there).json()["alert"]
+    assert told.pop("severity") == {"key": "major", "label": "Major"}
+    assert (told["key"], told["thing"], told["count"]) == (BODY["dedupe_key"], BODY["thing"], 2)
+    assert set(told) == {"key", "thing", "count", "last_at"} and told["last_at"]
+    assert api("grid_worker").get(f"{there}?fields=alert").json()["alert"]["count"] == 2
+    # Of what is no alert nothing is asked.
+    other = f"/api/v1/issues/{town.report().code}/"
+    assert api("grid_worker").get(other).json()["alert"] is None
+    none = statements(lambda: api("grid_worker").get(other))
+    assert statements(lambda: api("grid_worker").get(there)) <= none + 1
+    shape = SchemaGenerator().get_schema(request=None, public=True)["components"]["schemas"]
+    assert set(shape["AlertOfIssue"]["properties"]) == {"key", "severity", "thing", "count", "last_at"}
+
+
+@pytest.mark.parametrize("face", ["phone", "admin"])
+def test_so_they_do_on_the_page(api, town, face):
+    api("street_dispatcher").post(ALERTS, BODY)
+    issue = Issue.objects.get()
+    worker = town.people["grid_worker"]
+    worker.is_staff = True
+    worker.save(update_fields=["is_staff"])
+    client = signed_in(town, "grid_worker")
+    address = f"/i/{issue.code}/" if face == "phone" else f"/admin/issues/issue/{issue.pk}/change/"
+    page = client.get(address).content.decode()
+    assert "<strong>Major</strong> · 井盖7" in page and "sent once, " in page
+    api("street_dispatcher").post(ALERTS, BODY)
+    assert "sent 2 times, last " in client.get(address).content.decode()
+    other = town.report()
+    address = f"/i/{other.code}/" if face == "phone" else f"/admin/issues/issue/{other.pk}/change/"
+    assert "<strong>Major</strong>" not in client.get(address).content.decode()

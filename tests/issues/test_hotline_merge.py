@@ -16,6 +16,7 @@ from issues.likely import likely_duplicates
 from issues.models import Deadline, HotlineOrder, Issue, Reporter
 from issues.models.clock import OF_ISSUE
 from issues.page import issue_page, with_background
+from tests.api.conftest import client_of
 from tests.builders import Town
 from tests.faces import signed_in, stop_clock
 from tests.issues.acting import Acting, events, last
@@ -112,6 +113,8 @@ class TestDeadline:
         act.heard()
         [running] = of_order(issue)
         assert (running.clock, running.limit_at, issue.promised_at) == ("promise", UNTIL, UNTIL)
+        shown = client_of(town.people[SCREENER]).get(f"/api/v1/issues/{issue.code}/").json()
+        assert [one["clock"]["key"] for one in shown["clocks"]] == ["promise"]
         assert issue.due_at is None and Issue.objects.get(pk=main.pk).due_at > UNTIL
         # It is handed up meanwhile: the street has it now.
         main = act("hand_up", main, SCREENER)
