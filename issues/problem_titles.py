@@ -58,6 +58,7 @@ call_problems(
         "remote": _("Remote answers do not fit this whistle"),
         "officer": _("Wrong officer"),
         "checks": _("Points of the reply are not confirmed"),
+        "unfilled": _("Something of a template is not filled in"),
         "verdict": _("The verdict is incomplete"),
         "reasons": _("Reasons do not fit the answers"),
         "no_task": _("No sub-task is given"),

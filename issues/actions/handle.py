@@ -13,6 +13,7 @@ from grids.models import Unit
 from issues.actions.batch import Batch, party
 from issues.actions.check import ask_for_check, checked_by
 from issues.actions.clocks import cancel_clocks
+from issues.actions.filled import check_filled
 from issues.actions.first_report import hear_report
 from issues.actions.merge import resolve_followers
 from issues.actions.parts import end_decisions, end_everything, end_proposed
@@ -77,6 +78,8 @@ def note_progress(
     """A line for the timeline; unless internal, the resident reads it too. Of somebody called to an emergency the
     first one is their first report."""
     step = begin(issue, "note", by=by, now=now, version=version)
+    if not internal:
+        check_filled(step, text)
     hear_report(step)
     noted = finish(step, data={"internal": internal}, text=text, internal=internal)
     keep_photos(noted, photos, seq=noted.version, now=now, internal=internal)

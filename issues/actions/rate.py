@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from issues.actions.clocks import cancel_clocks
+from issues.actions.filled import check_filled
 from issues.actions.parts import end_everything
 from issues.actions.review import back_to_lead, reopen_for_review, send_to_review
 from issues.actions.step import Step, begin, finish
@@ -118,6 +119,7 @@ def close_issue(issue: Issue, *, by: "User", now: datetime, text: str, version: 
     """The reviewer ends it although it is disputed: with a reason that the reporter reads. Who has not rated this result,
     since a check on the spot or the hotline had it reviewed, is unrated."""
     step = begin(issue, "close", by=by, now=now, version=version)
+    check_filled(step, text)
     cancel_clocks(step.issue, now=now)
     end_everything(step)
     step.change(state="closed", closed_at=now, due_at=None)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from issues.actions.clocks import cancel_clocks
+from issues.actions.filled import check_filled
 from issues.actions.frames import keep_framed
 from issues.actions.merge import reject_followers, release_followers
 from issues.actions.parts import end_everything
@@ -24,10 +25,11 @@ HOTLINE = "12345"
 def reject_issue(
     issue: Issue, *, by: "User", now: datetime, channel: str, text: str, version: int | None = None
 ) -> Issue:
-    """Not for this platform: says why and where to go instead. Raises Refused("channel") without one."""
+    """Not for this platform: says why and where to go instead. Raises Refused("channel") without one, ("unfilled")."""
     step = begin(issue, "reject", by=by, now=now, version=version)
     if not channel.strip():
         raise Refused(_("Name the right channel: the resident must know where to turn."), code="channel")
+    check_filled(step, text)
     cancel_clocks(step.issue, now=now)
     end_everything(step)
     step.change(state="rejected", due_at=None, closed_at=now)
@@ -43,6 +45,7 @@ def return_to_hotline(
 ) -> Issue:
     """A hotline order that is not the district's goes back to 12345, and only there."""
     step = begin(issue, "return_to_hotline", by=by, now=now, version=version)
+    check_filled(step, text)
     cancel_clocks(step.issue, now=now)
     end_everything(step)
     release_followers(step)

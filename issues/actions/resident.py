@@ -9,6 +9,7 @@ from django.db import transaction
 from grids.actions.locks import hold_open
 from issues.actions.clocks import cancel_clocks
 from issues.actions.concerns import concern
+from issues.actions.filled import check_filled
 from issues.actions.merge import leave_main, lock_main, release_followers
 from issues.actions.parts import end_everything
 from issues.actions.pausing import go_on, show_next_due, stop_clock
@@ -30,6 +31,7 @@ def ask_reporter(issue: Issue, *, by: "User", now: datetime, text: str, version:
     """Something has to be known first: the handler's clock stands still until the answer, three working days
     at most, and twice at most. That of a hotline order runs on."""
     step = begin(issue, "ask_info", by=by, now=now, version=version)
+    check_filled(step, text)
     stop_clock(step)
     step.change(asked_at=now, question_count=step.issue.question_count + 1)
     put_clock(step, "supply", SUPPLY_WINDOW)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from grids.models import Body
 from grids.standing import standing_of
 from issues.actions.batch import party
+from issues.actions.filled import check_filled
 from issues.actions.frames import keep_framed
 from issues.actions.handle import check_word, resolve, take
 from issues.actions.oversight import ask
@@ -44,11 +45,12 @@ def submit_result(
 
     Referred to a legal procedure it needs the case number and the date of the next feedback. A body
     confirms every point of REPLY_CHECKS; where its head approves replies, the head is asked first. What the
-    handler had reported too is closed at once. Raises Refused("legal"), ("word"), ("checks").
+    handler had reported too is closed at once. Raises Refused("legal"), ("word"), ("checks"), ("unfilled").
     """
     step = begin(issue, "submit_result", by=by, now=now, version=version)
     check_word(outcome, RESULTS)
     _confirm(step, checks)
+    check_filled(step, text)
     if outcome == "legal":
         _keep_case(step, case_number, feedback_on)
     if _needs_approval(step):
@@ -69,9 +71,10 @@ def answer_issue(
     version: int | None = None,
 ) -> Issue:
     """Answer a question at once, without handing it to anybody: a reply like any other, so a body confirms its
-    points, and its head approves it where that is asked. Raises Refused("checks")."""
+    points, and its head approves it where that is asked. Raises Refused("checks"), ("unfilled")."""
     step = begin(issue, "answer", by=by, now=now, version=version)
     _confirm(step, checks)
+    check_filled(step, text)
     if not _needs_approval(step):
         return resolve(step, "answered", text, internal_text=internal_text, photos=photos)
     if step.issue.state != "handling":

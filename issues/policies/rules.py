@@ -162,6 +162,11 @@ class DistrictRules:
         """Those that may be given beside these answers: about something that was answered with no."""
         return tuple(one for one in self.rating_reasons if answers.get(one.about) is False)
 
+    @property
+    def blanks(self) -> frozenset[str]:
+        """What the templates of replies leave to be filled in, as it stands there."""
+        return frozenset(blank for one in self.reply_templates for blank in words.BLANK.findall(one.text))
+
     def category(self, key: str, street: int | None = None) -> CategoryRule:
         """What is set for this category there."""
         own = self.of_streets.get(street) if street else None

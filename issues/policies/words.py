@@ -1,10 +1,14 @@
 """Words that a district may set: reasons beside a rating, templates of replies. All shipped ones are samples."""
 
+import re
+
 from django.utils.translation import gettext_lazy as _
 
 from grids.policies import Column, PolicyKind
 from issues.kinds import RESULTS
 
+# A blank: brackets as Chinese is written with. Those of ASCII are brackets like any others.
+BLANK = re.compile(r"（[^（）\n]+）")
 PARTS_OF_RATING = (("answered", _("answered")), ("solved", _("solved")), ("satisfied", _("satisfied")))
 
 RATING_REASONS = PolicyKind(
@@ -35,7 +39,10 @@ RATING_REASONS = PolicyKind(
 REPLY_TEMPLATES = PolicyKind(
     "reply_templates",
     _("Templates of replies"),
-    _("What a handler may begin a reply with: the point, the result, the date and whom to ask."),
+    _(
+        "What a handler may begin a reply with: the point, the result, the date and whom to ask. What stands in （…） "
+        "is to be filled in: a reply in which it still stands is refused. Write other brackets as (…)."
+    ),
     (
         Column("outcome", _("Outcome"), "choice", tuple((word.key, word.label) for word in RESULTS)),
         Column("name", _("Name of the template"), "line", most=40),

@@ -14,7 +14,7 @@ from trail.idempotency import reason_of, submit_form
 from trail.kept_forms import Outcome
 from trail.refusals import Refused
 
-# Refusals that belong beside one question rather than above the form.
+# Refusals that belong beside one question rather than above the form: the first of these that it asks.
 FIELD_OF = {
     "phone": "contact_phone",
     "text_length": "text",
@@ -35,6 +35,8 @@ FIELD_OF = {
     "remote": "remote",
     "mode": "mode",
     "checks": "checks",
+    # What was settled at once has its result beside the report.
+    "unfilled": "result text",
     "reasons": "reasons",
     "verdict": "answered",
     "stages": "stages",
@@ -74,8 +76,8 @@ def note_conflict(outcome: Outcome, form: VerbForm) -> None:
 
 def explain(form: forms.Form, refused: Refused) -> None:
     """Put the refusal where it belongs, and name what is possible now."""
-    name = FIELD_OF.get(refused.code, "")
-    form.add_error(name if name in form.fields else None, reason_of(refused))
+    names = FIELD_OF.get(refused.code, "").split()
+    form.add_error(next((name for name in names if name in form.fields), None), reason_of(refused))
     if labels := [str(VERB[key].label) for key in refused.allowed if key in VERB]:
         form.add_error(None, _("Possible now: %(verbs)s") % {"verbs": _(", ").join(labels)})
 

@@ -134,3 +134,15 @@ def test_what_stands_within_an_answer_has_its_type_too(town: Town, api: Api) -> 
     problem = answer.json()["results"][1]["problem"]
     assert (problem["status"], problem["type"]) == (422, f"{PAGE}#code-key_reused")
     assert document(503, "x", code="busy")["title"] != "x"
+
+
+def test_a_blank_of_a_template_is_named(town: Town, api: Api) -> None:
+    issue = town.report()
+    api("grid_worker").post(f"{ISSUES}{issue.code}/sign/", {})
+    words = {"outcome": "solved", "text": "我们于（日期）到现场办理。"}
+    answer = api("grid_worker").post(f"{ISSUES}{issue.code}/submit_result/", words)
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["title"]) == (
+        409, "unfilled", "Something of a template is not filled in",
+    )  # fmt: skip
+    assert told["detail"] == "Fill in what the template leaves open, or take it out: （日期）."

@@ -113,6 +113,7 @@ def test_without_the_box_the_result_is_not_sent(town):
     ("answers", "field"),
     [
         ({"result": ""}, "result"),
+        ({"result": "演示:我们于（日期）修好了"}, "result"),
         ({"category": "road", "result": "演示:修好了"}, "settled"),
         ({"on_behalf": "on", "result": "演示:修好了"}, "settled"),
         ({"source": "phone", "result": "演示:修好了"}, "settled"),
