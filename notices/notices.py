@@ -28,7 +28,7 @@ def _in_words(params: Params) -> Params:
 
 word(
     PAUSED,
-    _("Paused: %(reason)s. Nothing is lost; resume it when the receiver is well again."),
+    _("Paused: %(reason)s. Nothing is lost; resume it when that is put right."),
     "name",
     "reason",
     about=_("Webhook %(name)s"),

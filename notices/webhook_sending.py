@@ -22,6 +22,7 @@ from notices.webhooks import (
     MOST_WAITING,
     PING,
     SIGNATURE,
+    WAITS,
     kept_body,
     kept_headers,
     wait_after,
@@ -143,7 +144,6 @@ def _with_earlier(subscription: Subscription, events: Sequence[Event], wanted: Q
 
 def _write(subscription: Subscription, events: Sequence[Event], now: datetime) -> None:
     """A message for each of these that the account may see in the subscription's unit; once, however often."""
-    told = tell(events, subscription.account, now)
     messages = [
         Message(
             subscription=subscription,
@@ -154,12 +154,27 @@ def _write(subscription: Subscription, events: Sequence[Event], now: datetime) -
             next_try_at=now,
             created_at=now,
         )
-        for event in events
-        if event.pk in told and subscription.unit_id in told[event.pk].places
+        for event in _concerning(subscription, events, now)
     ]
     if messages:
         Message.objects.bulk_create(messages, ignore_conflicts=True)
         transaction.on_commit(lambda: nudge("deliver"))
+
+
+def _concerning(subscription: Subscription, events: Sequence[Event], now: datetime) -> list[Event]:
+    """Those that it is to be told of. One of its district of which that cannot be found out is among them: it is asked
+    again whenever its message is tried, which counts and is logged as any failure, and until then holds up nothing but
+    its own subject."""
+    try:
+        with transaction.atomic():
+            told = tell(events, subscription.account, now)
+            return [one for one in events if one.pk in told and subscription.unit_id in told[one.pk].places]
+    except Exception as error:  # whatever it is; without a connection the transaction around this fails too
+        if len(events) > 1:
+            return [one for event in events for one in _concerning(subscription, [event], now)]
+        (event,) = events
+        log.warning("webhook %d cannot be told of event %d: %s", subscription.pk, event.pk, blame(error))
+        return [event] if event.district_id in {None, subscription.unit.district_id} else []
 
 
 # --- messages are sent ------------------------------------------------------------------------------------
@@ -177,12 +192,15 @@ def send_once(*, now: datetime, limit: int = SEND_BATCH) -> int:
         zip([message.pk for message, _request in ready], post_all(one for _, one in ready), strict=True)
     )
     answered: dict[int, list[Outcome]] = {}
+    stuck = set()
     for message, request in written:
         outcome = outcomes.get(message.pk, UNWRITTEN)
         _settle(message, request or NOT_SENT, outcome, now)
         answered.setdefault(message.subscription_id, []).append(outcome)
+        if outcome is UNWRITTEN and message.event_id and message.attempts >= MOST_ATTEMPTS:
+            stuck.add(message.subscription_id)
     for pk, found in answered.items():
-        _judge(pk, found, now)
+        _judge(pk, found, now, stuck=pk in stuck)
     return len(claimed)
 
 
@@ -225,7 +243,7 @@ def _groups(messages: Iterable[Message]) -> Iterable[list[Message]]:
 
 def _written(group: list[Message], now: datetime) -> list[tuple[Message, Request | None]]:
     """What the messages of one subscription say, as its account sees it at this moment. What it may not see any
-    more is withheld; None where it cannot be written: that is nobody else's fault."""
+    more is withheld; None where it cannot be written: that is no fault of the others."""
     try:
         with transaction.atomic():
             subscription = group[0].subscription
@@ -239,6 +257,8 @@ def _written(group: list[Message], now: datetime) -> list[tuple[Message, Request
             Message.objects.filter(pk__in=withheld).update(state="withheld", ended_at=now, lease_until=None)
             return [(message, _signed(message, content, now)) for message, content in said if content]
     except Exception as error:  # whatever it is, a secret that no key opens, say
+        if len(group) > 1:
+            return [one for message in group for one in _written([message], now)]
         log.warning("webhook %d cannot be written: %s", group[0].subscription_id, blame(error))
         return [(message, None) for message in group]
 
@@ -300,6 +320,9 @@ def _settle(message: Message, request: Request, outcome: Outcome, now: datetime)
         return
     log.warning("webhook %d failed: %s %s", message.subscription_id, outcome.error, outcome.status or "")
     wait = wait_after(message.attempts) if message.event_id else None
+    if outcome is UNWRITTEN and message.event_id:
+        # Our own fault: it is not given up, the webhook is paused instead (`_judge`).
+        wait = wait or WAITS[-1]
     # Only while the lease is ours: somebody else may hold it by now, or have sent it.
     ours = rows.waiting().filter(lease_until=message.lease_until)
     if wait is None:
@@ -309,8 +332,9 @@ def _settle(message: Message, request: Request, outcome: Outcome, now: datetime)
 
 
 @transaction.atomic
-def _judge(pk: int, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """What a receiver's answers mean for what comes next: go on, rest for a while, or pause."""
+def _judge(pk: int, outcomes: Sequence[Outcome], now: datetime, *, stuck: bool) -> None:
+    """What a receiver's answers mean for what comes next: go on, rest for a while, or pause. `stuck`: one of its
+    messages could not be written as often as any is tried."""
     rows = Subscription.objects.select_related("unit").defer("secret", "old_secret", "unit__boundary")
     subscription = rows.select_for_update(of=("self",), no_key=True).get(pk=pk)
     if not all(outcome.error for outcome in outcomes):
@@ -324,5 +348,7 @@ def _judge(pk: int, outcomes: Sequence[Outcome], now: datetime) -> None:
         return
     if any(outcome.error == "gone" for outcome in outcomes):
         put_to_rest(subscription, "gone", by=None, now=now)
+    elif stuck or (subscription.failures >= MOST_FAILURES and all(one is UNWRITTEN for one in outcomes)):
+        put_to_rest(subscription, "unwritten", by=None, now=now)
     elif subscription.failures >= MOST_FAILURES:
         put_to_rest(subscription, "failures", by=None, now=now)

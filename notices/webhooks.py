@@ -45,13 +45,14 @@ STATE_BADGES = {"queued": "info", "sent": "success", "dead": "danger", "withheld
 # States of a webhook.
 RUNS: "dict[str, StrOrPromise]" = {
     "running": pgettext_lazy("webhook", "running"),
-    "failing": pgettext_lazy("webhook", "the receiver fails"),
+    "failing": pgettext_lazy("webhook", "sending fails"),
     "paused": pgettext_lazy("webhook", "paused"),
     "ended": pgettext_lazy("webhook", "ended"),
 }
 PAUSES: "dict[str, StrOrPromise]" = {
     "person": pgettext_lazy("webhook paused", "by a person"),
     "failures": pgettext_lazy("webhook paused", "the receiver failed ten times in a row"),
+    "unwritten": pgettext_lazy("webhook paused", "the platform could not write a message ten times in a row"),
     "gone": pgettext_lazy("webhook paused", "the receiver says that it is gone (410)"),
     "account": pgettext_lazy("webhook paused", "the account whose sight it has is closed"),
 }
@@ -73,7 +74,7 @@ ERRORS: "dict[str, StrOrPromise]" = {
     "redirect": _("It redirects; redirects are not followed."),
     "gone": _("It says that it is gone (410)."),
     "status": _("It answered with an error."),
-    "internal": _("The message could not be written."),
+    "internal": _("The message could not be written: a fault of the platform, not of the receiver."),
 }
 _LONG_NUMBER = re.compile(r"\d{7,}")
 
