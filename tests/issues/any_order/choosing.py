@@ -15,13 +15,15 @@ from issues.districts import rules_of
 from issues.inputs import Input
 from issues.kinds import CAUSES, RESULTS
 from issues.lifecycle import UNRESOLVED_STATES, VERB
-from issues.models import Issue, Part
+from issues.models import Category, Issue, Part
 from tests.builders import Town
 from tests.issues.acting import USUAL
 
 UNITS = ("district", "street", "community", "grid", "other_grid", "other_community", "far_grid")
 BODIES = ("department", "utility", "centre", "office", "posted", "property", "owners", "far_office")
 PLACES = ("building", "building", "building", "grid", "other_building", "community", "street", "district")
+# Reported more often than the other categories.
+OFTEN = ("litter", "noise")
 # How often a verb is tried; those that are not named, 4.
 WEIGHTS = {
     **dict.fromkeys(("stage_done", "join", "resume", "supply_info", "unmerge", "call_off"), 16),
@@ -38,6 +40,26 @@ WEIGHTS = {
     "add_info": 2,
     **dict.fromkeys(("reject", "withdraw", "answer", "recall"), 2),
 }
+
+
+def categories_of(town: Town) -> list[Category]:
+    """All that the district has ever had, its own too, in use or not."""
+    return list(Category.objects.of_district(town.district.pk).order_by("order", "key"))
+
+
+def report_of(town: Town, rng: Random, now: datetime) -> dict[str, Any]:
+    """What somebody reports, by keyword. What the district asks besides nobody could be asked, or some of it is answered
+    with yes or no, or all."""
+    category = rng.choice([*categories_of(town), *(town.categories[key] for key in OFTEN)])
+    asked = rules_of(town.district.pk, now).questions_for(category.key, category.asked)
+    answers = {one.key: rng.random() < 0.5 for one in asked if rng.random() < 0.8}
+    return {
+        "category": category,
+        "place": town.units[rng.choice(PLACES)],
+        "text": "演示:垃圾没有清运",
+        "now": now,
+        "answers": rng.choice([None, answers, answers]),
+    }
 
 
 def inputs_of(verb: str, subject: Issue | Part, town: Town, rng: Random, now: datetime) -> dict[str, Any]:
@@ -150,7 +172,7 @@ CHOICES: dict[str, Callable[..., Any]] = {
     "officer": _officer,
     "main": _main,
     "category": lambda one, subject, town, rng, now: rng.choice(
-        [None] * (not one.required) + list(town.categories.values())
+        [None] * (not one.required) + categories_of(town)
     ),
     "kind": lambda one, subject, town, rng, now: rng.choice(["", "", "help", "dispute"]),
     "place": lambda one, subject, town, rng, now: town.units[rng.choice(PLACES)],

@@ -34,16 +34,17 @@ from issues.models import (
     Part,
     Task,
 )
+from issues.policies import matters
 from issues.relieving import way_back
 from issues.rules import may, stopped
 from issues.ties import facts_of, ties_of
 from issues.worktimes import forget_worktimes
 from tests.builders import Town
-from tests.issues.any_order.choosing import CHOSEN_BADLY, PLACES, WEIGHTS, inputs_of
+from tests.issues.any_order.choosing import CHOSEN_BADLY, WEIGHTS, inputs_of, report_of
 from tests.issues.any_order.openings import OPENINGS, Opening
 from tests.issues.any_order.plainly import Staff
 from tests.issues.any_order.replay import fired_wrongly, unexplained
-from tests.issues.any_order.surroundings import Surroundings
+from tests.issues.any_order.surroundings import DUTY_LISTS, Surroundings
 from tests.issues.any_order.traces import traces
 from tests.issues.invariants import check_invariants
 from trail.models import Event
@@ -81,8 +82,8 @@ class Workflow(RuleBasedStateMachine):
     # Verbs that have not happened yet, to be tried first.
     wanted: frozenset[str]
 
-    @initialize(opening=st.sampled_from(OPENINGS))
-    def begin(self, opening: Callable[[Opening], None]) -> None:
+    @initialize(opening=st.sampled_from(OPENINGS), duty=st.sampled_from(({}, {}, *DUTY_LISTS)))
+    def begin(self, opening: Callable[[Opening], None], duty: dict[str, Any]) -> None:
         self.mark = transaction.savepoint()
         for forget in (forget_standings, forget_rules, forget_worktimes):
             forget()
@@ -90,6 +91,8 @@ class Workflow(RuleBasedStateMachine):
         self.around, self.looked = Surroundings(self.town), 0
         self.known: Staff | None = None
         self.checked: object = None
+        if duty:
+            note(f"the district has a duty list: {self.around.set(matters.DUTY_LIST.key, duty, self.now)}")
         self.open(opening)
 
     def open(self, opening: Callable[[Opening], None]) -> None:
@@ -146,12 +149,7 @@ class Workflow(RuleBasedStateMachine):
     def report(self, rng: Random) -> str:
         if Issue.objects.open().count() >= MOST_OPEN:
             return "enough"
-        given: dict[str, Any] = {
-            "category": self.town.categories[rng.choice([*self.town.categories, "litter", "noise"])],
-            "place": self.town.units[rng.choice(PLACES)],
-            "text": "演示:垃圾没有清运",
-            "now": self.now,
-        }
+        given = report_of(self.town, rng, self.now)
         ways = (self.ordinary, self.ordinary, self.ordinary, self.complaint, self.order, self.settled)
         try:
             return f"{rng.choice(ways)(rng, given)} {given['category']} {given['place']}"

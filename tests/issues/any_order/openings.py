@@ -4,11 +4,14 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+from grids.actions.policies import set_policy
 from grids.actions.posts import set_shift
 from issues.actions import PERFORM
 from issues.models import Callee, Decision, HotlineOrder, Issue, Part, Task
+from issues.policies import matters
 from tests.builders import CONTACT, Town
 from tests.issues.acting import USUAL
+from tests.issues.any_order.surroundings import ITEM
 
 
 class Opening:
@@ -20,6 +23,9 @@ class Opening:
     def do(self, verb: str, subject: Issue | Part, who: str | None, **inputs: Any) -> Any:
         by = self.town.people[who] if who else None
         return PERFORM[verb](subject, by=by, now=self.now, **(USUAL.get(verb, {}) | inputs))
+
+    def decide(self, key: str, value: dict[str, Any]) -> None:
+        set_policy(self.town.district, key, value, by=None, now=self.now, reason="演示:试行")
 
     def handling(self, category: str, who: str) -> Issue:
         return self.do("sign", self.town.report(category), who)
@@ -161,6 +167,25 @@ def sent_down(start: Opening) -> None:
     start.do("dispatch", issue, "street_leader", unit=start.town.community)
 
 
+def kept_from_grids(start: Opening) -> None:
+    """What follows a grid's own matter is none of a grid's; another, and a result, had been before the list said so."""
+    grid = start.town.grid
+    start.decide(matters.DUTY_LIST.key, {})
+    main = start.handling("litter", "grid_worker")
+    start.do("merge", start.handling("noise", "community_worker"), "community_worker", main=main)
+    given = start.do("dispatch", start.handling("noise", "community_worker"), "community_worker", unit=grid)
+    start.do("submit_result", start.do("sign", given, "grid_worker"), "grid_worker")
+    start.do("dispatch", start.handling("noise", "community_worker"), "community_worker", unit=grid)
+    start.decide(matters.DUTY_LIST.key, {"no": ITEM | {"state": "banned", "categories": ["noise"]}})
+
+
+def danger_at_a_grid(start: Opening) -> None:
+    """It is asked to be dropped; what it is instead may be none of a grid's."""
+    start.decide(matters.DUTY_LIST.key, {"no": ITEM | {"state": "banned", "categories": ["noise"]}})
+    instead = start.town.categories["noise"]
+    start.do("ask_all_clear", start.handling("fire", "grid_worker"), "grid_worker", category=instead)
+
+
 OPENINGS: tuple[Callable[[Opening], None], ...] = (
     *(
         reported,
@@ -187,5 +212,7 @@ OPENINGS: tuple[Callable[[Opening], None], ...] = (
         ended,
         rejected,
         sent_down,
+        kept_from_grids,
+        danger_at_a_grid,
     ),
 )

@@ -15,7 +15,7 @@ from grids.actions.policies import set_policy
 from grids.actions.posts import appoint, end_leave, end_post, record_leave, set_deputy, set_shift
 from grids.models import Leave, Post
 from issues.notices.calendars import reckon_anew
-from issues.policies import calling, matters, times
+from issues.policies import asking, calling, matters, times, words
 from issues.worktimes import SETTLED_AFTER, forget_worktimes
 from tests.builders import Town
 from trail.job_actions import run_job_once
@@ -23,6 +23,18 @@ from trail.models import Event
 from trail.refusals import Refused
 
 HOURS = ("08:30-12:00,13:30-17:30", "09:00-12:00,14:00-18:00", "08:00-16:00")
+ITEM = {"group": "演示组", "name": "演示项"}
+# What a grid may be given; it binds once the district has set it.
+DUTY_LISTS: tuple[dict[str, Any], ...] = (
+    {
+        "yes": ITEM | {"state": "admitted", "categories": ["litter", "other"]},
+        "no": ITEM | {"state": "banned", "categories": ["noise", "road"]},
+    },
+    {"for_a_time": ITEM | {"state": "temporary", "until": "2026-03-13", "categories": ["litter", "noise"]}},
+    {"nothing": ITEM | {"state": "banned", "categories": ["litter"]}},
+)
+_OWN = {"name": "演示占道", "name_en": "Stalls", "kind": "help", "for_residents": "yes"}
+_ASKED = {"category": "litter", "type": "bool"}
 # Of a kind, cells that a district might write; what it does not name holds as shipped.
 VALUES: dict[str, tuple[dict[str, Any], ...]] = {
     times.LIMITS.key: (
@@ -57,6 +69,26 @@ VALUES: dict[str, tuple[dict[str, Any], ...]] = {
     matters.CATEGORIES.key: (
         {"noise": {"check": "yes", "submit": [2, "working_days"]}},
         {"road": {"responsible": "body", "body": "posted-1"}},
+        {},
+    ),
+    matters.DUTY_LIST.key: (*DUTY_LISTS, {}),
+    times.EXTENSION.key: (
+        {"all": {"times": 1, "longest": [1, "working_days"]}},
+        {"all": {"times": 0}},
+        {"all": {"times": 5, "longest": [30, "working_days"]}},
+    ),
+    asking.OWN.key: (
+        {"stalls": _OWN | {"handled_at": "grid"}},
+        {"stalls": _OWN | {"handled_at": "screened"}},
+        {},
+    ),
+    asking.QUESTIONS.key: (
+        {"litter:burns": _ASKED | {"name": "起火了吗", "name_en": "Does it burn?", "danger": "yes"}},
+        {"litter:since": _ASKED | {"name": "第一次吗", "name_en": "The first time?", "required": "yes"}},
+        {},
+    ),
+    words.RATING_REASONS.key: (
+        {"still_there": {"about": "solved", "name": "演示原因", "name_en": "Still there"}},
         {},
     ),
 }
@@ -146,6 +178,9 @@ class Surroundings:
 
     def _policy(self, rng: Random, now: datetime) -> str:
         key = rng.choice(sorted(VALUES))
-        value = rng.choice(VALUES[key])
+        return self.set(key, rng.choice(VALUES[key]), now)
+
+    def set(self, key: str, value: dict[str, Any], now: datetime) -> str:
+        """The district decides so, from now on."""
         set_policy(self.town.district, key, value, by=self.admin, now=now, reason="演示:调整")
         return f"policy {key} {value}"
