@@ -16,13 +16,15 @@ from issues.actions.rerule import rule_again
 from issues.actions.route import alarm
 from issues.actions.step import Step, begin, finish
 from issues.districts import rules_of
-from issues.models import Category, Issue
+from issues.models import Callee, Category, Issue
 from issues.on_duty import danger_units
 from issues.routing import label_of
 from trail.refusals import Refused
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+OF_WHISTLES = ("unit", "body__unit", "whistle__caller_unit", "whistle__caller_body__unit")
 
 
 @transaction.atomic
@@ -92,9 +94,13 @@ def _change_category(step: Step, category: Category) -> None:
 
 
 def _move(step: Step, place: Unit) -> None:
-    """Where it really happened. Whoever has a part in it may now be elsewhere, and must still see it."""
+    """Where it really happened. Whoever has a part in it may now be elsewhere, and must still see it; so must those of
+    its whistles, who assess each other when these are over."""
     if place.district_id != step.issue.district_id:
         raise Refused(_("Choose an open place of the same district."), code="place")
     line = held_line(place)
     step.change(**line[place.kind].lineage(), place_code=place.code, place_label=label_of(line))
-    concern(step.issue, parties_of(step.issue, waiting_parts([step.issue.pk])), step.now)
+    called = Callee.objects.really_called().filter(issue=step.issue).select_related(*OF_WHISTLES)
+    whistled = [party for one in called for party in (one.party, one.whistle.caller)]
+    parties = [*parties_of(step.issue, waiting_parts([step.issue.pk])), *whistled]
+    concern(step.issue, dict.fromkeys(parties), step.now)

@@ -8,7 +8,7 @@ from grids.actions.policies import set_policy
 from grids.models import Unit
 from issues.forms import verb_form
 from issues.lifecycle import VERB
-from issues.models import Category, Decision, Issue
+from issues.models import Callee, Category, Decision, Issue
 from issues.page import issue_page
 from issues.why import why
 from tests.builders import Town
@@ -148,3 +148,17 @@ class TestWhoeverHasAPart:
         assert not self.sees(act, "other_worker", moved)
         act("take_task", moved.tasks.get(), "grid_worker")
         assert act("grant", moved.decisions.get(), "street_leader").extension_count == 1
+
+    def test_those_of_a_whistle_still_assess_each_other(self, town: Town, act: Acting) -> None:
+        """It is over, the matter is with somebody else, and it happened in neither's place."""
+        issue = act.handling("road", "street_leader")
+        issue = act("whistle", issue, "street_leader", kind="emergency", units=[town.community])
+        callee = Callee.objects.get(issue=issue)
+        act("report_in", callee, "community_secretary")
+        act("done", callee, "community_secretary")
+        issue = act("hand_up", issue, "street_leader")
+        moved = act("correct", issue, "district_dispatcher", place=town.far_building)
+        assert self.sees(act, "street_leader", moved) and self.sees(act, "community_secretary", moved)
+        assert not self.sees(act, "other_secretary", moved)
+        act("rate_callee", callee, "street_leader")
+        act("judge", callee, "community_secretary")
