@@ -92,7 +92,10 @@ def _turns(issues: list[int]) -> dict[int, tuple[int, bool, int]]:
     """Issue → when it is locked among these: in the order of their numbers, but what follows another after that one, as
     by everything that touches both."""
     rows = Issue.objects.filter(pk__in=issues).values_list("pk", "main", "state").order_by()
-    return {pk: (main, True, pk) if state == "merged" else (pk, False, pk) for pk, main, state in rows}
+    return {
+        pk: (main, True, pk) if state == "merged" and main is not None else (pk, False, pk)
+        for pk, main, state in rows
+    }
 
 
 @contextmanager
