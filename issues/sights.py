@@ -13,9 +13,9 @@ from django.db.models import Exists, OuterRef, Q
 from grids.body_kinds import OUTSIDE
 from grids.lineage import COLUMNS, column, key_of, within_any
 from grids.models import Post
-from grids.roles import ROLES
+from grids.roles import ON_DUTY, ROLES
 from grids.standing import Standing, standing_of
-from issues.contacts import reads_internal
+from issues.contacts import INTERNAL, reads_internal
 from issues.ladder import ONLY_TELLS
 from issues.subjects import ABOUT_SOMEBODY, about, is_about
 from trail.models import Event
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from issues.models import Callee, Issue
 
 Parties = frozenset[tuple[str, int]]
+# Whoever can do one of these at a unit or body is one of those there.
+OWN = ON_DUTY | INTERNAL
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,7 @@ def sights_of(issues: Iterable[Issue], user: Any, now: datetime) -> dict[int, Si
             asked.append(issue)
     if not asked:
         return found
-    own = {("unit", pk) for pk in standing.unit_ids()} | {("body", pk) for pk in standing.body_ids()}
-    outsider = Sight(False, user.pk, frozenset(own))
+    outsider = Sight(False, user.pk, own_places(standing))
     deputising = Post.objects.active(now).filter(deputy=user.pk)
     if not reads_internal(standing.positions) and not deputising.exists():
         return found | {issue.pk: outsider for issue in asked}
@@ -92,10 +93,21 @@ def sights_of(issues: Iterable[Issue], user: Any, now: datetime) -> dict[int, Si
     return found
 
 
+def own_places(standing: Standing) -> Parties:
+    """The units and bodies of which the person is one: those where they do what is asked, or read what is below.
+
+    Not where they only report, as a spotter at a street or a part-time worker at a grid does: what that street or grid
+    is asked for is staff's.
+    """
+    standing_at = (one.stands_at for one in standing.positions if one.can & OWN)
+    return frozenset((kind, pk) for kind, pk in standing_at if pk)
+
+
 def own_parts(user: Any, now: datetime) -> Q:
     """Parts that are asked of this person's own units and bodies."""
-    standing = standing_of(user, now)
-    return Q(unit__in=standing.unit_ids()) | Q(body__in=standing.body_ids())
+    own = own_places(standing_of(user, now))
+    units, bodies = ({pk for kind, pk in own if kind == wanted} for wanted in ("unit", "body"))
+    return Q(unit__in=units) | Q(body__in=bodies)
 
 
 def parts_in_sight(parts: Any, user: Any, now: datetime) -> Any:

@@ -8,9 +8,10 @@ from django.utils.translation import override
 from issues import ladder
 from issues.actions import PERFORM
 from issues.lifecycle import VERB
-from issues.models import Deadline, Issue
+from issues.models import Deadline, Decision, Issue
+from issues.page import issue_page
 from issues.sentences import SENTENCES, badge, framed, sentence
-from issues.sights import Sight, reads_inside, sight_of
+from issues.sights import Sight, parts_in_sight, reads_inside, sight_of
 from issues.timeline import Names, parameters, timeline
 from tests.builders import CONTACT
 from trail.models import Event
@@ -151,6 +152,31 @@ def test_from_outside_ones_own_steps_keep_their_names(town, act):
     assert lines["report_in"].who == "安居物业 Body's officer property_officer"
     assert lines["sign"].who == "新发街道"
     assert lines["whistle"].who == "新发街道"
+
+
+@pytest.mark.parametrize(
+    ("name", "category", "handler", "above"),
+    [
+        ("spotter", "road", "street_dispatcher", "district_dispatcher"),
+        ("part_time_grid_worker", "litter", "grid_worker", "street_dispatcher"),
+    ],
+)
+def test_who_only_reports_at_a_place_reads_nothing_that_the_place_is_asked(
+    town, act, name, category, handler, above
+):
+    """A spotter of the street, a part-time worker of the grid: what these are asked for is staff's."""
+    issue = act.handling(category, handler, by=town.people[name])
+    act("supervise", issue, above, text="演示:内部函件")
+    act("chase", issue, above, text="演示:内部催促")
+    act("ask_suspension", issue, handler, text="演示:内部缘由")
+    page, user = issue_page(Issue.objects.get(pk=issue.pk), town.people[name], act.now), town.people[name].pk
+    assert "演示:内部" not in words_of(page.lines) and page.decisions == []
+    assert [line.words for line in page.lines] == [
+        line.words for line in timeline(issue, sight=Sight(False, user))
+    ]
+    assert name in page.lines[0].who, "what they did themselves keeps their name"
+    assert not parts_in_sight(Decision.objects, town.people[name], act.now).exists()
+    assert "演示:内部函件" in words_of(timeline(issue))
 
 
 @pytest.mark.parametrize(
