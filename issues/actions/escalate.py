@@ -148,10 +148,10 @@ def _call_next(deadline: Deadline, batch: Batch) -> None:
         return EFFECTS.get(deadline.rung, _tell)(deadline, batch)
     batch.call_rank(part, part.rank + 1)
     span, following = deadline.span, issue.version + 1
-    batch.deadlines.append(
-        new_deadline(issue, deadline.clock, span, now=batch.now, round=following, part=part)
-    )
-    batch.record(issue, "call_next", _facts(deadline, _above(deadline)) | {"rank": part.rank})
+    started = new_deadline(issue, deadline.clock, span, now=batch.now, round=following, part=part)
+    batch.deadlines.append(started)
+    facts = _facts(deadline, _above(deadline)) | _due(started)
+    batch.record(issue, "call_next", facts | {"rank": part.rank})
 
 
 def _rostered(due: Iterable[Deadline]) -> list[Unit | Body]:
@@ -180,7 +180,7 @@ def _climb(deadline: Deadline, batch: Batch) -> None:
     if not part:
         issue.due_at, issue.due_provisional = started.limit_at, started.provisional
     batch.deadlines.append(started)
-    batch.record(issue, "climb", facts)
+    batch.record(issue, "climb", facts | _due(started))
 
 
 def _pass_up(issue: Issue, above: Unit, batch: Batch) -> tuple[Span, dict]:
@@ -267,9 +267,13 @@ def _above(deadline: Deadline) -> Unit | None:
 
 
 def _facts(deadline: Deadline, above: Unit | None) -> dict:
-    """The event's data: ids and codes only."""
+    """The event's data: ids, codes and the date of this very clock, which the matter itself need not show."""
     facts = {"clock": deadline.clock, "asked": party(_asked(deadline)), "above": above.pk if above else None}
-    return facts | ({deadline.part.PART: deadline.part.pk} if deadline.part else {})
+    return facts | _due(deadline) | ({deadline.part.PART: deadline.part.pk} if deadline.part else {})
+
+
+def _due(deadline: Deadline) -> dict:
+    return {"due": deadline.limit_at.isoformat()}
 
 
 @transaction.atomic

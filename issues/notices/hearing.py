@@ -298,12 +298,17 @@ def facts_of(hearing: Hearing) -> dict[str, Any]:
         "place": issue.place_label,
         "category": issue.category.name,
         "category_en": issue.category.name_en,
-        "due": iso(callee.due_at if callee and callee.due_at else issue.due_at),
+        "due": _clocks_own(hearing) or iso(callee.due_at if callee and callee.due_at else issue.due_at),
         "callee": callee.party.name if callee else None,
         "kind": hearing.whistle.kind if hearing.whistle else None,
         **{name: data.get(name) for name in FACTS},
         **{name: party.name for name, party in names.items() if party},
     }
+
+
+def _clocks_own(hearing: Hearing) -> str | None:
+    """Of a rung the date of its own clock: that of a promise, a letter or a sub-task is not the matter's."""
+    return hearing.event.data.get("due") if hearing.event.verb in ladder.BY_KEY else None
 
 
 def iso(moment: datetime | None) -> str | None:

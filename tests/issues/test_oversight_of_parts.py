@@ -256,6 +256,9 @@ class TestLetters:
         assert {event.data["above"] for event in told} == {town.street.pk}
         told_of = {who for who, word in act.heard() if word in {"remind.owner", "chase.owner"}}
         assert theirs(part) in told_of
+        with override("en"):
+            said = Notice.objects.filter(recipient=town.people[theirs(part)]).latest("pk").words
+        assert said == f"Answer to the supervision letter is late at {part.party}, due 3-12 17:30"
 
     def test_it_waits_on_once_their_part_has_ended_and_whoever_sent_it_hears(
         self, town: Town, act: Acting, part: Part

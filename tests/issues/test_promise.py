@@ -6,6 +6,8 @@ from importlib import import_module
 import pytest
 from django.db import connection
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import override
 
 from calendars.actions import load_calendar
 from calendars.querysets import DEFAULT_NAME
@@ -13,6 +15,7 @@ from desk.board import board, board_rows
 from desk.lists import Asked
 from issues.models import Deadline, Decision, Issue
 from issues.models.clock import OF_ISSUE
+from notices.models import Notice
 from tests.builders import Town
 from tests.issues.acting import Acting, events, last
 from tests.issues.calling import at, callee_of
@@ -35,6 +38,13 @@ def sweep_on(act: Acting, times: int) -> None:
     for _rung in range(times):
         act.sweep()
         act.later(seconds=2)
+
+
+def said(act: Acting, who: str) -> str:
+    """What this person was told last, in English."""
+    act.heard()
+    with override("en"):
+        return Notice.objects.filter(recipient=act.town.people[who]).latest("pk").words
 
 
 class TestWhenItRuns:
@@ -91,6 +101,29 @@ class TestRungs:
         found = Issue.objects.get(pk=issue.pk)
         assert (found.owner, found.due_at) == (issue.owner, issue.due_at)
         assert the_promise(found).rung == "chase"
+
+    def test_it_says_its_own_date(self, town: Town, act: Acting) -> None:
+        """Not that of what the matter waits for meanwhile, which is days later."""
+        issue = act("ask_info", act.handling(), "grid_worker")
+        assert date_format(timezone.localtime(issue.due_at), "n-j H:i") == "3-13 17:30"
+        act.now = the_promise(issue).due_at
+        act.sweep()
+        assert said(act, "grid_worker") == "Date promised to the reporter due 3-11 17:30 at 第一网格"
+        act.now = issue.promised_at
+        act.sweep()
+        words = "Date promised to the reporter is late at 第一网格, due 3-11 17:30"
+        assert said(act, "grid_worker") == words
+        assert said(act, "community_secretary") == f"Below you {words}"
+
+    def test_it_says_its_own_date_while_somebody_is_called(self, town: Town, act: Acting) -> None:
+        issue = act("whistle", act.handling(), "grid_worker", kind="quick", units=[town.community])
+        running = the_promise(issue)
+        assert issue.due_at != running.limit_at
+        act.now = running.due_at
+        Deadline.objects.open().exclude(pk=running.pk).update(due_at=act.now + timedelta(days=9))
+        act.sweep()
+        promised = date_format(timezone.localtime(issue.promised_at), "n-j H:i")
+        assert said(act, "grid_worker") == f"Date promised to the reporter due {promised} at 第一网格"
 
     def test_the_answer_ends_it_and_the_date_moves(self, act: Acting) -> None:
         issue = act("ask_info", act.handling(), "grid_worker")
