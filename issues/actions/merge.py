@@ -17,6 +17,7 @@ from issues.actions.clocks import cancel_clocks
 from issues.actions.concerns import concern
 from issues.actions.escalate import fire_due
 from issues.actions.frames import keep_framed
+from issues.actions.parts import end_everything
 from issues.actions.photos import share_photos
 from issues.actions.route import assign, target_or_above
 from issues.actions.step import Step, begin, finish, lock_issue, put_clock
@@ -187,6 +188,7 @@ def reject_followers(main: Step, *, text: str, channel: str) -> None:
             step.verb = "release"
             _release(step, main)
             continue
+        end_everything(step)
         step.change(state="rejected", closed_at=main.now)
         keep_framed(step, "channel", channel)
         finish(step, data={"main": main.issue.pk}, text=text)

@@ -155,7 +155,10 @@ class Decision(models.Model):
 
     @property
     def asked_keys(self) -> tuple[str, ...]:
-        """What is asked for, as the rules know it: the kind, and for whom of several it is."""
+        """What is asked for, as the rules know it: the kind, and for whom of several it is. A letter to somebody who was
+        called or has a sub-task asks nothing of the matter, and outlives it."""
+        if self.kind == "supervision" and not self.goes_with_matter:
+            return ()
         about = [
             f"{self.kind}:{name}:{pk}" for name in ("callee", "task") if (pk := getattr(self, f"{name}_id"))
         ]

@@ -302,6 +302,38 @@ class TestLetters:
         assert late.filter(data__clock="letter", data__asked={"body": town.office.pk}).exists()
         act("answer_letter", letter, "office_officer")
 
+    @pytest.mark.parametrize("how", ["decline", "done"])
+    def test_it_does_not_keep_the_matter_from_being_merged(
+        self, town: Town, act: Acting, called: Callee, how: str
+    ) -> None:
+        """Whoever has the matter could do nothing about it: neither answer it nor withdraw it."""
+        letter = asked(act("supervise_callee", called, "supervisor"), "supervision")
+        if how == "done":
+            act("report_in", called, "office_officer", mode="on_spot")
+        act(how, called, "office_officer")
+        issue = act("merge", called.issue, "community_worker", main=town.report("noise"))
+        assert (issue.state, issue.open_decisions, fresh(letter).state) == ("merged", 1, "open")
+        assert act("answer_letter", letter, "office_officer").open_decisions == 0
+
+    def test_one_on_the_matter_does(self, town: Town, act: Acting) -> None:
+        """Whoever has the matter answers it first."""
+        issue = act.handling("noise", "community_worker")
+        act("supervise", issue, "supervisor")
+        main = town.report("noise")
+        assert act.refused("merge", issue, "community_worker", main=main).code == "no_open_decision"
+
+    def test_whoever_sent_it_hears_that_the_matter_was_not_accepted_with_another(
+        self, town: Town, act: Acting, called: Callee
+    ) -> None:
+        letter = asked(act("supervise_callee", called, "supervisor"), "supervision")
+        act("decline", called, "office_officer")
+        main = town.report("noise")
+        issue = act("merge", called.issue, "community_worker", main=main)
+        act.heard()
+        act("reject", main, "community_worker")
+        assert last(issue).verb == "reject_with" and last(issue).data["letters"] == [letter.pk]
+        assert ("supervisor", "ended.letter") in act.heard()
+
     def test_it_stays_with_them_whoever_has_the_matter(self, town: Town, act: Acting, called: Callee) -> None:
         letter = asked(act("supervise_callee", called, "district_dispatcher"), "supervision")
         act.heard()
