@@ -80,6 +80,15 @@ def said_unsolved(issue: Issue) -> bool:
     return last is not None and last.verb == "reopen"
 
 
+def told_late(issue: Issue) -> bool:
+    """Was whoever has it in hand chased since they have it: for their result, or for the promised date? Nobody is who has
+    not signed for it yet. No query but while it is handled."""
+    if issue.state != "handling" or issue.assigned_at is None:
+        return False
+    fired = Deadline.objects.filter(OF_ISSUE, issue=issue.pk, fired_at__gte=issue.assigned_at)
+    return fired.filter(clock__in=("submit", "promise")).exclude(rung="remind").exists()
+
+
 def reported_by(issue: Issue, user: int) -> bool:
     """In their own name."""
     return issue.registered_by_id == user and not issue.on_behalf

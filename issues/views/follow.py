@@ -23,7 +23,7 @@ from issues.forms import LookupForm, VerbForm, verb_form
 from issues.lifecycle import STATE, VERBS
 from issues.models import Issue, Rating, Reporter
 from issues.on_duty import phones_of
-from issues.reporters import said_unsolved
+from issues.reporters import said_unsolved, told_late
 from issues.rules import allowed_verbs
 from issues.ties import facts_of, ties_of
 from issues.timeline import Line, timeline
@@ -163,6 +163,7 @@ def _show(
     lines = timeline(found, resident=True)
     stranded = tried is not None and tried.verb.key not in forms
     rating = found.ratings.holding().order_by("-round").first()
+    passed = found.promised_at is not None and found.promised_at < now
     context = {
         "issue": found,
         "signed": signed,
@@ -182,7 +183,8 @@ def _show(
         "tried": tried,
         "typed": typed(tried) if stranded and tried else (),
         "said_unsolved": said_unsolved(found),
-        "promise_passed": found.promised_at is not None and found.promised_at < now,
+        "promise_passed": passed,
+        "told_late": passed and told_late(found),
         "lost_photos": bool(request.FILES),
     }
     context["may_rate"] = context["verdict"] is not None

@@ -1,5 +1,6 @@
 """The date promised to the reporter has a clock of its own while nothing else runs towards it (docs/adr/0017)."""
 
+import re
 from datetime import date, timedelta
 from importlib import import_module
 
@@ -13,10 +14,14 @@ from calendars.actions import load_calendar
 from calendars.querysets import DEFAULT_NAME
 from desk.board import board, board_rows
 from desk.lists import Asked
+from grids.actions.policies import set_policy
+from issues.actions.outside import report_outside, settle_outside
 from issues.models import Deadline, Decision, Issue
 from issues.models.clock import OF_ISSUE
+from issues.views.follow import follow_link
 from notices.models import Notice
 from tests.builders import Town
+from tests.faces import stop_clock, visitor
 from tests.issues.acting import Acting, events, last
 from tests.issues.calling import at, callee_of
 from tests.issues.invariants import check_invariants
@@ -163,6 +168,43 @@ class TestRungs:
         fired = Deadline.objects.filter(issue=issue, clock="promise").exclude(fired_at=None)
         assert list(fired.order_by("pk").values_list("rung", flat=True))[:2] == ["remind", "chase"]
         assert the_promise(issue).rung == "board"
+
+
+class TestOnTheReportersPage:
+    """Whoever waits reads that the day has passed, and that somebody was told of it only once somebody was."""
+
+    def test_not_while_it_waits_to_be_signed_for_again(
+        self, town: Town, act: Acting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        issue = act.handling()
+        act.now = issue.promised_at + timedelta(minutes=5)
+        assert passed(act, issue, monkeypatch) == "That day has passed."
+        sweep_on(act, 2)
+        duties = {"a": {"group": "组", "name": "项", "state": "admitted", "categories": ["road"]}}
+        set_policy(town.district, "duty_list", duties, by=None, now=act.now, reason="演示:清单")
+        assert passed(act, issue, monkeypatch).endswith("whoever has it has been told.")
+        task = report_outside(
+            grid=town.grid,
+            given_by=town.street,
+            text="演示:不在清单内",
+            by=town.people["grid_worker"],
+            now=act.now,
+            issue=issue,
+        )
+        settle_outside(task, state="taken_back", by=town.people["district_dispatcher"], now=act.now)
+        found = Issue.objects.get(pk=issue.pk)
+        assert (found.state, found.promised_at) == ("assigned", issue.promised_at)
+        assert passed(act, found, monkeypatch) == "That day has passed."
+
+    def test_nor_before_it_has_passed(self, act: Acting, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert passed(act, act.handling(), monkeypatch) == ""
+
+
+def passed(act: Acting, issue: Issue, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the reporter's page says of the day that has passed."""
+    stop_clock(monkeypatch, act.now)
+    words = re.search("That day has passed[^.]*[.]", visitor().get(follow_link(issue)).content.decode())
+    return words.group() if words else ""
 
 
 class TestWhenTheDateMoves:
