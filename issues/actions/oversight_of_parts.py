@@ -13,13 +13,14 @@ from issues.models import Callee, Decision, Task
 if TYPE_CHECKING:
     from accounts.models import User
 
+UNANSWERED = ("called", "given")
 
 @transaction.atomic
 def chase_callee(
     callee: Callee, *, by: "User", now: datetime, text: str = "", version: int | None = None
 ) -> Callee:
-    """催办 of somebody who was called and is not done: they hear that somebody waits, and so does the level above that
-    it has come up to since they stayed silent. Their clocks run as they did.
+    """催办 of somebody who was called and is not done: they hear that somebody waits, and so does, while they stay
+    silent, the level above that it has come up to. Their clocks run as they did.
 
     Raises Refused("not_chased") where they have been chased within the last day, whoever did it; ("not_own_part") to
     those who work there.
@@ -67,7 +68,8 @@ def supervise_task(
 def _chase(step: Step, part: Callee | Task, text: str) -> None:
     part.chased_at = step.now
     part.save(update_fields=["chased_at"])
-    raised = {"above": part.raised_to_id} if part.raised_to_id else {}
+    # Once they have answered it is with nobody but them, wherever it had come up to.
+    raised = {"above": part.raised_to_id} if part.raised_to_id and part.state in UNANSWERED else {}
     finish(step, data={"asked": party(part.party)} | raised, text=text, internal=True)
 
 

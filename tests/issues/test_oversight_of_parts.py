@@ -159,6 +159,16 @@ class TestChase:
             said = Notice.objects.filter(recipient=town.people["street_dispatcher"]).latest("pk").words
         assert "平安办" in said and "新发街道" in said
 
+    def test_not_any_more_once_they_have_answered(self, town: Town, act: Acting, part: Part) -> None:
+        while fresh(part).raised_to is None:
+            act.later(minutes=30)
+            act.sweep()
+        act("acknowledge" if isinstance(part, Callee) else "take_task", part, theirs(part))
+        act.heard()
+        issue = act(chase(part), part, "supervisor")
+        assert "above" not in last(issue).data
+        assert {word for _who, word in act.heard()} == {f"{chase(part)}.hurried"}
+
     def test_whoever_has_a_form_open_still_sees_it_as_it_is(
         self, town: Town, act: Acting, part: Part
     ) -> None:
