@@ -159,7 +159,8 @@ GUARDS: dict[str, Guard] = {
     "not_objected": Guard(lambda facts: facts.objected, _("One objection is possible, and there was one.")),
     "not_chased": Guard(lambda facts: facts.chased, _("It was chased within the last day already.")),
     "not_own_part": Guard(
-        lambda facts: facts.own_part, _("It waits for your own unit or body; nobody chases themselves.")
+        lambda facts: facts.own_part,
+        _("It waits for your own unit or body; nobody chases or supervises themselves."),
     ),
     "not_asked_extension": Guard(
         lambda facts: "extension" in facts.open_decisions, _("An extension has been asked for already.")

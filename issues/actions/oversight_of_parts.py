@@ -59,7 +59,7 @@ def supervise_task(
 ) -> Decision:
     """The same of whoever has a sub-task: it waits on once that is finished, given back or called off.
 
-    Raises Refused("until") for a day that is over.
+    Raises the same.
     """
     step = begin(task, "supervise_task", by=by, now=now, version=version)
     return _supervise(step, _task(step), until, text)

@@ -212,6 +212,14 @@ class TestLetters:
     def test_only_by_supervisors_above(self, town: Town, act: Acting, part: Part, name: str) -> None:
         assert isinstance(act.refused(supervise(part), part, name), NotAllowed)
 
+    def test_nobody_writes_to_themselves(self, town: Town, act: Acting) -> None:
+        """As nobody chases themselves: the street's leader stands above the caller, and is the one called."""
+        issue = act.handling("noise", "community_worker")
+        issue = act("whistle", issue, "community_worker", kind="emergency", units=[town.street])
+        street = callee_of(issue, town.street)
+        assert act.refused("supervise_callee", street, "street_leader").code == "not_own_part"
+        act("supervise_callee", street, "supervisor")
+
     def test_never_for_a_day_that_is_over(self, town: Town, act: Acting, part: Part) -> None:
         assert act.refused(supervise(part), part, "supervisor", until=date(2026, 3, 9)).code == "until"
 
