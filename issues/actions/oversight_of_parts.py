@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 UNANSWERED = ("called", "given")
 
+
 @transaction.atomic
 def chase_callee(
     callee: Callee, *, by: "User", now: datetime, text: str = "", version: int | None = None

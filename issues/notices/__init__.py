@@ -72,7 +72,7 @@ HEARD: dict[str, tuple[str, ...]] = {
     "chase_callee": ("hurried",),
     "supervise_callee": ("asked", "caller"),
     "chase_task": ("hurried",),
-    "supervise_task": ("asked",),
+    "supervise_task": ("asked", "giver"),
     "ask_extension": ("asked",),
     "ask_suspension": ("asked",),
     "ask_all_clear": ("asked",),

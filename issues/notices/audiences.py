@@ -207,6 +207,11 @@ def _caller(hearing: Hearing) -> Iterable[Told]:
         yield Told("caller", caller, "handle", roster=False)
 
 
+def _giver(hearing: Hearing) -> Iterable[Told]:
+    """Whoever has the matter that somebody else has a sub-task of."""
+    yield Told("giver", hearing.party("owner"), "handle", roster=False)
+
+
 def _declined(hearing: Hearing) -> Iterable[Told]:
     """The caller of somebody who does not come: who is called instead, and in an emergency that nobody is."""
     for one in _caller(hearing):
@@ -317,6 +322,7 @@ AUDIENCES: dict[str, Callable[[Hearing], Iterable[Told]]] = {
     "callees": _callees,
     "reviewed": _reviewed,
     "caller": _caller,
+    "giver": _giver,
     "ruled": _ruled,
     "declined": _declined,
     "instead": _instead,

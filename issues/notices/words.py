@@ -194,7 +194,6 @@ WORDS: dict[str, tuple[str, "StrOrPromise"]] = {
     "finish_task.owner": ("info", _("A sub-task is finished")),
     "give_back.owner": ("action", _("A sub-task was given back; decide who does it")),
     "chase.person": ("action", _("Somebody asks %(asked)s to hurry; due %(due)s")),
-    "supervise.asked": ("action", _("Supervision letter to %(asked)s; answer it on the issue's page")),
     "chase_callee.hurried": ("action", _("Somebody asks %(asked)s to hurry; due %(due)s")),
     "chase_task.hurried": ("action", _("Somebody asks %(asked)s to hurry with its sub-task; due %(due)s")),
     **{
@@ -206,9 +205,10 @@ WORDS: dict[str, tuple[str, "StrOrPromise"]] = {
     },
     **{
         f"{verb}.asked": ("action", _("Supervision letter to %(asked)s; answer it on the issue's page"))
-        for verb in ("supervise_callee", "supervise_task")
+        for verb in ("supervise", "supervise_callee", "supervise_task")
     },
     "supervise_callee.caller": ("info", _("%(callee)s, whom you called, is supervised by letter")),
+    "supervise_task.giver": ("info", _("%(asked)s, with a sub-task of yours, is supervised by letter")),
     "withdraw_letter.asked": (
         "info",
         _("The supervision letter to %(asked)s is withdrawn; nothing to answer"),

@@ -197,7 +197,11 @@ class TestLetters:
         assert (clock.clock, clock.limit_at, clock.fixed) == ("letter", letter.due_at, True)
         told = act.heard()
         assert (theirs(part), f"{supervise(part)}.asked") in told
-        assert ("community_worker", "supervise_callee.caller") in told or isinstance(part, Task)
+        gave = ("community_worker", "caller") if isinstance(part, Callee) else ("street_dispatcher", "giver")
+        assert (gave[0], f"{supervise(part)}.{gave[1]}") in told
+        with override("en"):
+            said = Notice.objects.filter(recipient=town.people[gave[0]]).latest("pk").words
+        assert str(part.party) in said and said.endswith("is supervised by letter")
 
     def test_numbers_run_on_whatever_is_supervised(self, town: Town, act: Acting, part: Part) -> None:
         act("supervise", Issue.objects.get(pk=part.issue_id), "district_dispatcher")
