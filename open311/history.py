@@ -23,8 +23,10 @@ VERBS = frozenset(
         ),
     }
 )
-# Of decisions one alone does: `grant` of a suspension.
+# Of decisions `grant` of a suspension does.
 DECIDED, SUSPENSION = "grant", "suspension"
+# So does a danger that is dropped, by whoever stands above or as it was granted, where its grid is out of it by that.
+DROPPED, RELIEVED = ("all_clear", DECIDED), "relieved"
 OPEN, CLOSED = "open", "closed"
 
 

@@ -13,7 +13,16 @@ from grids.models import Unit
 from issues.coarse import coarse_position, is_personal
 from issues.districts import rules_of
 from issues.models import Issue, Note
-from open311.history import DECIDED, SUSPENSION, VERBS, state_after, status_of, words_of
+from open311.history import (
+    DECIDED,
+    DROPPED,
+    RELIEVED,
+    SUSPENSION,
+    VERBS,
+    state_after,
+    status_of,
+    words_of,
+)
 from trail.models import Event
 
 COLUMNS = (
@@ -232,9 +241,10 @@ def update_id(issue: Issue, seq: int) -> str:
 def _telling(events: QuerySet) -> QuerySet:
     """Those of issues that everybody may know of."""
     suspended = Q(verb=DECIDED, data__what=SUSPENSION)
+    dropped = Q(verb__in=DROPPED, data__has_key=RELIEVED)
     # A verdict that ends it; any other one is the reporter's and the staff's.
     ended = Q(verb="rate", data__state="closed")
-    return events.filter(Q(verb__in=VERBS) | suspended | ended, subject_type="issue")
+    return events.filter(Q(verb__in=VERBS) | suspended | dropped | ended, subject_type="issue")
 
 
 def promise_of(issue: Issue) -> str:

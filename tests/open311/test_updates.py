@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from grids.actions.policies import set_policy
 from issues.actions import PERFORM
 from issues.models import Attachment, Issue, Note
 from tests.builders import CONTACT, Town
@@ -95,6 +96,28 @@ class TestReading:
         assert [*pages[0], *pages[1]] == whole and len(pages[0]) == 3
         # Each lies in the window in which it was found.
         assert all(one["updated_datetime"] >= "2026" for one in whole)
+
+    @pytest.mark.parametrize("granted", [False, True])
+    def test_a_danger_that_goes_elsewhere_when_it_is_dropped(
+        self, town: Town, reader: Reader, clock: Clock, granted: bool
+    ) -> None:
+        """It was in hand, and waits to be signed for again."""
+        issue, worker = town.report("fire"), town.people["grid_worker"]
+        PERFORM["sign"](issue, by=worker, now=town.now)
+        duties = {"a": {"group": "组", "name": "项", "state": "banned", "categories": ["litter"]}}
+        set_policy(town.district, "duty_list", duties, by=None, now=town.now, reason="演示:清单")
+        above, given = (
+            {"by": town.people["community_secretary"], "now": town.now},
+            {"category": town.categories["litter"]},
+        )
+        if granted:
+            asked = PERFORM["ask_all_clear"](issue, by=worker, now=town.now, text="演示:没有险情", **given)
+            PERFORM["grant"](asked, **above)
+        else:
+            PERFORM["all_clear"](issue, text="演示:没有险情", **above, **given)
+        rows = reader.rows("servicerequestupdates", service_request_id=issue.code, **lately())
+        said = [row["description"] for row in rows]
+        assert said == ["Received", "Given to a handler", "In hand", "Given to a handler"]
 
     def test_what_waits_to_be_screened_is_not_told(self, town: Town, reader: Reader, clock: Clock) -> None:
         town.report("other")
