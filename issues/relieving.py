@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from grids.models import Body, Unit
 from issues.lifecycle import UNRESOLVED_STATES
 from issues.models import Issue, OutsideTask
-from issues.routing import concerns_itself, level_above
+from issues.routing import concerns_itself, level_above, now_at
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -37,9 +37,15 @@ def way_back(task: OutsideTask, issue: Issue | None) -> Way:
         return Way(None, "told")
     if issue.state not in UNRESOLVED_STATES:
         return Way(None, "over")
-    if issue.owner_unit_id != task.grid_id:
+    if not has_it(task, issue):
         return Way(None, "elsewhere")
     return Way(None, "danger") if issue.is_danger else Way(_giver(issue))
+
+
+def has_it(task: OutsideTask, issue: Issue) -> bool:
+    """Is the issue with the grid that the task was given to, or with the one that this was merged into?"""
+    home = now_at(task.grid)
+    return issue.owner_unit_id in {task.grid_id, home.pk if home.kind == task.grid.kind else None}
 
 
 def _giver(issue: Issue) -> Unit | Body:

@@ -18,7 +18,7 @@ from issues.districts import category_key, rules_of
 from issues.kinds import LONGEST_OUTSIDE, OUTSIDE_ENDS
 from issues.models import Issue, OutsideTask
 from issues.models.outside import for_all_of
-from issues.relieving import way_back
+from issues.relieving import has_it, way_back
 from trail.actions import record_event
 from trail.refusals import NotAllowed, Refused
 
@@ -143,7 +143,7 @@ def _check_issue(issue: Issue, grid: Unit, now: datetime) -> None:
     rules = rules_of(issue.district_id, now)
     if not rules.duty_holds or rules.is_grids_duty(category_key(issue), timezone.localdate(now)):
         raise Refused(_("By the rules in force this stands on the duty list."), code="on_list")
-    if OutsideTask.objects.filter(issue=issue, grid=grid).exists():
+    if any(has_it(task, issue) for task in OutsideTask.objects.filter(issue=issue).select_related("grid")):
         raise Refused(_("This has been reported already."), code="again")
 
 

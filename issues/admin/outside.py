@@ -43,7 +43,8 @@ class OutsideTaskAdmin(SubjectAdmin):
     write_with = (CAPABILITY,)
     forms_offered = (SettleOutside,)
     select_for_page = (
-        *("grid__parent", "given_unit", "given_body", "moved_unit", "moved_body", "settled_by"),
+        *("grid__parent", "grid__merged_into", "given_unit", "given_body"),
+        *("moved_unit", "moved_body", "settled_by"),
         *("issue__owner_unit__parent", "issue__sender_unit", "issue__sender_body__unit"),
     )
     list_display = ("text", "grid", "show_giver", "given_on", "reported_at", "state")

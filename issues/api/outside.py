@@ -30,7 +30,7 @@ from trail.scopes import HANDLE, READ, REPORT
 
 # Everybody whom an answer may name.
 NAMED = (
-    *("grid", "given_unit", "given_body", "moved_unit", "moved_body"),
+    *("grid__merged_into", "given_unit", "given_body", "moved_unit", "moved_body"),
     *("issue__owner_unit__parent", "issue__sender_unit", "issue__sender_body__unit"),
 )
 

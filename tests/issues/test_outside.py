@@ -14,6 +14,8 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from grids.actions.bodies import close_body
 from grids.actions.policies import set_policy
+from grids.actions.tree import merge_units
+from grids.models import Unit
 from issues.actions.outside import report_outside, settle_outside
 from issues.models import Decision, HotlineOrder, Issue, OutsideTask
 from issues.relieving import Way, way_back
@@ -302,6 +304,26 @@ class TestTakenBack:
     def test_what_the_grid_has_handed_up_stays(self, town: Town, act: Acting) -> None:
         issue = act("hand_up", self.given(act), "grid_worker")
         self.stays(act, issue, "elsewhere", town.community)
+
+    def test_of_a_grid_that_has_merged_it_leaves_the_other(self, town: Town, act: Acting) -> None:
+        issue = self.given(act)
+        merge_units(town.grid, into=town.other_grid, by=None, now=act.now)
+        act.heard()
+        issue.refresh_from_db()
+        assert issue.owner == town.other_grid
+        # What the one has reported the other need not report again.
+        with pytest.raises(Refused) as caught:
+            told(town, by="other_worker", grid=town.other_grid, issue=issue)
+        assert caught.value.code == "again"
+        issue = self.settle(act, issue)
+        assert (issue.owner, issue.state) == (town.community, "assigned")
+        assert OutsideTask.objects.get().moved_to == town.community
+        assert ("other_worker", "taken_back.left_by") in act.heard()
+
+    def test_of_a_grid_that_has_closed_it_stays_with_the_community(self, town: Town, act: Acting) -> None:
+        issue = act("hand_up", self.given(act), "grid_worker")
+        Unit.objects.filter(pk=town.grid.pk).update(closed_at=act.now)
+        assert way_back(OutsideTask.objects.get(), issue) == Way(None, "elsewhere")
 
     def test_what_is_due_fires_first(self, town: Town, act: Acting) -> None:
         issue = self.given(act)

@@ -16,6 +16,7 @@ SAME = "as it was"
 BY_ITSELF = {
     "dispatch": ({"reported", "assigned"}, "assigned"),
     **dict.fromkeys(("alarm", "gain", "lose", "recompute", *RUNGS), (set(OPEN_STATES), SAME)),
+    "follow": (set(OPEN_STATES), SAME),
     "go_on": ({"handling"}, "handling"),
     "wait_for_check": ({"resolved"}, "resolved"),
     "close": ({"resolved", "closed"}, "closed"),
