@@ -106,9 +106,13 @@ def call(step: Step, whistle: Whistle, callees: Sequence[Callee]) -> None:
 
 def promise_after(step: Step, callees: Iterable[Callee]) -> None:
     """The promised date moves by as long as these, who are called, may take."""
+    step.promise(with_rest(step.issue, last_of(callees), now=step.now).at)
+
+
+def last_of(callees: Iterable[Callee]) -> datetime:
+    """When the last of these, who are called, is done at the latest."""
     running = Deadline.objects.open().filter(callee__in=list(callees))
-    last = running.aggregate(last=Max("limit_at"))["last"]
-    step.promise(with_rest(step.issue, last, now=step.now).at)
+    return running.aggregate(last=Max("limit_at"))["last"]
 
 
 def call_above(step: Step, gone: Callee) -> Unit | None:
@@ -144,11 +148,11 @@ def advance(step: Step, callee: Callee, **values: object) -> None:
     show_next_due(step)
 
 
-def leave(step: Step, callee: Callee, state: str, **values: object) -> bool:
+def leave(step: Step, callee: Callee, state: str, *, runs_on: bool = True, **values: object) -> bool:
     """The callee has nothing more to do here; whether the whistle is over with that.
 
-    When nobody is called any more the caller's clock runs on with what was left of it, also while the street
-    still looks at others; a lead who does not come passes the lead on.
+    When nobody is called any more the caller's clock runs on (if `runs_on`) with what was left of it, also while the
+    street still looks at others; a lead who does not come passes the lead on.
     """
     issue, now, whistle = step.issue, step.now, callee.whistle
     cancel_clocks(issue, now=now, part=callee)
@@ -163,7 +167,7 @@ def leave(step: Step, callee: Callee, state: str, **values: object) -> bool:
         step.change(open_whistles=issue.open_whistles - 1)
     elif callee.is_lead and state != "done":
         _pass_lead(step, callee, (coming or others)[0])
-    if not coming:
+    if runs_on and not coming:
         run_on(step)
     return not others
 

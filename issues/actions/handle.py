@@ -92,10 +92,11 @@ def check_word(key: str, words: tuple[Word, ...]) -> None:
         raise Refused(_("Choose one of what is offered."), code="word")
 
 
-def take(step: Step) -> None:
+def take(step: Step, *, stays: bool = False) -> None:
     """The signer's own unit or body has it now; the clock for the result runs from when it was given.
 
-    So that the promised date holds. Where it cannot any more, the event says which date does.
+    So that the promised date holds. Where it cannot any more, the event says which date does. Of what came back it
+    `stays` even where this level has longer.
     """
     issue, now = step.issue, step.now
     cancel_clocks(issue, now=now)
@@ -103,18 +104,19 @@ def take(step: Step) -> None:
     span = limits_of(issue, issue.owner.kind, now).submit
     given, reckoned = own_limit(issue), None
     if given is None and issue.counted_from is not None:
-        given, reckoned = _promised(step, span, issue.counted_from)
+        given, reckoned = _promised(step, span, issue.counted_from, stays)
     clock = put_clock(step, "submit", span, since=issue.assigned_at, limit=given, ends=reckoned)
     step.promise(clock.limit_at)
 
 
-def _promised(step: Step, span: Span, since: datetime) -> tuple[Due | None, datetime | None]:
+def _promised(step: Step, span: Span, since: datetime, stays: bool) -> tuple[Due | None, datetime | None]:
     """Of what came back (退单) the promised date, where the owner's whole time would end after it: a wrong dispatch costs
-    the reporter nothing. It moves only where this level has longer, counted from when it was first given (`since`).
-    Either a date that was given or a moment that was reckoned."""
+    the reporter nothing. It moves only where this level has longer, counted from when it was first given (`since`), and
+    not if it `stays`. Either a date that was given or a moment that was reckoned."""
     issue, worktime = step.issue, worktime_of(step.issue.district_id)
     reckoned = worktime.due(since, span).at
-    step.promise(reckoned)
+    if not stays:
+        step.promise(reckoned)
     promised = issue.promised_at
     assert promised is not None, "it has just been given"
     if promised >= worktime.due(issue.assigned_at, span).at:

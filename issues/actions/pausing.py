@@ -33,12 +33,16 @@ def stop_clock(step: Step) -> None:
     cancel_clocks(issue, now=now, but=(*(RUNS_ON if own_limit(issue) else ()), PROMISE))
 
 
-def stand_still(step: Step) -> None:
+def stand_still(step: Step, *, until_promised: datetime | None = None) -> None:
     """Whoever has just got it has the whole of their time, from when their clock runs on; of a hotline order that
-    runs towards the hotline's deadline at once."""
+    runs towards the hotline's deadline at once.
+
+    `until_promised`: a moment after which it has no more than what is left from there until the promised date."""
     issue, now = step.issue, step.now
     span, worktime = own_span(issue, now), worktime_of(issue.district_id)
     whole = time_left(worktime, span, now, worktime.due(now, span).at)
+    if until_promised and issue.promised_at:
+        whole = min(whole, time_left(worktime, span, until_promised, issue.promised_at))
     step.change(submit_left=int(whole.total_seconds()), asked_at=None)
     if own := own_limit(issue):
         cancel_clocks(issue, now=now, only=RUNS_ON)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from grids.models import Body, Unit
 from issues.actions.batch import party
-from issues.actions.calling import leave, named, promise_after
+from issues.actions.calling import last_of, leave, named, promise_after
 from issues.actions.clocks import cancel_clocks, new_deadline
 from issues.actions.concerns import concern
 from issues.actions.handle import sign, take
@@ -12,15 +12,15 @@ from issues.actions.parts import end_proposed
 from issues.actions.pausing import show_next_due, stand_still
 from issues.actions.step import Step
 from issues.districts import rules_of
-from issues.models import Callee, Decision, Task
+from issues.models import Callee, Decision, Issue, Task
 from issues.routing import arbiter_of, columns_of
 
 
 def take_over(
     step: Step, owner: Unit | Body, *, sender: Unit | Body | None, since: datetime | None = None
 ) -> None:
-    """`owner` has it from now on, and has signed for it. `sender`: who had it, if they gave it; its time counts from
-    `since`, else from now."""
+    """`owner` has it from now on, and has signed for it. `sender`: who had it, if they gave it. What came back has its
+    time counted from `since`, and keeps its promised date; else all of its time counts from now."""
     step.change(
         **columns_of("sender", sender),
         **columns_of("owner", owner),
@@ -42,7 +42,8 @@ def _take_with_parts(step: Step) -> None:
     still called, and the giver of the sub-tasks.
 
     What the street has not agreed to yet is dropped; whoever takes it over need not report in to itself. While
-    anybody is called its own clock stands still, with the whole of its time.
+    anybody is called its own clock stands still, with the whole of its time, or of what came back with as much of it as
+    the promised date leaves.
     """
     issue = step.issue
     _answer_for(step)
@@ -51,7 +52,7 @@ def _take_with_parts(step: Step) -> None:
     if called:
         _become_caller(step, called)
     else:
-        take(step)
+        take(step, stays=_keeps_date(issue))
     if issue.open_tasks:
         waiting = Task.objects.waiting().filter(issue=issue).select_related("unit", "body").order_by("pk")
         step.data["tasks"] = [{"task": one.pk} | party(one.party) for one in waiting]
@@ -62,15 +63,21 @@ def _become_caller(step: Step, called: list[Callee]) -> None:
     issue.whistles.filter(finished_at=None).update(**columns_of("caller", owner))
     cancel_clocks(issue, now=now)
     sign(step)
-    stand_still(step)
     for one in called:
         if one.party == owner:
-            leave(step, one, "released", ended_at=now)
+            leave(step, one, "released", runs_on=False, ended_at=now)
     step.data["callees"] = named(called)
     still = [one for one in called if one.party != owner]
-    if still:
-        promise_after(step, still)
-        show_next_due(step)
+    if not still:
+        return take(step, stays=_keeps_date(issue))
+    stand_still(step, until_promised=max(last_of(still), now) if _keeps_date(issue) else None)
+    promise_after(step, still)
+    show_next_due(step)
+
+
+def _keeps_date(issue: Issue) -> bool:
+    """What came back (退单) costs the reporter nothing, whoever has it now."""
+    return issue.counted_from is not None
 
 
 def _answer_for(step: Step) -> None:

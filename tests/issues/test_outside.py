@@ -17,7 +17,7 @@ from grids.actions.policies import set_policy
 from grids.actions.tree import merge_units
 from grids.models import Unit
 from issues.actions.outside import report_outside, settle_outside
-from issues.models import Decision, HotlineOrder, Issue, OutsideTask
+from issues.models import Decision, HotlineOrder, Issue, OutsideTask, Task
 from issues.relieving import Way, way_back
 from issues.timeline import timeline
 from issues.why import why
@@ -240,9 +240,10 @@ class TestTakenBack:
             bodies=[town.property],
         )
         callee = callee_of(issue, town.property)
-        called = clocks(callee)
+        called, promised = clocks(callee), issue.promised_at
         act.heard()
         issue = self.settle(act, issue)
+        assert issue.promised_at == promised
         assert (issue.owner, issue.state, issue.open_whistles) == (town.community, "handling", 1)
         callee.refresh_from_db()
         assert (clocks(callee), callee.whistle.caller) == (called, town.community)
@@ -256,7 +257,56 @@ class TestTakenBack:
         act("acknowledge", callee, "property_officer")
         act("report_in", callee, "property_officer")
         issue = act("done", callee, "property_officer")
+        # It runs on with what the promised date leaves, though the community has longer than the grid.
+        assert issue.promised_at == promised and own_clocks(issue)["submit"] <= promised
         assert act("submit_result", issue, "community_worker").state == "resolved"
+
+    def test_while_somebody_is_called_the_promised_date_stays(self, town: Town, act: Acting) -> None:
+        """Whoever gets it has longer than the grid had."""
+        issue = act("whistle", act.handling(), "grid_worker", kind="quick", bodies=[town.property])
+        left, promised = issue.submit_left, issue.promised_at
+        issue = self.listed(act, issue)
+        act.later(hours=3)
+        issue = self.settle(act, issue)
+        assert (issue.owner, issue.promised_at, issue.submit_left) == (town.community, promised, left)
+        callee = callee_of(issue, town.property)
+        act("acknowledge", callee, "property_officer")
+        act("report_in", callee, "property_officer")
+        assert act("done", callee, "property_officer").promised_at == promised
+
+    def test_while_somebody_has_a_sub_task_the_promised_date_stays(self, town: Town, act: Acting) -> None:
+        issue = act.handling()
+        # A sub-task from when the street had it.
+        given = {"issue": issue, "given_by": town.people["street_leader"], "given_at": act.now}
+        task = Task.objects.create(unit=town.other_grid, due_at=act.now, limit_at=act.now, **given)
+        Issue.objects.filter(pk=issue.pk).update(open_tasks=1)
+        issue = self.listed(act, issue)
+        by = town.people["district_dispatcher"]
+        settle_outside(OutsideTask.objects.get(), state="taken_back", by=by, now=act.now)
+        moved = Issue.objects.get(pk=issue.pk)
+        assert (moved.owner, moved.state, moved.promised_at) == (
+            town.community,
+            "handling",
+            issue.promised_at,
+        )
+        assert own_clocks(moved)["submit"] <= issue.promised_at
+        task.refresh_from_db()
+        assert task.state == "given"
+
+    @pytest.mark.parametrize("days", [0, 9], ids=["in time", "late"])
+    def test_called_itself_it_has_until_the_promised_date(self, town: Town, act: Acting, days: int) -> None:
+        issue = act("sign", self.given(act), "grid_worker")
+        issue = act("whistle", issue, "grid_worker", kind="quick", units=[town.community])
+        act.later(days=days)
+        while act.sweep():
+            pass
+        issue.refresh_from_db()
+        promised = issue.promised_at
+        assert (promised < act.now) is bool(days)
+        issue = self.settle(act, issue)
+        assert (issue.owner, issue.state, issue.open_whistles) == (town.community, "handling", 0)
+        assert (issue.promised_at, issue.submit_left) == (promised, None)
+        assert own_clocks(issue)["submit"] <= promised
 
     def test_a_suspended_one_goes_on_elsewhere(self, town: Town, act: Acting) -> None:
         issue = act("ask_suspension", act.handling(), "grid_worker")

@@ -221,8 +221,11 @@ class Workflow(RuleBasedStateMachine):
         )
         late = Deadline.objects.due(self.now).filter(issue=issue).exists()
         goes = way_back(task, issue).to
+        promised = issue.promised_at
         moved = settle_outside(task, state="taken_back", by=by, now=self.now).moved_to
         assert late or moved == goes, f"{issue.pk} was to go to {goes} and went to {moved}"
+        issue.refresh_from_db()
+        assert late or not promised or issue.promised_at == promised, f"the promised date of {issue.pk} moved"
         return f"{issue.pk} from {was} to {moved}"
 
     def settled(self, rng: Random, given: dict[str, Any]) -> str:
