@@ -149,7 +149,9 @@ class OutsideTaskListView(ListView):
     @extend_schema(
         operation_id="report_outside_task",
         summary="Report a task outside the duty list",
-        description="By whoever works in the grid. The district decides; whoever gave it does not see who reported it.",
+        description="By whoever works in the grid. The district decides. Whoever gave it sees neither the report nor who "
+        "made it; of an issue that is taken back, whoever gets it reads from which grid, and that it was outside its duty "
+        "list.",
         tags=["issues"],
         parameters=[IDEMPOTENCY],
         request=ReportOutsideSerializer,
@@ -192,7 +194,8 @@ SETTLE = step_view(
     "Settle a task outside the duty list",
     "By the district: taken back, allowed until a date, or on the list after all. 409: `settled` for one that was decided, "
     "`until` for a date that is missing, past or not asked for. What is taken back goes, where it came as an issue that is "
-    "still the grid's to do, to `goes_to` in the same moment. The grid hears of it; whoever gave it does not.",
+    "still the grid's to do, to `goes_to` in the same moment, which hears that it was outside the duty list of the grid. "
+    "Whoever reported it hears what was decided.",
     find=find_task,
     ask=check_decider,
     act=_settle,

@@ -73,7 +73,8 @@ word(
 
 @handler("issues.outside", "outside_task.report", "outside_task.settle")
 def tell_of_outside(event: "Event", now: datetime) -> None:
-    """The district at the report, the grid worker at the decision; whoever gave it hears of neither."""
+    """The district at the report, the grid worker at the decision. Whoever gave it hears of neither by this, but of an
+    issue that comes back to them (issues.notices.audiences)."""
     named = ("district", "grid", "given_unit", "given_body", "issue", "moved_unit", "moved_body")
     task = OutsideTask.objects.select_related(*named).get(pk=event.subject_id)
     if event.verb == "settle":

@@ -419,6 +419,24 @@ class TestPhone:
         assert (task.issue, task.given_by) == (issue, town.community)
         assert str(task) in client.get(PAGE).content.decode()
 
+    def test_it_says_what_whoever_gave_it_reads(self, town) -> None:
+        """Of the report nothing; of what is taken back from which grid it comes, and why."""
+        words = signed_in(town, "grid_worker").get(PAGE).content.decode()
+        assert "sees neither this report nor your name" in words
+        assert "they then read that it was outside the duty list of your grid" in words
+        issue = outside_issue(town)
+        task = told(town, issue=issue)
+        fan_out_once(now=town.now)
+        heard = Notice.objects.filter(recipient=town.people["community_worker"])
+        assert not heard.filter(key__startswith="issues.outside").exists()
+        settle_outside(task, state="taken_back", by=town.people["district_dispatcher"], now=town.now)
+        fan_out_once(now=town.now)
+        notice = heard.get(key="issues.taken_back.to_sign")
+        with translation.override("en"):
+            assert f"Taken back from {town.grid.name} as outside the duty list" in say(
+                notice.key, notice.params
+            )
+
     def test_the_link_stands_only_where_it_is_outside(self, town) -> None:
         issue = town.report("litter")
         page = signed_in(town, "grid_worker").get(reverse("issues:issue", args=[issue.code]))
