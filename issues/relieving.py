@@ -2,8 +2,10 @@
 changes nothing."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from grids.models import Body, Unit
@@ -44,8 +46,19 @@ def way_back(task: OutsideTask, issue: Issue | None) -> Way:
 
 def has_it(task: OutsideTask, issue: Issue) -> bool:
     """Is the issue with the grid that the task was given to, or with the one that this was merged into?"""
+    return issue.owner_unit_id in _grids(task)
+
+
+def is_settled_for(issue: Issue, grid: Unit | Body, today: date) -> bool:
+    """Has the district said of this issue that it is the grid's to do: on the list after all, or allowed until a day that
+    is not over?"""
+    said = OutsideTask.objects.filter(Q(state="on_list") | Q(state="allowed", until__gte=today), issue=issue)
+    return any(grid.pk in _grids(task) for task in said.select_related("grid"))
+
+
+def _grids(task: OutsideTask) -> set[int]:
     home = now_at(task.grid)
-    return issue.owner_unit_id in {task.grid_id, home.pk if home.kind == task.grid.kind else None}
+    return {task.grid_id, home.pk} if home.kind == task.grid.kind else {task.grid_id}
 
 
 def _giver(issue: Issue) -> Unit | Body:

@@ -16,8 +16,8 @@ from issues.actions.promises import CLOCK as PROMISE
 from issues.actions.promises import own_limit
 from issues.actions.relieve import relieve
 from issues.actions.report import check_category
-from issues.actions.route import assign, target_or_above
-from issues.actions.split import task_clocks
+from issues.actions.route import assign, is_duty, target_or_above
+from issues.actions.split import end_task, task_clocks
 from issues.actions.step import Step, begin, finish, put_clock
 from issues.districts import limits_of, rules_of
 from issues.ladder import rung_when_due
@@ -95,11 +95,24 @@ def _drop(step: Step, category: Category) -> None:
     was, units = step.issue.category.key, danger_units(step.issue)
     step.data |= {"category": category.key, "was_category": was, "units": units}
     step.change(category=category, is_danger=False)
+    _spare_grids(step)
     owner = target_or_above(step, step.issue.owner)
     if owner == step.issue.owner:
         return _start_anew(step)
     relieve(step, now_at(owner))
     _start_parts_anew(step)
+
+
+def _spare_grids(step: Step) -> None:
+    """Nor do the sub-tasks of grids: they are called off, and the event names them."""
+    if not step.issue.open_tasks:
+        return
+    given = Task.objects.waiting().filter(issue=step.issue, unit__kind="grid").select_related("unit")
+    spared = [task for task in given.order_by("pk") if not is_duty(step, task.party)]
+    for task in spared:
+        end_task(step, task, "called_off")
+    if spared:
+        step.data["ended"] = {"tasks": [task.pk for task in spared]}
 
 
 def _start_anew(step: Step) -> None:

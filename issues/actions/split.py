@@ -193,7 +193,11 @@ def _task(step: Step) -> Task:
 
 
 def _end(step: Step, state: str) -> Task:
-    row = _task(step)
+    return end_task(step, _task(step), state)
+
+
+def end_task(step: Step, row: Task, state: str) -> Task:
+    """It is over in this `state`, and what was asked about it; the matter has one less."""
     cancel_clocks(step.issue, now=step.now, part=row)
     end_part_of(step, row)
     row.state, row.due_at, row.ended_at = state, None, step.now

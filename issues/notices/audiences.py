@@ -126,6 +126,12 @@ def _relieved(hearing: Hearing) -> Iterable[Told]:
     yield Told(what, hearing.party("from"), key=f"{what}.left_by")
 
 
+def _spared(hearing: Hearing) -> Iterable[Told]:
+    """The grids whose sub-task is called off, since without the danger it stands outside the duty list."""
+    if hearing.event.data.get("ended"):
+        yield from (replace(one, key="call_off.tasks") for one in _tasks(hearing))
+
+
 def _above(hearing: Hearing) -> Iterable[Told]:
     yield Told("above", hearing.party("above"), "handle")
 
@@ -308,6 +314,7 @@ AUDIENCES: dict[str, Callable[[Hearing], Iterable[Told]]] = {
     "left": _left,
     "left_by": _left_by,
     "relieved": _relieved,
+    "spared": _spared,
     "tasks": _tasks,
     "asked": _asked,
     "hurried": _hurried,

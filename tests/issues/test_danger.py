@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
-from django.utils import translation
+import pytest
+from django.utils import timezone, translation
 
 from grids.actions.policies import set_policy
-from issues.models import Category, Deadline, Decision, Issue, Task
+from issues.actions.outside import settle_outside
+from issues.models import Category, Deadline, Decision, Issue, OutsideTask, Task
 from issues.timeline import timeline
 from issues.why import why
 from tests.builders import Town
@@ -273,6 +275,60 @@ class TestDropping:
         # Late, it climbs no more: that was for the danger.
         rungs = Deadline.objects.open().filter(callee=callee, clock="acknowledge")
         assert set(rungs.values_list("rung", flat=True)) <= {"remind", "call_deputy"}
+
+    @pytest.mark.parametrize("granted", [False, True], ids=["dropped", "granted"])
+    def test_nor_does_the_sub_task_of_a_grid(self, town: Town, act: Acting, granted: bool) -> None:
+        litter = self.kept_from_grids(town, act)
+        issue = act.handling("fire", "community_secretary")
+        issue = act("split", issue, "community_secretary", units=[town.grid, town.other_grid])
+        mine, other = Task.objects.order_by("pk")
+        act("take_task", other, "other_worker")
+        issue = act("finish_task", other, "other_worker")
+        act("take_task", mine, "grid_worker")
+        act.heard()
+        if granted:
+            issue = act("ask_all_clear", issue, "community_secretary", category=litter)
+            issue = act("grant", asked(issue, "all_clear"), "street_leader")
+        else:
+            issue = act("all_clear", issue, "street_leader", category=litter)
+        assert (issue.owner, issue.state, issue.open_tasks) == (town.community, "handling", 0)
+        mine.refresh_from_db()
+        assert (mine.state, mine.due_at) == ("called_off", None)
+        assert not Deadline.objects.open().filter(task=mine).exists()
+        assert last(issue).data["ended"] == {"tasks": [mine.pk]}
+        heard = act.heard()
+        assert ("grid_worker", "call_off.tasks") in heard and ("other_worker", "call_off.tasks") not in heard
+
+    def test_on_the_list_the_sub_task_goes_on(self, town: Town, act: Acting) -> None:
+        self.kept_from_grids(town, act)
+        issue = act.handling("fire", "community_secretary")
+        act("split", issue, "community_secretary", units=[town.grid])
+        issue = act("all_clear", issue, "street_leader", category=town.categories["noise"])
+        assert (issue.open_tasks, "ended" in last(issue).data) == (1, False)
+
+    @pytest.mark.parametrize(
+        ("state", "days", "stays"),
+        [("allowed", 0, True), ("allowed", 3, False), ("on_list", 3, True), ("taken_back", 0, False)],
+    )
+    def test_what_the_district_has_left_with_the_grid_stays(
+        self, town: Town, act: Acting, state: str, days: int, stays: bool
+    ) -> None:
+        """Allowed until the day after tomorrow, or on the list after all."""
+        litter, issue = self.kept_from_grids(town, act), burning(town, act)
+        until = timezone.localdate(act.now) + timedelta(days=2) if state == "allowed" else None
+        by, given = town.people["district_dispatcher"], {"given_unit": town.community, "issue": issue}
+        task = OutsideTask.objects.create(
+            district=town.district,
+            grid=town.grid,
+            given_on=act.now,
+            text="演示",
+            reported_at=act.now,
+            **given,
+        )
+        settle_outside(task, state=state, until=until, by=by, now=act.now)
+        act.later(days=days)
+        issue = act("all_clear", issue, "street_leader", category=litter)
+        assert issue.owner == (town.grid if stays else town.community)
 
     def test_on_the_list_it_stays(self, town: Town, act: Acting) -> None:
         self.kept_from_grids(town, act)
