@@ -67,7 +67,8 @@ def _giver(issue: Issue) -> Unit | Body:
     if sender is not None and sender.kind != "grid" and sender != issue.owner and _may_have(issue, sender):
         return sender
     found = level_above(issue.owner)
-    while found.parent is not None and not _may_have(issue, found):
+    # Asked in this order: nearly always it may, and then nobody asks who stands above it.
+    while not _may_have(issue, found) and found.parent is not None:
         found = found.parent
     return found
 

@@ -33,6 +33,17 @@ NAMED = (
     *("grid__merged_into", "given_unit", "given_body", "moved_unit", "moved_body"),
     *("issue__owner_unit__parent", "issue__sender_unit", "issue__sender_body__unit"),
 )
+UNITS = (
+    *(
+        "grid",
+        "grid__merged_into",
+        "given_unit",
+        "moved_unit",
+        "issue__owner_unit",
+        "issue__owner_unit__parent",
+    ),
+    *("issue__sender_unit", "issue__sender_body__unit"),
+)
 
 
 class OutsideTaskSerializer(serializers.Serializer):
@@ -112,7 +123,8 @@ class SettleOutsideSerializer(serializers.Serializer):
 
 def seen_tasks(user: Any, now: datetime) -> QuerySet:
     """One's own, and those of a district for those who read or supervise all of it."""
-    return OutsideTask.objects.visible_to(user, now).select_related(*NAMED)
+    seen = OutsideTask.objects.visible_to(user, now).select_related(*NAMED)
+    return seen.defer(*(f"{name}__boundary" for name in UNITS))
 
 
 def find_task(user: Any, now: datetime, pk: int) -> OutsideTask:

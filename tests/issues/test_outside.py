@@ -34,6 +34,7 @@ from trail.models import Event
 from trail.refusals import NotAllowed, Refused
 
 LIST = {"a": {"group": "组", "name": "项", "state": "admitted", "categories": ["road"]}}
+NOTHING = {"a": {"group": "组", "name": "项", "state": "admitted", "categories": ["litter"]}}
 PAGE = "/outside/"
 
 
@@ -195,6 +196,8 @@ class TestTakenBack:
             ("grid_worker", "outside_moved"),
             ("grid_chief", "taken_back.left_by"),
         } <= heard
+        # Of one decision whoever reported it is told once.
+        assert [key for who, key in heard if who == "grid_worker"] == ["outside_moved"]
         # Whoever has it goes on as with any matter that came back; the promise holds.
         assert act("sign", issue, "community_worker").promised_at >= promised
         assert why(issue).moved
@@ -605,9 +608,29 @@ class TestRest:
         late = decider.post(f"{here}settle/", sent, format="json")
         assert (late.status_code, late.json()["code"]) == (409, "settled")
 
-    def test_what_is_taken_back_goes_to_its_giver(self, town, django_assert_max_num_queries) -> None:
-        task, decider = told(town, issue=outside_issue(town)), self.api(town, "district_dispatcher")
-        here, giver = f"{self.URL}{task.pk}/", town.community.code
+    @pytest.mark.parametrize("many", [1, 3])
+    def test_a_longer_list_asks_no_more(self, town, act, many, django_assert_num_queries) -> None:
+        """Half of them with a sender, the others by rule."""
+        issues = [act("sign", town.report("noise"), "community_worker") for _one in range(many)]
+        issues = [act("dispatch", one, "community_worker", unit=town.grid) for one in issues]
+        issues += [town.report("litter") for _one in range(many)]
+        set_policy(town.district, "duty_list", LIST, by=None, now=town.now, reason="演示:清单")
+        for issue in issues:
+            told(town, issue=issue)
+        decider = self.api(town, "district_dispatcher")
+        decider.get(self.URL)
+        with django_assert_num_queries(1) as asked:
+            rows = decider.get(self.URL).json()["results"]
+        assert [one["goes_to"]["code"] for one in rows] == [town.community.code] * 2 * many
+        assert not any('"boundary"' in one["sql"] for one in asked.captured_queries)
+
+    def test_what_is_taken_back_goes_to_its_giver(self, town, act, django_assert_max_num_queries) -> None:
+        # Given past the community, which would have it if nobody had given it.
+        issue = town.report("road")
+        issue = act("dispatch", act("sign", issue, "street_leader"), "street_leader", unit=town.grid)
+        set_policy(town.district, "duty_list", NOTHING, by=None, now=town.now, reason="演示:清单")
+        task, decider = told(town, issue=issue), self.api(town, "district_dispatcher")
+        here, giver = f"{self.URL}{task.pk}/", town.street.code
         asked = decider.get(here).json()
         assert (asked["goes_to"]["code"], asked["moved_to"]) == (giver, None)
         with django_assert_max_num_queries(6):
@@ -615,4 +638,4 @@ class TestRest:
         key = {"HTTP_IDEMPOTENCY_KEY": "back-1"}
         done = decider.post(f"{here}settle/", {"state": "taken_back"}, format="json", **key).json()
         assert (done["goes_to"], done["moved_to"]["code"]) == (None, giver)
-        assert Issue.objects.get(pk=task.issue_id).owner == town.community
+        assert Issue.objects.get(pk=task.issue_id).owner == town.street
