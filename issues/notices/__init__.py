@@ -226,7 +226,7 @@ def _telling(hearing: Hearing, one: Told, answering: Mapping[Ask | None, list[Ad
         params |= {"letter": hearing.letter.number, "answer_by": iso(hearing.letter.due_at)}
     return Telling(
         event,
-        [pk for pk in people if pk != event.actor_id and pk not in hearing.kept_from],
+        [pk for pk in people if pk != event.actor_id and pk not in hearing.kept_from | one.but],
         f"issues.{key}",
         {name: value for name, value in params.items() if value is not None},
         reverse("issues:issue", args=[hearing.issue.code]),

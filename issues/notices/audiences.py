@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from issues.lifecycle import STATES
+from issues.models import OutsideTask
 from issues.notices.hearing import Hearing, Party, iso
 
 OVER = frozenset(state.key for state in STATES if not state.is_open)
@@ -13,12 +14,14 @@ OVER = frozenset(state.key for state in STATES if not state.is_open)
 @dataclass(frozen=True)
 class Told:
     """Told in the words of this variant: whoever answers for `party` (who has the capability that the event
-    asks for, unless another is given; in danger who is on the roster), and `people` by their ids."""
+    asks for, unless another is given; in danger who is on the roster) `but` these, and `people` by their ids."""
 
     variant: str
     party: Party | None = None
     capability: str = ""
     people: tuple[int, ...] = ()
+    # Of those who answer for the party these are told already.
+    but: frozenset[int] = frozenset()
     roster: bool = True
     # Of the roster that one alone, counted from 0.
     rank: int | None = None
@@ -123,7 +126,16 @@ def _relieved(hearing: Hearing) -> Iterable[Told]:
     others = (*arbiters, *_callees(hearing), *_new_lead(hearing), *_tasks(hearing))
     yield Told(what, hearing.party("to"), key=f"{what}.{data['relieved']}")
     yield from (replace(one, key=f"relieved.{one.variant}") for one in others)
-    yield Told(what, hearing.party("from"), key=f"{what}.left_by")
+    yield Told(what, hearing.party("from"), key=f"{what}.left_by", but=_reporters(hearing))
+
+
+def _reporters(hearing: Hearing) -> frozenset[int]:
+    """Whoever reported what is taken back: they are told what the district has decided (issues.notices.outside)."""
+    event = hearing.event
+    if event.verb != "take_back":
+        return frozenset()
+    settled = OutsideTask.objects.filter(issue=event.subject_id, settled_at=event.occurred_at)
+    return frozenset(pk for pk in settled.values_list("reported_by", flat=True) if pk)
 
 
 def _spared(hearing: Hearing) -> Iterable[Told]:
