@@ -59,7 +59,8 @@ class OutsideTaskSerializer(serializers.Serializer):
     until = serializers.DateField(allow_null=True, help_text="Where it is allowed: the last day.")
     note = serializers.CharField(allow_blank=True, help_text="What the district says of it.")
     goes_to = serializers.SerializerMethodField(
-        help_text="While it is to be decided: to whom its issue goes if it is taken back; null where no issue moves."
+        help_text="While it is to be decided: to whom its issue goes if it is taken back (whoever sent it to the grid, not "
+        "`given_by`; else the nearest level above that may have it); null where no issue moves."
     )
     moved_to = PartyField(
         help_text="Where it was taken back: who got its issue; null where none moved.", allow_null=True

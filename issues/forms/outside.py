@@ -91,14 +91,17 @@ def _initial(
     }
 
 
-def what_follows(way: Way) -> "StrOrPromise":
+def what_follows(way: Way, issue: Issue | None) -> "StrOrPromise":
     """Of taking it back, before it is done."""
-    if way.to is None:
+    if way.to is None or issue is None:
         return STAYS[way.stays]
-    return format_lazy(
-        _("If it is taken back, its issue goes from the grid to {to}; the promised date stays."),
-        to=way.to.name,
+    goes = _("If it is taken back, its issue goes from the grid to {to}; the promised date stays.")
+    sender = _(
+        "That is whoever sent it to the grid, else the nearest level above, whoever is named as having given it."
     )
+    lapses = _("It is suspended with approval: that ends with it.")
+    said = [goes, sender, *([lapses] if issue.state == "suspended" else [])]
+    return format_lazy(" ".join(["{}"] * len(said)), *(format_lazy(one, to=way.to.name) for one in said))
 
 
 class SettleOutside(StepForm):
@@ -116,7 +119,9 @@ class SettleOutside(StepForm):
 
     def prepare(self) -> None:
         """Say beforehand what taking it back does."""
-        self.fields["state"].help_text = what_follows(way_back(self.subject, self.subject.issue))
+        self.fields["state"].help_text = what_follows(
+            way_back(self.subject, self.subject.issue), self.subject.issue
+        )
 
     @classmethod
     def offered(cls, subject: Any, user: Any, now: datetime) -> bool:

@@ -490,7 +490,14 @@ class TestDesk:
         shown = client.get(there)
         step = shown.context["steps"][0]
         before = f"its issue goes from the grid to {town.community.name}"
-        assert before in shown.content.decode()
+        page = shown.content.decode()
+        assert before in page
+        # Somebody else is named as having given it.
+        assert task.given_by == town.street and "whoever is named as having given it" in page
+        assert "It is suspended with approval" not in page
+        Issue.objects.filter(pk=task.issue_id).update(state="suspended")
+        assert "It is suspended with approval: that ends with it." in client.get(there).content.decode()
+        Issue.objects.filter(pk=task.issue_id).update(state="assigned")
         assert client.post(step["url"], {"settle-state": "taken_back"}).status_code == 302
         after = client.get(there)
         assert ("Issue went to", town.community) in [
