@@ -2,13 +2,15 @@
 changes nothing."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grids.models import Body, Unit
+from issues.districts import category_key, rules_of
 from issues.lifecycle import UNRESOLVED_STATES
 from issues.models import Issue, OutsideTask
 from issues.routing import concerns_itself, level_above, now_at
@@ -49,7 +51,23 @@ def has_it(task: OutsideTask, issue: Issue) -> bool:
     return issue.owner_unit_id in _grids(task)
 
 
-def is_settled_for(issue: Issue, grid: Unit | Body, today: date) -> bool:
+def is_duty(issue: Issue, target: Unit | Body, now: datetime) -> bool:
+    """Does the duty list let this target have it? Whoever is no grid has none, and a danger is everybody's."""
+    if target.kind != "grid" or issue.is_danger:
+        return True
+    rules = rules_of(issue.district_id, now)
+    return rules.is_grids_duty(category_key(issue), timezone.localdate(now))
+
+
+def kept_or_above(issue: Issue, target: Unit | Body, now: datetime) -> Unit | Body:
+    """The target, or the level above a grid from which the duty list keeps it, unless the district has left this very
+    matter with the grid."""
+    if is_duty(issue, target, now) or _is_settled_for(issue, target, timezone.localdate(now)):
+        return target
+    return level_above(target)
+
+
+def _is_settled_for(issue: Issue, grid: Unit | Body, today: date) -> bool:
     """Has the district said of this issue that it is the grid's to do: on the list after all, or allowed until a day that
     is not over?"""
     said = OutsideTask.objects.filter(Q(state="on_list") | Q(state="allowed", until__gte=today), issue=issue)

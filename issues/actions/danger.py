@@ -16,7 +16,7 @@ from issues.actions.promises import CLOCK as PROMISE
 from issues.actions.promises import own_limit
 from issues.actions.relieve import relieve
 from issues.actions.report import check_category
-from issues.actions.route import assign, is_duty, target_or_above
+from issues.actions.route import assign, target_or_above
 from issues.actions.split import end_task, task_clocks
 from issues.actions.step import Step, begin, finish, put_clock
 from issues.districts import limits_of, rules_of
@@ -24,6 +24,7 @@ from issues.ladder import rung_when_due
 from issues.models import Callee, Category, Deadline, Decision, Issue, Task
 from issues.models.clock import OF_ISSUE
 from issues.on_duty import danger_units
+from issues.relieving import is_duty
 from issues.routing import level_above, now_at
 from trail.refusals import Refused
 
@@ -108,7 +109,7 @@ def _spare_grids(step: Step) -> None:
     if not step.issue.open_tasks:
         return
     given = Task.objects.waiting().filter(issue=step.issue, unit__kind="grid").select_related("unit")
-    spared = [task for task in given.order_by("pk") if not is_duty(step, task.party)]
+    spared = [task for task in given.order_by("pk") if not is_duty(step.issue, task.party, step.now)]
     for task in spared:
         end_task(step, task, "called_off")
     if spared:

@@ -17,11 +17,11 @@ from issues.actions.naming import check_named
 from issues.actions.parts import end_decisions
 from issues.actions.report import check_category, check_kind, is_dangerous
 from issues.actions.step import Step, begin, finish, put_clock
-from issues.districts import category_key, limits_of, rules_of
+from issues.districts import limits_of, rules_of
 from issues.models import Category, Issue
 from issues.on_duty import danger_units
-from issues.relieving import is_settled_for
-from issues.routing import columns_of, level_above, line_of, may_give, route_by_rule
+from issues.relieving import is_duty, kept_or_above
+from issues.routing import columns_of, line_of, may_give, route_by_rule
 from issues.worktimes import worktime_of
 from trail.refusals import Refused
 
@@ -156,7 +156,7 @@ def check_duty(step: Step, target: Unit | Body) -> None:
 
     Raises Refused("not_on_duty_list").
     """
-    if not is_duty(step, target):
+    if not is_duty(step.issue, target, step.now):
         raise Refused(
             _("This is outside the duty list of grid workers: the community or a body has to do it."),
             code="not_on_duty_list",
@@ -164,20 +164,8 @@ def check_duty(step: Step, target: Unit | Body) -> None:
 
 
 def target_or_above(step: Step, target: Unit | Body) -> Unit | Body:
-    """Who gets what comes by itself, where nobody could be told to choose another: the target, or the level above a grid
-    from which the duty list keeps it, unless the district has left this very matter with the grid."""
-    if is_duty(step, target) or is_settled_for(step.issue, target, timezone.localdate(step.now)):
-        return target
-    return level_above(target)
-
-
-def is_duty(step: Step, target: Unit | Body) -> bool:
-    """Does the duty list let this target have it? Whoever is no grid has none, and a danger is everybody's."""
-    issue = step.issue
-    if target.kind != "grid" or issue.is_danger:
-        return True
-    rules = rules_of(issue.district_id, step.now)
-    return rules.is_grids_duty(category_key(issue), timezone.localdate(step.now))
+    """Who gets what comes by itself, where nobody could be told to choose another (issues.relieving)."""
+    return kept_or_above(step.issue, target, step.now)
 
 
 def keep_responsible(step: Step) -> None:

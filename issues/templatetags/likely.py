@@ -8,6 +8,8 @@ from django.utils import timezone
 from issues.lifecycle import STATE
 from issues.likely import likely_of
 from issues.models import Issue
+from issues.relieving import kept_or_above
+from issues.routing import now_at
 from trail.idempotency import new_key
 from trail.models import Event
 
@@ -36,17 +38,20 @@ def perhaps_the_same(page: Any, user: Any, address: str, link: str) -> dict[str,
 
 
 @register.inclusion_tag("issues/_merged.html", takes_context=True)
-def just_merged(context: Any, page: Any, user: Any, address: str) -> dict[str, Any]:
-    """For whoever merged this issue, while nothing has happened to it since and they may: what it was merged into, and
-    one tap to undo it. `address`: where the form of the verb is sent."""
+def just_merged(context: Any, page: Any, user: Any, address: str, link: str) -> dict[str, Any]:
+    """For whoever merged this issue, while nothing has happened to it since and they may: what it was merged into, who
+    would have to sign for it, and one tap to undo it. `address` and `link` as above."""
     issue = page.issue
     if issue.state != "merged" or all(verb.key != "unmerge" for verb in page.verbs):
         return {"main": None}
     last = Event.objects.about("issue", issue.pk).last()
     if last is None or (last.verb, last.actor_id) != ("merge", user.pk):
         return {"main": None}
-    seen = Issue.objects.visible_to(user, timezone.now()).select_related("category")
+    now = timezone.now()
+    seen = Issue.objects.visible_to(user, now).select_related("category")
     return {
+        "to": kept_or_above(issue, now_at(issue.owner), now),
+        "link": link,
         "main": seen.filter(pk=issue.main_id).first(),
         "issue": issue,
         "address": address,

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from grids.actions.policies import set_policy
 from grids.models import Unit
 from issues.actions import PERFORM
 from issues.actions.join import join_issue
@@ -387,6 +388,9 @@ class TestStaff:
         # Both matters are there to be read.
         assert f"You merged it into {known.number}" in shown.content.decode()
         assert shown.content.decode().count(LAMP) >= 2
+        there = f"/i/{known.code}/" if face == "phone" else f"/admin/issues/issue/{known.pk}/change/"
+        assert f'<a class="gz-link" href="{there}">{known.number}</a>' in shown.content.decode()
+        assert f"to be signed for by {town.grid.name}, with the time to sign anew" in shown.content.decode()
         # Whoever has not merged it takes it out with a reason, as ever.
         other = signed_in(town, "grid_chief").get(page).content.decode()
         assert "Undo the merging" not in other and "Take out again" in other
@@ -396,6 +400,16 @@ class TestStaff:
         assert (issue.state, issue.owner, issue.main) == ("assigned", town.grid, None)
         assert issue.notes.get().text == "Merged by mistake"
         assert "Undo the merging" not in client.get(page).content.decode()
+
+    def test_it_says_who_gets_what_is_taken_out(self, town: Town, act: Acting) -> None:
+        """What the duty list keeps from the grid by now does not come back to it."""
+        main, issue = town.report(text=LAMP), town.report(text=LAMP)
+        issue = act("merge", issue, "grid_worker", main=main)
+        row = {"group": "组", "name": "项", "state": "admitted", "categories": ["road"]}
+        set_policy(town.district, "duty_list", {"a": row}, by=None, now=town.now, reason="演示:清单")
+        page = signed_in(town, "grid_worker").get(f"/i/{issue.code}/").content.decode()
+        assert f"to be signed for by {town.community.name}, with" in page
+        assert act("unmerge", issue, "grid_worker").owner == town.community
 
     def test_once_something_has_happened_it_is_not_undone_in_one_tap(self, town: Town, act: Acting) -> None:
         main, issue = town.report(text=LAMP), town.report(text=LAMP)
