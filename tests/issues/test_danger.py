@@ -12,7 +12,7 @@ from issues.timeline import timeline
 from issues.why import why
 from tests.builders import Town
 from tests.issues.acting import Acting, events, last
-from tests.issues.any_order.replay import unexplained
+from tests.issues.any_order.replay import _wrong_way, unexplained
 from tests.issues.calling import asked, callee_of, clocks, own_clocks
 from trail.models import Event
 from trail.refusals import NotAllowed
@@ -260,6 +260,24 @@ class TestDropping:
         assert not list(unexplained([issue]))
         with translation.override("en"):
             assert "Passed on to" in timeline(issue, resident=True)[-1].words
+
+    def test_nothing_else_that_is_granted_leads_there(self, town: Town, act: Acting) -> None:
+        """What events alone say would not be found wrong otherwise."""
+        issue = act(
+            "grant",
+            asked(act("ask_extension", act.handling(), "grid_worker"), "extension"),
+            "community_secretary",
+        )
+        assert not list(unexplained([issue]))
+        event, state = last(issue), "handling"
+        event.data["state"] = "assigned"
+        assert _wrong_way(event, state) == "from handling to assigned"
+        event.data["relieved"] = "to_sign"
+        assert not _wrong_way(event, state)
+        event.verb = "all_clear"
+        assert not _wrong_way(event, state)
+        del event.data["relieved"]
+        assert _wrong_way(event, state)
 
     def test_while_somebody_is_called_the_level_above_takes_it_over(self, town: Town, act: Acting) -> None:
         issue = burning(town, act)

@@ -178,10 +178,10 @@ class Workflow(RuleBasedStateMachine):
         return f"{issue.pk}, a hotline order"
 
     def hotline_sends(self, rng: Random) -> str:
-        """An order once more: as it was, in other words, or set anew, whatever has become of its issue. Without one
-        the district takes something back."""
+        """An order once more: as it was, in other words, or set anew, whatever has become of its issue. Without one, and
+        else by chance, the district takes something back."""
         orders = list(HotlineOrder.objects.order_by("pk"))
-        if not orders:
+        if not orders or rng.random() < 0.4:
             return self.district_takes_back(rng)
         known, by = rng.choice(orders), self.person("district_dispatcher")
         order = Order(

@@ -31,8 +31,7 @@ BY_ITSELF = {
 }
 # Where the table leaves it to the action; else it stays as it was.
 ELSE_TO = {
-    "grant": {"suspended", "resolved", "assigned"},
-    "all_clear": {"assigned"},
+    "grant": {"suspended", "resolved"},
     "mark_complaint": {"assigned"},
     "correct": {"assigned"},
     "verify": {"assigned", "closed"},
@@ -42,6 +41,8 @@ ELSE_TO = {
     "answer": {"closed"},
     "propose_reply": {"handling"},
 }
+# Of a danger that is dropped outside the duty list of its grid; nothing else granted or dropped leads there.
+RELIEVED = {"to_sign": "assigned", "in_hand": "handling"}
 # Verbs that give it to somebody else without saying from whom to whom: to the level above, or back.
 MOVES = {
     "climb",
@@ -111,6 +112,8 @@ def _wrong_way(event: Event, state: str) -> str:
     if verb.on == "issue" and state not in verb.from_states:
         return f"from {state}"
     goals = {verb.to} if verb.on == "issue" and verb.to else {state}
+    if event.verb in {"grant", "all_clear"} and "relieved" in event.data:
+        goals = {RELIEVED[event.data["relieved"]]}
     return "" if to in goals | ELSE_TO.get(event.verb, set()) else f"from {state} to {to}"
 
 
