@@ -30,6 +30,7 @@ def facts_of_callee(callee: Callee, now: datetime) -> dict[str, Any]:
     return {
         "kind": whistle.kind,
         "lead": callee.is_lead,
+        "acknowledged": callee.acknowledged_at is not None,
         "judged": bool(callee.validity),
         "rated": bool(callee.verdict),
         "rateable": posted is None or "rate" in rules_of(posted.district_id, now).powers,

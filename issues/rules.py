@@ -215,6 +215,10 @@ GUARDS: dict[str, Guard] = {
     "lead": Guard(lambda facts: not facts.lead, _("Only the lead does this.")),
     "tough": Guard(lambda facts: facts.kind != "tough", _("Only a tough whistle has a plan and a meeting.")),
     "not_judged": Guard(lambda facts: facts.judged, _("This has been judged already.")),
+    "acknowledged": Guard(
+        lambda facts: facts.state == "released" and not facts.acknowledged,
+        _("Only those who had acknowledged it when they were released assess the whistle."),
+    ),
     "not_rated_callee": Guard(lambda facts: facts.rated, _("They have been assessed already.")),
     "rate_power": Guard(
         lambda facts: not facts.rateable,

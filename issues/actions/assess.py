@@ -31,7 +31,8 @@ def rate_callee(
 def judge_whistle(
     callee: Callee, *, by: "User", now: datetime, validity: str, text: str = "", version: int | None = None
 ) -> Callee:
-    """What those called think of the whistle; once. Who has contested it has said so already."""
+    """What those called think of the whistle; once, also when they were released or the whistle was called off after
+    they had acknowledged it. Who has contested it has said so already."""
     step = begin(callee, "judge", by=by, now=now, version=version)
     check_word(validity, VALIDITIES)
     step.called.validity = validity

@@ -67,8 +67,9 @@ def end_everything(step: Step) -> None:
 
 
 def end_part_of(step: Step, part: Callee | Task) -> None:
-    """Somebody called, or with a sub-task, has nothing more to do: what they have asked for or contested is dropped; a
-    letter to them is still to be answered."""
+    """Somebody called, or with a sub-task, has nothing more to do: what they have asked for is dropped, and so is whether
+    they must come; what they have said of the whistle by contesting it stands. A letter to them is still to be
+    answered."""
     end_decisions(step, kinds=["contest", "more_time"], **{part.PART: part})
     name_letters(step, [part])
 

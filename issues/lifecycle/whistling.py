@@ -166,11 +166,11 @@ VERBS = (
     Verb(
         "judge",
         _("Assess the whistle"),
-        states("done", "declined"),
+        states("done", "declined", "released"),
         None,
         CALLEE,
         (inputs.VALIDITY, inputs.reason(_("In a few words"), required=False)),
-        guards=("not_judged",),
+        guards=("not_judged", "acknowledged"),
         on="callee",
     ),
 )

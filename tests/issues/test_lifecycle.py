@@ -132,7 +132,7 @@ MAY: dict[str, May] = {
     "release_callee": by(Those("owner", WHISTLE, "called acknowledged reported_in")),
     "ask_more_time": by(Those(CALLED, ON_DUTY, "acknowledged reported_in"), calm=True),
     "rate_callee": by(Those("caller", WHISTLE, "done declined released")),
-    "judge": by(Those(CALLED, ON_DUTY, "done declined")),
+    "judge": by(Those(CALLED, ON_DUTY, "done declined released")),
     # within a body, and by telephone
     "assign_officer": by(Those("owner", HEAD, "assigned handling")),
     "send_officer": by(Those("callee", HEAD, "called acknowledged reported_in")),
@@ -379,6 +379,10 @@ TRIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "lead": ({"lead": False}, {"lead": True}),
     "tough": ({"kind": "quick"}, {"kind": "tough"}),
     "not_judged": ({"judged": True}, {}),
+    "acknowledged": (
+        {"state": "released", "acknowledged": False},
+        {"state": "declined", "acknowledged": False},
+    ),
     "not_rated_callee": ({"rated": True}, {}),
     "rate_power": ({"rateable": False}, {}),
     "joinable": ({"joinable": False}, {"joinable": True}),

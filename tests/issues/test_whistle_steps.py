@@ -343,6 +343,42 @@ class TestBothSidesAreAssessed:
         assert act.refused("rate_callee", callee, "community_worker").code == "wrong_state"
         assert act.refused("judge", callee, "office_officer").code == "wrong_state"
 
+    @pytest.mark.parametrize("verb", ["release_callee", "call_off_whistle"])
+    @pytest.mark.parametrize("came", ["acknowledge", "report_in"])
+    def test_whoever_was_coming_says_so_of_a_whistle_that_was_called_off(
+        self, town: Town, act: Acting, quick: Issue, verb: str, came: str
+    ) -> None:
+        """Calling off takes no whistle out of what those called think of it."""
+        issue = act(came, callee_of(quick, town.office), "office_officer")
+        act(verb, issue if verb == "call_off_whistle" else callee_of(issue, town.office), "community_worker")
+        act.heard()
+        act("judge", callee_of(issue, town.office), "office_officer", validity="not_ours")
+        assert callee_of(issue, town.office).state == "released"
+        assert act.heard() == {(name, "judge.caller") for name in ("community_worker", "community_secretary")}
+        (caller,) = Callee.objects.assessed_by("caller")
+        assert (caller["called"], caller["not_ours"]) == (1, 1)
+        assert act.refused("judge", callee_of(issue, town.office), "office_officer").code == "not_judged"
+
+    def test_whoever_had_not_answered_before_it_was_called_off_says_nothing(
+        self, town: Town, act: Acting, quick: Issue
+    ) -> None:
+        act("call_off_whistle", quick, "community_worker")
+        assert act.refused("judge", callee_of(quick, town.office), "office_officer").code == "acknowledged"
+
+    @pytest.mark.parametrize("verb", ["release_callee", "call_off_whistle"])
+    def test_what_somebody_contested_with_stands_when_it_is_called_off(
+        self, town: Town, act: Acting, quick: Issue, verb: str
+    ) -> None:
+        """Nobody decides any more whether they must come; that they said it was wrong counts, as when it is granted."""
+        act("contest", callee_of(quick, town.office), "office_officer", validity="solvable")
+        contest = asked(quick, "contest")
+        act(verb, quick if verb == "call_off_whistle" else callee_of(quick, town.office), "community_worker")
+        contest.refresh_from_db()
+        assert (contest.state, callee_of(quick, town.office).validity) == ("dropped", "solvable")
+        (caller,) = Callee.objects.assessed_by("caller")
+        assert (caller["called"], caller["solvable"]) == (1, 1)
+        assert act.refused("judge", callee_of(quick, town.office), "office_officer").code == "not_judged"
+
     def test_a_grid_assesses_too(self, town: Town, act: Acting) -> None:
         issue = act("whistle", act.handling(), "grid_worker", kind="quick", bodies=[town.property])
         issue = act("decline", callee_of(issue, town.property), "property_officer")
