@@ -8,6 +8,7 @@ from issues.api.at_once import SettleView
 from issues.api.batch import BatchView
 from issues.api.contact import RevealView
 from issues.api.deadlines import DeadlineListView
+from issues.api.foreseen import ForeseenCallInView, ForeseenWhistleView
 from issues.api.likely import LikelyView
 from issues.api.map import IssueMapView
 from issues.api.parts import part_paths
@@ -30,6 +31,8 @@ urlpatterns = [
     path("issues/<str:code>/", IssueView.as_view(), name="issue"),
     path("issues/<str:code>/contact/reveal/", RevealView.as_view(), name="reveal_contact"),
     path("issues/<str:code>/why/", WhyView.as_view(), name="why"),
+    path("issues/<str:code>/whistle/preview/", ForeseenWhistleView.as_view(), name="preview_whistle"),
+    path("issues/<str:code>/join/preview/", ForeseenCallInView.as_view(), name="preview_join"),
     path("deadlines/", DeadlineListView.as_view(), name="deadlines"),
     path("hotline/files/", hotline.HotlineFileListView.as_view(), name="hotline_files"),
     path("hotline/files/<int:pk>/", hotline.HotlineFileView.as_view(), name="hotline_file"),

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from grids.lineage import key_of
+from issues.coming import Coming, coming_of
 from issues.districts import rules_of
-from issues.forms.coming import Coming, coming_of
 from issues.forms.targets import caller_level
 from issues.forms.verbs import VerbForm
 from issues.models import Callee

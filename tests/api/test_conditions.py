@@ -28,6 +28,7 @@ Api = Callable[[str], APIClient]
 # What is counted or looked up anew for each who asks, and has no tag: figures, answers to a question, a code for a minute.
 NO_DETAIL = {
     *("activities/<int:pk>/check_in_code/", "certificates/check/", "events/", "issues/likely/", "lists/"),
+    *("issues/<str:code>/join/preview/", "issues/<str:code>/whistle/preview/"),
     *("notices/unread/", "rankings/", "redemptions/<int:pk>/code/", "units/at/"),
     *(f"statistics/{one}/" for one in ("assessment", "day", "issues", "rates", "volunteering", "whistles")),
 }

@@ -105,6 +105,7 @@ SPECIAL: dict[str, Room] = {
     "grids.parties": Room.READ,
     "issues.answering": Room.READ,
     "issues.coarse": Room.READ,
+    "issues.coming": Room.READ,
     "issues.counted": Room.READ,
     "issues.districts": Room.READ,
     "grids.feed": Room.READ,
