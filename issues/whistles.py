@@ -2,8 +2,9 @@
 
 Kinds: quick, tough and emergency are named in S0:47 (宽城); the times are our defaults until a district
 sets its own. Who calls whom: grid to community, community to street, street to departments (three levels
-S0:27, called from community and grid S4:9); communities also call departments (S3:19, 白城); an emergency
-whistle may call anyone direct.
+S0:27, called from community and grid S4:9); communities also call departments (S3:19, 白城). These are the levels above
+the place and the bodies that serve it. An emergency whistle may call anyone direct: any body of the district and any
+of its units down to the grids.
 """
 
 from __future__ import annotations
@@ -84,6 +85,8 @@ _COMMUNITY_FORCES = frozenset({"community", "property", "owners", "posted"})
 _STREET_FORCES = frozenset({"street", "office", "centre", "posted", "property", "owners", "utility"})
 _DEPARTMENTS = frozenset({"department"})
 EVERYBODY = _COMMUNITY_FORCES | _STREET_FORCES | _DEPARTMENTS | {"district"}
+# In an emergency; how far such a one reaches: issues.reach.
+ANYBODY = EVERYBODY | {"grid"}
 CALLABLE = {
     "grid": {"quick": _COMMUNITY_FORCES, "tough": _COMMUNITY_FORCES},
     "community": {"quick": _STREET_FORCES | _DEPARTMENTS, "tough": _STREET_FORCES},

@@ -59,7 +59,11 @@ class CodesField(serializers.ListField):
         super().__init__(child=child, max_length=MOST_CODES, **options)
 
     def to_internal_value(self, data: Any) -> list[Any]:
-        return _rows(self, list(dict.fromkeys(super().to_internal_value(data))))
+        return self.rows(list(dict.fromkeys(super().to_internal_value(data))))
+
+    def rows(self, codes: list[str]) -> list[Any]:
+        """The rows with these codes, in their order."""
+        return _rows(self, codes)
 
 
 def _rows(field: serializers.Field, codes: list[str]) -> list[Any]:

@@ -18,6 +18,7 @@ from issues.actions.step import Step
 from issues.districts import rules_of
 from issues.lifecycle import CALLEE_ENDED
 from issues.models import Callee, Deadline, Issue, Stage, Whistle
+from issues.reach import reaches
 from issues.routing import concerns_itself
 from issues.whistles import BY_KEY, WhistleKind
 from issues.worktimes import worktime_of
@@ -52,7 +53,7 @@ def check_callees(
     hold_open(*called, code="closed_callee")
     lawful = rules.callable_by(level_of(issue.owner), kind)
     for one in called:
-        _check_callee(issue, one, lawful)
+        _check_callee(issue, one, lawful, urgent=BY_KEY[kind].urgent)
 
 
 def level_of(caller: Party) -> str:
@@ -197,26 +198,15 @@ def named(callees: Iterable[Callee]) -> list[dict[str, int]]:
     return [{"callee": one.pk} | party(one.party) for one in callees]
 
 
-def _check_callee(issue: Issue, one: Party, lawful: frozenset[str]) -> None:
+def _check_callee(issue: Issue, one: Party, lawful: frozenset[str], *, urgent: bool) -> None:
     keep_away(issue, one)
-    above_place = {issue.district_id, issue.street_id, issue.community_id}
-    near = one.pk in above_place if isinstance(one, Unit) else _serves(one, issue)
-    if (
-        one.kind not in lawful
-        or not near
-        or one.pk == (issue.owner_unit_id if isinstance(one, Unit) else None)
-    ):
+    if one.kind not in lawful or not reaches(issue, one, urgent=urgent) or one == issue.owner:
         raise Refused(
             _("You cannot whistle for %(name)s with this kind; ask the level above.") % {"name": one.name},
             code="not_callable",
         )
     if Callee.objects.waiting().filter(issue=issue, **{str(one._meta.model_name): one}).exists():
         raise Refused(_("%(name)s is called already.") % {"name": one.name}, code="called_already")
-
-
-def _serves(body: Body, issue: Issue) -> bool:
-    """A body of the issue's street or of its district as a whole."""
-    return body.district_id == issue.district_id and body.street_id in {None, issue.street_id}
 
 
 def _clocks(step: Step, whistle: Whistle, callee: Callee) -> list[Deadline]:

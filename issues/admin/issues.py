@@ -24,7 +24,7 @@ from issues.admin.asked_of_list import ForgivingList
 from issues.admin.dispatching import DispatchPages
 from issues.admin.list_filters import CategoryFilter, DueFilter, MineFilter, NatureFilter, TodayFilter
 from issues.admin.work_sheet import WorkSheet
-from issues.forms import verb_form
+from issues.forms import looked_form, verb_form
 from issues.forms.reveal import RevealForm
 from issues.ladder import RUNGS
 from issues.lifecycle import STATE, VERB
@@ -217,6 +217,8 @@ class IssueAdmin(PlacesList, ForgivingList, WorkSheet, DispatchPages, ActionAdmi
             return self.show(request, issue, now, opened=doable(verb, part))
         if request.method != "POST":
             return HttpResponseNotAllowed(["GET", "POST"])
+        if looked := looked_form(verb, issue, request.user, now, request.POST):
+            return self.show(request, issue, now, tried=Tried(looked, part, looked=True))
         form = verb_form(
             verb, issue, request.user, now, request.POST, request.FILES, part=part, ask_again=True
         )

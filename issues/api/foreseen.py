@@ -98,8 +98,8 @@ class ForeseenWhistleQuery(serializers.Serializer):
     """As the whistle itself takes it."""
 
     kind = field_of(VERB["whistle"].inputs[0])
-    units = field_of(inputs.UNITS)
-    bodies = field_of(inputs.BODIES)
+    units = field_of(inputs.UNITS, "whistle")
+    bodies = field_of(inputs.BODIES, "whistle")
     lead = field_of(inputs.LEAD)
     remote = field_of(inputs.REMOTE)
 
@@ -107,8 +107,8 @@ class ForeseenWhistleQuery(serializers.Serializer):
 class ForeseenCallInQuery(serializers.Serializer):
     """As calling somebody else in takes it."""
 
-    units = field_of(inputs.UNITS)
-    bodies = field_of(inputs.BODIES)
+    units = field_of(inputs.UNITS, "join")
+    bodies = field_of(inputs.BODIES, "join")
 
 
 class ForeseenView(APIView):

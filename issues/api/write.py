@@ -28,6 +28,7 @@ from issues.lifecycle import Verb
 from issues.limits import REPORTED_WITHIN
 from issues.models import Category, Issue
 from issues.questions import Question, WrongAnswers, clean_answers
+from issues.reach import CALLING, bodies_anywhere, calls_anybody, units_anywhere
 from trail.api.fields import MomentField
 from trail.districts import sees_all
 from trail.rows import read
@@ -89,6 +90,26 @@ class PlaceField(serializers.CharField):
         if found is None:
             raise serializers.ValidationError([_("There is no such place in this district.")], code="unknown")
         return found
+
+
+class CalledField(CodesField):
+    """Codes of those to be called by this verb; in an emergency of anybody in the issue's district, for whoever whistles.
+    Context: `issue` too."""
+
+    def __init__(self, verb: str, kind: str, **options: Any) -> None:
+        self.verb = verb
+        super().__init__(kind, **options)
+
+    def rows(self, codes: list[str]) -> list[Any]:
+        """Whoever is not the caller's to see is found where the whistle reaches that far."""
+        issue, now, said = self.context["issue"], self.context["now"], self.parent.initial_data.get("kind")
+        if not calls_anybody(self.verb, issue, self.context["request"].user, now, kind=str(said)):
+            return super().rows(codes)
+        anywhere = units_anywhere if self.kind == "unit" else bodies_anywhere
+        found = {one.code: one for one in anywhere(issue, now).filter(code__in=codes)}
+        others = [code for code in codes if code not in found]
+        found |= dict(zip(others, super().rows(others), strict=True)) if others else {}
+        return [found[code] for code in codes]
 
 
 class PersonField(serializers.CharField):
@@ -186,10 +207,16 @@ FIELDS: dict[str, Callable[[Input, dict[str, Any]], serializers.Field]] = {
 }
 
 
-def field_of(question: Input) -> serializers.Field:
+CALLED = {"units": "unit", "bodies": "body"}
+
+
+def field_of(question: Input, verb: str = "") -> serializers.Field:
     """The field of one question of a verb."""
     text = format_lazy("{}. {}", question.label, question.help) if question.help else question.label
-    return FIELDS[question.type](question, {"required": question.required, "help_text": text})
+    options = {"required": question.required, "help_text": text}
+    if question.type in CALLED and verb in CALLING:
+        return CalledField(verb, CALLED[question.type], **options)
+    return FIELDS[question.type](question, options)
 
 
 class AskedSerializer(serializers.Serializer):
@@ -226,7 +253,7 @@ class StepSerializer(AskedSerializer):
 def step_serializer(verb: Verb, *, photos: bool) -> type[StepSerializer]:
     """The serializer of one verb: the questions of its row; with photos only where files can be sent."""
     questions = [one for one in verb.inputs if photos or one.type != "photos"]
-    fields = {one.key: field_of(one) for one in questions}
+    fields = {one.key: field_of(one, verb.key) for one in questions}
     if takes(verb.key, "occurred_at"):
         fields["occurred_at"] = OccurredAtField(
             required=False,

@@ -2,7 +2,7 @@
 
 from issues.forms.fields import PhotosField, category_groups
 from issues.forms.lookup import LookupForm
-from issues.forms.pick import verb_form
+from issues.forms.pick import looked_form, verb_form
 from issues.forms.report import ResidentReportForm, StaffReportForm
 from issues.forms.reveal import RevealForm
 from issues.forms.verbs import VerbForm
@@ -17,5 +17,6 @@ __all__ = [
     "VerbForm",
     "WhistleForm",
     "category_groups",
+    "looked_form",
     "verb_form",
 ]

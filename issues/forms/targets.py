@@ -12,12 +12,11 @@ from grids.querysets import HELD_BY_A_PERSON
 from issues.districts import rules_of
 from issues.lifecycle import Verb
 from issues.models import Issue, Part
+from issues.reach import CALLING, bodies_anywhere, callable_now, calls_anybody, near_units, units_anywhere
 from issues.routing import commander_of
-from issues.whistles import BY_KEY
 
-# Verbs that call whom one does not command; those that propose somebody; those that say whom a complaint is about;
-# all others name one's own.
-CALLING = frozenset({"whistle", "join"})
+# Besides those that call: verbs that propose somebody, and those that say whom a complaint is about; all others name
+# one's own.
 PROPOSING = frozenset({"return"})
 NAMING = frozenset({"mark_complaint"})
 MOST_OFFERED = 200
@@ -25,24 +24,24 @@ COMMANDED = frozenset(key for key, kind in BODY_KINDS.items() if kind.commanded)
 
 
 def unit_targets(verb: Verb, issue: Issue, user: Any, now: Any) -> Any:
-    """Units that this verb may name: one's own one level down, those above for a whistle, those in charge."""
+    """Units that this verb may name: one's own one level down, for a whistle those above (in an emergency any of the
+    district), those in charge."""
     if verb.key in NAMING:
         return units_in_charge([issue])
     if verb.key in CALLING:
-        above = [
-            pk for pk in (issue.community_id, issue.street_id, issue.district_id) if pk != issue.owner_unit_id
-        ]
-        return Unit.objects.open().filter(pk__in=above, kind__in=callable_now(issue, now)).order_by("-level")
+        if calls_anybody(verb.key, issue, user, now):
+            return units_anywhere(issue, now)
+        return near_units(issue).filter(kind__in=callable_now(issue, now))
     commander = commander_of(issue.owner)
     return Unit.objects.open().children_of(commander) if commander else Unit.objects.none()
 
 
 def body_targets(verb: Verb, issue: Issue, user: Any, now: Any) -> Any:
-    """Bodies that this verb may name, of the issue's street and district, as far as the person sees them."""
-    seen = (
-        Body.objects.visible_to(user, now).open().filter(district=issue.district_id).order_by("kind", "code")
-    )
-    near = seen.filter(Q(street=None) | Q(street=issue.street_id))
+    """Bodies that this verb may name, of the issue's street and district, as far as the person sees them; for a whistle
+    in an emergency any of the district."""
+    if verb.key in CALLING and calls_anybody(verb.key, issue, user, now):
+        return bodies_anywhere(issue, now)
+    near = near_bodies(issue, user, now)
     if verb.key in CALLING:
         return near.filter(kind__in=callable_now(issue, now))
     if verb.key in PROPOSING:
@@ -51,13 +50,24 @@ def body_targets(verb: Verb, issue: Issue, user: Any, now: Any) -> Any:
         return near
     commander = commander_of(issue.owner)
     if commander is None or commander.kind not in {"street", "district"}:
-        return seen.none()
-    own = seen.exclude(pk=issue.owner_body_id)
+        return near.none()
+    own = bodies_seen(issue, user, now).exclude(pk=issue.owner_body_id)
     if commander.kind == "district":
         return own.filter(street=None)
     powers = rules_of(issue.district_id, now).powers
     kinds = {key for key in COMMANDED if key != "posted" or "command" in powers}
     return own.filter(street=commander.pk, kind__in=kinds)
+
+
+def bodies_seen(issue: Issue, user: Any, now: Any) -> Any:
+    """Of the issue's district, as far as the person sees them."""
+    seen = Body.objects.visible_to(user, now).open().filter(district=issue.district_id)
+    return seen.order_by("kind", "code")
+
+
+def near_bodies(issue: Issue, user: Any, now: Any) -> Any:
+    """Of those the ones that serve the place."""
+    return bodies_seen(issue, user, now).filter(Q(street=None) | Q(street=issue.street_id))
 
 
 def targets_of_many(issues: Iterable[Issue], user: Any, now: Any) -> tuple[Any, Any]:
@@ -118,15 +128,3 @@ def people_of(issue: Issue, part: Part | None, now: Any) -> Any:
         .objects.filter(is_active=True, is_service=False, pk__in=posts.values("user"))
         .order_by("pk")
     )
-
-
-def caller_level(issue: Issue) -> str:
-    """The level that whistles: the owner's, for a body that of the unit it belongs to."""
-    owner = issue.owner
-    return owner.kind if isinstance(owner, Unit) else owner.unit.kind if owner else ""
-
-
-def callable_now(issue: Issue, now: Any) -> frozenset[str]:
-    """Levels and kinds of bodies that the owner may call with any kind of whistle."""
-    level, rules = caller_level(issue), rules_of(issue.district_id, now)
-    return frozenset().union(*(rules.callable_by(level, kind) for kind in BY_KEY))

@@ -102,8 +102,8 @@ class Facts:
     asked_time: bool = False
     lapsed: bool = False
     judged: bool = False
-    # Of somebody who was called: had they acknowledged it before it ended; was the caller's verdict given, and may this caller give it; the whistle's
-    # meeting and plan. Of an issue: may others be called in.
+    # Of somebody who was called: had they acknowledged it before it ended; was the caller's verdict given, and may this
+    # caller give it; the whistle's meeting and plan. Of an issue: may others be called in.
     acknowledged: bool = True
     rated: bool = False
     rateable: bool = True

@@ -8,7 +8,7 @@ from grids.levels import LEVELS
 from grids.policies import Column, PolicyKind
 from issues.whistles import BY_KEY, CALLABLE, EVERYBODY, KINDS, REVIEWED
 
-# An emergency whistle may call anyone direct: that is no district's to take away.
+# An emergency whistle may call anyone in the district direct, also its grids: that is no district's to take away.
 ORDINARY = tuple(kind for kind in KINDS if not kind.urgent)
 _LEVELS = tuple(key for key in LEVELS if key in EVERYBODY)
 _CALLEES = (
@@ -25,7 +25,7 @@ def row_of(level: str, kind: str) -> str:
 TABLE = PolicyKind(
     "callable",
     _("Who may whistle for whom"),
-    _("A row per caller and kind of whistle. An emergency whistle may call anyone."),
+    _("A row per caller and kind of whistle. An emergency whistle may call anyone in the district."),
     tuple(Column(key, label, "flag") for key, label in _CALLEES),
     {
         row_of(level, kind): {key: key in callees for key, _label in _CALLEES}

@@ -17,7 +17,7 @@ from issues.policies import asking, calling, hotline, matters, times, words
 from issues.policies.calling import row_of, urgent
 from issues.policies.times import ALL, IN_ORDER
 from issues.questions import Question, dangers_kept
-from issues.whistles import BY_KEY, EVERYBODY, WhistleKind
+from issues.whistles import ANYBODY, BY_KEY, WhistleKind
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class DistrictRules:
     def callable_by(self, level: str, kind: str) -> frozenset[str]:
         """Levels of units and kinds of bodies that a caller at this level may whistle for with this kind."""
         if urgent(kind):
-            return EVERYBODY if any(caller == level for caller, _kind in self.callees) else frozenset()
+            return ANYBODY if any(caller == level for caller, _kind in self.callees) else frozenset()
         return self.callees.get((level, kind), frozenset())
 
     def needs_review(self, level: str, kind: str) -> bool:

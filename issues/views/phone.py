@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from issues.actions import PERFORM
 from issues.actions.reveal import reveal_contact
 from issues.decisions import BY_KEY as DECISIONS
-from issues.forms import RevealForm, VerbForm, verb_form
+from issues.forms import RevealForm, VerbForm, looked_form, verb_form
 from issues.lifecycle import VERB, Verb
 from issues.models import PART_MODELS, Decision, Issue, Part, Reporter
 from issues.page import USUAL, IssuePage, issue_page, with_background
@@ -72,11 +72,13 @@ class Panel:
 
 @dataclass(frozen=True)
 class Tried:
-    """A form that was refused, and whether photos went with it (a browser does not keep those)."""
+    """A form that was refused, and whether photos went with it (a browser does not keep those); or one in which somebody
+    only `looked` for something."""
 
     form: VerbForm
     part: Part | None
-    lost_photos: bool
+    lost_photos: bool = False
+    looked: bool = False
 
     def is_for(self, verb: str, part: Part | None) -> bool:
         return doable(self.form.verb.key, self.part) == doable(verb, part)
@@ -105,6 +107,8 @@ def act(request: HttpRequest, code: str, verb: str, on: str = "issue", pk: int =
     part = find_part(found, verb, on, pk)
     if request.method == "GET":
         return show(request, found, now, opened=doable(verb, part))
+    if looked := looked_form(verb, found, request.user, now, request.POST):
+        return show(request, found, now, tried=Tried(looked, part, looked=True))
     form = verb_form(verb, found, request.user, now, request.POST, request.FILES, part=part, ask_again=True)
 
     def perform(arguments: dict[str, Any]) -> str:

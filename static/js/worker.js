@@ -269,7 +269,7 @@ function say(words) {
 }
 
 async function keepForm(data, told, url, answer) {
-  if (data.get("join") === "back") return stay(url);
+  if (data.get("join") === "back" || data.has("look")) return stay(url);
   if (!told) return answer ?? offline();
   await Kept.add(data, { ...told, action: url.pathname, attempted: Date.now() });
   await self.registration.sync?.register("outbox").catch(() => {});

@@ -77,9 +77,7 @@ def test_an_emergency_names_the_first_on_duty(town: Town, api: Api, held: Issue,
     assert set(limits(seen)) == {"acknowledge", "arrive", "report", "done"}
 
 
-def test_who_looks_at_it_first_and_the_times_as_if_they_agreed_now(
-    town: Town, api: Api, held: Issue
-) -> None:
+def test_who_looks_at_it_first_and_the_times_as_if_they_agreed_now(town: Town, api: Api, held: Issue) -> None:
     query = {"kind": "tough", "bodies": ["office-1", "property-1"], "lead": "property-1"}
     told = ask(api("community_worker"), held, **query).json()
     assert told["reviewed_by"]["code"] == town.street.code and told["reviewed_until"]
@@ -131,3 +129,46 @@ def test_a_foreign_issue_answers_like_none_whatever_else_is_asked(town: Town, ap
         nothing = far.get(f"{ISSUES}{'z' * 16}/whistle/preview/", query)
         assert (foreign.status_code, foreign.json()) == (nothing.status_code, nothing.json())
         assert foreign.status_code == 404
+
+
+class TestAnybody:
+    """An emergency names anybody in the district, whoever that is to see otherwise."""
+
+    def send(self, client: APIClient, issue: Issue, **body: Any) -> Any:
+        return client.post(f"{ISSUES}{issue.code}/whistle/", body, format="json")
+
+    def test_a_grid_and_a_body_of_another_street(self, town: Town, api: Api, held: Issue) -> None:
+        named = {
+            "kind": "emergency",
+            "units": [town.far_grid.code, town.street.code],
+            "bodies": ["far_office-1"],
+        }
+        told = ask(api("community_worker"), held, **named).json()
+        done = self.send(api("community_worker"), held, **named)
+        assert done.status_code == 200, done.content.decode()
+        (whistle,) = done.json()["whistles"]
+        called = [one["party"]["code"] for one in whistle["callees"]]
+        assert called == [town.far_grid.code, town.street.code, "far_office-1"]
+        assert [one["party"]["code"] for one in told["callees"]] == called
+        for name in ("far_worker", "far_officer", "far_dispatcher"):
+            assert api(name).get(f"{ISSUES}{held.code}/").status_code == 200, name
+        more = {"units": [town.other_grid.code], "text": "演示"}
+        joined = api("community_worker").post(f"{ISSUES}{held.code}/join/", more, format="json")
+        assert joined.status_code == 200
+
+    @pytest.mark.parametrize("kind", ["quick", "tough"])
+    def test_other_kinds_find_nobody_there(self, town: Town, api: Api, held: Issue, kind: str) -> None:
+        for named in ({"units": [town.far_grid.code]}, {"bodies": ["far_office-1"]}):
+            answer = self.send(api("community_worker"), held, kind=kind, **named)
+            assert (answer.status_code, list(answer.json()["errors"])) == (400, list(named))
+
+    def test_nor_does_anybody_who_does_not_whistle(self, town: Town, api: Api, held: Issue) -> None:
+        there, nowhere = (
+            self.send(api("building_head"), held, kind="emergency", bodies=[code])
+            for code in ("far_office-1", "far_office-9")
+        )
+        assert (there.status_code, nowhere.status_code) == (400, 400)
+
+    def test_what_is_in_no_list_of_the_district_is_unknown(self, town: Town, api: Api, held: Issue) -> None:
+        answer = self.send(api("community_worker"), held, kind="emergency", units=["220103009009"])
+        assert (answer.status_code, list(answer.json()["errors"])) == (400, ["units"])

@@ -128,6 +128,7 @@ SPECIAL: dict[str, Room] = {
     "issues.ties": Room.READ,
     "issues.timeline": Room.READ,
     "issues.why": Room.READ,
+    "issues.reach": Room.READ,
     "issues.rate_table": Room.READ,
     "issues.verdicts": Room.READ,
     "issues.worktimes": Room.READ,

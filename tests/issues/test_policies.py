@@ -88,7 +88,7 @@ class TestOwn:
         assert "department" in own.callable_by("grid", "quick")
         assert "community" not in own.callable_by("grid", "quick")
         assert own.callable_by("grid", "tough") == SHIPPED.callable_by("grid", "tough")
-        assert own.callable_by("grid", "emergency") == whistles.EVERYBODY
+        assert own.callable_by("grid", "emergency") == whistles.ANYBODY
 
     def test_review(self) -> None:
         own = rules(whistle_review={"grid": {"tough": False}, "community": {"quick": True}})

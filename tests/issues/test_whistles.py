@@ -29,27 +29,27 @@ def test_only_the_emergency_whistle_is_urgent_and_only_the_quick_one_calls_a_sin
 # caller → kind → callees, one letter each, in the order of CALLEES
 CALLEES = (
     "district", "street", "community", "department", "office", "centre", "posted", "utility", "property",
-    "owners",
+    "owners", "grid",
 )  # fmt: skip
-#                                 d s c D o c p u P O
+#                                 d s c D o c p u P O g
 MATRIX = {
-    ("grid", "quick"):           ". . x . . . x . x x",
-    ("grid", "tough"):           ". . x . . . x . x x",
-    ("community", "quick"):      ". x . x x x x x x x",
-    ("community", "tough"):      ". x . . x x x x x x",
-    ("street", "quick"):         "x x . x x x x x x x",
-    ("street", "tough"):         "x x . x x x x x x x",
-    ("district", "quick"):       ". x . x x x x x x x",
-    ("district", "tough"):       ". x . x x x x x x x",
-    ("grid", "emergency"):       "x x x x x x x x x x",
-    ("community", "emergency"):  "x x x x x x x x x x",
-    ("street", "emergency"):     "x x x x x x x x x x",
-    ("district", "emergency"):   "x x x x x x x x x x",
+    ("grid", "quick"):           ". . x . . . x . x x .",
+    ("grid", "tough"):           ". . x . . . x . x x .",
+    ("community", "quick"):      ". x . x x x x x x x .",
+    ("community", "tough"):      ". x . . x x x x x x .",
+    ("street", "quick"):         "x x . x x x x x x x .",
+    ("street", "tough"):         "x x . x x x x x x x .",
+    ("district", "quick"):       ". x . x x x x x x x .",
+    ("district", "tough"):       ". x . x x x x x x x .",
+    ("grid", "emergency"):       "x x x x x x x x x x x",
+    ("community", "emergency"):  "x x x x x x x x x x x",
+    ("street", "emergency"):     "x x x x x x x x x x x",
+    ("district", "emergency"):   "x x x x x x x x x x x",
 }  # fmt: skip
 
 
 def test_the_matrix_is_whole() -> None:
-    assert set(CALLEES) == (set(LEVELS) - {"grid", "building"}) | set(BODY_KINDS)
+    assert set(CALLEES) == (set(LEVELS) - {"building"}) | set(BODY_KINDS)
     assert set(MATRIX) == {(level, kind) for level in set(LEVELS) - {"building"} for kind in TIMES}
 
 
@@ -67,6 +67,7 @@ def test_nobody_else_calls_anybody(caller: str, kind: str) -> None:
     assert not SHIPPED.callable_by(caller, kind)
 
 
-def test_nobody_calls_a_grid_or_a_building() -> None:
+def test_a_grid_is_called_in_an_emergency_alone_and_a_building_never() -> None:
     for caller, kind in MATRIX:
-        assert not SHIPPED.callable_by(caller, kind) & {"grid", "building"}
+        called = SHIPPED.callable_by(caller, kind) & {"grid", "building"}
+        assert called == ({"grid"} if kind == "emergency" else set())
