@@ -48,8 +48,13 @@ def foresee_whistle(
     remote: bool = False,
 ) -> Foreseen:
     """What blowing this whistle would come to; nothing is written. Raises what `blow_whistle` does."""
-    named = {"units": units, "bodies": bodies, "lead": lead, "remote": remote}
-    return _foreseen(lambda: blow_whistle(issue, by=by, now=now, kind=kind, **named), by, now)
+
+    def blow() -> Whistle:
+        return blow_whistle(
+            issue, by=by, now=now, kind=kind, units=units, bodies=bodies, lead=lead, remote=remote
+        )
+
+    return _foreseen(blow, by, now)
 
 
 def foresee_call_in(
