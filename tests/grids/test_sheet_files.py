@@ -22,6 +22,7 @@ from grids.models import Body, Post, SheetFile, Unit
 from grids.sheet_kinds import KINDS, template_of
 from grids.tables import read_table
 from grids.workbook import Sheet, csv_file, xlsx_file
+from tests.issues.hostile_files import gigabyte, lying
 from trail.idempotency import FIELD
 from trail.job_actions import run_job_once
 from trail.models import Event, Job
@@ -167,16 +168,17 @@ def test_the_same_row_twice_and_a_header_that_lacks_columns_are_faults(manager, 
     assert (lacks.line, lacks.column) == (1, "类别、所属辖区编码")
 
 
-def test_what_is_no_sheet_is_refused_as_a_whole(manager, now, monkeypatch):
+def test_what_is_no_sheet_is_refused_as_a_whole(manager, now):
     for data in (b"", b"PK", b"\xd0\xcf\x11\xe0old", csv_file(KINDS["bodies"].headings(), [])):
         with pytest.raises(Refused) as refused:
             bring("bodies", None, manager, now, data=data)
         assert refused.value.code == "file"
     with pytest.raises(Refused, match="500"):
         bring("bodies", EXAMPLES["bodies"] * 501, manager, now)
-    monkeypatch.setattr("grids.books.MOST_UNPACKED", 100)
-    with pytest.raises(Refused):
-        bring("bodies", EXAMPLES["bodies"], manager, now)
+    for bomb in (gigabyte(), lying()):
+        with pytest.raises(Refused) as refused:
+            bring("bodies", None, manager, now, data=bomb)
+        assert refused.value.code == "file"
     assert not SheetFile.objects.exists()
 
 
