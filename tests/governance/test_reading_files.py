@@ -89,6 +89,7 @@ def test_what_cannot_be_read_is_said_and_whoever_may_not_has_nothing_read(
     sent = {"upload-kind": "bodies", "upload-file": sheet(b"PK nothing")}
     assert on_page(town, "system_admin", "admin:grids_sheetfile_add", sent).status_code == 422
     assert len(depths) == 2
-    assert over_rest(town, "grid_worker", "sheets", {"kind": "bodies", "file": sheet()}).status_code == 403
+    assert over_rest(town, "grid_worker", "sheets", {"kind": "bodies", "file": sheet()}).status_code == 400
+    assert over_rest(town, "supervisor", "sheets", {"kind": "bodies", "file": sheet()}).status_code == 403
     assert over_rest(town, "grid_worker", "hotline/files", {"file": orders()}).status_code == 403
     assert len(depths) == 2 and not SheetFile.objects.exists()
