@@ -12,6 +12,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
+from desk import screen_feed
 from grids.body_kinds import BODY_KINDS
 from grids.levels import LEVELS, LINES
 from grids.powers import POWERS
@@ -229,7 +230,7 @@ FIXED = {
     "object_merge 我反映的是另一件事 merge 并案 unmerge 撤销并案 "
     "split 拆分子任务 take_task 接收子任务 finish_task 完成子任务 ask_task_time 子任务申请宽限 give_back 退回子任务 "
     "call_off 取消子任务 chase 催办 supervise 发督办函 "
-    "chase_callee 催办报到单位 supervise_callee 向报到单位发督办函 chase_task 催办子任务 supervise_task 子任务发督办函 "
+    "chase_callee 催办报到单位 supervise_callee 向报到单位发督办函 chase_task 催办子任务 supervise_task 就子任务发督办函 "
     "lead 领办 ask_extension 申请延期 "
     "ask_suspension 申请挂账 ask_all_clear 申请解除险情 all_clear 解除险情 resume 恢复办理 grant 同意 refuse 不同意 "
     "answer_letter 答复督办函 withdraw_letter 撤回督办函 drop 撤销申请",
@@ -264,6 +265,22 @@ def test_handing_up_alone_is_called_so() -> None:
     """上报: an issue goes one level up. What somebody reports is 反映 or 登记; 上报到 is "to check in above"."""
     said = {str(one.id): str(one.string).replace("上报到", "") for one in messages.read_catalogue() if one.id}
     assert [msgid for msgid, text in said.items() if "上报" in text and "hand" not in msgid.lower()] == []
+
+
+# What no office writes, and what says another day than is meant.
+UNWRITTEN = ("接着办理", "人人有责", "吹哨调度", "被发函督办", "误并案", "职责清单内，现由", "s前由您承担")
+
+
+@pytest.mark.parametrize("words", UNWRITTEN)
+def test_it_is_written_as_offices_write(words: str) -> None:
+    assert [str(one.id) for one in messages.read_catalogue() if words in str(one.string)] == []
+
+
+def test_on_a_screen_the_place_stands_first() -> None:
+    """And what happened there behind it, in every line of the feed."""
+    with translation.override("zh-hans"):
+        lines = [str(words) for words, _badge in screen_feed.SENTENCES.values()]
+    assert lines and all("%(place)s\uff1a%(category)s" in line.replace("新增", "") for line in lines)
 
 
 def test_a_page_is_chinese_until_its_reader_chooses_english() -> None:
