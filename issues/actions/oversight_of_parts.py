@@ -48,7 +48,7 @@ def supervise_callee(
 
     It is theirs, whoever has the matter, and whatever becomes of their part in it: once they are done, have declined
     or were released it still waits to be answered, as a letter on a result does, or for whoever sent it to withdraw it.
-    Raises Refused("until") for a day that is over.
+    Raises Refused("until") for a day that is over, ("not_own_part") to those who work there.
     """
     step = begin(callee, "supervise_callee", by=by, now=now, version=version)
     return _supervise(step, step.called, until, text)
