@@ -39,25 +39,13 @@ class Person:
 @dataclass(frozen=True)
 class Coming:
     """Who is addressed at an ordinary whistle, by name the first of them and how many `more`; and who of the duty roster
-    is first at an emergency, if there is one."""
+    is first at an emergency, if there is one. `usual` and `on_duty` say the same in words."""
 
+    usual: str
+    on_duty: str
     people: tuple[Person, ...]
     more: int
     first: Person | None
-
-    @property
-    def usual(self) -> str:
-        """In words."""
-        words = _("; ").join(map(str, self.people)) or _("nobody at the moment")
-        if not self.more:
-            return words
-        rest = ngettext("and %(count)d other", "and %(count)d others", self.more) % {"count": self.more}
-        return f"{words} {rest}"
-
-    @property
-    def on_duty(self) -> str:
-        """In words; "" without a roster."""
-        return str(self.first or "")
 
 
 def coming_of(parties: Iterable[Unit | Body], now: datetime) -> dict[Key, Coming]:
@@ -71,12 +59,19 @@ def coming_of(parties: Iterable[Unit | Body], now: datetime) -> dict[Key, Coming
     found = {}
     for key in map(key_of, parties):
         usual, roster = people.get(key, ()), rosters.get(key, ())
-        found[key] = Coming(
-            tuple(_person(one, known[one.post_id]) for one in usual[:MOST_NAMED]),
-            max(len(usual) - MOST_NAMED, 0),
-            _person(roster[0], known[roster[0].post_id]) if roster else None,
-        )
+        first = _person(roster[0], known[roster[0].post_id]) if roster else None
+        persons = tuple(_person(one, known[one.post_id]) for one in usual[:MOST_NAMED])
+        more = max(len(usual) - MOST_NAMED, 0)
+        found[key] = Coming(_several(persons, more), str(first or ""), persons, more, first)
     return found
+
+
+def _several(people: tuple[Person, ...], more: int) -> str:
+    words = _("; ").join(map(str, people)) or _("nobody at the moment")
+    if not more:
+        return words
+    rest = ngettext("and %(count)d other", "and %(count)d others", more) % {"count": more}
+    return f"{words} {rest}"
 
 
 def _person(one: Addressee, post: Any) -> Person:

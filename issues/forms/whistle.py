@@ -182,7 +182,10 @@ class CallingForm(VerbForm):
         return str(self["sought"].value() or "")[:60].strip() if self.anybody else ""
 
     def _chosen(self, name: str) -> set[str]:
-        return {str(code) for code in (self[name].value() or ())} if name in self.fields else set()
+        if name not in self.fields:
+            return set()
+        said = self[name].data if self.is_bound else self.initial.get(name)
+        return {str(code) for code in said or ()}
 
     def _what(self, party: Any) -> str:
         """What it is; of what lies elsewhere where that is."""

@@ -31,7 +31,7 @@ from issues.whistles import KINDS
 from tests.builders import CONTACT
 from tests.faces import photo
 
-OWN = {"version", "idempotency_key", "sure"}
+OWN = {"version", "idempotency_key", "sure", "sought"}
 
 
 def post(**answers):
