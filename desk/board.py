@@ -71,8 +71,6 @@ def board_rows(page: Iterable[Issue], asked: Asked) -> list[Row]:
                 str(STATE[one.state].label),
                 str(one.owner),
                 people[key_of(one.owner)],
-                moment(one.assigned_at),
-                moment(one.due_at),
                 late_by(one, one.due_at, asked.now),
                 _("; ").join(
                     (
@@ -81,6 +79,8 @@ def board_rows(page: Iterable[Issue], asked: Asked) -> list[Row]:
                     )
                 ),
                 _("; ").join(waits[one.pk]),
+                moment(one.assigned_at),
+                moment(one.due_at),
             ),
         )
         for one in page

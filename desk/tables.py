@@ -100,7 +100,7 @@ TABLES = (
         "board",
         _("Supervision board"),
         _("Late, or supervised by letter: who has it since when, and what it waits for; longest late first."),
-        _columns("number category place state holder person since due late why waits"),
+        _columns("number category place state holder person late why waits since due"),
         (*_EVERYWHERE, "state", "why"),
         _("Nothing is late and nothing is supervised here. Well done."),
     ),
