@@ -133,6 +133,13 @@ def operations() -> tuple[Operation, ...]:
     return tuple(_operations())
 
 
+@cache
+def operation_at(method: str, route: str) -> Operation:
+    """Of this address, as the table of addresses writes it; where it is a second one, of the first."""
+    first = re.sub(r"issues/<str:code>/(?=callees/|tasks/|decisions/)", "", route)
+    return next(one for one in operations() if (one.method, one.route) == (method, first))
+
+
 def _operations() -> Iterator[Operation]:
     for address, methods in schema()["paths"].items():
         if DOUBLES.search(address):

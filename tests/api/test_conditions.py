@@ -17,8 +17,8 @@ from tests.api.conftest import ISSUES, Clock, client_of
 from tests.api.test_parallel import at_once
 from tests.api.test_scopes import views
 from tests.builders import Town
+from tests.governance.addresses import values
 from tests.governance.neighbours import rows_of_street_a
-from tests.governance.test_foreign_pages import values
 from tests.governance.walk import PARAMETER
 from tests.towns import put_town
 from trail.api.views import ListView, Nowhere

@@ -89,7 +89,7 @@ def test_a_foreign_issue_moves_like_none(town: Town, api: Api, near: Issue, verb
 
 
 def test_every_verb_is_asked_here() -> None:
-    """tests/governance/test_foreign_pages.py asks one of each kind."""
+    """As a neighbour, with nothing; tests/governance/test_foreign_pages.py asks as every role, with what fits."""
     assert set(PERFORM) <= {verb for verbs in VERBS_ON.values() for verb in verbs}
     assert set(VERBS_ON) == {"issue", *PART_MODELS}
 

@@ -10,8 +10,8 @@ from django.db import transaction
 
 from tests.api.conftest import client_of
 from tests.builders import Town
+from tests.governance.addresses import filled, values
 from tests.governance.neighbours import Rows
-from tests.governance.test_foreign_pages import filled, values
 from tests.operations import Operation
 
 # Whoever gets furthest at an address sends it all.
