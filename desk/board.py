@@ -33,10 +33,9 @@ def board(asked: Asked) -> QuerySet:
     wanted = Q(due_at__lt=asked.now) if asked.why != "letter" else Q()
     named: set[int] = set()
     if asked.why != "letter":
-        for rows in (*_late_parts(asked.now), _broken_promises(asked.now)):
+        for rows in _late_parts(asked.now):
             named |= set(rows.filter(issue__in=ids).values_list("issue_id", flat=True))
-        late_orders = _late_orders(asked.now).filter(issue__main__in=ids)
-        named |= set(late_orders.values_list("issue__main", flat=True))
+        named |= _promises_broken_to(ids, asked.now)
     if asked.why in ("", "letter"):
         named |= set(_letters().filter(issue__in=ids).values_list("issue_id", flat=True))
     if named or asked.why == "letter":
@@ -153,6 +152,14 @@ def _late_parts(now: datetime) -> tuple[Any, ...]:
 def _broken_promises(now: datetime) -> Any:
     """The promised date has passed while the handler's own clock stands still; its index holds no others."""
     return Deadline.objects.open().filter(clock="promise", limit_at__lt=now)
+
+
+def _promises_broken_to(ids: Any, now: datetime) -> set[int]:
+    """Those among these issues whose own date, or that of an order which follows them, has passed."""
+    own, of_order = Q(issue__in=ids), Q(issue__state="merged", issue__main__in=ids)
+    found = _broken_promises(now).filter(own | of_order)
+    rows = found.values_list("issue_id", "issue__state", "issue__main")
+    return {main if state == "merged" else issue for issue, state, main in rows}
 
 
 def _late_orders(now: datetime) -> Any:

@@ -163,7 +163,7 @@ def test_a_list_of_issues_is_sent_checked_and_its_right_rows_taken_in(town: Town
     key = {"Idempotency-Key": "one"}
     done, twice = (client.post(f"{SHEETS}{said['id']}/confirm/", headers=key) for _time in range(2))
     assert done.status_code == 200 and done.content == twice.content
-    assert (done.json()["state"], done.json()["added"], done.json()["wrong"]) == ("done", 1, 1)
+    assert (done.json()["state"]["key"], done.json()["added"], done.json()["wrong"]) == ("done", 1, 1)
     assert Issue.objects.get().registered_by == town.people["street_dispatcher"]
     again = send(client, text, "issues").json()
     assert (again["added"], again["unchanged"], again["wrong"]) == (0, 1, 1)
@@ -189,7 +189,7 @@ def test_a_token_that_brings_a_list_of_issues_reports_too(town: Town, api: Api) 
             "report",
         )
     assert not Issue.objects.exists()
-    assert both.post(f"{SHEETS}{made['id']}/confirm/").json()["state"] == "done"
+    assert both.post(f"{SHEETS}{made['id']}/confirm/").json()["state"]["key"] == "done"
 
 
 def test_statements(town: Town, api: Api) -> None:

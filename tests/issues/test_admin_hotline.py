@@ -272,7 +272,7 @@ def test_the_pages_of_an_order_offer_no_other_way_out_than_back_to_the_hotline(t
         admin = {verb.key for verb in at_desk.context["page"].verbs}
         for offered in (phone, admin):
             assert "return_to_hotline" in offered
-            assert not offered & {"reject", "return", "merge", "withdraw", "object"}
+            assert not offered & {"reject", "return", "withdraw", "object"}
     address = f"/i/{issue.code}/return_to_hotline/"
     for sure, status in (({}, 422), ({"sure": "on"}, 302)):
         sent = send(client, client.get(address), "return_to_hotline", text="演示:不在本区", **sure)

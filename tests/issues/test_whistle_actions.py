@@ -103,7 +103,7 @@ class TestBlow:
             ({"kind": "tough", "bodies": ["department"]}, "not_callable"),
             ({"kind": "quick", "bodies": ["far_office"]}, "not_callable"),
             ({"kind": "quick", "units": ["other_street"]}, "not_callable"),
-            ({"kind": "emergency", "units": ["far_community"]}, "not_callable"),
+            ({"kind": "emergency", "units": ["building"]}, "not_callable"),
             ({"kind": "emergency", "units": ["community"]}, "not_callable"),
             ({"kind": "quick", "units": ["grid"]}, "not_callable"),
             ({"kind": "tough", "bodies": ["office", "posted"], "lead": "nobody"}, "lead"),
