@@ -182,6 +182,7 @@ def _model(watch: Watch, model: Any, page: Any, reader: str) -> Iterator[Stop]:
 READERS = {
     "importbatch": "street_dispatcher",
     "job": "system_admin",
+    "sheetfile: one": "system_admin",
     "delivery: dead false": "audit_admin",
 }
 # Sorts of subjects: number and sort of one each.
@@ -626,6 +627,9 @@ def _sheets(watch: Watch) -> Iterator[Stop]:
     yield Stop("sheet: not a sheet", base, "system_admin", 422, give(check, "units.xlsx", b"PK"))
     units = f"编码,类型,名称\n{STREET}099,社区,演示社区\n".encode()
     yield Stop("sheet: checked", base, "system_admin", go=give(check, "演示.csv", units))
+    listed = f"位置编码,问题类别,描述\n{STREET},垃圾未清运,演示：巷口堆放垃圾\n9,无此类别,\n".encode()
+    issues = give(check, "演示.csv", listed)
+    yield Stop("sheet: list of issues checked", f"{base}?kind=issues", "street_dispatcher", go=issues)
 
 
 def _services(watch: Watch) -> Iterator[Stop]:
