@@ -80,7 +80,7 @@ def likely_duplicates(
         lat=place.lat if lat is None else lat,
     )
     around = _near_buildings(here, lineage["community_id"])
-    found = _candidates(here, lineage["community_id"], around, now)
+    found = candidates(here, lineage["community_id"], around, now)
     if seen is None:
         found = found.filter(category__for_residents=True)
     else:
@@ -101,7 +101,7 @@ def likely_of(issue: Issue, *, now: datetime, seen: Any) -> list[Likely]:
     if here.lon is None and here.building in around:
         lon, lat = around[here.building]
         here = replace(here, lon=lon, lat=lat)
-    found = _candidates(here, issue.community_id, around, now).exclude(pk=issue.pk)
+    found = candidates(here, issue.community_id, around, now).exclude(pk=issue.pk)
     found = found.filter(pk__in=seen.order_by().values("pk"))
     named = _named(issue, seen, now)
     known = {one.issue.pk for one in named}
@@ -130,7 +130,7 @@ def _near_buildings(here: Spot, community: int | None) -> dict[int | None, tuple
     return {pk: (lon, lat) for pk, lon, lat in rows.order_by().values_list("pk", "lon", "lat")}
 
 
-def _candidates(here: Spot, community: int | None, around: Iterable[int | None], now: datetime) -> Any:
+def candidates(here: Spot, community: int | None, around: Iterable[int | None], now: datetime) -> Any:
     """Open or solved lately, of the same grid, in a building near by, or reported from near by.
 
     A union of three, each along an index of its own; an OR would read all that a grid has ever seen.

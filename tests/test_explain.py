@@ -31,8 +31,10 @@ from issues.api.filters import IssueFilter
 from issues.api.views import ORDER, ROW, with_fields
 from issues.districts import forget_rules
 from issues.lifecycle import OPEN_STATES
+from issues.likely import candidates
 from issues.models import Callee, Counted, Figure, Issue
 from issues.sights import parts_in_sight
+from issues.similar import Spot
 from issues.worktimes import forget_worktimes
 from open311.shown import requests_in, with_columns
 from open311.windows import LONGEST_SPAN
@@ -99,6 +101,10 @@ class Place:
         seen = parts_in_sight(Callee.objects.waiting(), self.town.people[name], self.now)
         return seen.order_by("due_at", "-pk")[:21]
 
+    def alike(self, **here: Any) -> QuerySet:
+        """What may be the same as something at this place."""
+        return candidates(Spot(**here), self.community.pk, (), self.now)
+
     def listed(self, name: str, order: str = "newest", **asked: str) -> QuerySet:
         """A page of the API's list."""
         found = IssueFilter(asked, with_fields(self.seen(name), ROW), request=Asker(self, name)).qs
@@ -159,6 +165,7 @@ def plan_of(queryset: QuerySet) -> tuple[set[str], set[str]]:
 
 # Of each building, for what is asked of units alone.
 COPIES = 25
+LON, LAT = 125.32, 43.88
 STREET, COMMUNITY = {"issue_street_new", "issue_street_due"}, {"issue_community_new", "issue_community_due"}
 GRID = {"issue_grid_new", "issue_grid_due", "issue_grid_live"}
 DISTRICT = {"issue_district_new", "issue_district_due"}
@@ -419,6 +426,10 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
         {"issues_callee", "callee_waiting"},
     ),
     "those called of a body": (lambda p: p.called("body_officer"), {"issues_callee", "callee_waiting"}),
+    # What may be the same: a union along an index each.
+    "alike in a grid": (lambda p: p.alike(grid=p.grid.pk), GRID),
+    "alike in a community": (lambda p: p.alike(), COMMUNITY),
+    "alike near by": (lambda p: p.alike(grid=p.grid.pk, lon=LON, lat=LAT), {"issue_position"}),
     "task list": (lambda p: lists.tasks(p.asked("of the street", p.street))[:20], {"callee_waiting"}),
 }
 

@@ -138,17 +138,6 @@ class TestReading:
             assert len(found(town, **HERE)) == 5
         assert len(one) == len(many) <= 3
 
-    def test_it_goes_along_indexes(self, town: Town) -> None:
-        with CaptureQueriesContext(connection) as asked:
-            found(town, **HERE)
-        statement = next(one["sql"] for one in asked if "UNION" in one["sql"])
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute(f"EXPLAIN {statement}")
-            plan = "\n".join(line for (line,) in cursor.fetchall())
-        assert "issue_grid_" in plan and "issue_position" in plan
-        assert "Seq Scan on issues_issue" not in plan
-
 
 class TestJoining:
     def join(self, town: Town, main: Issue, **more: Any) -> Issue:

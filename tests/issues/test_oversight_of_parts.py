@@ -396,7 +396,7 @@ class TestLetters:
         assert found == [issue] == list(Issue.objects.supervised())
         with override("en"):
             (row,) = board_rows(found, wanted)
-        assert f"letter 2026-00001 to {part.party}, answer due 2026-03-13" in row.cells[9]
+        assert f"letter 2026-00001 to {part.party}, answer due 2026-03-13" in row.cells[7]
 
     def test_a_firm_reads_what_it_is_asked_and_answers(self, town: Town, act: Acting) -> None:
         issue = act.handling("noise", "community_secretary")
