@@ -19,6 +19,7 @@ from issues.hotline_page import OrderPage, order_page
 from issues.lifecycle import VERB, VERBS_ON, Verb
 from issues.models import Alert, Callee, Decision, Issue, Part, Reporter, Task, Whistle
 from issues.on_duty import OnDuty, duty_phones, on_duty
+from issues.reporters import Texted, texted
 from issues.rules import allowed_verbs
 from issues.sights import Sight, called_in_sight, sight_of
 from issues.subjects import is_about
@@ -75,6 +76,8 @@ class IssuePage:
     on_duty: tuple[OnDuty, ...] = ()
     # Of a danger: the centres that answer a telephone.
     phones: tuple[Body, ...] = ()
+    # For staff: what became of text messages to the reporter.
+    texted: Texted | None = None
 
     def parts_of(self, kind: str) -> list[PartPage]:
         """The parts of one kind, named as deadlines name them."""
@@ -153,8 +156,8 @@ def about_whom(issue: Issue) -> str:
 
 
 def with_background(page: IssuePage, user: User, now: datetime) -> IssuePage:
-    """For pages: with what explains it rather than moves it. Four queries more, one where it is merged, and
-    five of a danger that is open."""
+    """For pages: with what explains it rather than moves it. Four queries more, one where it is merged, one where its
+    reporter is told by text message, and five of a danger that is open."""
     if not page.inside:
         return page
     beside = _beside(page.issue, user, now)
@@ -165,6 +168,7 @@ def with_background(page: IssuePage, user: User, now: datetime) -> IssuePage:
         followers=tuple(one for one in beside if one.main_id == page.issue.pk),
         on_duty=tuple(on_duty(page.issue, now)),
         phones=tuple(_phones(page.issue)),
+        texted=texted(page.issue, page.reporter),
     )
 
 

@@ -1,21 +1,29 @@
 """Who reported, and whether anybody can reach them. Reads; decides nothing."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils import timezone
 
+from accounts.phones import is_mobile
 from grids.lineage import key_of
 from issues.kinds import CALL, LINK, RESULTS
 from issues.lifecycle import MOST_REDOS, VERB
 from issues.limits import CALLED_BACK_WITHIN, MOST_CALLS, MOST_QUESTIONS, REOPENED_WITHIN
 from issues.models import Deadline, Issue, Reporter
 from issues.models.clock import OF_ISSUE
+from notices.channels import texts_go_out
+from notices.models import Notice
 from trail.models import Event
 
 CALLED_FROM = VERB["call_back"].from_states
 ASKED_FROM = VERB["ask_info"].from_states
 # By one of these a result came to be reviewed.
 TO_REVIEW = ("rate", "call_back", "reopen", "verify", "hotline_again")
+# What a notice calls a reporter without an account: "reporter:12".
+CONTACT = "reporter"
 HELD = frozenset(word.key for word in RESULTS)
 
 
@@ -112,3 +120,50 @@ def is_confidential(issue: Issue) -> bool:
 def has_phone(issue: Issue) -> bool:
     """Was a telephone number left, and not erased yet?"""
     return Reporter.objects.filter(issue=issue.pk, erased_at=None).exclude(phone_hash="").exists()
+
+
+@dataclass(frozen=True)
+class Texted:
+    """What became of text messages to the reporter. `takes_texts`: their number does take them; `last`: the newest that was
+    not spared."""
+
+    takes_texts: bool
+    last: Notice | None = None
+
+    @property
+    def call(self) -> bool:
+        """Must somebody call them instead?"""
+        return not self.takes_texts or (self.last is not None and self.last.state == "dead")
+
+
+def notice_name(issue_id: int) -> str:
+    """What a notice calls the reporter of this issue."""
+    return f"{CONTACT}:{issue_id}"
+
+
+def reached_by_text(ids: Iterable[int]) -> set[int]:
+    """Those of these issues (ids) whose reporter has no account, and a telephone that takes text messages. One query.
+
+    The hotline tells its callers itself.
+    """
+    without_account = Q(issue__registered_by=None) | Q(issue__on_behalf=True)
+    rows = Reporter.objects.filter(without_account, issue__in=ids, erased_at=None).exclude(phone_hash="")
+    found = rows.exclude(issue__source="hotline").only("issue", "phone")
+    return {row.pk for row in found if is_mobile(row.phone)}
+
+
+def texted(issue: Issue, reporter: Reporter | None) -> Texted | None:
+    """What became of text messages to this reporter; None where none would go out. One query at most."""
+    own_account = issue.registered_by_id is not None and not issue.on_behalf
+    if (
+        reporter is None
+        or not reporter.phone
+        or own_account
+        or issue.source == "hotline"
+        or not texts_go_out()
+    ):
+        return None
+    if not is_mobile(reporter.phone):
+        return Texted(takes_texts=False)
+    told = Notice.objects.to_contact(notice_name(issue.pk)).exclude(state="spared")
+    return Texted(takes_texts=True, last=told.first())

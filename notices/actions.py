@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from accounts.actions import set_language
 from accounts.actions.authority import locked
 from notices.batches import HEAR_MANY
-from notices.channels import CHANNELS, SEND_SECONDS, Channel, Later, NotTaken, Spared
+from notices.channels import CHANNELS, SEND_SECONDS, TEXT, Channel, Later, NotTaken, Spared, texts_go_out
+from notices.contacts import QUIET
 from notices.models import Notice, Preference
 from notices.wishes import CHOOSABLE, MOST_QUIET, Wishes, leaves_the_inbox, not_before, quiet_hours
 from notices.words import WORDS, Params, lawful
@@ -47,7 +48,8 @@ LEASE = timedelta(seconds=2 * DELIVER_BATCH * SEND_SECONDS)
 
 @dataclass(frozen=True)
 class Telling:
-    """Tell these users (ids) of this event in these words. `urgency` is the word's own unless given."""
+    """Tell these users (ids) of this event in these words, and `contacts` without an account (notices.contacts) by text
+    message alone. `urgency` is the word's own unless given."""
 
     event: Event
     recipients: Iterable[int]
@@ -55,6 +57,7 @@ class Telling:
     params: Params = field(default_factory=dict)
     link: str = ""
     urgency: str = ""
+    contacts: tuple[str, ...] = ()
 
 
 def notify(
@@ -90,6 +93,9 @@ def notify_all(tellings: Iterable[Telling], *, now: datetime) -> int:
         for user_id in (one for one in telling.recipients if one in people):
             told += 1
             rows += [_row(telling, user_id, one, now, wishes) for one in _channels(telling, user_id, wishes)]
+        if texts_go_out():
+            rows += [_row_of_contact(telling, contact, now) for contact in telling.contacts]
+            told += len(telling.contacts)
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
     if any(row.state == "queued" and row.next_try_at <= now for row in rows):
         transaction.on_commit(lambda: nudge("deliver"))
@@ -283,6 +289,21 @@ def _row(
         created_at=now,
         next_try_at=not_before(telling.urgency, wishes[user_id], now, zone) if held else now,
         state="queued" if channel.send else "sent",
+    )
+
+
+def _row_of_contact(telling: Telling, contact: str, now: datetime) -> Notice:
+    """The link is written when it is sent: it is a secret of theirs."""
+    return Notice(
+        event=telling.event,
+        contact=contact,
+        channel=TEXT,
+        key=telling.key,
+        params=telling.params,
+        urgency=telling.urgency,
+        created_at=now,
+        next_try_at=not_before(telling.urgency, QUIET, now, timezone.get_current_timezone()),
+        state="queued",
     )
 
 

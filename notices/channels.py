@@ -55,5 +55,10 @@ LABELS: "dict[str, StrOrPromise]" = {INBOX: _("Inbox"), TEXT: _("Text message")}
 CHANNELS: dict[str, Channel] = {INBOX: Channel(INBOX, LABELS[INBOX])}
 
 
+def texts_go_out() -> bool:
+    """Has this house a gateway for text messages?"""
+    return TEXT in CHANNELS
+
+
 def channel_choices() -> list[tuple[str, "StrOrPromise"]]:
     return list((LABELS | {row.key: row.label for row in CHANNELS.values()}).items())

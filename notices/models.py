@@ -51,10 +51,13 @@ class Notice(models.Model):
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("recipient"),
+        null=True,
         on_delete=models.CASCADE,
         db_index=False,
         related_name="notices",
     )
+    # Else it is for somebody without an account (notices.contacts), "reporter:12" say.
+    contact = models.CharField(_("for"), max_length=40, blank=True, default="", db_default="")
     channel = models.CharField(_("channel"), max_length=20, choices=channel_choices, default=INBOX)
     key = models.CharField(_("what it says"), max_length=60)
     params = models.JSONField(_("parameters"), default=dict)
@@ -77,6 +80,13 @@ class Notice(models.Model):
         verbose_name_plural = _("notices")
         constraints = (
             models.UniqueConstraint(fields=["event", "recipient", "channel"], name="notice_once"),
+            models.UniqueConstraint(
+                fields=["contact", "event", "channel"], condition=~Q(contact=""), name="notice_contact_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(recipient=None) & ~Q(contact="") | Q(recipient__isnull=False, contact=""),
+                name="notice_for_one",
+            ),
             models.CheckConstraint(
                 condition=Q(lease_until=None) | Q(state="queued"), name="notice_lease_only_queued"
             ),

@@ -36,6 +36,10 @@ class NoticeQuerySet(models.QuerySet):
         """One's own; nobody reads another's."""
         return self.filter(recipient=user.pk) if user.is_authenticated else self.none()
 
+    def to_contact(self, name: str) -> Self:
+        """What somebody without an account was told, or is about to be, newest first."""
+        return self.filter(contact=name).exclude(contact="").order_by("-event_id")
+
     def inbox(self, user: Any) -> Self:
         """What stands in a person's inbox, newest first."""
         return self.addressed_to(user).filter(channel=INBOX).order_by("-pk")

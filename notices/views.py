@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from notices.actions import choose_notices, mark_all_read, mark_read
-from notices.channels import CHANNELS, TEXT
+from notices.channels import texts_go_out
 from notices.models import Notice, Preference
 from notices.preference_forms import PreferenceForm
 from trail.idempotency import renew, submit_form
@@ -65,7 +65,7 @@ def read_all(request: HttpRequest) -> HttpResponse:
 def preferences(request: HttpRequest) -> HttpResponse:
     """What reaches me besides the inbox, and in which language."""
     now, before = timezone.now(), Preference.objects.wishes_of(request.user.pk)
-    is_on = TEXT in CHANNELS
+    is_on = texts_go_out()
     by_text = is_on and bool(request.user.phone)
     posted = request.POST if request.method == "POST" else None
     form = PreferenceForm(

@@ -17,6 +17,7 @@ from issues import ladder
 from issues.notices import calendars, following, groups, outside, schedules  # noqa: F401  (register their handlers)
 from issues.notices.audiences import AUDIENCES, Told
 from issues.notices.hearing import Hearing, Party, facts_of, hearings, iso
+from issues.notices.reporters import to_reporters
 from issues.notices.words import PASSED_ON, Facts, with_letter
 from notices.actions import Telling, notify, notify_all
 from notices.batches import hears_many
@@ -163,7 +164,9 @@ def tell_all(events: Sequence["Event"], now: datetime) -> None:
         for one in AUDIENCES[audience](hearing)
     ]
     answering = _answering(told, now)
-    notify_all([_telling(hearing, one, answering) for hearing, one in told], now=now)
+    news = (one for one in heard if _is_news(one.event.verb, one.event.data))
+    people = [_telling(hearing, one, answering) for hearing, one in told]
+    notify_all([*people, *to_reporters(news)], now=now)
 
 
 def _audiences_of(hearing: Hearing) -> Iterable[str]:

@@ -18,6 +18,7 @@ from issues.districts import questions_of, rules_of
 from issues.lifecycle import CALLEE_STATES, DECISION_STATES, STATES, TASK_STATES, State
 from issues.models import Category, Issue, Part
 from issues.pictures import picture_of
+from notices.channels import texts_go_out
 
 register = template.Library()
 STATE_OF_ALL = {state.key: state for state in (*STATES, *CALLEE_STATES, *TASK_STATES, *DECISION_STATES)}
@@ -27,6 +28,12 @@ STATE_OF_ALL = {state.key: state for state in (*STATES, *CALLEE_STATES, *TASK_ST
 def can(user: Any, capability: str) -> bool:
     """Whether the person's posts include this somewhere; asks the database once per request."""
     return standing_of(user).can(capability)
+
+
+@register.simple_tag
+def sends_texts() -> bool:
+    """Whether those who report without an account hear of it by text message here."""
+    return texts_go_out()
 
 
 @register.filter

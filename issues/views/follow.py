@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.signing import BadSignature, Signer
+from django.core.signing import BadSignature
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,9 +21,10 @@ from issues.actions import PERFORM
 from issues.districts import reason_labels
 from issues.forms import LookupForm, VerbForm, verb_form
 from issues.lifecycle import STATE, VERBS
+from issues.links import SIGNER, follow_link
 from issues.models import Issue, Rating, Reporter
 from issues.on_duty import phones_of
-from issues.reporters import said_unsolved, told_late
+from issues.reporters import reached_by_text, said_unsolved, told_late
 from issues.rules import allowed_verbs
 from issues.ties import facts_of, ties_of
 from issues.timeline import Line, timeline
@@ -35,8 +36,8 @@ from issues.views.throttle import (
     count,
     over,
 )
+from notices.channels import texts_go_out
 
-SIGNER = Signer(salt="follow")
 # What whoever holds the follow link may do, as the table says.
 REPORTERS = tuple(verb.key for verb in VERBS if any(who.tie == "reporter" for who in verb.who))
 
@@ -50,11 +51,6 @@ class Step:
     place: str
     is_next: bool = False
     came_of_it: str = ""
-
-
-def follow_link(issue: Issue) -> str:
-    """The address that only the reporter is given."""
-    return reverse("issues:follow", args=[SIGNER.sign(issue.code)])
 
 
 def followed(signed: str) -> Issue:
@@ -86,6 +82,7 @@ def sent(request: HttpRequest, signed: str) -> HttpResponse:
         "link": request.build_absolute_uri(reverse("issues:follow", args=[signed])),
         "phones": phones_of(found),
         "community": Unit.objects.open().filter(pk=found.community_id).defer("boundary").first(),
+        "by_text": texts_go_out() and bool(reached_by_text([found.pk])),
         "with_phone": Reporter.objects.filter(issue=found.pk).exclude(last_four_hash="").exists(),
     }
     return render(request, "issues/sent.html", context)

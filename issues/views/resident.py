@@ -16,8 +16,8 @@ from grids.models import BuildingToken, Unit
 from grids.standing import standing_of
 from issues.contacts import KEPT_AFTER_END
 from issues.forms import ResidentReportForm
+from issues.links import SIGNER
 from issues.on_duty import phones_of
-from issues.views.follow import SIGNER
 from issues.views.likely import ask_first, files_of, goes_back, kept_names, photos_again, take_in
 from issues.views.places import (
     Place,

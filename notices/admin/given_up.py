@@ -70,11 +70,15 @@ class NoticeAdmin(RevivingAdmin):
     """Only what was given up, and nothing of what it says: an inbox is its owner's."""
 
     revive = staticmethod(revive_notices)
-    list_display = ("created_at", "recipient", "channel", "attempts", "show_error")
+    list_display = ("created_at", "show_recipient", "channel", "attempts", "show_error")
     list_filter = ("channel",)
     list_select_related = ("recipient",)
     ordering = ("-id",)
     fields = readonly_fields = list_display
+
+    @admin.display(description=_("recipient"), ordering="recipient")
+    def show_recipient(self, notice: Notice) -> Any:
+        return notice.recipient or _("Somebody without an account")
 
     @admin.display(description=_("last error"))
     def show_error(self, notice: Notice) -> Any:

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.reading import SIZES
-from notices.channels import CHANNELS, TEXT
+from notices.channels import texts_go_out
 from notices.preference_actions import Preferences, change_preferences, preferences_of, stale
 from notices.wishes import CHOOSABLE
 from trail.api.schema import ETAG, IDEMPOTENCY, IF_MATCH, SEEN, answers
@@ -147,6 +147,6 @@ def _shown(preferences: Preferences, request: Request) -> Any:
         "by_text": sorted(preferences.wishes.by_text),
         "text_size": preferences.text_size,
         "language": preferences.language,
-        "text_messages": TEXT in CHANNELS and bool(request.user.phone_hash),
+        "text_messages": texts_go_out() and bool(request.user.phone_hash),
     }
     return shown(PreferencesSerializer(told), asked_fields(request, PreferencesSerializer))

@@ -113,6 +113,7 @@ SPECIAL: dict[str, Room] = {
     "issues.hotline_page": Room.READ,
     "issues.hotline_results": Room.READ,
     "issues.likely": Room.READ,
+    "issues.links": Room.READ,
     "issues.on_duty": Room.READ,
     "issues.names": Room.READ,
     "issues.offered": Room.READ,

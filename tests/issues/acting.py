@@ -80,6 +80,11 @@ USUAL: dict[str, dict[str, Any]] = {
 }
 
 
+def who_of(row: Notice) -> str:
+    """Whom a notice is for: a person of the town, or somebody without an account."""
+    return row.recipient.username if row.recipient else row.contact
+
+
 @dataclass
 class Acting:
     """`act("sign", issue, "grid_worker")`: the person of that name in the town does it at `now`."""
@@ -121,7 +126,7 @@ class Acting:
             pass
         assert not Delivery.objects.filter(done_at=None).exists(), "a handler has failed"
         new = Notice.objects.filter(pk__gt=self.told).select_related("recipient")
-        rows = {(row.recipient.username, row.key.removeprefix("issues.")) for row in new}
+        rows = {(who_of(row), row.key.removeprefix("issues.")) for row in new}
         self.told = max(new.values_list("pk", flat=True), default=self.told)
         return rows
 

@@ -4,14 +4,18 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from standardwebhooks import Webhook
+
+from notices import channels
+from notices.text_messages import CHANNEL
 
 
 @dataclass(frozen=True)
@@ -109,3 +113,13 @@ class Receiver:
                 pass
 
         return Handler
+
+
+def gateway_for_texts(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    """The house's own gateway for text messages, switched on; the body of a fixture."""
+    receiver = Receiver()
+    settings.SMS_URL, settings.SMS_TOKEN = receiver.address, "demo-token"
+    settings.BASE_URL = "https://gezhi.example"
+    monkeypatch.setitem(channels.CHANNELS, channels.TEXT, CHANNEL)
+    yield receiver
+    receiver.stop()

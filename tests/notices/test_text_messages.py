@@ -11,17 +11,15 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from accounts.secrets import keyed_hash
-from notices import channels
 from notices.actions import choose_notices, deliver_once, forget_notices, mark_read, notify, take_back
 from notices.channels import TEXT
 from notices.models import Notice
 from notices.notices import GROUP_PAUSED
-from notices.text_messages import CHANNEL
 from notices.wire import Outcome, Request
 from notices.wishes import Wishes
 from notices.words import name
 from tests.notices.conftest import KEY
-from tests.notices.receiver import Answer, Receiver
+from tests.notices.receiver import Answer, Receiver, gateway_for_texts
 from trail.models import Event
 from trail.refusals import Refused
 
@@ -36,12 +34,7 @@ LATE = Wishes(frozenset({"late"}))
 @pytest.fixture
 def gateway(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     """The house's own, switched on."""
-    receiver = Receiver()
-    settings.SMS_URL, settings.SMS_TOKEN = receiver.address, "demo-token"
-    settings.BASE_URL = "https://gezhi.example"
-    monkeypatch.setitem(channels.CHANNELS, TEXT, CHANNEL)
-    yield receiver
-    receiver.stop()
+    yield from gateway_for_texts(settings, monkeypatch)
 
 
 @pytest.fixture

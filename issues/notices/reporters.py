@@ -1,0 +1,79 @@
+"""What a reporter without an account hears: a text message to the telephone they left, where the house has a gateway.
+
+It carries the number of the matter and the address that only they are given: no place, no category, nothing of what was
+written, for whoever else looks at that telephone. The hotline tells its own callers, another system whom it reports for.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.phones import is_mobile
+from issues.links import follow_link
+from issues.models import Reporter
+from issues.reporters import CONTACT, notice_name, reached_by_text
+from notices.actions import Telling
+from notices.channels import texts_go_out
+from notices.contacts import Contact, contacts
+from notices.words import word
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from issues.notices.hearing import Hearing
+
+_IN = _("there is a result. Please read it, and say whether it is solved")
+_ALONE = _("it is dealt with on its own again, and the answer comes to you")
+_WHERE = _("we cannot take it on. Here it says why, and where to turn instead")
+TEXTS: "dict[str, StrOrPromise]" = {
+    "submit_result": _IN,
+    "answer": _IN,
+    "resolve_with": _IN,
+    "ask_info": _("we need to know something more from you. Please answer, so that it can go on"),
+    "merge": _("it is dealt with together with the same matter, and its result comes to you"),
+    "unmerge": _ALONE,
+    "release": _ALONE,
+    "follow_again": _("its result did not hold, it is being looked at again"),
+    "verify": _("the result was checked on the spot, and the matter is closed"),
+    "reject": _WHERE,
+    "reject_with": _WHERE,
+    "close": _("it was closed after a review. Here it says why"),
+}
+for _verb, _text in TEXTS.items():
+    word(f"issues.reporter.{_verb}", _text, "number", about=_("What you reported (%(number)s)"))
+
+
+@contacts(CONTACT)
+def find(issue_id: int, key: str) -> Contact | None:
+    """Not once the number is erased, nor with a question that was answered meanwhile."""
+    row = Reporter.objects.select_related("issue").filter(issue=issue_id, erased_at=None).first()
+    if row is None or not is_mobile(row.phone):
+        return None
+    if key == "issues.reporter.ask_info" and row.issue.asked_at is None:
+        return None
+    return Contact(row.phone, follow_link(row.issue))
+
+
+def to_reporters(heard: Iterable["Hearing"]) -> list[Telling]:
+    """What reporters are told of these events. One query; none where no text message goes out, or nothing concerns them."""
+    wanted = [one for one in heard if _concerns(one)] if texts_go_out() else []
+    reached = reached_by_text({one.issue.pk for one in wanted}) if wanted else set()
+    return [
+        Telling(
+            one.event,
+            (),
+            f"issues.reporter.{one.event.verb}",
+            {"number": one.issue.number},
+            contacts=(notice_name(one.issue.pk),),
+        )
+        for one in wanted
+        if one.issue.pk in reached
+    ]
+
+
+def _concerns(hearing: "Hearing") -> bool:
+    event = hearing.event
+    # Nobody is told what they did themselves: it is this one, they said, before they sent it.
+    joined = event.verb == "merge" and event.actor_id is None
+    return event.verb in TEXTS and not joined and event.data.get("passed") is not False
