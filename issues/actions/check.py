@@ -18,7 +18,6 @@ from issues.checking import reason_to_check
 from issues.districts import category_key, rules_of
 from issues.kinds import LINK
 from issues.lifecycle import MOST_REDOS
-from issues.limits import CHECK_WITHIN, DANGER_CHECK_WITHIN
 from issues.models import Deadline, Issue, Rating
 from issues.models.clock import OF_ISSUE
 from issues.routing import concerns_itself
@@ -81,14 +80,15 @@ def send_back(issue: Issue, *, by: "User", now: datetime, text: str, version: in
 def ask_for_check(step: Step) -> None:
     """Start the clock of the check beside the rating window, if this result must be looked at."""
     issue = step.issue
-    reason = reason_to_check(issue, category_key(issue), rules_of(issue.district_id, step.now))
+    rules = rules_of(issue.district_id, step.now)
+    reason = reason_to_check(issue, category_key(issue), rules)
     step.change(check_reason=reason, checked_at=None, check_unit=None)
     if reason:
         checker = _checker(step.issue)
         step.change(check_unit=checker)
         concern(step.issue, [checker], step.now)
         # What staff owe is what the issue shows as due, not the reporter's window.
-        put_clock(step, "check", DANGER_CHECK_WITHIN if issue.is_danger else CHECK_WITHIN)
+        put_clock(step, "check", rules.check_within(danger=issue.is_danger))
 
 
 def _checker(issue: Issue) -> Unit:

@@ -11,6 +11,7 @@ from grids.levels import LEVELS
 from grids.lineage import chain
 from grids.models import Body, Unit
 from issues.actions.batch import party
+from issues.actions.filled import check_filled
 from issues.actions.handle import check_word
 from issues.actions.parts import end_decisions
 from issues.actions.review import new_round
@@ -114,6 +115,8 @@ def lift_issue(
     reviewer, or a level above, does; the next result is then another one.
     """
     step = begin(issue, "lift", by=by, now=now, version=version)
+    if for_resident:
+        check_filled(step, text)
     reviewed = step.issue.state == "resolved"
     owner = (step.issue.lead_unit or step.issue.lead_body) if reviewed else step.issue.owner
     unit = _lifting(step)

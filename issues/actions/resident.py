@@ -16,8 +16,7 @@ from issues.actions.pausing import go_on, show_next_due, stop_clock
 from issues.actions.photos import Photo, keep_photos
 from issues.actions.review import reopen_for_review
 from issues.actions.step import Step, begin, finish, put_clock
-from issues.districts import limits_of
-from issues.limits import SUPPLY_WINDOW
+from issues.districts import limits_of, rules_of
 from issues.models import Issue
 from issues.reporters import waits_for_answer
 from issues.routing import level_above, now_at
@@ -28,13 +27,13 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def ask_reporter(issue: Issue, *, by: "User", now: datetime, text: str, version: int | None = None) -> Issue:
-    """Something has to be known first: the handler's clock stands still until the answer, three working days
-    at most, and twice at most. That of a hotline order runs on."""
+    """Something has to be known first: the handler's clock stands still until the answer, as long as the district waits
+    for it, and twice at most. That of a hotline order runs on."""
     step = begin(issue, "ask_info", by=by, now=now, version=version)
     check_filled(step, text)
     stop_clock(step)
     step.change(asked_at=now, question_count=step.issue.question_count + 1)
-    put_clock(step, "supply", SUPPLY_WINDOW)
+    put_clock(step, "supply", rules_of(issue.district_id, now).supply_window)
     show_next_due(step)
     return finish(step, text=text)
 

@@ -140,6 +140,15 @@ class DistrictRules:
         """退单: how long what was given may be returned."""
         return self.windows["return"]
 
+    @property
+    def supply_window(self) -> Span:
+        """How long the handler's clock stands still for the reporter's answer."""
+        return self.windows["supply"]
+
+    def check_within(self, *, danger: bool) -> Span:
+        """How soon a result is looked at on the spot."""
+        return self.windows["danger_check" if danger else "check"]
+
     def whistle(self, kind: str) -> WhistleKind:
         """The kind with this district's times. KeyError for an unknown one."""
         return self.whistles[kind]

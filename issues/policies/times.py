@@ -12,7 +12,13 @@ from grids.policies import Column, Errors, PolicyKind, Value, cell_of
 from issues import decisions, ladder, limits, whistles
 
 ALL = "all"
-WINDOWS = (("rating", _("Rating a result")), ("return", _("Returning what was given")))
+WINDOWS = (
+    ("rating", _("Rating a result")),
+    ("return", _("Returning what was given")),
+    ("supply", _("Waiting for the reporter's answer to a question")),
+    ("check", _("Looking at a result on the spot")),
+    ("danger_check", _("Looking at the result of a danger on the spot")),
+)
 # Clocks of one whistle in the order in which they end.
 IN_ORDER = ("acknowledge", "arrive", "report", "plan", "done")
 
@@ -41,11 +47,14 @@ LIMITS = PolicyKind(
 WINDOW = PolicyKind(
     "windows",
     _("Windows"),
-    _("How long something stays possible."),
+    _("How long something stays possible, is waited for, or may take beside the result."),
     (Column("within", _("Within"), "span"),),
     {
         "rating": {"within": cell_of(limits.RATING_WINDOW)},
         "return": {"within": cell_of(limits.RETURN_WITHIN)},
+        "supply": {"within": cell_of(limits.SUPPLY_WINDOW)},
+        "check": {"within": cell_of(limits.CHECK_WITHIN)},
+        "danger_check": {"within": cell_of(limits.DANGER_CHECK_WITHIN)},
     },
     rows=WINDOWS,
     row_label=_("What for"),

@@ -21,8 +21,14 @@ ASKED = ("extension", "more_time")
 
 
 def windows(past: Past) -> Iterator[Change]:
-    """Rating windows that would have been longer or shorter, and returns that would have come too late."""
-    yield from _spans(past, ("rate",), lambda rules, row: rules.rating_window)
+    """What would have been waited for longer or shorter, and returns that would have come too late."""
+
+    def window(rules: DistrictRules, row: Deadline) -> Span:
+        if row.clock == "check":
+            return rules.check_within(danger=past.by_id[row.issue_id].is_danger)
+        return rules.rating_window if row.clock == "rate" else rules.supply_window
+
+    yield from _spans(past, ("rate", "supply", "check"), window)
     if past.before.return_within == past.after.return_within:
         return
     given: dict[int, list[Any]] = {}

@@ -64,6 +64,12 @@ class TestWhatIsRefused:
         issue = act("rate", issue, None, answered=True, solved=False, satisfied=False)
         assert act.refused("close", issue, "community_secretary", text=HALF).code == "unfilled"
 
+    def test_of_a_lift_that_the_resident_reads_the_reason_of(self, act: Acting) -> None:
+        issue = act.handling()
+        told = {"text": HALF, "for_resident": True}
+        assert act.refused("lift", issue, "community_secretary", **told).code == "unfilled"
+        assert act("lift", issue, "community_secretary", text=HALF).owner == act.town.community
+
     def test_not_of_what_staff_write_to_each_other(self, act: Acting) -> None:
         issue = act("note", act.handling(), "grid_worker", text=HALF, internal=True)
         issue = act("submit_result", issue, "grid_worker", text=FILLED, internal_text=HALF)

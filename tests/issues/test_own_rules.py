@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from calendars.actions import load_calendar
 from calendars.querysets import DEFAULT_NAME
 from grids.actions.policies import set_policy
@@ -119,6 +121,20 @@ def test_the_rating_window(town, act: Acting) -> None:
     decide(town, "windows", {"rating": {"within": [48, "hours"]}})
     issue = act("submit_result", act.handling("litter"), "grid_worker")
     assert issue.due_at == act.now + timedelta(hours=48)
+
+
+def test_how_long_an_answer_is_waited_for(town, act: Acting) -> None:
+    decide(town, "windows", {"supply": {"within": [30, "hours"]}})
+    issue = act("ask_info", act.handling("litter"), "grid_worker")
+    assert issue.due_at == act.now + timedelta(hours=30)
+
+
+@pytest.mark.parametrize(("category", "row"), [("litter", "check"), ("fire", "danger_check")])
+def test_how_soon_a_result_is_looked_at(town, act: Acting, category: str, row: str) -> None:
+    decide(town, "windows", {row: {"within": [7, "hours"]}})
+    decide(town, "categories", {"litter": {"check": "yes"}})
+    issue = act("submit_result", act.handling(category), "grid_worker")
+    assert issue.due_at == act.now + timedelta(hours=7)
 
 
 def test_whistle_times_and_number(town, act: Acting) -> None:

@@ -154,6 +154,17 @@ class TestResults:
             "Rating: due earlier"
         }
 
+    def test_waiting_for_an_answer_and_looking_on_the_spot(self, town: Town, act: Acting) -> None:
+        act("ask_info", act.handling("litter"), "grid_worker")
+        act("submit_result", act.handling("fire"), "grid_worker")
+        shorter = {row: {"within": [2, "hours"]} for row in ("supply", "check", "danger_check")}
+        assert set(found(town, "windows", shorter)) == {
+            "Information from the reporter: due earlier",
+            "Check on the spot: due earlier",
+        }
+        only = {"check": {"within": [2, "hours"]}}
+        assert found(town, "windows", only) == {}
+
     def test_returns_that_would_have_been_too_late(self, town: Town, act: Acting) -> None:
         issue = town.report("road")
         act("dispatch", act("sign", issue, "street_dispatcher"), "street_dispatcher", unit=town.community)
