@@ -67,8 +67,8 @@ class TestWhatIsRefused:
     def test_of_a_lift_that_the_resident_reads_the_reason_of(self, act: Acting) -> None:
         issue = act.handling()
         told = {"text": HALF, "for_resident": True}
-        assert act.refused("lift", issue, "community_secretary", **told).code == "unfilled"
-        assert act("lift", issue, "community_secretary", text=HALF).owner == act.town.community
+        assert act.refused("lift", issue, "street_leader", **told).code == "unfilled"
+        assert act("lift", issue, "street_leader", text=HALF).owner == act.town.street
 
     def test_not_of_what_staff_write_to_each_other(self, act: Acting) -> None:
         issue = act("note", act.handling(), "grid_worker", text=HALF, internal=True)
