@@ -55,6 +55,7 @@ class UnitSerializer(serializers.Serializer):
     lineage = LineageSerializer(source="*", help_text="The units that it lies in.")
     grid_kind = WordField(
         lambda: GRID_KINDS,
+        allow_null=True,
         help_text="Of a grid: basic or dedicated; null for other units.",
     )
     own_label = serializers.CharField(

@@ -64,7 +64,7 @@ class SheetColumnSerializer(serializers.Serializer):
     )
 
 
-class SheetKindSerializer(serializers.Serializer):
+class KindOfSheetSerializer(serializers.Serializer):
     """A kind of sheet, as its template explains it."""
 
     key = serializers.CharField(help_text="What is sent as `kind`.")
@@ -74,7 +74,7 @@ class SheetKindSerializer(serializers.Serializer):
 
 
 def told_kind(kind: SheetKind) -> dict[str, Any]:
-    """As SheetKindSerializer describes it."""
+    """As KindOfSheetSerializer describes it."""
     columns = [
         {
             "key": column.key,
@@ -107,11 +107,11 @@ class SheetKindsView(APIView):
         description="Those that the caller may import, with what the template says of their columns.",
         tags=TAGS,
         parameters=SEEN,
-        responses=answers(200, SheetKindSerializer(many=True), 401, 403),
+        responses=answers(200, KindOfSheetSerializer(many=True), 401, 403),
     )
     def get(self, request: Request) -> Response:
-        asked, kinds = asked_fields(request, SheetKindSerializer), kinds_of(request.user, timezone.now())
-        rows = SheetKindSerializer([told_kind(kind) for kind in kinds], many=True)
+        asked, kinds = asked_fields(request, KindOfSheetSerializer), kinds_of(request.user, timezone.now())
+        rows = KindOfSheetSerializer([told_kind(kind) for kind in kinds], many=True)
         return Tagged(shown(rows, asked), request)
 
 

@@ -318,7 +318,9 @@ class HotlineResultSerializer(BesideSerializer):
         allow_null=True,
         help_text="When the result was handed in, or the order returned; null while it is in hand.",
     )
-    outcome = WordField(words.outcome_words, help_text="What came of it; null before a result.")
+    outcome = WordField(
+        words.outcome_words, allow_null=True, help_text="What came of it; null before a result."
+    )
     returned = serializers.BooleanField(help_text="It was returned to the hotline.")
     answer = serializers.CharField(allow_blank=True, help_text="The result as the reporter reads it.")
     solved = serializers.BooleanField(allow_null=True, help_text="The reporter says so; null: not rated.")

@@ -48,7 +48,9 @@ class IssuePropertiesSerializer(serializers.Serializer):
     reported_at = serializers.DateTimeField(help_text="When it was reported.")
     middle_of = WordField(
         _middles,
-        help_text="What the point is the middle of: a cell of about a hundred metres, its grid or its community.",
+        allow_null=True,
+        help_text="What the point is the middle of: a cell of about a hundred metres, its grid or its community; "
+        "null where its place is not known.",
     )
 
 

@@ -74,7 +74,7 @@ class CategorySerializer(serializers.Serializer):
     )
     kind = WordField(words.kind_words, help_text="What kind of issue it usually is.")
     handled_at = WordField(
-        level_words, help_text="Level that gets it by rule; null: the community screens it."
+        level_words, allow_null=True, help_text="Level that gets it by rule; null: the community screens it."
     )
     is_danger = serializers.BooleanField(help_text="Skips the queue and calls three levels at once.")
     for_residents = serializers.BooleanField(help_text="Offered to residents.")
@@ -117,7 +117,9 @@ class IssueRowSerializer(serializers.Serializer):
     place = PlaceSerializer(source="*", help_text="Where it happened.")
     owner = PartyField(help_text="Who has it now, or had it last.")
     open_whistles = serializers.IntegerField(help_text="Number of whistles that are not finished.")
-    outcome = WordField(words.outcome_words, help_text="What came of it; null before a result.")
+    outcome = WordField(
+        words.outcome_words, allow_null=True, help_text="What came of it; null before a result."
+    )
     due_at = moment("Until when its owner must take the next step; null once it has ended.")
     due_provisional = serializers.BooleanField(
         help_text="The calendar of that year is not out yet; may move."
@@ -148,15 +150,19 @@ class CalleeSerializer(serializers.Serializer):
     raised_to = PartyField(help_text="The level above that may answer for it since it stayed silent.")
     due_at = moment("Until when it must take the next step; null when done.")
     clocks = ClockSerializer(many=True, help_text="Its deadlines that still run.")
-    mode = WordField(words.mode_words, help_text="How it reported in; null before.")
+    mode = WordField(words.mode_words, allow_null=True, help_text="How it reported in; null before.")
     acknowledged_at = moment("When it acknowledged.")
     reported_in_at = moment("When it reported in.")
     done_at = moment("When it was done.")
     ended_at = moment("When it declined or was released instead.")
     chased_at = moment("When somebody last asked it to hurry.")
-    verdict = WordField(words.verdict_words, help_text="The caller's assessment; null before, and to others.")
+    verdict = WordField(
+        words.verdict_words, allow_null=True, help_text="The caller's assessment; null before, and to others."
+    )
     validity = WordField(
-        words.validity_words, help_text="What it said of having been called; null before, and to others."
+        words.validity_words,
+        allow_null=True,
+        help_text="What it said of having been called; null before, and to others.",
     )
     allowed = serializers.ListField(
         child=serializers.CharField(), help_text="Verbs that the caller may do for it now."
@@ -209,8 +215,12 @@ class DecisionSerializer(serializers.Serializer):
     state = WordField(words.decision_state_words, help_text="What became of it.")
     raised_to = PartyField(help_text="The level above that may decide since its party stayed silent.")
     until = moment("The date that is asked for, where one is.")
-    cause = WordField(words.cause_words, help_text="Cause of a suspension; null for everything else.")
-    outcome = WordField(words.outcome_words, help_text="Outcome of a reply to approve; null else.")
+    cause = WordField(
+        words.cause_words, allow_null=True, help_text="Cause of a suspension; null for everything else."
+    )
+    outcome = WordField(
+        words.outcome_words, allow_null=True, help_text="Outcome of a reply to approve; null else."
+    )
     text = serializers.CharField(allow_blank=True, help_text="Words that wait with it: the reply to approve.")
     category = CategoryWordField(
         allow_null=True, help_text="What a danger would be instead; null for everything else."
@@ -312,7 +322,9 @@ class HotlineSerializer(serializers.Serializer):
 
     number = serializers.CharField(help_text="The hotline's own number.")
     nature = WordField(
-        words.nature_words, help_text="What it asks of this district: lead, assist, or passed on."
+        words.nature_words,
+        allow_null=True,
+        help_text="What it asks of this district: lead, assist, or passed on; null where it does not say.",
     )
     related = RelatedOrderSerializer(many=True, help_text="Orders that the hotline ties to it (关联单号).")
     dispatched_at = moment("When the hotline dispatched it; null where it does not say.")

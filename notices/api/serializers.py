@@ -34,7 +34,7 @@ class WebhookSerializer(serializers.Serializer):
         lambda: RUNS,
         help_text="`failing`: its last message was not taken, and it is tried again later.",
     )
-    paused_because = WordField(lambda: PAUSES, help_text="Why it is paused; null if it is not.")
+    paused_because = WordField(lambda: PAUSES, allow_null=True, help_text="Why it is paused; null if it is not.")
     paused_at = serializers.DateTimeField(allow_null=True, help_text="Since when it is paused.")
     failures = serializers.IntegerField(help_text="Failures in a row.")
     rest_until = serializers.DateTimeField(allow_null=True, help_text="After a failure: not tried before.")
@@ -115,7 +115,7 @@ class WebhookMessageSerializer(serializers.Serializer):
 class WebhookAttemptSerializer(serializers.Serializer):
     at = serializers.DateTimeField(help_text="When.")
     status = serializers.IntegerField(allow_null=True, help_text="The HTTP status; null without an answer.")
-    error = WordField(lambda: ERRORS, help_text="Why it did not succeed; null if it did.")
+    error = WordField(lambda: ERRORS, allow_null=True, help_text="Why it did not succeed; null if it did.")
     answer = serializers.CharField(
         allow_blank=True, help_text="The first 1024 bytes of the answer, long numbers masked."
     )

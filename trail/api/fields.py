@@ -26,7 +26,7 @@ class MomentField(serializers.DateTimeField):
 class WordField(serializers.Field):
     """One word of a table as {"key", "label"}: the key never changes, the label is in the reader's language.
 
-    `words` gives key → label when it is asked; an empty value is null.
+    `words` gives key → label when it is asked. An empty value is null: say `allow_null` where there may be one.
     """
 
     def __init__(self, words: Labels, **options: Any) -> None:
@@ -59,7 +59,7 @@ class WordFieldSchema(OpenApiSerializerFieldExtension):
         words = self.target.words()
         return {
             "type": "object",
-            "nullable": True,
+            **({"nullable": True} if self.target.allow_null else {}),
             "required": ["key", "label"],
             "properties": {
                 # No `enum`: words may be added (deprecation policy), and a client made from it would break on a new one.

@@ -66,6 +66,7 @@ class EntrySerializer(serializers.Serializer):
     rule = WordField(
         rule_words,
         source="transfer.rule",
+        allow_null=True,
         help_text="What the deed is rewarded for, or `owed` for what was settled later; null where there is none.",
     )
     about = serializers.SerializerMethodField(
