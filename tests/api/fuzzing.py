@@ -6,7 +6,7 @@ Nothing that one request writes is there for the next: each runs in a savepoint 
 import contextlib
 import json
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import hypothesis
@@ -75,6 +75,11 @@ CHECKS = [
 NOWHERE = "nowhere"
 # A new issue, and what it links to.
 ALONG = ["report_issue", *LINKED]
+# A whistle from its report to its assessment.
+WHISTLE = [
+    *("report_issue", "sign_issue", "whistle_issue", "acknowledge_callee", "report_in_callee", "done_callee"),
+    "rate_callee_callee",
+]
 
 
 def description() -> dict[str, Any]:
@@ -146,6 +151,35 @@ def with_plain_reports(described: dict[str, Any]) -> dict[str, Any]:
     return described
 
 
+def with_plain_steps(described: dict[str, Any], *, called: str) -> dict[str, Any]:
+    """Of the steps of a whistle what they cannot do without, and whom to call: a body by its code."""
+    shapes = with_plain_reports(described)["components"]["schemas"]
+    text = {"type": "string", "enum": ["演示：请到场", "x" * 50]}
+    plain: dict[str, dict[str, Any]] = {
+        "SignRequest": {},
+        "WhistleRequest": {
+            "kind": {"enum": ["quick", "tough"]},
+            "bodies": {"type": "array", "items": {"enum": [called]}, "minItems": 1, "maxItems": 1},
+            "text": text,
+        },
+        "AcknowledgeRequest": {},
+        "ReportInRequest": {"mode": {"enum": ["on_spot"]}},
+        "DoneRequest": {"text": text},
+        "RateCalleeRequest": {"verdict": shapes["RateCalleeRequest"]["properties"]["verdict"]},
+    }
+    for name, fields in plain.items():
+        shapes[name] |= {"properties": fields, "required": list(fields), "additionalProperties": False}
+    shapes["ReportRequest"]["properties"]["category"]["enum"] = ["noise"]
+    for path in described["paths"].values():
+        for operation in path.values():
+            if operation["operationId"] not in WHISTLE:
+                continue
+            # A form with photos says the same; conditions and systems of coordinates are tried by the others.
+            operation["requestBody"]["content"].pop("multipart/form-data", None)
+            operation["parameters"] = [one for one in operation.get("parameters", ()) if one["in"] == "path"]
+    return described
+
+
 def forget() -> None:
     """What the process remembers of rows that were undone."""
     for each in (forget_standings, forget_rules, forget_worktimes):
@@ -205,11 +239,19 @@ class Fuzzer:
         with contextlib.suppress(Unsatisfiable):
             each()
 
-    def along_the_links(self, examples: int, *, steps: int) -> None:
-        """Several requests, each with what the one before has answered; what a row of them did is undone at its end."""
-        fuzzer = self
+    def along_the_links(
+        self,
+        examples: int,
+        *,
+        steps: int,
+        among: list[str] = ALONG,
+        voices: Mapping[str, dict[str, str]] | None = None,
+    ) -> None:
+        """Several requests, each with what the one before has answered; what a row of them did is undone at its end.
+        `voices`: operation → the headers of somebody else who does it."""
+        fuzzer, spoken = self, voices or {}
 
-        class Row(self.schema.include(operation_id=ALONG).as_state_machine()):  # type: ignore[misc]
+        class Row(self.schema.include(operation_id=among).as_state_machine()):  # type: ignore[misc]
             def setup(self) -> None:
                 self.mark = transaction.savepoint()
                 forget()
@@ -218,7 +260,8 @@ class Fuzzer:
                 transaction.savepoint_rollback(self.mark)
 
             def get_call_kwargs(self, case: Any) -> dict[str, Any]:
-                return {"headers": fuzzer.headers}
+                name = case.operation.definition.raw["operationId"]
+                return {"headers": fuzzer.headers | spoken.get(name, {})}
 
             def validate_response(self, response: Any, case: Any, **_more: Any) -> None:
                 fuzzer.look_at(case, response, [])

@@ -11,7 +11,15 @@ from knox.models import AuthToken
 from accounts.actions import issue_token
 from grids.roles import ROLES
 from tests.api.conftest import Clock
-from tests.api.fuzzing import Fuzzer, connection_kept, description, with_plain_reports, with_what_is_there
+from tests.api.fuzzing import (
+    WHISTLE,
+    Fuzzer,
+    connection_kept,
+    description,
+    with_plain_reports,
+    with_plain_steps,
+    with_what_is_there,
+)
 from tests.api.test_schema import whole_issue
 from tests.builders import Town
 from tests.governance.neighbours import (
@@ -73,6 +81,18 @@ def test_what_is_made_is_found_and_worked_on(town: Town, clock: Clock, number: i
         # Who has made it finds it, and does something to it that is theirs to do, or is told that it is not.
         done = {status for operation, status in fuzzer.answered if WORKED_ON.fullmatch(operation)}
         assert not made or (("GET /api/v1/issues/{code}/", 200) in fuzzer.answered and done), role
+
+
+def test_a_whistle_is_gone_along_to_its_assessment(town: Town, clock: Clock) -> None:
+    """Who called and who was called take turns, each with the number that the other's answer has named."""
+    described = with_plain_steps(with_what_is_there(description()), called=town.office.code)
+    fuzzer = Fuzzer(described, headers_of(town, "community_worker"), SEED, mode="positive")
+    called = headers_of(town, "office_officer")
+    voices = dict.fromkeys(("acknowledge_callee", "report_in_callee", "done_callee"), called)
+    fuzzer.along_the_links(EXAMPLES * 12, steps=25, among=WHISTLE, voices=voices)
+    assert not fuzzer.wrong, "\n\n".join(f"{key}\n{value}" for key, value in fuzzer.wrong.items())
+    for step in ("acknowledge", "report_in", "done", "rate_callee"):
+        assert (f"POST /api/v1/callees/{{id}}/{step}/", 200) in fuzzer.answered, step
 
 
 def filled(town: Town) -> None:

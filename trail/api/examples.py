@@ -187,7 +187,7 @@ WHOLE: dict[str, Any] = {
         "features": [FEATURE | {"properties": {"code": "220103001001001"}}],
     },
 }
-# From an issue that was made to what can be done with it.
+# From an answer to what can be done with what it names: with an issue that was made, …
 LINKED = (
     "get_issue",
     "explain_issue",
@@ -197,11 +197,28 @@ LINKED = (
     "dispatch_issue",
     "whistle_issue",
 )
-MADE = ("report_issue", "settle_at_once")
+# … with whoever was called first, with the first sub-task, with a sheet.
+CALLED = {"id": "$response.body#/whistles/0/callees/0/id"}
+LINKS: dict[str, tuple[str, dict[str, str], tuple[str, ...]]] = {
+    **{
+        made: ("201", {"code": "$response.body#/code"}, LINKED) for made in ("report_issue", "settle_at_once")
+    },
+    "sign_issue": ("200", {"code": "$response.body#/code"}, ("whistle_issue", "split_issue")),
+    "whistle_issue": ("200", CALLED, ("acknowledge_callee", "decline_callee")),
+    "acknowledge_callee": ("200", CALLED, ("report_in_callee",)),
+    "report_in_callee": ("200", CALLED, ("done_callee",)),
+    "done_callee": ("200", CALLED, ("rate_callee_callee",)),
+    "split_issue": (
+        "200",
+        {"id": "$response.body#/tasks/0/id"},
+        ("take_task_task", "finish_task_task", "give_back_task"),
+    ),
+    "send_sheet": ("201", {"id": "$response.body#/id"}, ("get_sheet", "confirm_sheet", "drop_sheet")),
+}
 
 
 def with_examples(result: Any, **_options: Any) -> Any:
-    """A post-processing hook: every body has an example, and an issue that was made leads to its address."""
+    """A post-processing hook: every body has an example, and an answer leads to what can be done next."""
     shapes = result["components"]["schemas"]
     for methods in result["paths"].values():
         for operation in methods.values():
@@ -209,10 +226,10 @@ def with_examples(result: Any, **_options: Any) -> Any:
                 shape = _found(content["schema"], shapes)
                 name = operation["operationId"]
                 content.setdefault("example", WHOLE[name] if name in WHOLE else _object(shape, shapes))
-            if operation["operationId"] in MADE:
-                operation["responses"]["201"]["links"] = {
-                    name: {"operationId": name, "parameters": {"code": "$response.body#/code"}}
-                    for name in LINKED
+            if operation["operationId"] in LINKS:
+                status, named, next_steps = LINKS[operation["operationId"]]
+                operation["responses"][status]["links"] = {
+                    name: {"operationId": name, "parameters": named} for name in next_steps
                 }
     return result
 
