@@ -90,7 +90,8 @@ class IssueQuerySet(models.QuerySet):
 
     def matching(self, words: str) -> Self:
         """The one with this work-order number; else those with every one of these words in what is the matter, in the
-        place, or as tracking code. What stands in quotation marks is one word."""
+        place, as tracking code, or as the number that the hotline or a list knows it by. What stands in quotation marks
+        is one word."""
         if read_number(words):
             return self.named(words)
         found = self
@@ -98,7 +99,7 @@ class IssueQuerySet(models.QuerySet):
             # Chinese and numbers have no other case: texts need not be turned into capitals to be compared with them.
             how = "contains" if word.upper() == word.lower() else "icontains"
             said = (Q(**{f"{column}__{how}": word}) for column in ("text", "place_label", "spot"))
-            found = found.filter(reduce(or_, said, Q(code=word.lower())))
+            found = found.filter(reduce(or_, (*said, *_numbered(word)), Q(code=word.lower())))
         return found
 
     def open(self) -> Self:
@@ -351,6 +352,14 @@ class DeadlineQuerySet(OfIssueQuerySet):
     def due(self, now: datetime) -> Self:
         """What the sweep must fire at `now`, oldest first."""
         return self.open().filter(due_at__lte=now).order_by("due_at", "pk")
+
+
+def _numbered(word: str) -> list[Q]:
+    """Those that others know by this number; a word without a figure is none."""
+    if not any(one.isdigit() for one in word):
+        return []
+    rows = (apps.get_model("issues", name).objects for name in ("HotlineOrder", "ListedIssue"))
+    return [Q(pk__in=one.filter(number=word).order_by().values("issue_id")) for one in rows]
 
 
 def _beside(

@@ -282,6 +282,10 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
         lambda p: p.seen("of the street").shown().due_first().matching("没有 这样的话")[:20],
         STREET,
     ),
+    "a number of the hotline in the queue of a street": (
+        lambda p: p.seen("of the street").shown().due_first().matching("2026031000001")[:20],
+        STREET,
+    ),
     "the queue of the district": (
         lambda p: p.seen("district_dispatcher").shown().due_first()[:20],
         {"issue_district_due"},

@@ -160,7 +160,10 @@ class HotlineOrder(models.Model):
         verbose_name = _("hotline order")
         verbose_name_plural = _("hotline orders")
         constraints = (models.UniqueConstraint(fields=["district", "number"], name="hotline_number_once"),)
-        indexes = (GinIndex(fields=["related"], name="hotline_related", fastupdate=False),)
+        indexes = (
+            GinIndex(fields=["related"], name="hotline_related", fastupdate=False),
+            models.Index(fields=["number"], name="hotline_number"),
+        )
 
     def __str__(self) -> str:
         return self.number

@@ -61,7 +61,10 @@ class ListedIssue(models.Model):
             models.UniqueConstraint(fields=["unit", "number"], name="listed_unit_once", condition=HAS_NUMBER),
             models.UniqueConstraint(fields=["body", "number"], name="listed_body_once", condition=HAS_NUMBER),
         )
-        indexes = (models.Index(fields=["digest"], name="listed_digest"),)
+        indexes = (
+            models.Index(fields=["digest"], name="listed_digest"),
+            models.Index(fields=["number"], name="listed_number", condition=HAS_NUMBER),
+        )
 
     def __str__(self) -> str:
         return self.number or str(self.issue_id)

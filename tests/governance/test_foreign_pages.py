@@ -69,6 +69,10 @@ def sends(method: str, body: Any = None, query: str = "", **headers: str) -> Ask
     return ask
 
 
+def to_page(method: str) -> Ask:
+    return lambda client, address: getattr(client, method)(address)
+
+
 def a_form(body: Any) -> Ask:
     return lambda client, address: client.post(address, body, format="multipart")
 
@@ -119,15 +123,13 @@ class Asker:
         """As it is mostly asked."""
         if route.startswith("api/"):
             return {method: ask for method, ask in usual(route).items() if method in taken(route)}
-        return {
-            method: lambda client, address, to=method: getattr(client, to)(address)
-            for method in ("get", "post")
-        }
+        return {method: to_page(method) for method in ("get", "post")}
 
     def bound(self, route: str) -> dict[str, Ask]:
-        """The same under conditions, and once only."""
+        """The same under conditions, and once only; of a page one of the two, each role the other one."""
         if not route.startswith("api/"):
-            return self.plain(route)
+            method = ("get", "post")[(ROUTES.index(route) + self.turn) % 2]
+            return {method: to_page(method)}
         return {name: ask for name, ask in usual(route).items() if name not in taken(route)}
 
     def odd(self, route: str) -> dict[str, Ask]:
@@ -230,7 +232,8 @@ def tell_nothing(strangers: list[Asker], route: str, foreign: str, missing: str)
     first, last = strangers[0], strangers[-1]
     of_nothing: dict[str, Answer] = {}
     asked = [(first, name, ask) for name, ask in (first.plain(route) | first.odd(route)).items()]
-    asked += [(last, name, ask) for name, ask in last.bound(route).items()]
+    if last is not first or route.startswith("api/"):
+        asked += [(last, name, ask) for name, ask in last.bound(route).items()]
     for stranger, name, ask in asked:
         odd, (method, *_rest) = name.startswith("oddly"), name.split()
         theirs = stranger.answer(route, ask, foreign)

@@ -70,6 +70,12 @@ def test_both_ends_lead_to_each_other(town, tied):
     assert (one.unknown, other.unknown, page_of(town, "GZ3").related) == (("GZ9",), (), ())
 
 
+def test_it_is_found_by_its_number(town, tied):
+    found = Issue.objects.matching("GZ1")
+    assert list(found) == [tied] and not Issue.objects.matching("GZ9")
+    assert list(Issue.objects.matching("GZ3 路灯")) == [issue_of("GZ3")]
+
+
 def test_only_those_that_one_may_see(town, tied):
     Issue.objects.filter(pk=issue_of("GZ2").pk).update(
         community=town.far_community, street=town.other_street, owner_unit=town.far_community

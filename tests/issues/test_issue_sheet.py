@@ -105,6 +105,7 @@ def test_it_is_checked_then_taken_in_as_reported(town):
     file = confirm(town, file)
     assert (file.state, file.content, *counts(file)) == ("done", "", 3, 0, 0)
     first, second, third = Issue.objects.order_by("pk")
+    assert list(Issue.objects.matching("2026-1")) == [first] and not Issue.objects.matching("2026-")
     me = town.people[WHO]
     assert (first.source, first.spot, first.on_behalf, first.registered_by) == ("visit", "二单元", True, me)
     assert first.reported_at.isoformat() == "2026-03-09T01:30:00+00:00" and first.received_at == town.now
