@@ -78,7 +78,8 @@ class IssueFilter(AskedFilterSet):
     q = text_filter(
         method="by_words",
         help_text="A work-order number, or words with blanks between: each stands in the text, the place or where exactly, "
-        "or is the tracking code, or the number by which the hotline or a list knows it. What is in quotation marks is one word.",
+        "or is the tracking code, or the number by which the hotline or a list knows it. What is in quotation marks is one "
+        "word.",
     )
     ordering = extend_schema_field(ORDERING)(
         filters.ChoiceFilter(choices=list(ORDERS.items()), method="by_order")
