@@ -40,6 +40,8 @@ TEXTS: "dict[str, StrOrPromise]" = {
     "reject_with": _WHERE,
     "close": _("it was closed after a review. Here it says why"),
 }
+# Whoever reported a danger is awake: no night holds these back.
+AT_ONCE = {"ask_info", "submit_result", "answer"}
 for _verb, _text in TEXTS.items():
     word(f"issues.reporter.{_verb}", _text, "number", about=_("What you reported (%(number)s)"))
 
@@ -65,6 +67,7 @@ def to_reporters(heard: Iterable["Hearing"]) -> list[Telling]:
             (),
             f"issues.reporter.{one.event.verb}",
             {"number": one.issue.number},
+            urgency="danger" if one.issue.is_danger and one.event.verb in AT_ONCE else "",
             contacts=(notice_name(one.issue.pk),),
         )
         for one in wanted

@@ -221,6 +221,12 @@ class TestSending:
         sent(act)
         assert len(gateway.got) == 1
 
+    def test_but_not_by_whoever_reported_a_danger(self, act: Acting, gateway: Receiver) -> None:
+        act.now = EVENING
+        act("submit_result", act("sign", reported(act, "fire"), "grid_worker"), "grid_worker")
+        sent(act)
+        assert len(gateway.got) == 1
+
     def test_an_event_is_told_once(self, act: Acting, gateway: Receiver) -> None:
         issue = solved(act)
         act.heard()
