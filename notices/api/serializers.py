@@ -34,7 +34,9 @@ class WebhookSerializer(serializers.Serializer):
         lambda: RUNS,
         help_text="`failing`: its last message was not taken, and it is tried again later.",
     )
-    paused_because = WordField(lambda: PAUSES, allow_null=True, help_text="Why it is paused; null if it is not.")
+    paused_because = WordField(
+        lambda: PAUSES, allow_null=True, help_text="Why it is paused; null if it is not."
+    )
     paused_at = serializers.DateTimeField(allow_null=True, help_text="Since when it is paused.")
     failures = serializers.IntegerField(help_text="Failures in a row.")
     rest_until = serializers.DateTimeField(allow_null=True, help_text="After a failure: not tried before.")
