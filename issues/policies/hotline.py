@@ -106,7 +106,8 @@ TOPICS = PolicyKind(
     _(
         "Which category an order is given when it comes in, by the classification that the hotline writes. Name the "
         "whole of it (A->B->C) or a piece (B->C, or C alone): the longest that fits an order counts. What stands here goes "
-        "before our own table of usual words; what neither knows is screened by the community."
+        "before our own table of usual words; what neither knows is screened by the community. It holds for orders that "
+        "come in from then on."
     ),
     (
         Column("name", _("Classification of the hotline, or a piece of it"), "line", most=120),
@@ -116,10 +117,6 @@ TOPICS = PolicyKind(
     row_label=_("Classification of the hotline"),
     whole=True,
     rule=_paths_fit,
-    unreplayed=_(
-        "Orders that are here already keep their category, which somebody may have put right since; the table holds for "
-        "those that come in from then on."
-    ),
 )
 
 

@@ -18,6 +18,7 @@ REPLAYS: dict[str, Callable[[Past], Iterable[Change]]] = {
     "categories": routes.categories,
     "own_categories": routes.in_use,
     "questions": routes.questions,
+    "hotline_topics": routes.topics,
     "limits": routes.routes,
     "duty_list": routes.routes,
     "windows": clocks.windows,

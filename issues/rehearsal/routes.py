@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.levels import LEVELS
 from grids.models import Body, Unit
+from issues.hotline.topics import topic_of
 from issues.limits import Limits
-from issues.models import Issue
+from issues.models import Category, HotlineOrder, Issue
 from issues.models.category import reads_english
 from issues.policies import DistrictRules
 from issues.policies.matters import PHOTO
@@ -71,6 +72,24 @@ def in_use(past: Past) -> Iterator[Change]:
         category, place = issue.category, (issue.category.district_id, issue.street_id)
         if past.before.offers(category.key, *place) and not past.after.offers(category.key, *place):
             yield _("Could not have been chosen"), issue, category.label
+
+
+def topics(past: Past) -> Iterator[Change]:
+    """Orders of the hotline that would have come in as something else; somebody may have put them right since. Two
+    queries."""
+    in_use = {row.name: row for row in Category.objects.in_use(past.before.own)}
+    names, labels = (
+        {name: row.key for name, row in in_use.items()},
+        {row.key: row.label for row in in_use.values()},
+    )
+    given = HotlineOrder.objects.filter(issue__in=list(past.by_id)).order_by("pk")
+    for pk, path in given.values_list("pk", "given__category"):
+        before, after = (
+            topic_of(path or "", names, rules.hotline_topics).key for rules in (past.before, past.after)
+        )
+        if before != after:
+            how = format_lazy("{}: {} → {}", path, labels.get(before, before), labels.get(after, after))
+            yield _("Would have come in as another category"), past.by_id[pk], how
 
 
 def questions(past: Past) -> Iterator[Change]:

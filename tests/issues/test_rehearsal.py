@@ -16,10 +16,13 @@ from issues.policies.asking import own_key
 from issues.rehearsal import REPLAYS, rehearse
 from tests.builders import Town
 from tests.issues.acting import Acting
+from tests.issues.sheets import row
+from tests.issues.test_hotline import bring
 from trail.models import Event
 
 ITEM = {"group": "组", "name": "项", "state": "banned", "categories": ["litter"]}
 QUESTION = {"category": "litter", "name": "多久？", "name_en": "How long?", "type": "line"}
+TOPICS = {"own_1": {"name": "市容", "category": "noise"}}
 OWN = {"name": "单车", "name_en": "Bikes", "kind": "help", "handled_at": "grid", "for_residents": "yes"}
 
 
@@ -147,6 +150,15 @@ class TestResults:
         assert list(found(town, "checks", {"disputed": {"asked": False}})) == [
             "Would not have been checked on the spot"
         ]
+
+    def test_classifications_of_the_hotline(self, town: Town) -> None:
+        town.report("litter")
+        bring(town, row(category="城管->演示litter", number="GZ1"), row(category="市容->其他", number="GZ2"))
+        [(number, how)] = found(town, "hotline_topics", TOPICS)["Would have come in as another category"]
+        assert number == Issue.objects.get(hotline__number="GZ2").number
+        assert how.startswith("市容->其他: ") and how.endswith(town.categories["noise"].label)
+        set_policy(town.district, "hotline_topics", TOPICS, by=None, now=town.now, reason="演示")
+        assert found(town, "hotline_topics", TOPICS) == {}
 
     def test_the_rating_window(self, town: Town, act: Acting) -> None:
         act("submit_result", act.handling("litter"), "grid_worker")
