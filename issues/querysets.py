@@ -1,5 +1,6 @@
 """Words for reading issues. `visible_to` is the one door to them, for every face."""
 
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
@@ -358,8 +359,11 @@ def _numbered(word: str) -> list[Q]:
     """Those that others know by this number; a word without a figure is none."""
     if not any(one.isdigit() for one in word):
         return []
+    # As they are kept, whichever way they were typed.
+    plain = unicodedata.normalize("NFKC", word)
+    numbers = {plain, plain.upper(), plain.lower()}
     rows = (apps.get_model("issues", name).objects for name in ("HotlineOrder", "ListedIssue"))
-    return [Q(pk__in=one.filter(number=word).order_by().values("issue_id")) for one in rows]
+    return [Q(pk__in=one.filter(number__in=numbers).order_by().values("issue_id")) for one in rows]
 
 
 def _beside(

@@ -144,24 +144,20 @@ def notice_name(issue_id: int) -> str:
 def reached_by_text(ids: Iterable[int]) -> set[int]:
     """Those of these issues (ids) whose reporter has no account, and a telephone that takes text messages. One query.
 
-    The hotline tells its callers itself.
+    The hotline tells its callers itself, another system whom it reports for.
     """
     without_account = Q(issue__registered_by=None) | Q(issue__on_behalf=True)
     rows = Reporter.objects.filter(without_account, issue__in=ids, erased_at=None).exclude(phone_hash="")
-    found = rows.exclude(issue__source="hotline").only("issue", "phone")
+    rows = rows.exclude(issue__source="hotline").exclude(issue__registered_by__is_service=True)
+    found = rows.only("issue", "phone")
     return {row.pk for row in found if is_mobile(row.phone)}
 
 
 def texted(issue: Issue, reporter: Reporter | None) -> Texted | None:
-    """What became of text messages to this reporter; None where none would go out. One query at most."""
-    own_account = issue.registered_by_id is not None and not issue.on_behalf
-    if (
-        reporter is None
-        or not reporter.phone
-        or own_account
-        or issue.source == "hotline"
-        or not texts_go_out()
-    ):
+    """What became of text messages to this reporter; None where none would go out. Two queries at most."""
+    if reporter is None or not reporter.phone or issue.source == "hotline" or not texts_go_out():
+        return None
+    if (by := issue.registered_by) is not None and (by.is_service or not issue.on_behalf):
         return None
     if not is_mobile(reporter.phone):
         return Texted(takes_texts=False)

@@ -116,7 +116,7 @@ GUARDS: dict[str, Guard] = {
     ),
     "returnable": Guard(
         lambda facts: not facts.returnable,
-        _("It can be returned within one working day only; hand it up or whistle."),
+        _("The time for returning it is over; hand it up or whistle."),
     ),
     "proposed": Guard(
         lambda facts: not facts.proposed,

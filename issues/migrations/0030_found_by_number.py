@@ -3,6 +3,10 @@
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
+# Whoever builds an index or reads all rows waits for older transactions as long as they last.
+PATIENT = "SET lock_timeout = 0; SET statement_timeout = 0"
+USUAL = "RESET lock_timeout; RESET statement_timeout"
+
 
 class Migration(migrations.Migration):
     # Indexes are built beside the work that goes on.
@@ -11,6 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [("issues", "0029_listed")]
 
     operations = [
+        migrations.RunSQL(PATIENT, migrations.RunSQL.noop),
         AddIndexConcurrently(
             model_name="hotlineorder", index=models.Index(fields=["number"], name="hotline_number")
         ),
@@ -20,4 +25,5 @@ class Migration(migrations.Migration):
                 condition=models.Q(("number", ""), _negated=True), fields=["number"], name="listed_number"
             ),
         ),
+        migrations.RunSQL(USUAL, migrations.RunSQL.noop),
     ]

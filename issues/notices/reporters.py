@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from accounts.phones import is_mobile
+from issues.kinds import LINK
 from issues.links import follow_link
-from issues.models import Reporter
+from issues.models import Issue, Reporter
 from issues.reporters import CONTACT, notice_name, reached_by_text
 from notices.actions import Telling
 from notices.channels import texts_go_out
@@ -40,21 +41,38 @@ TEXTS: "dict[str, StrOrPromise]" = {
     "reject_with": _WHERE,
     "close": _("it was closed after a review. Here it says why"),
 }
-# Whoever reported a danger is awake: no night holds these back.
-AT_ONCE = {"ask_info", "submit_result", "answer"}
+# Whoever reported a danger is awake: no night holds its result back.
+AT_ONCE = {"submit_result", "answer", "resolve_with"}
+_ENDED = ("resolved", "closed", "rejected")
+# Sent later than it was written (a night, a gateway that was out) it must still be so: the states in which it is.
+STILL: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(AT_ONCE, ("resolved",)),
+    "merge": ("merged",),
+    "verify": ("closed",),
+    "close": ("closed",),
+    "reject": ("rejected",),
+    "reject_with": ("rejected",),
+}
 for _verb, _text in TEXTS.items():
     word(f"issues.reporter.{_verb}", _text, "number", about=_("What you reported (%(number)s)"))
 
 
 @contacts(CONTACT)
 def find(issue_id: int, key: str) -> Contact | None:
-    """Not once the number is erased, nor with a question that was answered meanwhile."""
+    """Not once the number is erased, nor with what is not so any more."""
     row = Reporter.objects.select_related("issue").filter(issue=issue_id, erased_at=None).first()
-    if row is None or not is_mobile(row.phone):
-        return None
-    if key == "issues.reporter.ask_info" and row.issue.asked_at is None:
+    if row is None or not is_mobile(row.phone) or not _holds(row.issue, key.removeprefix("issues.reporter.")):
         return None
     return Contact(row.phone, follow_link(row.issue))
+
+
+def _holds(issue: Issue, verb: str) -> bool:
+    """Is it still so? A result waits for a verdict, a question for its answer; what goes on has not ended."""
+    if verb == "ask_info":
+        return issue.asked_at is not None
+    if verb in AT_ONCE and issue.ratings.filter(round=issue.redo_count + 1, source=LINK).exists():
+        return False
+    return issue.state in STILL[verb] if verb in STILL else issue.state not in _ENDED
 
 
 def to_reporters(heard: Iterable["Hearing"]) -> list[Telling]:
@@ -65,9 +83,9 @@ def to_reporters(heard: Iterable["Hearing"]) -> list[Telling]:
         Telling(
             one.event,
             (),
-            f"issues.reporter.{one.event.verb}",
+            f"issues.reporter.{_said(one)}",
             {"number": one.issue.number},
-            urgency="danger" if one.issue.is_danger and one.event.verb in AT_ONCE else "",
+            urgency="danger" if one.issue.is_danger and _said(one) in AT_ONCE else "",
             contacts=(notice_name(one.issue.pk),),
         )
         for one in wanted
@@ -79,4 +97,11 @@ def _concerns(hearing: "Hearing") -> bool:
     event = hearing.event
     # Nobody is told what they did themselves: it is this one, they said, before they sent it.
     joined = event.verb == "merge" and event.actor_id is None
-    return event.verb in TEXTS and not joined and event.data.get("passed") is not False
+    return _said(hearing) in TEXTS and not joined
+
+
+def _said(hearing: "Hearing") -> str:
+    """Under which verb it is told: whatever sent a result back, it did not hold."""
+    event = hearing.event
+    failed = event.verb == "send_back" or event.data.get("passed") is False
+    return "follow_again" if failed else event.verb

@@ -4,6 +4,10 @@ from django.contrib.postgres.operations import AddConstraintNotValid, ValidateCo
 from django.db import migrations, models
 from django.db.models import Q
 
+# Whoever builds an index or reads all rows waits for older transactions as long as they last.
+PATIENT = "SET lock_timeout = 0; SET statement_timeout = 0"
+USUAL = "RESET lock_timeout; RESET statement_timeout"
+
 
 def drop_contacts(apps, schema_editor):
     """An earlier version knows only recipients with an account."""
@@ -24,17 +28,24 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="notice",
-            name="recipient",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="notices",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="recipient",
-            ),
+        # By hand: the framework would drop the foreign key and check it anew, reading every notice under a lock.
+        migrations.RunSQL(
+            "ALTER TABLE notices_notice ALTER COLUMN recipient_id DROP NOT NULL",
+            "ALTER TABLE notices_notice ALTER COLUMN recipient_id SET NOT NULL",
+            state_operations=[
+                migrations.AlterField(
+                    model_name="notice",
+                    name="recipient",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="recipient",
+                    ),
+                ),
+            ],
         ),
         migrations.RunPython(migrations.RunPython.noop, drop_contacts),
         migrations.AddField(
@@ -49,7 +60,9 @@ class Migration(migrations.Migration):
                 name="notice_for_one",
             ),
         ),
+        migrations.RunSQL(PATIENT, migrations.RunSQL.noop),
         ValidateConstraint("notice", "notice_for_one"),
+        migrations.RunSQL("DROP INDEX CONCURRENTLY IF EXISTS notice_contact_once", migrations.RunSQL.noop),
         migrations.RunSQL(
             "CREATE UNIQUE INDEX CONCURRENTLY notice_contact_once ON notices_notice (contact, event_id, channel)"
             " WHERE NOT (contact = '')",
@@ -65,4 +78,5 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.RunSQL(USUAL, migrations.RunSQL.noop),
     ]

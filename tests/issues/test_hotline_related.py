@@ -72,6 +72,7 @@ def test_both_ends_lead_to_each_other(town, tied):
 
 def test_it_is_found_by_its_number(town, tied):
     found = Issue.objects.matching("GZ1")
+    assert list(Issue.objects.matching("ｇｚ１")) == [tied]
     assert list(found) == [tied] and not Issue.objects.matching("GZ9")
     assert list(Issue.objects.matching("GZ3 路灯")) == [issue_of("GZ3")]
 

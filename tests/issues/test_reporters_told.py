@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from accounts.models import User
 from issues.actions.erase import erase_contacts
 from issues.actions.intake import Contact
 from issues.actions.join import join_issue
@@ -181,6 +182,13 @@ class TestWhoIsTold:
         assert ("community_worker", "submit_result.on_behalf") in act.heard()
         assert texts(issue) == ["submit_result"]
 
+    def test_not_whom_another_system_reports_for(self, act: Acting, gateway: Receiver) -> None:
+        worker = act.town.people["community_worker"]
+        issue = solved(act, by=worker, source="visit", on_behalf=True)
+        User.objects.filter(pk=worker.pk).update(is_service=True, password="!")
+        act.heard()
+        assert texts(issue) == []
+
     def test_not_callers_of_the_hotline(self, act: Acting, gateway: Receiver) -> None:
         issue = reported(act)
         Issue.objects.filter(pk=issue.pk).update(source="hotline")
@@ -209,6 +217,37 @@ class TestWhoIsTold:
         act.now = MORNING
         sent(act)
         assert gateway.got == [] and Notice.objects.get(contact=notice_name(issue.pk)).state == "spared"
+
+
+class TestWhatIsNotSoAnyMore:
+    @pytest.mark.parametrize("how", ["rated", "sent back"])
+    def test_a_result(self, act: Acting, gateway: Receiver, how: str) -> None:
+        act.now = EVENING
+        issue = solved(act)
+        act.heard()
+        if how == "rated":
+            act("rate", issue, None, answered=True, solved=True, satisfied=True)
+        else:
+            act("send_back", issue, "community_worker")
+        act.now = MORNING
+        sent(act)
+        first = Notice.objects.to_contact(notice_name(issue.pk)).order_by("pk")[0]
+        assert (first.key, first.state) == ("issues.reporter.submit_result", "spared")
+        assert texts(issue)[1:] == ([] if how == "rated" else ["follow_again"])
+        assert len(gateway.got) == len(texts(issue)) - 1
+
+    def test_a_merger(self, act: Acting, gateway: Receiver) -> None:
+        act.now = EVENING
+        main, other = reported(act), reported(act)
+        act("merge", other, "grid_worker", main=main)
+        act.heard()
+        act("unmerge", Issue.objects.get(pk=other.pk), "grid_worker")
+        act.now = MORNING
+        sent(act)
+        states = (
+            Notice.objects.to_contact(notice_name(other.pk)).order_by("pk").values_list("state", flat=True)
+        )
+        assert list(states) == ["spared", "sent"]
 
 
 class TestSending:

@@ -197,7 +197,7 @@ LINKED = (
     "dispatch_issue",
     "whistle_issue",
 )
-# … with whoever was called first, with the first sub-task, with a sheet.
+# … with whoever was called first, with the first sub-task (no expression names the newest), with a sheet.
 CALLED = {"id": "$response.body#/whistles/0/callees/0/id"}
 LINKS: dict[str, tuple[str, dict[str, str], tuple[str, ...]]] = {
     **{
@@ -205,9 +205,9 @@ LINKS: dict[str, tuple[str, dict[str, str], tuple[str, ...]]] = {
     },
     "sign_issue": ("200", {"code": "$response.body#/code"}, ("whistle_issue", "split_issue")),
     "whistle_issue": ("200", CALLED, ("acknowledge_callee", "decline_callee")),
-    "acknowledge_callee": ("200", CALLED, ("report_in_callee",)),
-    "report_in_callee": ("200", CALLED, ("done_callee",)),
-    "done_callee": ("200", CALLED, ("rate_callee_callee",)),
+    "acknowledge_callee": ("200", {"id": "$request.path.id"}, ("report_in_callee",)),
+    "report_in_callee": ("200", {"id": "$request.path.id"}, ("done_callee",)),
+    "done_callee": ("200", {"id": "$request.path.id"}, ("rate_callee_callee",)),
     "split_issue": (
         "200",
         {"id": "$response.body#/tasks/0/id"},
