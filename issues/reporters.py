@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -141,23 +142,22 @@ def notice_name(issue_id: int) -> str:
     return f"{CONTACT}:{issue_id}"
 
 
-def reached_by_text(ids: Iterable[int]) -> set[int]:
-    """Those of these issues (ids) whose reporter has no account, and a telephone that takes text messages. One query.
-
-    The hotline tells its callers itself, another system whom it reports for.
-    """
+def _told_by_text(ids: Iterable[int]) -> Any:
+    """Reporters of these issues (ids) who hear by telephone alone: without an account, not through another system, and no
+    caller of the hotline, which tells its callers itself."""
     without_account = Q(issue__registered_by=None) | Q(issue__on_behalf=True)
     rows = Reporter.objects.filter(without_account, issue__in=ids, erased_at=None).exclude(phone_hash="")
-    rows = rows.exclude(issue__source="hotline").exclude(issue__registered_by__is_service=True)
-    found = rows.only("issue", "phone")
-    return {row.pk for row in found if is_mobile(row.phone)}
+    return rows.exclude(issue__source="hotline").exclude(issue__registered_by__is_service=True)
+
+
+def reached_by_text(ids: Iterable[int]) -> set[int]:
+    """Those of these issues (ids) whose reporter hears by text message: their telephone takes them. One query."""
+    return {row.pk for row in _told_by_text(ids).only("issue", "phone") if is_mobile(row.phone)}
 
 
 def texted(issue: Issue, reporter: Reporter | None) -> Texted | None:
     """What became of text messages to this reporter; None where none would go out. Two queries at most."""
-    if reporter is None or not reporter.phone or issue.source == "hotline" or not texts_go_out():
-        return None
-    if (by := issue.registered_by) is not None and (by.is_service or not issue.on_behalf):
+    if reporter is None or not texts_go_out() or not _told_by_text([issue.pk]).exists():
         return None
     if not is_mobile(reporter.phone):
         return Texted(takes_texts=False)

@@ -41,12 +41,12 @@ TEXTS: "dict[str, StrOrPromise]" = {
     "reject_with": _WHERE,
     "close": _("it was closed after a review. Here it says why"),
 }
-# Whoever reported a danger is awake: no night holds its result back.
-AT_ONCE = {"submit_result", "answer", "resolve_with"}
+# A result waits for a verdict; of a danger no night holds it back: whoever reported that is awake.
+RESULTS = {"submit_result", "answer", "resolve_with"}
 _ENDED = ("resolved", "closed", "rejected")
 # Sent later than it was written (a night, a gateway that was out) it must still be so: the states in which it is.
 STILL: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(AT_ONCE, ("resolved",)),
+    **dict.fromkeys(RESULTS, ("resolved",)),
     "merge": ("merged",),
     "verify": ("closed",),
     "close": ("closed",),
@@ -70,7 +70,7 @@ def _holds(issue: Issue, verb: str) -> bool:
     """Is it still so? A result waits for a verdict, a question for its answer; what goes on has not ended."""
     if verb == "ask_info":
         return issue.asked_at is not None
-    if verb in AT_ONCE and issue.ratings.filter(round=issue.redo_count + 1, source=LINK).exists():
+    if verb in RESULTS and issue.ratings.filter(round=issue.redo_count + 1, source=LINK).exists():
         return False
     return issue.state in STILL[verb] if verb in STILL else issue.state not in _ENDED
 
@@ -85,7 +85,7 @@ def to_reporters(heard: Iterable["Hearing"]) -> list[Telling]:
             (),
             f"issues.reporter.{_said(one)}",
             {"number": one.issue.number},
-            urgency="danger" if one.issue.is_danger and _said(one) in AT_ONCE else "",
+            urgency="danger" if one.issue.is_danger and _said(one) in RESULTS else "",
             contacts=(notice_name(one.issue.pk),),
         )
         for one in wanted
